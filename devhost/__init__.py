@@ -1,0 +1,1 @@
+"""An embedded, single-process development host for Python Durable Functions apps."""

@@ -1,0 +1,251 @@
+"""What host.json, local.settings.json and the environment say, read once into a frozen object."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+DEFAULT_BODY_LIMIT = 104_857_600
+DEFAULT_FUNCTION_TIMEOUT = 1800.0
+
+T = TypeVar("T")
+
+
+class StartError(Exception):
+    """Why the host cannot start, in one sentence that names the file (or binding) and the mend."""
+
+
+class ConfigError(StartError):
+    """A configuration file is broken; the text names the file and the key."""
+
+
+@dataclass(frozen=True)
+class HostConfig:
+    """The keys of host.json that this host obeys, with the real host's defaults for a local run.
+
+    `function_timeout` is in seconds, None means unbounded; `body_limit` is in bytes.
+    """
+
+    route_prefix: str = "api"
+    hub_name: str = "TestHubName"
+    default_version: str | None = None
+    overridable_states: Literal["NonRunningStates", "AnyState"] = "NonRunningStates"
+    store_inputs: bool = False
+    max_entity_batch: int = 1
+    max_concurrent_activities: int = 10
+    max_concurrent_orchestrators: int = 10
+    max_concurrent_entities: int = 10
+    default_async_sleep_ms: int = 30_000
+    max_actions: int = 100_000
+    function_timeout: float | None = DEFAULT_FUNCTION_TIMEOUT
+    body_limit: int = DEFAULT_BODY_LIMIT
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """local.settings.json: settings to export as environment variables, and the port it asks for."""
+
+    values: Mapping[str, str]
+    port: int | None = None
+
+
+def read_local_settings(root: Path) -> LocalSettings:
+    """The app's local.settings.json; an absent file has no settings. Raises ConfigError."""
+    path = root / "local.settings.json"
+    if not path.exists():
+        return LocalSettings({})
+    settings = _Section(path, _read_json(path))
+    if settings.take("IsEncrypted", _boolean, False):
+        raise ConfigError(
+            f"{path}: key 'IsEncrypted' is true; this host cannot decrypt settings, so run "
+            "`func settings decrypt` or set it to false."
+        )
+    values: dict[str, str] = {}
+    for name, value in settings.section("Values").items():
+        if isinstance(value, (dict, list)):
+            raise ConfigError(f"{path}: key 'Values.{name}' must be a text, not an object or a list.")
+        values[name] = _as_setting(value)
+    return LocalSettings(values, settings.section("Host").take("LocalHttpPort", _port, None))
+
+
+def export_settings(values: Mapping[str, str]) -> None:
+    """Put settings into the environment; a variable that is already set wins."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
+
+
+def read_host_config(root: Path, environ: Mapping[str, str] = os.environ) -> HostConfig:
+    """The app's host.json as a HostConfig; an absent file gives the defaults. Raises ConfigError.
+
+    Keys match without regard to case, as in the real host. `%SETTING%` in the hub's name is from `environ`.
+    """
+    path = root / "host.json"
+    host = _Section(path, _read_json(path) if path.exists() else {"version": "2.0"})
+    if host.take("version", _text, None) != "2.0":
+        raise ConfigError(f"{path}: key 'version' must be \"2.0\".")
+    extensions = host.section("extensions")
+    durable = extensions.section("durableTask")
+    concurrency = 10 * (os.cpu_count() or 1)
+    fallback_hub = environ.get("WEBSITE_SITE_NAME") or HostConfig.hub_name
+    return HostConfig(
+        route_prefix=extensions.section("http")
+        .take("routePrefix", _text, HostConfig.route_prefix)
+        .strip("/"),
+        hub_name=durable.take("hubName", lambda value: expand_settings(_text(value), environ), fallback_hub),
+        default_version=durable.take("defaultVersion", _text, None),
+        overridable_states=durable.take(
+            "overridableExistingInstanceStates", _overridable, HostConfig.overridable_states
+        ),
+        store_inputs=durable.take("storeInputsInOrchestrationHistory", _boolean, HostConfig.store_inputs),
+        max_entity_batch=durable.take("maxEntityOperationBatchSize", _positive, HostConfig.max_entity_batch),
+        max_concurrent_activities=durable.take("maxConcurrentActivityFunctions", _positive, concurrency),
+        max_concurrent_orchestrators=durable.take(
+            "maxConcurrentOrchestratorFunctions", _positive, concurrency
+        ),
+        max_concurrent_entities=durable.take("maxConcurrentEntityFunctions", _positive, concurrency),
+        default_async_sleep_ms=durable.section("httpSettings").take(
+            "defaultAsyncRequestSleepTimeMilliseconds", _positive, HostConfig.default_async_sleep_ms
+        ),
+        max_actions=durable.take("maxOrchestrationActions", _positive, HostConfig.max_actions),
+        function_timeout=host.take("functionTimeout", _timeout, DEFAULT_FUNCTION_TIMEOUT),
+        body_limit=_body_limit(environ),
+    )
+
+
+def expand_settings(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The text with each `%NAME%` replaced by the setting NAME. Raises ValueError when there is none."""
+
+    def setting(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in environ:
+            raise ValueError(f"names the setting '{name}', which is not set; add it to local.settings.json")
+        return environ[name]
+
+    return re.sub(r"%([^%]+)%", setting, text)
+
+
+class _Section:
+    """One JSON object of a configuration file, with the way to it, for errors that name file and key."""
+
+    def __init__(self, path: Path, value: Any, where: str = "") -> None:
+        if not isinstance(value, dict):
+            what = f"key '{where}'" if where else "the file"
+            raise ConfigError(f"{path}: {what} must be a JSON object.")
+        self._path, self._where = path, where
+        self._values = cast(dict[str, Any], value)
+
+    def items(self) -> list[tuple[str, Any]]:
+        return list(self._values.items())
+
+    def section(self, key: str) -> "_Section":
+        found = self._find(key)
+        return _Section(self._path, {} if found is None else found, self._at(key))
+
+    def take(self, key: str, parse: Callable[[Any], T], default: T) -> T:
+        found = self._find(key)
+        if found is None:
+            return default
+        try:
+            return parse(found)
+        except ValueError as error:
+            raise ConfigError(f"{self._path}: key '{self._at(key)}' {error}.") from None
+
+    def _find(self, key: str) -> Any:
+        return next((v for k, v in self._values.items() if k.lower() == key.lower()), None)
+
+    def _at(self, key: str) -> str:
+        return f"{self._where}.{key}" if self._where else key
+
+
+def _read_json(path: Path) -> Any:
+    """The file's JSON; comments are allowed, as in the real host."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}.") from None
+
+    def blank(match: re.Match[str]) -> str:
+        return match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
+
+    try:
+        return json.loads(re.sub(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL))
+    except ValueError as error:
+        raise ConfigError(f"{path}: is not valid JSON: {error}.") from None
+
+
+def _as_setting(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a text, not {json.dumps(value)}")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise ValueError(f"must be true or false, not {json.dumps(value)}")
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"must be a whole number, not {json.dumps(value)}")
+
+
+def _positive(value: Any) -> int:
+    number = _whole(value)
+    if number < 1:
+        raise ValueError(f"must be at least 1, not {number}")
+    return number
+
+
+def _port(value: Any) -> int:
+    number = _whole(value)
+    if not 0 < number < 65536:
+        raise ValueError(f"must be a port from 1 to 65535, not {number}")
+    return number
+
+
+def _overridable(value: Any) -> Literal["NonRunningStates", "AnyState"]:
+    text = _text(value).lower()
+    if text == "anystate":
+        return "AnyState"
+    if text == "nonrunningstates":
+        return "NonRunningStates"
+    raise ValueError(f'must be "NonRunningStates" or "AnyState", not {json.dumps(value)}')
+
+
+def _timeout(value: Any) -> float | None:
+    text = _text(value).strip()
+    if text in ("-1", "-00:00:00.0010000"):
+        return None
+    match = re.fullmatch(r"(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?", text)
+    if match is None or int(match[2]) > 23 or int(match[3]) > 59 or float(match[4] or 0) >= 60:
+        raise ValueError(f'must be a time span such as "00:05:00", or "-1" for none, not {json.dumps(value)}')
+    seconds = int(match[1] or 0) * 86400 + int(match[2]) * 3600 + int(match[3]) * 60 + float(match[4] or 0)
+    if seconds <= 0:
+        raise ValueError("must be longer than nothing")
+    return seconds
+
+
+def _body_limit(environ: Mapping[str, str]) -> int:
+    text = environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "")
+    if not text:
+        return DEFAULT_BODY_LIMIT
+    if not text.isdecimal():
+        raise ConfigError(
+            f"Setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes, not {text!r}."
+        )
+    return int(text)
