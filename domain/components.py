@@ -1,0 +1,73 @@
+"""The three things a trip is made of, and the names that the durable functions have for each.
+
+The names of sagas and activities are part of the history of every instance in flight: never rename one.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+ComponentKind = Literal["flight", "hotel", "car_hire"]
+TripKind = Literal["travel", "flight", "hotel", "car_hire"]
+Effect = Literal["book", "charge", "cancel"]
+
+COMPONENT_KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
+
+
+@dataclass(frozen=True)
+class Component:
+    """What differs between flight, hotel and car hire: words and names, not rules."""
+
+    kind: ComponentKind
+    noun: str
+    unit: str | None
+    """What its length is counted in (`nights`, `days`); a flight has none."""
+    prefix: str
+    """Start of its confirmation ids."""
+    suffix: str
+    """What a trip's id gets to make this component's id."""
+    saga: str
+    book: str
+    pay: str
+    cancel: str
+
+
+FLIGHT = Component(
+    kind="flight",
+    noun="flight",
+    unit=None,
+    prefix="FL",
+    suffix="flight",
+    saga="flight_booking_saga",
+    book="book_flight_activity",
+    pay="process_flight_payment",
+    cancel="cancel_flight_activity",
+)
+HOTEL = Component(
+    kind="hotel",
+    noun="hotel",
+    unit="nights",
+    prefix="HT",
+    suffix="hotel",
+    saga="hotel_booking_saga",
+    book="book_hotel_activity",
+    pay="process_hotel_payment",
+    cancel="cancel_hotel_activity",
+)
+CAR_HIRE = Component(
+    kind="car_hire",
+    noun="car hire",
+    unit="days",
+    prefix="CR",
+    suffix="car",
+    saga="car_hire_booking_saga",
+    book="book_car_activity",
+    pay="process_car_payment",
+    cancel="cancel_car_activity",
+)
+
+IN_BOOKING_ORDER: tuple[Component, ...] = (FLIGHT, HOTEL, CAR_HIRE)
+COMPONENTS: dict[ComponentKind, Component] = {c.kind: c for c in IN_BOOKING_ORDER}
+
+TRAVEL_SAGA = "travel_booking_saga"
+CHAT_TURN = "chat_turn"
+SAGA_OF: dict[TripKind, str] = {"travel": TRAVEL_SAGA, **{c.kind: c.saga for c in IN_BOOKING_ORDER}}

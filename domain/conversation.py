@@ -1,0 +1,64 @@
+"""What a conversation is made of: turns, each a message and what came of it."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.components import TripKind
+from domain.requests import ToolName, TripRequest
+
+
+class Draft(BaseModel):
+    """A request that still lacks something: what the next message may complete.
+
+    `arguments` holds what is known so far under the tool's own names, already plausible in type.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: ToolName
+    arguments: dict[str, str | int]
+
+
+class Call(BaseModel):
+    """One validated tool call of a turn and the trip that it books."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trip: str
+    kind: TripKind
+    request: TripRequest
+
+
+class Problem(BaseModel):
+    """Why a turn could not be answered: a code of `domain.problems` and a sentence for the client."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    detail: str
+    retry_after: int | None = None
+
+
+class Turn(BaseModel):
+    """One turn as the conversation store keeps it.
+
+    `claimed`: somebody is to start it. `decided`: the model has answered, `calls` (maybe none) stand.
+    `done`: `reply` stands. `problem`: this attempt failed before any saga started; a repeat makes a new attempt.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    conversation: str
+    number: int
+    attempt: int
+    state: Literal["claimed", "decided", "done", "problem"]
+    message: str
+    calls: tuple[Call, ...] = ()
+    draft: Draft | None = None
+    """Set when the reply asks the traveller for something missing."""
+    reply: str | None = None
+    model: str | None = None
+    problem: Problem | None = None
+    created: datetime

@@ -1,0 +1,53 @@
+"""Every id of the project is made here, from business identity alone, so that a repeat makes the same one."""
+
+import hashlib
+import hmac
+import re
+from datetime import datetime
+
+from domain.components import IN_BOOKING_ORDER, Component, Effect
+
+CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def trip_id(secret: bytes, conversation: str, turn: int, index: int) -> str:
+    """The id of the trip that call `index` of a turn books: repeatable with the secret, not guessable without."""
+    return "trip-" + _digest(secret, "trip", conversation, str(turn), str(index))
+
+
+def chat_turn_id(secret: bytes, conversation: str, turn: int, attempt: int) -> str:
+    """The instance id of the `chat_turn` orchestration for one attempt at a turn."""
+    return "chat-" + _digest(secret, "turn", conversation, str(turn), str(attempt))
+
+
+def component_id(trip: str, component: Component) -> str:
+    """The id of a component inside a travel trip, which is also its saga's instance id."""
+    return f"{trip}-{component.suffix}"
+
+
+def split_component_id(identifier: str) -> tuple[str, Component] | None:
+    """The travel trip and the component that a component id names; None if it isn't formed like one."""
+    trip, _, suffix = identifier.rpartition("-")
+    found = next((c for c in IN_BOOKING_ORDER if c.suffix == suffix), None)
+    return (trip, found) if trip and found else None
+
+
+def effect_key(component: str, effect: Effect) -> str:
+    """The idempotency key of one effect on one component, whoever runs it."""
+    return f"{component}/{effect}"
+
+
+def confirmation_id(component: Component, booked_at: datetime, key: str, collision: int = 0) -> str:
+    """E.g. `FL-20260216143022-7QK2`: booking time in UTC and a suffix drawn from the key.
+
+    `collision` counts the suffixes that the supplier found taken for that second.
+    """
+    alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+    number = int.from_bytes(hashlib.sha256(f"{key}\n{collision}".encode()).digest()[:8])
+    suffix = "".join(alphabet[number >> (5 * i) & 31] for i in range(4))
+    return f"{component.prefix}-{booked_at:%Y%m%d%H%M%S}-{suffix}"
+
+
+def _digest(secret: bytes, *parts: str) -> str:
+    text = "\n".join(parts).encode()
+    return hmac.new(secret, text, hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,101 @@
+"""The environment, read once into a frozen object; the README's table of settings is held against this file."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it and the mend, never its value if that is a secret."""
+
+
+class Settings(BaseModel):
+    """Each field is one environment variable, its name in capitals; an empty variable counts as unset."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state_dir: Path = Field(Path(".state"), description="Folder of the ledger and of the simulators' books.")
+    chat_wait_seconds: float = Field(
+        25, ge=0, le=200, description="How long `POST /api/chat` waits for the trips before it answers 202."
+    )
+
+    azure_openai_endpoint: str | None = Field(None, description="Azure OpenAI resource, `https://….openai.azure.com`.")
+    azure_openai_chat_deployment_name: str | None = Field(None, description="Azure OpenAI chat deployment.")
+    azure_openai_api_key: SecretStr | None = Field(
+        None, description="Azure OpenAI key; without one the app's Azure identity is used."
+    )
+    azure_openai_api_version: str = Field("2024-10-21", description="Azure OpenAI API version.")
+    openai_base_url: str | None = Field(None, description="Any OpenAI-compatible endpoint.")
+    openai_api_key: SecretStr | None = Field(None, description="Key for it.")
+    openai_model: str | None = Field(None, description="Model to ask for there.")
+    model_timeout_seconds: float = Field(30, gt=0, le=120, description="Longest wait for one answer of the model.")
+
+    sim_seed: str = Field("0", description="Seed of everything that the simulators decide.")
+    sim_reject_flight: Rate = Field(0.20, description="Share of flights that the simulated airline rejects.")
+    sim_reject_hotel: Rate = Field(0.15, description="Share of hotels that the simulated hotel rejects.")
+    sim_reject_car: Rate = Field(0.25, description="Share of cars that the simulated car hire rejects.")
+    sim_decline_payment: Rate = Field(0.10, description="Share of payments that the simulated provider declines.")
+    sim_fault: Rate = Field(0, description="Share of deliveries that fail before the supplier acts.")
+    sim_lost_answer: Rate = Field(0, description="Share of deliveries whose answer is lost after the supplier acted.")
+    sim_latency_ms: int = Field(0, ge=0, le=60_000, description="How long each simulated call takes.")
+
+    website_instance_id: str | None = Field(
+        None, description="Set by Azure: marks a deployed app, which must not use the SQLite ledger."
+    )
+
+    @model_validator(mode="after")
+    def _whole_model_configuration(self) -> Self:
+        """Half a configuration is an error, never silently the offline model."""
+        if self.azure_openai_chat_deployment_name and not self.azure_openai_endpoint:
+            raise ValueError("AZURE_OPENAI_CHAT_DEPLOYMENT_NAME is set but AZURE_OPENAI_ENDPOINT is not")
+        if self.azure_openai_api_key and not self.azure_openai_endpoint:
+            raise ValueError("AZURE_OPENAI_API_KEY is set but AZURE_OPENAI_ENDPOINT is not")
+        if self.azure_openai_endpoint and not self.azure_openai_chat_deployment_name:
+            raise ValueError("AZURE_OPENAI_ENDPOINT is set but AZURE_OPENAI_CHAT_DEPLOYMENT_NAME is not")
+        compatible = {
+            "OPENAI_BASE_URL": self.openai_base_url,
+            "OPENAI_API_KEY": self.openai_api_key,
+            "OPENAI_MODEL": self.openai_model,
+        }
+        missing = [name for name in ("OPENAI_API_KEY", "OPENAI_MODEL") if not compatible[name]]
+        if not self.azure_openai_endpoint and any(compatible.values()) and missing:
+            given = ", ".join(name for name, value in compatible.items() if value)
+            raise ValueError(f"{given} is set but {' and '.join(missing)} is not")
+        return self
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read the variables; raise `SettingsError` naming the first that is wrong."""
+        named = {field: environ.get(field.upper(), "").strip() for field in cls.model_fields}
+        try:
+            return cls.model_validate({field: value for field, value in named.items() if value})
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_context=False)[0]
+            name = "".join(str(part).upper() for part in first["loc"][:1])
+            text = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {text}" if name else f"{text}.") from None
+
+    @property
+    def model_source(self) -> Literal["azure", "openai", "offline"]:
+        """Which implementation of the model port answers; Azure wins."""
+        if self.azure_openai_endpoint:
+            return "azure"
+        return "openai" if self.openai_model else "offline"
+
+    @property
+    def model_name(self) -> str:
+        """What answers carry in their `model` field."""
+        names = {"azure": self.azure_openai_chat_deployment_name, "openai": self.openai_model}
+        return names.get(self.model_source) or "offline"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read on first use."""
+    return Settings.from_environ(os.environ)

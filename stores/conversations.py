@@ -1,0 +1,80 @@
+"""The conversations port: turns, their idempotency keys, and the claims that let just one post win.
+
+All calls are synchronous and may block: call them from a worker thread. Trip rows of the ledger are inserted here,
+in the same transaction as the calls that name them, so that a listed trip always has its row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.conversation import Call, Draft, Problem, Turn
+
+
+class KeyMismatchError(Exception):
+    """The idempotency key was used with another body. Nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """One validated `POST /api/chat`. `body_hash` is a digest of the validated body, `at` aware UTC."""
+
+    message: str
+    conversation: str | None
+    key: str | None
+    body_hash: str
+    at: datetime
+
+
+class Conversations(Protocol):
+    """The port. Each call is atomic and durable when it returns."""
+
+    def installation_secret(self) -> bytes:
+        """The secret of this installation (32 bytes), made on first use and kept."""
+        ...
+
+    def claim(self, post: Post) -> Turn:
+        """The turn of this post: a new one, or the one that its key stands for.
+
+        A new turn gets the conversation's next number (and a new conversation id if none was given) by one atomic
+        insert. A repeat whose turn ended in a problem reopens it as a new attempt, again for one winner only.
+        Raises `KeyMismatchError`.
+        """
+        ...
+
+    def take_start(self, turn: Turn, at: datetime) -> bool:
+        """True for the one caller that is to start this attempt's orchestration.
+
+        The right lapses after 5 s unless `started` follows, so that a repeat after a crash can take it over.
+        """
+        ...
+
+    def started(self, turn: Turn) -> None:
+        """The attempt's orchestration is accepted by the durable host: nobody need start it again."""
+        ...
+
+    def turn(self, conversation: str, number: int) -> Turn | None: ...
+
+    def finished_before(self, conversation: str, number: int, limit: int) -> Sequence[Turn]:
+        """The last `limit` turns before `number` that are done, oldest first."""
+        ...
+
+    def decide(self, turn: Turn, calls: Sequence[Call], reply: str | None, draft: Draft | None, model: str) -> Turn:
+        """Store what the model answered, with a trip row for each call; the first answer stays and is returned.
+
+        With `reply` (nothing is booked) the turn is done at once.
+        """
+        ...
+
+    def finish(self, turn: Turn, reply: str) -> Turn:
+        """Store the reply; the first one stays and is returned."""
+        ...
+
+    def fail(self, turn: Turn, problem: Problem) -> Turn:
+        """End this attempt with a problem, unless the turn has been decided; what stands is returned."""
+        ...
+
+    def ping(self) -> None:
+        """Raise if the storage can't be reached."""
+        ...

@@ -1,0 +1,106 @@
+"""The ledger port: what the app knows of each trip, as append-only entries.
+
+Every effect is written twice: its intent before a supplier is called, its outcome after. Suppliers keep books of
+their own, so after a crash the two can differ until the saga has run on; the audit compares them.
+
+All calls are synchronous and may block for a disk or a network: call them from a worker thread.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from domain.components import ComponentKind, Effect, TripKind
+from domain.outcomes import TripOutcome
+from domain.requests import TripRequest
+
+Answer = dict[str, Any]
+"""The stored answer of an effect: the JSON form of a `BookResult`, `PayResult` or `CancelResult`."""
+
+
+class LedgerError(Exception):
+    """Base of what the ledger raises, besides faults of the storage below it."""
+
+
+class KeyReusedError(LedgerError):
+    """The same idempotency key came with other arguments. Nothing was done."""
+
+
+class TripUnknownError(LedgerError):
+    """An effect names a trip that has no row."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is about to be done: the effect's key, whom it concerns, and the arguments as JSON."""
+
+    trip: str
+    component: str
+    kind: ComponentKind
+    effect: Effect
+    key: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: `opened` and `closed` frame a trip; an effect has one `intent` and at most one `outcome`."""
+
+    sequence: int
+    trip: str
+    at: datetime
+    event: Literal["opened", "intent", "outcome", "closed"]
+    component: str | None = None
+    kind: ComponentKind | None = None
+    effect: Effect | None = None
+    key: str | None = None
+    data: Answer | None = None
+    """Arguments for an intent, the answer for an outcome, the `TripOutcome` for `closed`."""
+
+
+@dataclass(frozen=True)
+class TripRow:
+    """A trip: who asked for it and how it ended. `outcome` is None while it runs."""
+
+    id: str
+    kind: TripKind
+    request: TripRequest
+    conversation: str
+    turn: int
+    created: datetime
+    updated: datetime
+    outcome: TripOutcome | None
+
+
+class Ledger(Protocol):
+    """The port. Each call is atomic and durable when it returns."""
+
+    def intend(self, intent: Intent) -> Answer | None:
+        """Write the intent unless it stands already; return the answer if the effect has been concluded.
+
+        Raises `KeyReusedError` when the key stands with other arguments, `TripUnknownError` without a trip row.
+        """
+        ...
+
+    def conclude(self, intent: Intent, answer: Answer) -> Answer:
+        """Write the outcome of an intent; the first one stays and is returned."""
+        ...
+
+    def close(self, outcome: TripOutcome) -> TripOutcome:
+        """Write how the trip ended; the first one stays and is returned."""
+        ...
+
+    def trip(self, trip: str) -> TripRow | None: ...
+
+    def entries(self, trip: str) -> Sequence[Entry]:
+        """All entries of the trip in the order in which they were written."""
+        ...
+
+    def trips(self) -> Iterator[TripRow]:
+        """Every trip, oldest first; for the audit, so nothing holds them all in memory."""
+        ...
+
+    def ping(self) -> None:
+        """Raise if the storage can't be reached."""
+        ...
