@@ -1,0 +1,46 @@
+# Everything a newcomer, an operator and a developer start with. `make help` lists it.
+PORT ?= 7071
+STATE_DIR ?= .state
+CALM ?=
+PYTHON ?= $(shell command -v python3 || command -v python3.12 || command -v python3.11 || command -v python)
+
+BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
+VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo audit check test format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that never refuse)
+	@$(BOOTSTRAP)
+	@$(VENV_PYTHON) -m scripts.run --port $(PORT) --state-dir "$(STATE_DIR)" $(if $(filter-out 0,$(CALM)),--calm)
+
+demo: ## book a trip, compensate one, kill the host in the middle of a third
+	@$(BOOTSTRAP)
+	@$(VENV_PYTHON) -m scripts.demo
+
+audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state), also while the app runs
+	@$(BOOTSTRAP)
+	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)"
+
+check: ## format, lint, types and unit tests, under a minute
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m pyright
+	$(VENV_PYTHON) -m pytest tests/unit tests/replay -m "not slow and not soak" -q
+
+test: ## the whole suite
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) -m pytest -m "not soak"
+
+format: ## format the code and mend what the linter can
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) -m ruff format .
+	$(VENV_PYTHON) -m ruff check --fix .
+
+clean: ## remove the venv, the default state and caches
+	rm -rf .venv .state .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

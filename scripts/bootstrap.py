@@ -1,0 +1,81 @@
+"""Make the project's virtual environment and install what the requirements name; nothing to do the second time.
+
+Runs on whatever `python3` is at hand, even an old one, looks for Python 3.12 or 3.11 by itself and says in one
+sentence when there is none. Standard library only.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+VENV_PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+SUITABLE = ((3, 12), (3, 11))
+NONE_FOUND = (
+    "This project needs Python 3.11 or 3.12 (azure-functions 1.x runs on no later one), and neither was found: "
+    "install one of them, or name it with PYTHON=/path/to/python3.12."
+)
+
+
+def version_of(command: "list[str]") -> "tuple[int, int] | None":
+    """The (major, minor) of a Python command; None if it can't be run."""
+    try:
+        shown = subprocess.run(
+            [*command, "-c", "import sys; print(*sys.version_info[:2])"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        major, minor = shown.stdout.split()
+        return int(major), int(minor)
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return None
+
+
+def suitable_python() -> "list[str] | None":
+    """The command of a Python that the project runs on; None if there is none."""
+    named = [["python{}.{}".format(*version)] for version in SUITABLE]
+    launcher = [["py", "-{}.{}".format(*version)] for version in SUITABLE] if os.name == "nt" else []
+    candidates = [[sys.executable], *named, *launcher, ["python3"], ["python"]]
+    return next((command for command in candidates if version_of(command) in SUITABLE), None)
+
+
+def wanted(requirements: "list[str]") -> str:
+    """A digest of all that decides what is installed."""
+    digest = hashlib.sha256()
+    for name in requirements:
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def main(arguments: "list[str]") -> int:
+    requirements = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in arguments else [])
+    stamp = os.path.join(VENV, "installed-" + requirements[-1])
+    digest = wanted(requirements)
+    usable = version_of([VENV_PYTHON]) in SUITABLE
+    if usable and os.path.exists(stamp):
+        with open(stamp) as file:
+            if file.read() == digest:
+                return 0
+    if not usable:
+        python = suitable_python()
+        if python is None:
+            sys.stderr.write(NONE_FOUND + "\n")
+            return 1
+        print("making the virtual environment in .venv", flush=True)
+        subprocess.run([*python, "-m", "venv", "--clear", VENV], check=True)
+    print("installing " + requirements[-1], flush=True)
+    install = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements[-1]]
+    if subprocess.run(install, cwd=ROOT).returncode:
+        sys.stderr.write("The packages could not be installed; pip's message above tells why.\n")
+        return 1
+    with open(stamp, "w") as file:
+        file.write(digest)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

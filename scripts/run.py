@@ -1,0 +1,42 @@
+"""Start the app on the development host: `python -m scripts.run [--port N] [--state-dir DIR] [--calm]`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from devhost.cli import main as devhost
+from settings import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+DIALS = tuple(name.upper() for name in Settings.model_fields if name.startswith("sim_") and name != "sim_seed")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=7071)
+    parser.add_argument("--state-dir", type=Path, default=Path(".state"))
+    parser.add_argument("--calm", action="store_true", help="simulated suppliers never refuse, fail or dawdle")
+    options = parser.parse_args(arguments)
+
+    state = str(options.state_dir.expanduser().resolve())
+    os.environ["STATE_DIR"] = state
+    if options.calm:
+        os.environ.update(dict.fromkeys(DIALS, "0"))
+    try:
+        print(model_line(Settings.from_environ(os.environ)), flush=True)
+    except SettingsError as error:
+        print(f"settings: {error}", file=sys.stderr)
+        return 1
+    return devhost(["start", "--app", str(ROOT), "--port", str(options.port), "--state", state])
+
+
+def model_line(settings: Settings) -> str:
+    """Which model answers, in one line."""
+    if settings.model_source == "offline":
+        return "model: offline (built-in rules; set AZURE_OPENAI_… or OPENAI_… to ask a real one)"
+    return f"model: {settings.model_name} ({settings.model_source})"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
