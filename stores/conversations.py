@@ -28,7 +28,11 @@ class Post:
 
 
 class Conversations(Protocol):
-    """The port. Each call is atomic and durable when it returns."""
+    """The port. Each call is atomic and durable when it returns, or raises `StorageError`.
+
+    A call about an attempt that a later one has superseded stores nothing and returns what stands: compare
+    `attempt` before acting on it.
+    """
 
     def installation_secret(self) -> bytes:
         """The secret of this installation (32 bytes), made on first use and kept."""

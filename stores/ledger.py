@@ -31,9 +31,16 @@ class TripUnknownError(LedgerError):
     """An effect names a trip that has no row."""
 
 
+class IntentMissingError(LedgerError):
+    """An outcome came for an effect whose intent was never written."""
+
+
 @dataclass(frozen=True)
 class Intent:
-    """What is about to be done: the effect's key, whom it concerns, and the arguments as JSON."""
+    """What is about to be done: the effect's key, whom it concerns, and the arguments as JSON.
+
+    `arguments` are what makes two deliveries of a key the same request, so they hold no clock of a run.
+    """
 
     trip: str
     component: str
@@ -73,8 +80,22 @@ class TripRow:
     outcome: TripOutcome | None
 
 
-class Ledger(Protocol):
-    """The port. Each call is atomic and durable when it returns."""
+class LedgerReader(Protocol):
+    """The reading half of the port, which is all that the audit needs."""
+
+    def trip(self, trip: str) -> TripRow | None: ...
+
+    def entries(self, trip: str) -> Sequence[Entry]:
+        """All entries of the trip in the order in which they were written."""
+        ...
+
+    def trips(self) -> Iterator[TripRow]:
+        """Every trip, oldest first; nothing holds them all in memory."""
+        ...
+
+
+class Ledger(LedgerReader, Protocol):
+    """The port. Each call is atomic and durable when it returns, or raises `StorageError`."""
 
     def intend(self, intent: Intent) -> Answer | None:
         """Write the intent unless it stands already; return the answer if the effect has been concluded.
@@ -84,21 +105,22 @@ class Ledger(Protocol):
         ...
 
     def conclude(self, intent: Intent, answer: Answer) -> Answer:
-        """Write the outcome of an intent; the first one stays and is returned."""
+        """Write the outcome of an intent; the first one stays and is returned.
+
+        Raises `KeyReusedError` like `intend`, `IntentMissingError` when the intent was never written.
+        """
+        ...
+
+    def keep_text(self, key: str, text: str) -> str:
+        """Keep how the effect of this key was worded; the first wording stays and is returned."""
+        ...
+
+    def text(self, key: str) -> str | None:
+        """The wording kept for this key."""
         ...
 
     def close(self, outcome: TripOutcome) -> TripOutcome:
-        """Write how the trip ended; the first one stays and is returned."""
-        ...
-
-    def trip(self, trip: str) -> TripRow | None: ...
-
-    def entries(self, trip: str) -> Sequence[Entry]:
-        """All entries of the trip in the order in which they were written."""
-        ...
-
-    def trips(self) -> Iterator[TripRow]:
-        """Every trip, oldest first; for the audit, so nothing holds them all in memory."""
+        """Write how the trip ended; the first one stays and is returned. Raises `TripUnknownError`."""
         ...
 
     def ping(self) -> None:
