@@ -1,0 +1,68 @@
+"""The facts of a booking that the simulated companies make up, drawn from its key."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from domain.outcomes import Details
+from suppliers.ports import Order
+
+_AIRLINES = (("Meridian Air", "MJ"), ("Northwind Airways", "NW"), ("Coral Atlantic", "CQ"), ("Blue Heron", "BH"))
+_HOTELS = ("Harbour House", "The Old Mint", "Linden Court", "Hotel Aurora", "Garden Terrace", "Station Square Hotel")
+_ROOMS = ("double room", "twin room", "double room with balcony", "corner room", "junior suite")
+_CARS = ("compact", "economy", "estate", "compact electric", "small SUV")
+_DESKS = ("airport terminal", "central station", "city centre office")
+_T = TypeVar("_T")
+
+
+class _Draw:
+    """Choices that are fixed by the key; each named use gets its own."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def number(self, use: str, below: int) -> int:
+        digest = hashlib.sha256(f"{use}\n{self._key}".encode()).digest()
+        return int.from_bytes(digest[:8]) % below
+
+    def one_of(self, use: str, choices: Sequence[_T]) -> _T:
+        return choices[self.number(use, len(choices))]
+
+
+def facts(key: str, order: Order) -> Details:
+    """Airline, flight number and local times; hotel, room and dates; or car class, pick-up and dates."""
+    draw = _Draw(key)
+    if order.kind == "flight":
+        return _flight(draw, order.date)
+    end = (order.date + timedelta(days=order.units or 0)).isoformat()
+    if order.kind == "hotel":
+        return {
+            "hotel": draw.one_of("hotel", _HOTELS),
+            "room": draw.one_of("room", _ROOMS),
+            "check_in": order.date.isoformat(),
+            "check_out": end,
+        }
+    return {
+        "car_class": draw.one_of("car", _CARS),
+        "pick_up": draw.one_of("desk", _DESKS),
+        "from": order.date.isoformat(),
+        "until": end,
+    }
+
+
+def _flight(draw: _Draw, day: date) -> Details:
+    airline, code = draw.one_of("airline", _AIRLINES)
+    departs = 6 * 60 + 5 * draw.number("departs", 12 * 12)
+    arrives = departs + 75 + 5 * draw.number("duration", 54)
+    return {
+        "airline": airline,
+        "flight_number": f"{code} {100 + draw.number('number', 900)}",
+        "date": day.isoformat(),
+        "departs": _clock(departs),
+        "arrives": _clock(arrives),
+    }
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
