@@ -8,15 +8,24 @@ All calls are synchronous and may block for a disk or a network: call them from 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from domain.components import ComponentKind, Effect, TripKind
+from domain.components import ComponentKind, Effect
 from domain.outcomes import TripOutcome
-from domain.requests import TripRequest
+from domain.records import Answer, Entry, TripRow
 
-Answer = dict[str, Any]
-"""The stored answer of an effect: the JSON form of a `BookResult`, `PayResult` or `CancelResult`."""
+__all__ = [
+    "Answer",
+    "Entry",
+    "Intent",
+    "IntentMissingError",
+    "KeyReusedError",
+    "Ledger",
+    "LedgerError",
+    "LedgerReader",
+    "TripRow",
+    "TripUnknownError",
+]
 
 
 class LedgerError(Exception):
@@ -48,36 +57,6 @@ class Intent:
     effect: Effect
     key: str
     arguments: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row: `opened` and `closed` frame a trip; an effect has one `intent` and at most one `outcome`."""
-
-    sequence: int
-    trip: str
-    at: datetime
-    event: Literal["opened", "intent", "outcome", "closed"]
-    component: str | None = None
-    kind: ComponentKind | None = None
-    effect: Effect | None = None
-    key: str | None = None
-    data: Answer | None = None
-    """Arguments for an intent, the answer for an outcome, the `TripOutcome` for `closed`."""
-
-
-@dataclass(frozen=True)
-class TripRow:
-    """A trip: who asked for it and how it ended. `outcome` is None while it runs."""
-
-    id: str
-    kind: TripKind
-    request: TripRequest
-    conversation: str
-    turn: int
-    created: datetime
-    updated: datetime
-    outcome: TripOutcome | None
 
 
 class LedgerReader(Protocol):
