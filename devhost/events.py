@@ -20,9 +20,7 @@ HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 TICKS_PER_SECOND = 10_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GUID_NAMESPACE = UUID("5b0cdbb0-76c5-5a0d-8d1b-3f6f0a6f5d11")
-_MESSAGE_TYPE = (
-    "Microsoft.Azure.WebJobs.Extensions.DurableTask.{0}, Microsoft.Azure.WebJobs.Extensions.DurableTask"
-)
+_MESSAGE_TYPE = "Microsoft.Azure.WebJobs.Extensions.DurableTask.{0}, Microsoft.Azure.WebJobs.Extensions.DurableTask"
 _NO_PREDECESSOR = "0001-01-01T00:00:00"
 
 
@@ -98,9 +96,7 @@ def orchestrator_completed(at: str) -> Event:
 # ---- the execution itself
 
 
-def parent_instance(
-    name: str, instance_id: str, execution_id: str, task_id: int, version: str | None
-) -> Event:
+def parent_instance(name: str, instance_id: str, execution_id: str, task_id: int, version: str | None) -> Event:
     """The `ParentInstance` value of a child's ExecutionStarted."""
     return {
         "Name": name,
@@ -231,9 +227,10 @@ def timer_created(at: str, task_id: int, fire_at: str) -> Event:
     return _event(EventType.TIMER_CREATED, at, task_id, FireAt=fire_at)
 
 
-def event_sent(at: str, task_id: int, entity_id: str, request: str) -> Event:
-    """`entity_id` is the scheduler id `@name@key`, `request` the text of `entity_request`."""
-    return _event(EventType.EVENT_SENT, at, task_id, InstanceId=entity_id, Name="op", Input=request)
+def event_sent(at: str, task_id: int, entity_id: str, request: str, due: str | None = None) -> Event:
+    """`entity_id` is the scheduler id `@name@key`, `request` the text of `entity_request`, `due` as there."""
+    name = f"op@{_seven_digits(due)}" if due else "op"
+    return _event(EventType.EVENT_SENT, at, task_id, InstanceId=entity_id, Name=name, Input=request)
 
 
 # ---- what came back
@@ -297,9 +294,11 @@ def entity_request(
     parent: str | None,
     parent_execution: str | None,
     predecessor: str | None = None,
+    due: str | None = None,
 ) -> str:
     """The JSON text of a request to an entity. `input_text` is the input as JSON text, or None; it travels as a
-    JSON string that holds that text. `predecessor` is the time of the sender's previous message to it."""
+    JSON string that holds that text. `predecessor` is the time of the sender's previous message to it;
+    `due`, of a scheduled signal, the time before which it must not be delivered."""
     request: dict[str, Any] = {"$type": _MESSAGE_TYPE.format("RequestMessage"), "op": operation}
     if signal:
         request["signal"] = True
@@ -308,8 +307,10 @@ def entity_request(
     request["id"] = guid
     if parent is not None:
         request |= {"parent": parent, "parentExecution": parent_execution}
+    if due is not None:
+        request["due"] = due
     request |= {
-        "Timestamp": at,
+        "Timestamp": _NO_PREDECESSOR if due else at,
         "Predecessor": predecessor or _NO_PREDECESSOR,
         "requestTime": at.removesuffix("Z") + "+00:00",
     }
@@ -322,6 +323,11 @@ def entity_response(result: str, *, failed: bool) -> str:
     if failed:
         response["exceptionType"] = "Error"
     return json.dumps(response, ensure_ascii=False, separators=(",", ":"))
+
+
+def _seven_digits(text: str) -> str:
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction.ljust(7, '0')}Z"
 
 
 def _event(kind: EventType, at: str, event_id: int = -1, **fields: Any) -> Event:

@@ -1,7 +1,8 @@
 """What the host does about an orchestrator's answer.
 
-The real host runs the answer's list of actions against the history anew on every turn: it starts an action, awaits
-it, and only then starts the next. `interpret` does the same and is pure.
+The real host runs the answer's list of actions against the history anew on every turn: it starts an action,
+awaits it, and only then starts the next. `interpret` does the same. It is pure, and quick enough to be called with
+the whole history on every turn: it costs a small part of what the SDK's own replay costs.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from devhost.actions import Scheduled
-from devhost.events import Event
-from devhost.orchestrator_call import OrchestratorAnswer
+from devhost import explainer
+from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
+from devhost.answers import OrchestratorAnswer
+from devhost.events import Event, request_guid
+from devhost.replay import NonDeterminismError, Replay
 
 Kind = Literal["activity", "http", "timer", "child", "entity_call", "entity_signal"]
 
@@ -35,13 +38,13 @@ class Decision:
 class Interpretation:
     """`decisions`: what is new, ascending by id; write their events in this order.
     `cancelled_timers`: ids of all timers listed as cancelled; none of them may fire any more.
-    `may_end`: nothing keeps the execution from ending with this answer.
+    `may_end`: the answer ends the execution (returns, fails, continues as new), and nothing keeps it from that.
     `open_ids`: activities, children and timers that run; while there are any, an answer that is done waits.
-    `carried_input`: the next generation's input when the answer continues as new.
+    `carried_input`: the next generation's input text when the answer continues as new; else None.
     `non_determinism`: why the execution must fail now; `decisions` are then scheduled all the same, as the real
-    host does, except that nothing is waiting for them.
-    `stuck`: the explainer's sentence when the code has gone on past something that the host still waits for.
-    `next_id`: the EventId of ExecutionCompleted or ContinueAsNew.
+    host does, though nothing waits for them.
+    `stuck`: the explainer's sentence when code and host have parted (see `explainer`).
+    `next_id`: the EventId of the ExecutionCompleted or ContinueAsNew event.
     """
 
     decisions: tuple[Decision, ...]
@@ -58,4 +61,38 @@ def interpret(
     instance_id: str, execution_id: str, history: Sequence[Event], answer: OrchestratorAnswer
 ) -> Interpretation:
     """`history` is the whole history of the execution, with this turn's new events at its end."""
-    raise NotImplementedError
+    replay = Replay(instance_id, execution_id, answer.actions)
+    broken: str | None = None
+    try:
+        if answer.schedules:
+            replay.run(history)
+    except NonDeterminismError as found:
+        broken = str(found)
+    ends = answer.is_done or answer.failure is not None
+    return Interpretation(
+        decisions=tuple(_decision(replay, task_id) for task_id in replay.scheduled),
+        cancelled_timers=frozenset(replay.cancelled),
+        may_end=ends and not replay.open and (replay.all_done or not answer.schedules),
+        open_ids=tuple(replay.open),
+        carried_input=None if answer.failure else replay.carried_input,
+        non_determinism=broken,
+        stuck=explainer.explain(replay, history, answer, broken),
+        next_id=replay.next_id,
+    )
+
+
+def _decision(replay: Replay, task_id: int) -> Decision:
+    match replay.scheduled[task_id]:
+        case CallActivity() as action:
+            return Decision(task_id, "activity", action)
+        case CallHttp() as action:
+            return Decision(task_id, "http", action)
+        case CreateTimer() as action:
+            return Decision(task_id, "timer", action)
+        case CallChild() as action:
+            return Decision(task_id, "child", action)
+        case CallEntity() as action:
+            return Decision(task_id, "entity_call", action)
+        case SignalEntity() as action:
+            guid = request_guid(replay.instance_id, replay.execution_id, task_id)
+            return Decision(task_id, "entity_signal", action._replace(request_id=guid))

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.actions import Action
-from devhost.events import Event
+from devhost import answers, sdk_speed
+from devhost.answers import Failure, OrchestratorAnswer
+from devhost.events import Event, EventType
+from devhost.failure_texts import exception_text, frames
 
+__all__ = ["CallSettings", "Failure", "OrchestratorAnswer", "as_seen_now", "call_orchestrator"]
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an orchestration failed: `output` is what its status shows; `details` is what a parent is told besides."""
-
-    output: str
-    details: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrchestratorAnswer:
-    """What an orchestrator function answered.
-
-    `output` and `custom_status` are JSON texts as the host stores them, None where there is none.
-    `schedules` is false when the answer named no actions at all (it broke): then `failure` takes effect at once.
-    `retries` tells whether the list holds a WithRetry action.
-    """
-
-    actions: tuple[Action, ...]
-    is_done: bool
-    output: str | None = None
-    custom_status: str | None = None
-    failure: Failure | None = None
-    schedules: bool = True
-    retries: bool = False
+_CAME_IN = frozenset(
+    {
+        EventType.EXECUTION_STARTED,
+        EventType.EXECUTION_TERMINATED,
+        EventType.TASK_COMPLETED,
+        EventType.TASK_FAILED,
+        EventType.CHILD_COMPLETED,
+        EventType.CHILD_FAILED,
+        EventType.TIMER_FIRED,
+        EventType.EVENT_RAISED,
+        EventType.SUSPENDED,
+        EventType.RESUMED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +51,29 @@ def call_orchestrator(
     `name` is the function's name as failure texts show it. `stored_input` is ExecutionStarted's `Input`.
     Never raises for what the app does: that is a `failure` of the answer.
     """
-    raise NotImplementedError
+    context = {
+        "history": as_seen_now(history),
+        "input": None if stored_input is None else json.loads(stored_input),
+        "instanceId": instance_id,
+        "isReplaying": sum(e["EventType"] == EventType.ORCHESTRATOR_STARTED for e in history) > 1,
+        "parentInstanceId": parent_instance_id,
+        "upperSchemaVersion": 1,
+        "upperSchemaVersionNew": 3,
+        "defaultHttpAsyncRequestSleepTimeMillseconds": settings.http_async_sleep_ms,
+        "longRunningTimerIntervalDuration": "3.00:00:00",
+        "maximumShortTimerDuration": "6.00:00:00",
+    }
+    try:
+        returned = function(sdk_speed.OrchestrationContext(context))
+    except Exception as error:
+        return answers.from_error(name, str(error), exception_text(error), frames(error))
+    return answers.from_returned(name, returned)
+
+
+def as_seen_now(history: Sequence[Event]) -> list[Event]:
+    """The history with `IsPlayed` set on what came in with an earlier turn."""
+    turn = len(history) - 1
+    while history[turn]["EventType"] != EventType.ORCHESTRATOR_STARTED:
+        turn -= 1
+    earlier = [{**e, "IsPlayed": True} if e["EventType"] in _CAME_IN else e for e in history[:turn]]
+    return [*earlier, *history[turn:]]

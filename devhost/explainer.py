@@ -1,0 +1,2 @@
+"""placeholder"""
+def explain(replay, history, answer, broken): return None
