@@ -77,13 +77,14 @@ def export_settings(values: Mapping[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
-def read_host_config(root: Path, environ: Mapping[str, str] = os.environ) -> HostConfig:
-    """The app's host.json as a HostConfig; an absent file gives the defaults. Raises ConfigError.
+def read_host_config(root: Path, environ: Mapping[str, str] = os.environ, path: Path | None = None) -> HostConfig:
+    """The app's host.json (or `path`) as a HostConfig; without host.json, the defaults. Raises ConfigError.
 
     Keys match without regard to case, as in the real host. `%SETTING%` in the hub's name is from `environ`.
     """
-    path = root / "host.json"
-    host = _Section(path, _read_json(path) if path.exists() else {"version": "2.0"})
+    given = path is not None
+    path = path or root / "host.json"
+    host = _Section(path, _read_json(path) if given or path.exists() else {"version": "2.0"})
     if host.take("version", _text, None) != "2.0":
         raise ConfigError(f"{path}: key 'version' must be \"2.0\".")
     extensions = host.section("extensions")
@@ -91,9 +92,7 @@ def read_host_config(root: Path, environ: Mapping[str, str] = os.environ) -> Hos
     concurrency = 10 * (os.cpu_count() or 1)
     fallback_hub = environ.get("WEBSITE_SITE_NAME") or HostConfig.hub_name
     return HostConfig(
-        route_prefix=extensions.section("http")
-        .take("routePrefix", _text, HostConfig.route_prefix)
-        .strip("/"),
+        route_prefix=extensions.section("http").take("routePrefix", _text, HostConfig.route_prefix).strip("/"),
         hub_name=durable.take("hubName", lambda value: expand_settings(_text(value), environ), fallback_hub),
         default_version=durable.take("defaultVersion", _text, None),
         overridable_states=durable.take(
@@ -102,9 +101,7 @@ def read_host_config(root: Path, environ: Mapping[str, str] = os.environ) -> Hos
         store_inputs=durable.take("storeInputsInOrchestrationHistory", _boolean, HostConfig.store_inputs),
         max_entity_batch=durable.take("maxEntityOperationBatchSize", _positive, HostConfig.max_entity_batch),
         max_concurrent_activities=durable.take("maxConcurrentActivityFunctions", _positive, concurrency),
-        max_concurrent_orchestrators=durable.take(
-            "maxConcurrentOrchestratorFunctions", _positive, concurrency
-        ),
+        max_concurrent_orchestrators=durable.take("maxConcurrentOrchestratorFunctions", _positive, concurrency),
         max_concurrent_entities=durable.take("maxConcurrentEntityFunctions", _positive, concurrency),
         default_async_sleep_ms=durable.section("httpSettings").take(
             "defaultAsyncRequestSleepTimeMilliseconds", _positive, HostConfig.default_async_sleep_ms
@@ -245,7 +242,5 @@ def _body_limit(environ: Mapping[str, str]) -> int:
     if not text:
         return DEFAULT_BODY_LIMIT
     if not text.isdecimal():
-        raise ConfigError(
-            f"Setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes, not {text!r}."
-        )
+        raise ConfigError(f"Setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes, not {text!r}.")
     return int(text)

@@ -1,0 +1,61 @@
+"""The command line: `python -m devhost start`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from devhost.config import StartError
+from devhost.errors import EngineError
+from devhost.host import StartOptions, run
+from devhost.logs import set_up_logging
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; the exit status. What keeps the host from starting is one sentence on stderr and status 1."""
+    asked = _parser().parse_args(arguments)
+    set_up_logging(asked.verbose)
+    app = Path(asked.app).resolve()
+    options = StartOptions(
+        app=app,
+        state=Path(asked.state).resolve() if asked.state else app / ".state",
+        host=asked.host,
+        port=asked.port,
+        host_json=Path(asked.host_json).resolve() if asked.host_json else None,
+        strict=asked.strict,
+        fsync=asked.fsync,
+    )
+    try:
+        return run(options)
+    except (StartError, EngineError) as error:
+        if asked.verbose and error.__cause__ is not None:
+            sys.excepthook(type(error.__cause__), error.__cause__, error.__cause__.__traceback__)
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devhost", description="A local host for Python Durable Functions.")
+    start = parser.add_subparsers(dest="command", required=True).add_parser(
+        "start", help="index a function app and serve it"
+    )
+    start.add_argument("--app", default=".", metavar="DIR", help="the app's folder (default: this one)")
+    start.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    start.add_argument(
+        "--port", type=_port, help="the port to listen on; 0 takes a free one (default: LocalHttpPort, else 7071)"
+    )
+    start.add_argument("--state", metavar="DIR", help="where the task hub is kept (default: .state in the app)")
+    start.add_argument("--host-json", metavar="FILE", help="read this file in place of the app's host.json")
+    start.add_argument(
+        "--strict", action="store_true", help="fail instances that work here but would hang on the real host"
+    )
+    start.add_argument("--fsync", action="store_true", help="make every commit survive a power failure")
+    start.add_argument("--verbose", action="store_true", help="log more, and show tracebacks of what fails the start")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)

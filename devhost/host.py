@@ -1,0 +1,205 @@
+"""One run of the host: read the configuration, index the app, claim port and state, serve, and stop in order."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from devhost.binding import PUBLIC_PATH, RPC_PATH, Endpoints
+from devhost.config import (
+    HostConfig,
+    LocalSettings,
+    StartError,
+    export_settings,
+    read_host_config,
+    read_local_settings,
+)
+from devhost.engine import Engine
+from devhost.http_functions import Endpoint, HttpFunctions, http_endpoints
+from devhost.loading import IndexedApp, load_app
+from devhost.logs import log, report_run, report_warning
+from devhost.management import Management
+from devhost.server import Sites, serve
+
+DEFAULT_PORT = 7071
+GRACE = 2.0
+
+
+@dataclass(frozen=True)
+class StartOptions:
+    """What the command line asks for; paths are absolute. Port 0 takes a free one, None the app's or the default."""
+
+    app: Path
+    state: Path
+    host: str = "127.0.0.1"
+    port: int | None = None
+    host_json: Path | None = None
+    strict: bool = False
+    fsync: bool = False
+
+
+def run(options: StartOptions) -> int:
+    """Serve the app until SIGINT or SIGTERM; the exit status. Raises StartError and HubError with a clear sentence."""
+    root = options.app
+    if not root.is_dir():
+        raise StartError(f"There is no folder {root}; pass the folder of a function app with --app.")
+    settings = read_local_settings(root)
+    export_settings(settings.values)
+    listener = _listener(options, settings)
+    port = int(listener.getsockname()[1])
+    _set_environment(root, port)
+    config = read_host_config(root, path=options.host_json)
+    _leave_start_folder(root)
+    app = load_app(root)
+    functions = http_endpoints(app, config.route_prefix)
+    for warning in app.warnings:
+        log.warning("%s", warning)
+    return asyncio.run(_Run(options, config, app, functions, listener).serve())
+
+
+class _Run:
+    """What runs between start and stop: the HTTP loop (the caller's), the loop of async user code, and the engine."""
+
+    def __init__(
+        self,
+        options: StartOptions,
+        config: HostConfig,
+        app: IndexedApp,
+        functions: Sequence[Endpoint],
+        listener: socket.socket,
+    ) -> None:
+        self._options, self._config, self._app = options, config, app
+        self._functions, self._listener = functions, listener
+        self._stop = asyncio.Event()
+        self._broken: BaseException | None = None
+
+    async def serve(self) -> int:
+        loop = asyncio.get_running_loop()
+        user_loop = asyncio.new_event_loop()
+
+        def broken(error: BaseException) -> None:
+            loop.call_soon_threadsafe(self._break, error)
+
+        threading.Thread(target=user_loop.run_forever, name="user code", daemon=True).start()
+        engine = Engine(
+            self._app,
+            self._config,
+            self._options.state,
+            user_loop=user_loop,
+            strict=self._options.strict,
+            on_run=report_run,
+            on_warning=report_warning,
+            on_broken=broken,
+            fsync=self._options.fsync,
+        )
+        engine.start()
+        rpc_listener = _rpc_listener(int(self._listener.getsockname()[1]))
+        endpoints = self._endpoints(rpc_listener)
+        threads = ThreadPoolExecutor(_thread_count(), "http function")
+        served = HttpFunctions(self._app, self._functions, endpoints, user_loop, threads, self._config.function_timeout)
+        sites = Sites(served, Management(engine, endpoints), RPC_PATH)
+        runners = [
+            await serve(sites.public, self._listener, self._config.body_limit),
+            await serve(sites.rpc, rpc_listener, self._config.body_limit),
+        ]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._ask_to_stop)
+        self._announce(endpoints)
+        await self._stop.wait()
+        log.info("Stopping")
+        await asyncio.gather(
+            *(runner.cleanup() for runner in runners), asyncio.to_thread(engine.stop, GRACE), return_exceptions=True
+        )
+        if self._broken is not None:
+            log.error("%s", self._broken)
+        _leave(0 if self._broken is None else 1)
+
+    def _ask_to_stop(self) -> None:
+        if self._stop.is_set():
+            _leave(130)
+        self._stop.set()
+
+    def _break(self, error: BaseException) -> None:
+        self._broken = self._broken or error
+        self._stop.set()
+
+    def _endpoints(self, rpc_listener: socket.socket) -> Endpoints:
+        port, rpc_port = self._listener.getsockname()[1], rpc_listener.getsockname()[1]
+        return Endpoints(
+            public_origin=f"http://localhost:{port}",
+            rpc_base_url=f"http://127.0.0.1:{rpc_port}{RPC_PATH}/",
+            hub_name=self._config.hub_name,
+            code="devhost",
+        )
+
+    def _announce(self, endpoints: Endpoints) -> None:
+        """Print the functions and their URLs, then the line that says that requests are served."""
+        print("\nFunctions:\n")
+        urls = {endpoint.function.name: endpoint for endpoint in self._functions}
+        for function in self._app.functions:
+            what = str(function.trigger["type"])
+            if function.name in urls:
+                endpoint = urls[function.name]
+                methods = ",".join(sorted(endpoint.methods)) or "any method"
+                what = f"[{methods}] {endpoints.public_origin}/{endpoint.route.template}"
+            if function.unsupported is not None:
+                what = f"not supported by this host ({function.unsupported})"
+            print(f"    {function.name}: {what}{' (disabled)' if function.disabled else ''}")
+        print(f"\nManagement API: {endpoints.public_origin}{PUBLIC_PATH}")
+        print(f"Durable client: {endpoints.rpc_base_url}")
+        host = "127.0.0.1" if self._options.host in ("0.0.0.0", "") else self._options.host  # noqa: S104 - compared
+        print(f"ready: http://{host}:{self._listener.getsockname()[1]}", flush=True)
+
+
+def _listener(options: StartOptions, settings: LocalSettings) -> socket.socket:
+    port = options.port if options.port is not None else settings.port or DEFAULT_PORT
+    try:
+        return socket.create_server((options.host, port), backlog=1024)
+    except OSError as error:
+        if error.errno in (98, 48, 10048):
+            raise StartError(
+                f"Port {port} on {options.host} is in use; stop the other program or choose another with --port."
+            ) from None
+        raise StartError(f"Cannot listen on {options.host}:{port}: {error.strerror}.") from None
+
+
+def _rpc_listener(public_port: int) -> socket.socket:
+    """The loopback port of the SDK's client: 10000 above the public one (17071, as on the real host) if it is free."""
+    if public_port + 10_000 < 65_536:
+        try:
+            return socket.create_server(("127.0.0.1", public_port + 10_000), backlog=1024)
+        except OSError:
+            pass
+    return socket.create_server(("127.0.0.1", 0), backlog=1024)
+
+
+def _set_environment(root: Path, port: int) -> None:
+    os.environ["FUNCTIONS_WORKER_RUNTIME"] = "python"
+    os.environ["AzureWebJobsScriptRoot"] = str(root)  # noqa: SIM112 - the SDK's own spelling
+    os.environ["WEBSITE_HOSTNAME"] = f"localhost:{port}"
+    os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+
+
+def _leave_start_folder(root: Path) -> None:
+    """Take the folder that `python -m` was run in off the module path, lest its packages pass for the app's."""
+    if sys.path and sys.path[0] == os.getcwd() and Path(sys.path[0]) != root:
+        del sys.path[0]
+
+
+def _thread_count() -> int | None:
+    text = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
+    return int(text) if text.isdecimal() and int(text) > 0 else None
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once: threads that run user code cannot be waited for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -1,0 +1,247 @@
+"""A running host as a test fixture: a process of its own, on a free port, with its state in a temporary folder.
+
+from devhost.testing import host_fixture, running_host
+
+host = host_fixture("path/to/app")          # a pytest fixture that gives a RunningHost
+
+with running_host("path/to/app") as host:   # or by hand
+    host.request("POST", "/api/start")
+    host.restart(kill=True)
+"""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+READY = "ready: "
+Scope = Literal["session", "package", "module", "class", "function"]
+
+
+class HostFailedError(Exception):
+    """The host did not start, or ended when it should not have; the text holds what it wrote."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response; header names are in lower case, repeated ones joined by a comma."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class RunningHost:
+    """A host process for one app. `start` again after `kill` or `stop` serves the same state at the same address."""
+
+    def __init__(
+        self,
+        app_dir: Path,
+        state_dir: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        strict: bool = True,
+        host_json: Path | None = None,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.app_dir, self.state_dir = app_dir, state_dir
+        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+        self._arguments = ["--app", str(app_dir), "--state", str(state_dir), *arguments]
+        self._arguments += ["--strict"] if strict else []
+        self._arguments += ["--host-json", str(host_json)] if host_json else []
+        self._process: subprocess.Popen[str] | None = None
+        self._port = 0
+        self._lines: list[str] = []
+        self._seen = threading.Condition()
+        self._at_end = False
+        self._reader: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the host serves, without a slash at its end."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def logs(self) -> str:
+        """Everything that the host has written, over all its starts."""
+        with self._seen:
+            return "".join(self._lines)
+
+    @property
+    def pid(self) -> int:
+        return self._running().pid
+
+    def start(self, timeout: float = 30) -> None:
+        """Start the process and wait until it serves. Raises HostFailedError."""
+        with self._seen:
+            before, self._at_end = len(self._lines), False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "devhost", "start", "--port", str(self._port), *self._arguments],
+            cwd=Path(__file__).parents[1],
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
+        try:
+            self.wait_ready(timeout, since=before)
+        except HostFailedError:
+            self.kill()
+            raise
+
+    def wait_ready(self, timeout: float = 30, *, since: int = 0) -> None:
+        """Wait until the host has said that it serves. Raises HostFailedError."""
+        line = self.wait_log(READY, timeout, since=since)
+        self._port = int(line.rsplit(":", 1)[1])
+
+    def wait_log(self, text: str, timeout: float = 30, *, since: int = 0) -> str:
+        """The first line, from the line number `since` on, that holds `text`. Raises HostFailedError."""
+
+        def found() -> str | None:
+            return next((line for line in self._lines[since:] if text in line), None)
+
+        with self._seen:
+            self._seen.wait_for(lambda: found() or self._at_end, timeout)
+            line = found()
+        if line is None:
+            raise HostFailedError(f"the host did not write {text!r}; it wrote:\n{self.logs}")
+        return line
+
+    def kill(self) -> None:
+        """Kill the process as a crash would (SIGKILL)."""
+        self._end(signal.SIGKILL, 10)
+
+    def stop(self, timeout: float = 10) -> int:
+        """Ask the process to end (SIGTERM) and wait for it; its exit status."""
+        return self._end(signal.SIGTERM, timeout)
+
+    def restart(self, *, kill: bool = False, timeout: float = 30) -> None:
+        """End the process, by SIGKILL if `kill`, and start it again on the same state and address."""
+        if self._process is not None:
+            self.kill() if kill else self.stop()
+        self.start(timeout)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30,
+    ) -> Answer:
+        """Send one request; `body` is bytes as they are, None for none, anything else as JSON."""
+        given = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            given.setdefault("Content-Type", "application/json")
+        where = urlsplit(self.url)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, given)
+            response = connection.getresponse()
+            received: dict[str, str] = {}
+            for name, value in response.getheaders():
+                key = name.lower()
+                received[key] = f"{received[key]},{value}" if key in received else value
+            return Answer(response.status, received, response.read())
+        finally:
+            connection.close()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            with self._seen:
+                self._lines.append(line)
+                self._seen.notify_all()
+        with self._seen:
+            self._at_end = True
+            self._seen.notify_all()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            raise HostFailedError("the host is not running")
+        return self._process
+
+    def _end(self, number: signal.Signals, timeout: float) -> int:
+        process = self._running()
+        process.send_signal(number)
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise HostFailedError(f"the host did not end within {timeout} s; it wrote:\n{self.logs}") from None
+        if self._reader is not None:
+            self._reader.join()
+        if process.stdout is not None:
+            process.stdout.close()
+        self._process = None
+        return status
+
+
+@contextmanager
+def running_host(
+    app_dir: Path | str,
+    *,
+    state_dir: Path | str | None = None,
+    env: Mapping[str, str] | None = None,
+    strict: bool = True,
+    host_json: Mapping[str, Any] | Path | str | None = None,
+    arguments: tuple[str, ...] = (),
+) -> Generator[RunningHost, None, None]:
+    """A host that serves the app until the block ends.
+
+    `state_dir` is kept if given, else temporary. `env` is added to the environment. `host_json`, an object or a file,
+    stands in for the app's host.json. `arguments` are further ones of the command line.
+    """
+    with tempfile.TemporaryDirectory(prefix="devhost-") as folder:
+        if isinstance(host_json, Mapping):
+            file = Path(folder) / "host.json"
+            file.write_text(json.dumps(host_json))
+            host_json = file
+        host = RunningHost(
+            Path(app_dir).resolve(),
+            Path(state_dir).resolve() if state_dir else Path(folder) / "state",
+            env=env,
+            strict=strict,
+            host_json=Path(host_json).resolve() if host_json else None,
+            arguments=arguments,
+        )
+        try:
+            host.start()
+            yield host
+        finally:
+            if host._process is not None:  # pyright: ignore[reportPrivateUsage]
+                host.stop()
+
+
+def host_fixture(app_dir: Path | str, *, scope: Scope = "module", **options: Any) -> Callable[..., Any]:
+    """A pytest fixture that gives a RunningHost for the app; `options` are those of `running_host`."""
+    import pytest  # a test tool: the host itself runs without it
+
+    @pytest.fixture(scope=scope)
+    def host() -> Generator[RunningHost, None, None]:
+        with running_host(app_dir, **options) as running:
+            yield running
+
+    return host
