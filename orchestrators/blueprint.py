@@ -1,0 +1,41 @@
+"""Registers the orchestrators. Their names are part of the history of every instance in flight: never rename one."""
+
+import azure.durable_functions as df
+
+from domain.components import CAR_HIRE, FLIGHT, HOTEL
+from orchestrators.chat_turn import turn
+from orchestrators.component_sagas import component_saga
+from orchestrators.frame import Context, Flow, Json
+from orchestrators.travel_saga import travel_saga
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def travel_booking_saga(context: Context) -> Flow[Json]:
+    """Flight, hotel and car hire. Input `SagaInput`, output `TripOutcome`; the instance id is the trip's."""
+    return (yield from travel_saga(context))
+
+
+@bp.orchestration_trigger(context_name="context")
+def flight_booking_saga(context: Context) -> Flow[Json]:
+    """One flight. Input `SagaInput`, output `ComponentOutcome`; the instance id is the component's."""
+    return (yield from component_saga(context, FLIGHT))
+
+
+@bp.orchestration_trigger(context_name="context")
+def hotel_booking_saga(context: Context) -> Flow[Json]:
+    """One hotel stay. Input `SagaInput`, output `ComponentOutcome`; the instance id is the component's."""
+    return (yield from component_saga(context, HOTEL))
+
+
+@bp.orchestration_trigger(context_name="context")
+def car_hire_booking_saga(context: Context) -> Flow[Json]:
+    """One car hire. Input `SagaInput`, output `ComponentOutcome`; the instance id is the component's."""
+    return (yield from component_saga(context, CAR_HIRE))
+
+
+@bp.orchestration_trigger(context_name="context")
+def chat_turn(context: Context) -> Flow[Json]:
+    """One attempt at a turn. Input `TurnRef`, output `{"state": "done" | "problem"}`."""
+    return (yield from turn(context))
