@@ -159,21 +159,36 @@ class Book:
             return connection
 
 
-@contextmanager
-def book_snapshot(path: Path) -> Generator[Iterator[Record]]:
-    """Every record as the book is at this moment, ordered by key, opened read-only; none where there is no book.
+class BookSnapshot:
+    """The book as it was at one moment. Not for the app, which knows a company only through its port: for the audit."""
 
-    Not for the app, which knows a company only through its port, but for the audit.
-    """
+    def __init__(self, connection: sqlite3.Connection | None) -> None:
+        self._connection = connection
+
+    def starting_with(self, prefix: str) -> Iterator[Record]:
+        """The records whose keys start so, in the order of their keys."""
+        return self._select("WHERE key >= ? AND key < ? ORDER BY key", prefix, prefix + chr(0x10FFFF))
+
+    def everything(self) -> Iterator[Record]:
+        return self._select("ORDER BY key")
+
+    def _select(self, condition: str, *values: str) -> Iterator[Record]:
+        if self._connection is not None:
+            yield from map(_record, self._connection.execute(_RECORDS + condition, values))
+
+
+@contextmanager
+def book_snapshot(path: Path) -> Generator[BookSnapshot]:
+    """The book as it is now, opened read-only; an empty one where there is none yet."""
     if not path.exists():
-        yield iter(())
+        yield BookSnapshot(None)
         return
     with _as_faults(path):
         connection = _connect(path, "?mode=ro")
         try:
             connection.execute("BEGIN")
             written = connection.execute("PRAGMA user_version").fetchone()[0]
-            yield map(_record, connection.execute(_RECORDS + "ORDER BY key")) if written else iter(())
+            yield BookSnapshot(connection if written else None)
         finally:
             connection.close()
 

@@ -1,0 +1,50 @@
+"""Compare the ledger with the suppliers' own books and recount the money: `python -m scripts.audit --state-dir DIR`.
+
+Reads only, so it may run while the app does. Exits 0 when everything adds up, 1 for a difference that no running trip
+and no open item of a trip that needs attention explains, 2 when something can't be read.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from scripts.audit_books import open_audit
+from scripts.audit_report import Report
+from stores.errors import StorageError
+from suppliers.ports import SupplierFault
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the audit and print what it found."""
+    parser = argparse.ArgumentParser(
+        prog="audit", description="Compare ledger and suppliers' books; recount the money."
+    )
+    parser.add_argument("--state-dir", type=Path, default=Path(".state"), help="the app's STATE_DIR (default: .state)")
+    parser.add_argument("--trips", type=int, default=20, metavar="N", help="show the latest N trips (default: 20)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with every trip")
+    options = parser.parse_args(arguments)
+    try:
+        report = examine(options.state_dir)
+    except (StorageError, SupplierFault) as error:
+        print(f"The audit can't be done: {error}", file=sys.stderr)
+        return 2
+    print(report.as_json() if options.json else report.as_text(options.trips))
+    return 0 if report.balanced else 1
+
+
+def examine(state_dir: Path) -> Report:
+    """Audit the installation that keeps its state in this folder."""
+    report = Report(state_dir)
+    with open_audit(state_dir) as audit:
+        if audit is None:
+            return report
+        report.ran = True
+        for trip in audit.trips():
+            report.add_trip(trip)
+        for difference, totals in audit.orphans({trip.trip for trip in report.trips}):
+            report.add_orphan(difference, totals)
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())
