@@ -12,6 +12,7 @@ EngineError
 └── BadRequest          an argument that the real host refuses
 """
 
+# ruff: noqa: N818 -- they are named after what is the matter, as clients read them.
 from __future__ import annotations
 
 

@@ -1,0 +1,209 @@
+"""Activities: at most so many at a time, sync ones on worker threads, async ones on the app's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from azure.functions.durable_functions import ActivityTriggerConverter
+from azure.functions.meta import Datum
+
+from devhost import faults
+from devhost.context import Context
+from devhost.core import Core
+from devhost.events import Event, task_completed, task_failed
+from devhost.failure_texts import activity_failure, exception_text, frames, plain_activity_failure
+from devhost.hub import Work
+from devhost.instances import Message
+from devhost.loading import Function
+from devhost.payload import rewritten
+from devhost.records import RunReport
+from devhost.turns import Workers
+
+log = logging.getLogger("devhost")
+Key = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an activity ended: the event for the history, and what the log says of a failure."""
+
+    event: Event
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class Running:
+    """An activity under way; `cancel` stops an async one."""
+
+    work: Work
+    since: float
+    cancel: Callable[[], object] | None = None
+
+
+class Activities:
+    """Used by the turn's owner; only `_finished` commands come from elsewhere, through the turn's queue."""
+
+    def __init__(
+        self, core: Core, loop: asyncio.AbstractEventLoop, call_http: Callable[[Work], Future[Outcome]]
+    ) -> None:
+        self._core, self._loop, self._call_http = core, loop, call_http
+        self._limit = core.config.max_concurrent_activities
+        self._workers = Workers("devhost-activity", self._limit * 8)
+        self._waiting: deque[Work] = deque()
+        self._running: dict[Key, Running] = {}
+        self._timeout = core.config.function_timeout
+        self._stopping = False
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    def schedule(self, work: Work) -> None:
+        """Run it as soon as there is room. Its row in the hub must be committed."""
+        if len(self._running) < self._limit:
+            self._start(work)
+        else:
+            self._waiting.append(work)
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self._stopping = True
+        self._waiting.clear()
+
+    def cancel_all(self) -> None:
+        for running in self._running.values():
+            if running.cancel is not None:
+                running.cancel()
+
+    def next_timeout(self) -> float | None:
+        """Seconds until the activity that runs longest has run too long."""
+        oldest = next(iter(self._running.values()), None)
+        if self._timeout is None or oldest is None:
+            return None
+        return max(0.0, oldest.since + self._timeout - time.monotonic())
+
+    def fail_overdue(self) -> None:
+        """Fail what has run too long: async code is cancelled, a thread's late answer is dropped."""
+        while self.next_timeout() == 0:
+            running = next(iter(self._running.values()))
+            if running.cancel is not None:
+                running.cancel()
+            limit, name = _time_span(self._timeout or 0), running.work.name
+            text = f"Timeout value of {limit} was exceeded by function: Functions.{name}"
+            reason = plain_activity_failure(running.work.name, text)
+            self._finished(running, Outcome(task_failed("", running.work.task_id, reason, None), text))
+
+    def _start(self, work: Work) -> None:
+        if self._stopping:
+            return
+        if faults.ARMED:
+            faults.point("activity.before")
+        running = Running(work, time.monotonic())
+        self._running[work.run, work.task_id] = running
+        if work.kind == "http":
+            future = self._call_http(work)
+            running.cancel = future.cancel
+            future.add_done_callback(partial(self._http_done, running))
+            return
+        function = self._core.app.activity(work.name)
+        if function is None:
+            text = f"The function '{work.name}' doesn't exist any more."
+            reason = plain_activity_failure(work.name, text)
+            self._core.post(
+                partial(self._finished, running, Outcome(task_failed("", work.task_id, reason, None), text))
+            )
+        elif function.is_async:
+            self._loop.call_soon_threadsafe(self._start_async, running, function)
+        else:
+            self._workers.submit(partial(self._run_sync, running, function))
+
+    def _http_done(self, running: Running, future: Future[Outcome]) -> None:
+        if not future.cancelled():
+            self._hand_in(running, future.result())
+
+    # ---- on other threads
+
+    def _run_sync(self, running: Running, function: Function) -> None:
+        try:
+            value = function.user_function(**self._arguments(running.work, function))
+            outcome = _completed(running.work, value)
+        except BaseException as error:
+            outcome = _failed(running.work, error)
+        self._hand_in(running, outcome)
+
+    def _start_async(self, running: Running, function: Function) -> None:
+        task = self._loop.create_task(self._run_async(running, function))
+        running.cancel = lambda: self._loop.call_soon_threadsafe(task.cancel)
+
+    async def _run_async(self, running: Running, function: Function) -> None:
+        try:
+            value = await function.user_function(**self._arguments(running.work, function))
+            outcome = _completed(running.work, value)
+        except asyncio.CancelledError as error:
+            outcome = _failed(running.work, error)
+        except BaseException as error:
+            outcome = _failed(running.work, error)
+        self._hand_in(running, outcome)
+
+    def _hand_in(self, running: Running, outcome: Outcome) -> None:
+        if faults.ARMED:
+            faults.point("activity.after")
+        self._core.post(partial(self._finished, running, outcome))
+
+    def _arguments(self, work: Work, function: Function) -> dict[str, Any]:
+        value = ActivityTriggerConverter.decode(Datum(work.input or "null", "string"), trigger_metadata=None)
+        arguments: dict[str, Any] = {function.trigger_parameter: value}
+        if function.wants_context:
+            context = Context(function.name, self._core.app.root)
+            context.enter_thread()
+            arguments["context"] = context
+        return arguments
+
+    # ---- back in the turn
+
+    def _finished(self, running: Running, outcome: Outcome) -> None:
+        work = running.work
+        key = (work.run, work.task_id)
+        if self._running.get(key) is not running:
+            return
+        del self._running[key]
+        core = self._core
+        core.report(RunReport(work.name, "activity", work.instance_id, time.monotonic() - running.since, outcome.error))
+        instance = core.find(work.instance_id)
+        if instance is not None and instance.run == work.run and not instance.terminal:
+            core.deliver(instance, Message(outcome.event, source="work"))
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        while self._waiting and len(self._running) < self._limit:
+            work = self._waiting.popleft()
+            instance = self._core.find(work.instance_id)
+            if instance is not None and instance.run == work.run and not instance.terminal:
+                self._start(work)
+
+
+def _completed(work: Work, value: Any) -> Outcome:
+    text = ActivityTriggerConverter.encode(value, expected_type=None).value
+    return Outcome(task_completed("", work.task_id, rewritten(text)))
+
+
+def _failed(work: Work, error: BaseException) -> Outcome:
+    text = exception_text(error)
+    log.debug("Activity '%s' of %s failed", work.name, work.instance_id, exc_info=error)
+    reason, details = activity_failure(work.name, text, frames(error))
+    with suppress(AttributeError):
+        error.__traceback__ = None
+    return Outcome(task_failed("", work.task_id, reason, details), text)
+
+
+def _time_span(seconds: float) -> str:
+    return f"{int(seconds // 3600):02}:{int(seconds // 60) % 60:02}:{int(seconds) % 60:02}"

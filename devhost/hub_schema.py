@@ -1,0 +1,112 @@
+"""The hub's file: its tables, how it is opened, and the claim that keeps two hosts from sharing it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from devhost.errors import HubError
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE instances (
+    instance_id TEXT PRIMARY KEY, run INTEGER NOT NULL, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT,
+    status TEXT NOT NULL, input TEXT, output TEXT, custom_status TEXT, generation INTEGER,
+    parent_id TEXT, parent_execution_id TEXT, parent_task_id INTEGER, parent_name TEXT, parent_version TEXT,
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE INDEX instances_by_status ON instances (status, instance_id);
+CREATE TABLE history (
+    run INTEGER NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, run INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE INDEX inbox_by_run ON inbox (run);
+CREATE TABLE work (
+    run INTEGER NOT NULL, task_id INTEGER NOT NULL, instance_id TEXT NOT NULL, kind TEXT NOT NULL,
+    name TEXT NOT NULL, input TEXT, PRIMARY KEY (run, task_id)) WITHOUT ROWID;
+CREATE TABLE timers (
+    run INTEGER NOT NULL, task_id INTEGER NOT NULL, instance_id TEXT NOT NULL, due INTEGER NOT NULL,
+    PRIMARY KEY (run, task_id)) WITHOUT ROWID;
+CREATE TABLE entities (
+    entity_id TEXT PRIMARY KEY, state TEXT, entity_exists INTEGER NOT NULL, created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL, sorter TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entity_ops (
+    id INTEGER PRIMARY KEY, entity_id TEXT NOT NULL, request TEXT NOT NULL, due INTEGER);
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+"""
+
+
+class Claim:
+    """Exclusive use of a state folder, held until `release` or the end of the process."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = (folder / "hub.lock").open("a+")
+        except OSError as error:
+            raise HubError(f"The state folder {folder} cannot be used: {error}.") from error
+        try:
+            _lock(self._file)
+        except OSError as error:
+            self._file.close()
+            raise HubError(
+                f"The state folder {folder} is in use by another host; stop it, or pass another folder with --state."
+            ) from error
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def _lock(file: IO[str]) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
+    """The one connection that writes, with its tables made. Raises HubError for a damaged or foreign file."""
+    with told_clearly(path):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute("PRAGMA cache_size=-32000")
+        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if found == 0:
+            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        elif found != SCHEMA_VERSION:
+            raise HubError(
+                f"{path} was written by another version of this host; delete it, or pass another folder with --state."
+            )
+        return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads; in WAL mode it never waits for the writer."""
+    connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64)
+    connection.execute("PRAGMA query_only=1")
+    return connection
+
+
+@contextmanager
+def told_clearly(path: Path) -> Generator[None, None, None]:
+    """Turn what SQLite says about a broken file or a full disk into one sentence."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise HubError(f"The disk is full: {path} cannot be written; free some space and start again.") from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+            raise HubError(f"{path} cannot be written: {error}; check the folder's rights and its disk.") from error
+        raise
+    except sqlite3.DatabaseError as error:
+        raise HubError(f"{path} is damaged ({error}); restore it, or delete it to start with an empty hub.") from error
