@@ -23,10 +23,12 @@ from devhost.config import (
 )
 from devhost.engine import Engine
 from devhost.http_functions import Endpoint, HttpFunctions, http_endpoints
+from devhost.invocation import Invoker
 from devhost.loading import IndexedApp, load_app
 from devhost.logs import log, report_run, report_warning
 from devhost.management import Management
 from devhost.server import Sites, serve
+from devhost.timers import Timer, Timers, timers
 
 DEFAULT_PORT = 7071
 GRACE = 2.0
@@ -61,7 +63,7 @@ def run(options: StartOptions) -> int:
     functions = http_endpoints(app, config.route_prefix)
     for warning in app.warnings:
         log.warning("%s", warning)
-    return asyncio.run(_Run(options, config, app, functions, listener).serve())
+    return asyncio.run(_Run(options, config, app, functions, timers(app), listener).serve())
 
 
 class _Run:
@@ -73,10 +75,11 @@ class _Run:
         config: HostConfig,
         app: IndexedApp,
         functions: Sequence[Endpoint],
+        timers: Sequence[Timer],
         listener: socket.socket,
     ) -> None:
         self._options, self._config, self._app = options, config, app
-        self._functions, self._listener = functions, listener
+        self._functions, self._timers, self._listener = functions, timers, listener
         self._stop = asyncio.Event()
         self._broken: BaseException | None = None
 
@@ -103,8 +106,9 @@ class _Run:
         rpc_listener = _rpc_listener(int(self._listener.getsockname()[1]))
         endpoints = self._endpoints(rpc_listener)
         threads = ThreadPoolExecutor(_thread_count(), "http function")
-        served = HttpFunctions(self._app, self._functions, endpoints, user_loop, threads, self._config.function_timeout)
-        sites = Sites(served, Management(engine, endpoints), RPC_PATH)
+        invoker = Invoker(self._app.root, endpoints, user_loop, threads, self._config.function_timeout)
+        sites = Sites(HttpFunctions(self._functions, invoker), Management(engine, endpoints), RPC_PATH)
+        clock = Timers(self._timers, invoker, self._options.state)
         runners = [
             await serve(sites.public, self._listener, self._config.body_limit),
             await serve(sites.rpc, rpc_listener, self._config.body_limit),
@@ -112,8 +116,10 @@ class _Run:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._ask_to_stop)
         self._announce(endpoints)
+        clock.start()
         await self._stop.wait()
         log.info("Stopping")
+        clock.stop()
         await asyncio.gather(
             *(runner.cleanup() for runner in runners), asyncio.to_thread(engine.stop, GRACE), return_exceptions=True
         )

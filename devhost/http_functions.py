@@ -1,22 +1,17 @@
 """Serve HTTP triggers: find the function, build its request, run it, turn what it returns into a response."""
 
-import asyncio
 import time
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 import azure.functions as func
 from azure.functions.http import HttpRequest
 
-from devhost.binding import Endpoints, client_binding
-from devhost.context import Context
+from devhost.invocation import Invoker, logged
 from devhost.loading import AppError, Function, IndexedApp
-from devhost.logs import log, report_function
+from devhost.logs import report_function
 from devhost.routes import Route, RouteError
 from devhost.wire import Incoming, Reply
 
@@ -34,7 +29,8 @@ class Endpoint:
 
 def http_endpoints(app: IndexedApp, prefix: str) -> tuple[Endpoint, ...]:
     """The app's HTTP functions in the order in which they are tried: by name. Raises AppError for a bad route."""
-    return tuple(_endpoint(f, prefix) for f in app.functions if f.kind == "http" and not f.unsupported)
+    served = (f for f in app.functions if f.kind == "http" and not f.unsupported and not f.disabled)
+    return tuple(_endpoint(f, prefix) for f in served)
 
 
 def _endpoint(function: Function, prefix: str) -> Endpoint:
@@ -48,19 +44,10 @@ def _endpoint(function: Function, prefix: str) -> Endpoint:
 
 
 class HttpFunctions:
-    """Runs the HTTP functions: async ones on `user_loop`, sync ones on `threads`."""
+    """Finds and runs the function that a request is for."""
 
-    def __init__(
-        self,
-        app: IndexedApp,
-        endpoints: Sequence[Endpoint],
-        client: Endpoints,
-        user_loop: asyncio.AbstractEventLoop,
-        threads: ThreadPoolExecutor,
-        timeout: float | None,
-    ) -> None:
-        self._app, self._endpoints, self._client = app, endpoints, client
-        self._user_loop, self._threads, self._timeout = user_loop, threads, timeout
+    def __init__(self, endpoints: Sequence[Endpoint], invoker: Invoker) -> None:
+        self._endpoints, self._invoker = endpoints, invoker
 
     def find(self, method: str, path: str) -> tuple[Function, dict[str, str]] | None:
         """The first function, by name, whose route and methods fit, with the route's values."""
@@ -69,40 +56,21 @@ class HttpFunctions:
                 continue
             values = endpoint.route.match(path)
             if values is not None:
-                return None if endpoint.function.disabled else (endpoint.function, values)
+                return endpoint.function, values
         return None
 
     async def run(self, function: Function, values: Mapping[str, str], incoming: Incoming) -> Reply:
         """Run the function; an unhandled error is a 500 with no body, with the traceback in the log."""
         request = http_request(incoming, values)
-        context = Context(function.name, self._app.root, request.headers)
-        arguments: dict[str, Any] = {function.trigger_parameter: request}
-        for binding in function.client_bindings:
-            arguments[binding.parameter] = client_binding(self._client, binding)
-        if function.wants_context:
-            arguments["context"] = context
         started, error = time.perf_counter(), None
-        limit = asyncio.timeout(self._timeout)
         try:
-            async with limit:
-                reply = http_reply(await self._call(function, context, arguments))
+            reply = http_reply(await self._invoker.invoke(function, request, request.headers))
         except Exception as raised:
-            error = _timeout_text(self._timeout, function) if limit.expired() else _text(raised)
+            error = logged(raised)
             reply = Reply(500)
         seconds = time.perf_counter() - started
         report_function(f"Functions.{function.name}", seconds, error, f"http {reply.status}")
         return reply
-
-    async def _call(self, function: Function, context: Context, arguments: Mapping[str, Any]) -> Any:
-        call = partial(function.user_function, **arguments)
-        if function.is_async:
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self._user_loop))
-
-        def in_thread() -> Any:
-            context.enter_thread()
-            return call()
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, in_thread)
 
 
 def http_request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:
@@ -140,14 +108,3 @@ def http_reply(returned: Any) -> Reply:
         kind = f"{returned.mimetype}; charset={returned.charset}" if text else returned.mimetype
         headers.append(("content-type", kind))
     return Reply(int(returned.status_code), headers, returned.get_body())
-
-
-def _timeout_text(seconds: float | None, function: Function) -> str:
-    whole = int(seconds or 0)
-    span = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-    return f"Timeout value of {span} was exceeded by function: Functions.{function.name}"
-
-
-def _text(error: Exception) -> str:
-    log.error("".join(traceback.format_exception(error)).rstrip())
-    return f"{type(error).__name__}: {error}"

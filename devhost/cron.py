@@ -1,0 +1,108 @@
+"""Schedules of timer triggers: NCRONTAB expressions of six fields (or five) and time spans.
+
+NCRONTAB is not the cron of other libraries: seconds come first, a day must fit both its day fields, and Sunday is 0
+only. So it is read here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FIELDS = (
+    ("second", 0, 59, ()),
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 6, _DAYS),
+)
+_FARTHEST_DAYS = 366 * 9
+
+
+class ScheduleError(ValueError):
+    """A schedule that cannot be read; the text says which part and why."""
+
+
+@dataclass(frozen=True)
+class Every:
+    """A fixed interval."""
+
+    interval: timedelta
+
+    def after(self, moment: datetime) -> datetime | None:
+        return moment + self.interval
+
+
+@dataclass(frozen=True)
+class Cron:
+    """Sets of allowed values, each in ascending order."""
+
+    seconds: tuple[int, ...]
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    zone: tzinfo
+
+    def after(self, moment: datetime) -> datetime | None:
+        """The next time after the aware `moment`, in UTC of `moment`'s kind; None if there is none in nine years."""
+        local = moment.astimezone(self.zone).replace(tzinfo=None, microsecond=0) + timedelta(seconds=1)
+        for day in range(_FARTHEST_DAYS):
+            date = local.date() + timedelta(days=day)
+            if date.month not in self.months or date.day not in self.days or date.isoweekday() % 7 not in self.weekdays:
+                continue
+            for hour, minute, second in self._times():
+                found = datetime(date.year, date.month, date.day, hour, minute, second)  # noqa: DTZ001 - wall time
+                if found >= local and (aware := found.replace(tzinfo=self.zone)) > moment:
+                    return aware.astimezone(moment.tzinfo)
+        return None
+
+    def _times(self) -> Iterator[tuple[int, int, int]]:
+        return ((h, m, s) for h in self.hours for m in self.minutes for s in self.seconds)
+
+
+def parse_schedule(text: str, zone: tzinfo) -> Cron | Every:
+    """The schedule of an NCRONTAB expression or a time span such as `00:05:00`. Raises ScheduleError."""
+    if span := re.fullmatch(r"\s*(?:(\d+)\.)?(\d+):(\d{1,2}):(\d{1,2})\s*", text):
+        days, hours, minutes, seconds = (int(part or 0) for part in span.groups())
+        interval = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if not interval or minutes > 59 or seconds > 59:
+            raise ScheduleError(f"'{text}' is not a time span")
+        return Every(interval)
+    parts = text.split()
+    if len(parts) not in (5, 6):
+        raise ScheduleError(
+            f"'{text}' has {len(parts)} fields instead of six "
+            "(second minute hour day month day-of-week), five without seconds, or a time span (hh:mm:ss)"
+        )
+    values = [_field(part, *field) for part, field in zip(["0", *parts][-6:], _FIELDS, strict=True)]
+    second, minute, hour, day, month, weekday = values
+    return Cron(tuple(sorted(second)), tuple(sorted(minute)), tuple(sorted(hour)), day, month, weekday, zone)
+
+
+def _field(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -> frozenset[int]:
+    found: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?", part)
+        if match is None:
+            raise ScheduleError(f"'{part}' is not a {name}")
+        first, last, step = match[1], match[2], int(match[3] or 1)
+        start = low if first is None else _value(first, name, low, high, names)
+        end = high if first is None or (last is None and match[3]) else start
+        end = end if last is None else _value(last, name, low, high, names)
+        if step < 1 or end < start:
+            raise ScheduleError(f"'{part}' is not a range of the field {name}")
+        found.update(range(start, end + 1, step))
+    return frozenset(found)
+
+
+def _value(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -> int:
+    if text.isdecimal() and low <= int(text) <= high:
+        return int(text)
+    if text[:3].lower() in names:
+        return low + names.index(text[:3].lower())
+    raise ScheduleError(f"'{text}' is not a {name} ({low} to {high})")

@@ -1,0 +1,86 @@
+"""Call a function as the Python worker would: by keyword, with its client and context, and with the time limit."""
+
+import asyncio
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from devhost.binding import Endpoints, client_binding
+from devhost.context import Context
+from devhost.loading import Function
+from devhost.logs import log
+
+_HERE = str(Path(__file__).parent)
+
+
+class FunctionTimeoutError(Exception):
+    """The function ran longer than functionTimeout; the text is the real host's."""
+
+
+@dataclass(frozen=True)
+class Invoker:
+    """Runs functions for the HTTP loop: async ones on `user_loop`, sync ones on `threads`.
+
+    At `timeout` seconds async code is cancelled and the late result of a thread is dropped.
+    """
+
+    app_root: Path
+    client: Endpoints
+    user_loop: asyncio.AbstractEventLoop
+    threads: ThreadPoolExecutor
+    timeout: float | None
+
+    async def invoke(self, function: Function, value: Any, headers: Mapping[str, str] | None = None) -> Any:
+        """What the function returns for the trigger's `value`. Raises what it raises, and FunctionTimeoutError."""
+        context = Context(function.name, self.app_root, headers)
+        arguments: dict[str, Any] = {function.trigger_parameter: value}
+        for binding in function.client_bindings:
+            arguments[binding.parameter] = client_binding(self.client, binding)
+        if function.wants_context:
+            arguments["context"] = context
+        limit = asyncio.timeout(self.timeout)
+        try:
+            async with limit:
+                return await self._call(function, context, arguments)
+        except TimeoutError:
+            if limit.expired():
+                raise FunctionTimeoutError(timeout_text(self.timeout or 0, function.name)) from None
+            raise
+
+    async def _call(self, function: Function, context: Context, arguments: Mapping[str, Any]) -> Any:
+        call = partial(function.user_function, **arguments)
+        if function.is_async:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self.user_loop))
+
+        def in_thread() -> Any:
+            context.enter_thread()
+            return call()
+
+        return await asyncio.get_running_loop().run_in_executor(self.threads, in_thread)
+
+
+def timeout_text(seconds: float, function_name: str) -> str:
+    """What the real host says when a function has run for too long."""
+    whole = int(seconds)
+    span = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"Timeout value of {span} was exceeded by function: Functions.{function_name}"
+
+
+def logged(error: Exception) -> str:
+    """The error in one line; its traceback, from the app's code on, goes to the log."""
+    if isinstance(error, FunctionTimeoutError):
+        return str(error)
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None and not _is_app(frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    log.error("".join(traceback.format_exception(type(error), error, frames)).rstrip())
+    return f"{type(error).__name__}: {error}"
+
+
+def _is_app(file: str) -> bool:
+    parts = Path(file).parts
+    return not file.startswith((_HERE, "<")) and "concurrent" not in parts and "asyncio" not in parts
