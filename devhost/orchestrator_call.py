@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from devhost import answers, sdk_speed
+import azure.functions as func
+
+from devhost import answers
 from devhost.answers import Failure, OrchestratorAnswer
 from devhost.events import Event, EventType
 from devhost.failure_texts import exception_text, frames
@@ -37,6 +39,38 @@ class CallSettings:
     http_async_sleep_ms: int = 30_000
 
 
+class LazyContext(func.OrchestrationContext):
+    """The context that an orchestrator function is handed; its JSON text is written when it is first read."""
+
+    def __init__(self, parsed: dict[str, Any]) -> None:
+        self._parsed = parsed
+        self._text: str | None = None
+
+    @property
+    def body(self) -> str:
+        if self._text is None:
+            self._text = json.dumps(self._parsed)
+        return self._text
+
+    def as_parsed(self) -> dict[str, Any]:
+        """What `body` would be parsed to, with nothing in it that can be changed shared with the host's history."""
+        history = [{**e, **_copied(e)} if e["EventType"] == EventType.EXECUTION_STARTED else e for e in self._history()]
+        return {**self._parsed, "history": history}
+
+    def _history(self) -> list[Event]:
+        return self._parsed["history"]
+
+    def __repr__(self) -> str:
+        return f"<azure.OrchestrationContext body={self.body}>"
+
+    def __str__(self) -> str:
+        return self.body
+
+
+def _copied(event: Event) -> Event:
+    return {k: json.loads(json.dumps(v)) for k, v in event.items() if isinstance(v, dict)}
+
+
 def call_orchestrator(
     function: Callable[[Any], Any],
     name: str,
@@ -64,7 +98,7 @@ def call_orchestrator(
         "maximumShortTimerDuration": "6.00:00:00",
     }
     try:
-        returned = function(sdk_speed.OrchestrationContext(context))
+        returned = function(LazyContext(context))
     except Exception as error:
         return answers.from_error(name, str(error), exception_text(error), frames(error))
     return answers.from_returned(name, returned)
