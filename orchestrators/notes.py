@@ -41,7 +41,7 @@ def of_trip(cause: ProblemNote, compensations: Sequence[Compensation]) -> Proble
         sentences.append(f"Cancelled, and refunded where it had been charged: {_listed(cancelled)}.")
     if failed:
         sentences.append(f"Could not be cancelled in several attempts: {_listed(failed)}.")
-        sentences.append("That may still be booked and charged, and needs attention:")
+        sentences.append("That may still be booked or charged, and needs attention:")
         sentences.append("have it cancelled and refunded before you book again.")
     else:
         sentences.append("Nothing of this trip stays charged. You can ask for another date, place or trip.")

@@ -1,0 +1,68 @@
+"""What the activities work with, opened once per process from the settings."""
+
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agents.component_agents import AGENTS, ComponentAgent
+from agents.opening import open_model
+from agents.travel_agent import TravelAgent
+from domain.components import ComponentKind
+from settings import Settings, settings
+from stores.conversations import Conversations
+from stores.ledger import Ledger
+from stores.opening import open_stores
+from suppliers.opening import Suppliers, open_suppliers
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything outside that an activity may touch."""
+
+    ledger: Ledger
+    conversations: Conversations
+    suppliers: Suppliers
+    travel_agent: TravelAgent
+    clerks: Mapping[ComponentKind, ComponentAgent]
+    """Who words what the supplier of each kind answered."""
+    model_name: str
+    clock: Callable[[], datetime]
+
+
+def open_services(given: Settings) -> Services:
+    """The services that these settings ask for."""
+    stores = open_stores(given)
+    model = open_model(given)
+    return Services(
+        ledger=stores.ledger,
+        conversations=stores.conversations,
+        suppliers=open_suppliers(given),
+        travel_agent=TravelAgent(model),
+        clerks={kind: agent(model) for kind, agent in AGENTS.items()},
+        model_name=model.name,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+_lock = threading.Lock()
+_opened: list[Services] = []
+
+
+def services() -> Services:
+    """The services of this process, opened on first use."""
+    with _lock:
+        if not _opened:
+            _opened.append(open_services(settings()))
+        return _opened[-1]
+
+
+@contextmanager
+def serving(replacement: Services) -> Generator[None]:
+    """Let the activities work with other services for a while; for tests."""
+    _opened.append(replacement)
+    try:
+        yield
+    finally:
+        _opened.remove(replacement)
