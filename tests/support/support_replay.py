@@ -6,6 +6,7 @@ them. What was seen can be kept as a golden history and replayed on other code.
 
 import heapq
 import json
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -176,7 +177,9 @@ def replay(handle: Handle, instance_id: str, text: str, history: Sequence[Event]
         "maximumShortTimerDuration": "6.00:00:00",
     }
     try:
-        return json.loads(handle(json.dumps(context)))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "azure.functions df_", DeprecationWarning)
+            return json.loads(handle(json.dumps(context)))
     except Exception as error:
         _, marker, body = str(error).partition(_MARKER)
         if not marker:
