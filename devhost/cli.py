@@ -2,12 +2,16 @@
 
 import argparse
 import sys
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
-from devhost.config import StartError
+from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
 from devhost.host import StartOptions, run
+from devhost.loading import AppError
 from devhost.logs import set_up_logging
+from devhost.watch import this_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,24 +19,42 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     set_up_logging(asked.verbose)
     app = Path(asked.app).resolve()
+    state = Path(asked.state).resolve() if asked.state else app / ".state"
+    try:
+        watch = this_command(sys.argv[1:] if arguments is None else arguments) if asked.watch else None
+    except StartError as error:
+        return _refuse(error)
     options = StartOptions(
         app=app,
-        state=Path(asked.state).resolve() if asked.state else app / ".state",
+        state=state,
         host=asked.host,
         port=asked.port,
         host_json=Path(asked.host_json).resolve() if asked.host_json else None,
         strict=asked.strict,
         fsync=asked.fsync,
+        enable_auth=asked.enable_auth,
+        watch=watch,
     )
     try:
         return run(options)
+    except (AppError, ConfigError) as error:
+        status = _refuse(error, asked.verbose)
+        if watch is not None:
+            with suppress(KeyboardInterrupt):
+                watch.wait_after_failure(app, state)
+        return status
     except (StartError, EngineError) as error:
-        if asked.verbose and error.__cause__ is not None:
-            sys.excepthook(type(error.__cause__), error.__cause__, error.__cause__.__traceback__)
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _refuse(error, asked.verbose)
     except KeyboardInterrupt:
         return 130
+
+
+def _refuse(error: Exception, verbose: bool = False) -> int:
+    cause = error.__cause__
+    if verbose and cause is not None:
+        traceback.print_exception(cause)
+    print(f"error: {error}", file=sys.stderr, flush=True)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         "--strict", action="store_true", help="fail instances that work here but would hang on the real host"
     )
     start.add_argument("--fsync", action="store_true", help="make every commit survive a power failure")
+    start.add_argument(
+        "--enable-auth", action="store_true", help="ask for keys, kept in the state folder and printed when made"
+    )
+    start.add_argument("--watch", action="store_true", help="start anew when a file of the app changes")
     start.add_argument("--verbose", action="store_true", help="log more, and show tracebacks of what fails the start")
     return parser
 

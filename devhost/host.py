@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from devhost.auth import Keys, read_keys
 from devhost.binding import PUBLIC_PATH, RPC_PATH, Endpoints
 from devhost.config import (
     HostConfig,
@@ -21,14 +23,16 @@ from devhost.config import (
     read_host_config,
     read_local_settings,
 )
+from devhost.control import TESTING_PATH, TESTING_SECRET, TestingControl
 from devhost.engine import Engine
 from devhost.http_functions import Endpoint, HttpFunctions, http_endpoints
 from devhost.invocation import Invoker
 from devhost.loading import IndexedApp, load_app
 from devhost.logs import log, report_run, report_warning
 from devhost.management import Management
-from devhost.server import Sites, serve
+from devhost.server import AnswerBelow, Sites, serve
 from devhost.timers import Timer, Timers, timers
+from devhost.watch import Watch, wait_for_change
 
 DEFAULT_PORT = 7071
 GRACE = 2.0
@@ -45,6 +49,8 @@ class StartOptions:
     host_json: Path | None = None
     strict: bool = False
     fsync: bool = False
+    enable_auth: bool = False
+    watch: Watch | None = None
 
 
 def run(options: StartOptions) -> int:
@@ -104,19 +110,29 @@ class _Run:
         )
         engine.start()
         rpc_listener = _rpc_listener(int(self._listener.getsockname()[1]))
-        endpoints = self._endpoints(rpc_listener)
+        keys, told = (None, []) if not self._options.enable_auth else self._keys()
+        secret = "/" + secrets.token_urlsafe(24) if keys else ""
+        endpoints = self._endpoints(rpc_listener, RPC_PATH + secret, keys.system if keys else "devhost")
         threads = ThreadPoolExecutor(_thread_count(), "http function")
         invoker = Invoker(self._app.root, endpoints, user_loop, threads, self._config.function_timeout)
-        sites = Sites(HttpFunctions(self._functions, invoker), Management(engine, endpoints), RPC_PATH)
         clock = Timers(self._timers, invoker, self._options.state)
+        sites = Sites(
+            HttpFunctions(self._functions, invoker),
+            Management(engine, endpoints),
+            clock,
+            RPC_PATH + secret,
+            keys,
+            _testing_sites(engine),
+        )
         runners = [
             await serve(sites.public, self._listener, self._config.body_limit),
             await serve(sites.rpc, rpc_listener, self._config.body_limit),
         ]
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._ask_to_stop)
-        self._announce(endpoints)
+        self._announce(endpoints, told)
         clock.start()
+        watching = asyncio.create_task(self._watch()) if self._options.watch else None
         await self._stop.wait()
         log.info("Stopping")
         clock.stop()
@@ -125,7 +141,18 @@ class _Run:
         )
         if self._broken is not None:
             log.error("%s", self._broken)
-        _leave(0 if self._broken is None else 1)
+            _leave(1)
+        if self._options.watch and watching and watching.done():
+            self._options.watch.start_anew(watching.result(), int(self._listener.getsockname()[1]))
+        _leave(0)
+
+    async def _watch(self) -> Path:
+        changed = await wait_for_change(self._app.root, self._options.state)
+        self._stop.set()
+        return changed
+
+    def _keys(self) -> tuple[Keys, list[str]]:
+        return read_keys(self._options.state, self._app.functions)
 
     def _ask_to_stop(self) -> None:
         if self._stop.is_set():
@@ -136,16 +163,16 @@ class _Run:
         self._broken = self._broken or error
         self._stop.set()
 
-    def _endpoints(self, rpc_listener: socket.socket) -> Endpoints:
+    def _endpoints(self, rpc_listener: socket.socket, rpc_path: str, code: str) -> Endpoints:
         port, rpc_port = self._listener.getsockname()[1], rpc_listener.getsockname()[1]
         return Endpoints(
             public_origin=f"http://localhost:{port}",
-            rpc_base_url=f"http://127.0.0.1:{rpc_port}{RPC_PATH}/",
+            rpc_base_url=f"http://127.0.0.1:{rpc_port}{rpc_path}/",
             hub_name=self._config.hub_name,
-            code="devhost",
+            code=code,
         )
 
-    def _announce(self, endpoints: Endpoints) -> None:
+    def _announce(self, endpoints: Endpoints, told: Sequence[str]) -> None:
         """Print the functions and their URLs, then the line that says that requests are served."""
         print("\nFunctions:\n")
         urls = {endpoint.function.name: endpoint for endpoint in self._functions}
@@ -160,8 +187,15 @@ class _Run:
             print(f"    {function.name}: {what}{' (disabled)' if function.disabled else ''}")
         print(f"\nManagement API: {endpoints.public_origin}{PUBLIC_PATH}")
         print(f"Durable client: {endpoints.rpc_base_url}")
+        for line in told:
+            print(line)
         host = "127.0.0.1" if self._options.host in ("0.0.0.0", "") else self._options.host  # noqa: S104 - compared
         print(f"ready: http://{host}:{self._listener.getsockname()[1]}", flush=True)
+
+
+def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:
+    secret = os.environ.pop(TESTING_SECRET, "")
+    return [(TESTING_PATH, TestingControl(engine, secret).answer)] if secret else []
 
 
 def _listener(options: StartOptions, settings: LocalSettings) -> socket.socket:

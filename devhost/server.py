@@ -1,18 +1,24 @@
 """The HTTP server: which path goes where, between aiohttp's requests and the plain values of `wire`."""
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import unquote
 
 from aiohttp import web
 from multidict import CIMultiDict
 
+from devhost.auth import Keys
 from devhost.binding import PUBLIC_PATH
 from devhost.http_functions import HttpFunctions
 from devhost.management import Management, failure
+from devhost.timers import Timers
 from devhost.wire import Incoming, Reply, json_reply
 
 Answer = Callable[[Incoming], Awaitable[Reply]]
+AnswerBelow = Callable[[Incoming, str], Awaitable[Reply]]
+_HOME = Reply(200, [("Content-Type", "text/plain; charset=utf-8")], b"The function app is up and running.\n")
 
 
 class _TooLarge(Exception):  # noqa: N818 - turned into a reply at once
@@ -23,25 +29,48 @@ class _TooLarge(Exception):  # noqa: N818 - turned into a reply at once
 class Sites:
     """Answers the public port and, where the SDK's client goes, the loopback port.
 
-    `rpc_path` is the path of the SDK's base, with its secret if there is one.
+    `rpc_path` is the path of the SDK's base, which holds a secret when there are keys. Without `keys` everybody may
+    do everything. `below_devhost` serves paths below /devhost: (prefix, answer), the first that fits.
     """
 
     functions: HttpFunctions
     management: Management
+    timers: Timers
     rpc_path: str
+    keys: Keys | None = None
+    below_devhost: Sequence[tuple[str, AnswerBelow]] = ()
 
     async def public(self, incoming: Incoming) -> Reply:
-        """Functions by their routes; the management API on both bases; the host's own pages."""
-        if (below := _below(incoming.path, self.rpc_path)) is not None:
+        """The management API on both bases, the host's own pages, and functions by their routes."""
+        path = incoming.path
+        if (below := _below(path, self.rpc_path)) is not None:
+            if self.keys is not None and not _is_loopback(incoming.peer):
+                return Reply(404)
             return await self.management.answer(incoming, below, rpc=True)
-        if (below := _below(incoming.path, PUBLIC_PATH)) is not None:
+        if (below := _below(path, PUBLIC_PATH)) is not None:
+            if self.keys is not None and not self.keys.opens_api(incoming):
+                return Reply(401)
             return await self.management.answer(incoming, below, rpc=False)
-        if incoming.path.lower() == "/admin/host/status" and incoming.method == "GET":
-            return json_reply(200, '{"state": "Running"}')
-        if (found := self.functions.find(incoming.method, incoming.path)) is not None:
+        if _below(path, "/admin") is not None:
+            return self._admin(incoming)
+        for prefix, answer in self.below_devhost:
+            if (below := _below(path, prefix)) is not None:
+                return await answer(incoming, below)
+        if (found := self.functions.find(incoming.method, path)) is not None:
+            if self.keys is not None and not self.keys.opens_function(found[0], incoming):
+                return Reply(401)
             return await self.functions.run(*found, incoming)
-        if incoming.path == "/" and incoming.method == "GET":
-            return Reply(200, [("Content-Type", "text/plain; charset=utf-8")], b"The function app is up and running.\n")
+        return _HOME if path == "/" and incoming.method == "GET" else Reply(404)
+
+    def _admin(self, incoming: Incoming) -> Reply:
+        """The state of the host, and timer functions run out of their schedule."""
+        if self.keys is not None and not self.keys.opens_admin(incoming):
+            return Reply(401)
+        if incoming.method == "GET" and incoming.path.lower() == "/admin/host/status":
+            return json_reply(200, '{"state": "Running"}')
+        name = _below(incoming.path, "/admin/functions")
+        if incoming.method == "POST" and name and self.timers.run_now(unquote(name[1:])):
+            return Reply(202)
         return Reply(404)
 
     async def rpc(self, incoming: Incoming) -> Reply:
@@ -51,12 +80,8 @@ class Sites:
             return await self.management.answer(incoming, below, rpc=True)
         if incoming.path == "/":
             text = "startIndex cannot be larger than length of string. (Parameter 'startIndex')"
-            return failure(
-                400,
-                "One or more of the arguments submitted is incorrect",
-                "System.ArgumentOutOfRangeException",
-                text,
-            )
+            wrong = "One or more of the arguments submitted is incorrect"
+            return failure(400, wrong, "System.ArgumentOutOfRangeException", text)
         return Reply(404)
 
 
@@ -73,7 +98,8 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         if "://" in target.partition("?")[0]:
             target = "/" + target.split("://", 1)[1].partition("/")[2]
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
-        incoming = Incoming(request.method, f"http://{host}", target, headers, body)
+        peer = request.remote or ""
+        incoming = Incoming(request.method, f"http://{host}", target, headers, body, peer)
         return _response(await answer(incoming))
 
     runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0.5)
@@ -87,6 +113,13 @@ def _below(path: str, base: str) -> str | None:
     if path.lower() == base.lower():
         return ""
     return path[len(base) :] if path.lower().startswith(base.lower() + "/") else None
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        return ip_address(peer).is_loopback
+    except ValueError:
+        return False
 
 
 async def _body(request: web.BaseRequest, limit: int) -> bytes:

@@ -8,13 +8,14 @@ from typing import Any, NoReturn
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it came: `target` is the raw path with its query, `origin` scheme and host."""
+    """A request as it came: `target` is the raw path with its query, `origin` scheme and host, `peer` who asks."""
 
     method: str
     origin: str
     target: str
     headers: Sequence[tuple[str, str]]
     body: bytes
+    peer: str = ""
 
     @property
     def path(self) -> str:

@@ -1,0 +1,82 @@
+"""Keys of functions, host and system, as the real host checks them; used with --enable-auth only."""
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from devhost.config import StartError
+from devhost.loading import Function
+from devhost.wire import Incoming
+
+_FILE = "keys.json"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """`master` opens everything, `host` every function, `functions` one each (by lower-case name), `system` the
+    management API and the dashboard."""
+
+    master: str
+    host: str
+    system: str
+    functions: dict[str, str]
+
+    def opens_function(self, function: Function, incoming: Incoming) -> bool:
+        """Whether the request may run the function, by the auth level of its trigger."""
+        level = str(function.trigger.get("authLevel") or "FUNCTION").upper()
+        if level == "ANONYMOUS":
+            return True
+        own = [self.host, self.functions[function.name.lower()]] if level == "FUNCTION" else []
+        return _carries(incoming, [self.master, *own])
+
+    def opens_api(self, incoming: Incoming) -> bool:
+        """Whether the request may use the management API or the dashboard."""
+        return _carries(incoming, [self.master, self.system])
+
+    def opens_admin(self, incoming: Incoming) -> bool:
+        """Whether the request may use the host's own administration."""
+        return _carries(incoming, [self.master])
+
+
+def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[str]]:
+    """The keys kept in the state folder; missing ones are made. Also the lines that tell the new ones, once."""
+    path = state / _FILE
+    try:
+        found: Any = json.loads(path.read_text()) if path.exists() else {}
+        stored = {str(name): str(key) for name, key in found.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise StartError(f"{path}: the keys cannot be read: {error}; delete the file to get new ones.") from None
+    named = ["master", "host", "system", *(f"function {f.name.lower()}" for f in functions if f.kind == "http")]
+    made = {name: secrets.token_urlsafe(30) for name in named if name not in stored}
+    if made:
+        stored = {**stored, **made}
+        _write(path, stored)
+    keys = Keys(
+        stored["master"],
+        stored["host"],
+        stored["system"],
+        {name.removeprefix("function "): key for name, key in stored.items() if name.startswith("function ")},
+    )
+    return keys, [f"{name} key: {key}" for name, key in made.items()]
+
+
+def _write(path: Path, stored: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(stored, file, indent=1)
+    draft.replace(path)
+
+
+def _carries(incoming: Incoming, keys: Sequence[str]) -> bool:
+    """Whether `x-functions-key` or the query's `code` is one of the keys."""
+    codes = [value for name, value in parse_qsl(incoming.query) if name.lower() == "code"]
+    given = [incoming.header("x-functions-key") or "", *codes]
+    return any(hmac.compare_digest(one.encode(), key.encode()) for one in given for key in keys)
