@@ -182,10 +182,10 @@ class Replay:
             self.wait(action.name, node)
         elif isinstance(action, CallEntity):
             guid = request_guid(self.instance_id, self.execution_id, self.next_id)
-            self._give_id(action._replace(request_id=guid), action)
+            self.give_id(action._replace(request_id=guid), action)
             self.wait(guid, node)
         elif isinstance(action, SignalEntity):
-            self._give_id(action, action)
+            self.give_id(action, action)
             node.finish(True)
         else:
             self.carried_input = action.input
@@ -194,12 +194,12 @@ class Replay:
 
     def start_cancelled(self, action: CreateTimer, node: Node) -> None:
         """A timer that is listed as cancelled takes its id and is over at once."""
-        self.cancelled.append(self._give_id(action, action))
+        self.cancelled.append(self.give_id(action, action))
         node.finish(True)
 
     def schedule(self, action: Scheduled, node: Node, origin: Action) -> Node:
         """Give an id to what `node` awaits."""
-        self.open[self._give_id(action, origin)] = node
+        self.open[self.give_id(action, origin)] = node
         return node
 
     def wait(self, name: str, node: Node) -> None:
@@ -232,7 +232,8 @@ class Replay:
             raise NonDeterminismError(_other_name(event, name))
         del self.scheduled[task_id]
 
-    def _give_id(self, action: Scheduled, origin: Action) -> int:
+    def give_id(self, action: Scheduled, origin: Action) -> int:
+        """The next id goes to `action`, which belongs to the listed action `origin`."""
         task_id = len(self.origins)
         self.origins.append(origin)
         self.scheduled[task_id] = action
