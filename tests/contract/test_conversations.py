@@ -1,0 +1,218 @@
+"""What every conversation store promises."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from support_races import in_processes, in_threads
+from support_trips import NOW, request
+from support_writers import Writer, claim_keyed, claim_unkeyed, read_secret
+
+from domain.conversation import Call, Draft, Problem, Turn
+from domain.ids import CONVERSATION_ID
+from stores.conversations import Conversations, KeyMismatchError, Post
+from stores.errors import StorageError
+from stores.opening import Stores
+
+CALLS = (
+    Call(trip="trip-1", kind="travel", request=request()),
+    Call(trip="trip-2", kind="flight", request=request("flight")),
+)
+PROBLEM = Problem(code="model_unavailable", detail="The model can't be reached.", retry_after=3)
+
+
+@pytest.fixture
+def conversations(stores: Stores) -> Conversations:
+    return stores.conversations
+
+
+def post(key: str | None = None, conversation: str | None = None, message: str = "hello") -> Post:
+    return Post(message, conversation, key, f"hash of {message}", NOW)
+
+
+def answered(conversations: Conversations, message: str, conversation: str = "c") -> Turn:
+    turn = conversations.claim(post(conversation=conversation, message=message))
+    return conversations.decide(turn, (), f"answer to {message}", None, "offline")
+
+
+def test_a_new_post_gets_a_conversation_and_its_first_turn(conversations: Conversations) -> None:
+    turn = conversations.claim(post(message="to Paris"))
+    assert CONVERSATION_ID.fullmatch(turn.conversation)
+    assert (turn.number, turn.attempt, turn.state, turn.message) == (1, 1, "claimed", "to Paris")
+    assert turn.created == NOW
+    assert conversations.turn(turn.conversation, 1) == turn
+    assert conversations.turn(turn.conversation, 2) is None
+
+
+def test_posts_without_a_key_are_turns_of_their_own(conversations: Conversations) -> None:
+    assert conversations.claim(post()).conversation != conversations.claim(post()).conversation
+    numbers = [conversations.claim(post(conversation="mine")).number for _ in range(3)]
+    assert numbers == [1, 2, 3]
+
+
+def test_a_key_stands_for_one_turn(conversations: Conversations, reopen_stores: Callable[[], Stores]) -> None:
+    turn = conversations.claim(post("key"))
+    assert conversations.claim(post("key")) == turn
+    assert reopen_stores().conversations.claim(post("key")) == turn
+
+
+def test_a_key_with_another_body_is_an_error_and_stores_nothing(conversations: Conversations) -> None:
+    turn = conversations.claim(post("key", "mine"))
+    with pytest.raises(KeyMismatchError):
+        conversations.claim(post("key", "mine", "something else"))
+    assert conversations.turn("mine", 2) is None
+    assert conversations.claim(post("key", "mine")) == turn
+
+
+def test_simultaneous_posts_with_one_key_are_one_turn(
+    conversations: Conversations, store_writers: list[Writer]
+) -> None:
+    turns = in_threads(lambda _: conversations.claim(post("key", "mine")), range(16))
+    assert all(turn == turns[0] for turn in turns)
+    assert conversations.turn("mine", 2) is None
+    by_process = in_processes(claim_keyed, store_writers)
+    assert all(turns == by_process[0] for turns in by_process)
+    assert len({turn.conversation for turn in by_process[0]}) == 10
+
+
+def test_simultaneous_posts_to_a_conversation_get_consecutive_numbers(store_writers: list[Writer]) -> None:
+    numbers = [number for claimed in in_processes(claim_unkeyed, store_writers) for number in claimed]
+    assert sorted(numbers) == list(range(1, 41))
+
+
+def test_a_repeat_after_a_problem_is_a_new_attempt_for_all_who_repeat(conversations: Conversations) -> None:
+    turn = conversations.claim(post("key"))
+    assert conversations.take_start(turn, NOW)
+    failed = conversations.fail(turn, PROBLEM)
+    assert (failed.state, failed.problem) == ("problem", PROBLEM)
+    repeats = in_threads(lambda _: conversations.claim(post("key")), range(8))
+    assert all(again == repeats[0] for again in repeats)
+    again = repeats[0]
+    assert (again.number, again.attempt, again.state, again.problem) == (turn.number, 2, "claimed", None)
+    assert sorted(in_threads(lambda _: conversations.take_start(again, NOW), range(8))) == [False] * 7 + [True]
+
+
+def test_one_caller_may_start_an_attempt_until_the_right_lapses(conversations: Conversations) -> None:
+    turn = conversations.claim(post())
+    taken = in_threads(lambda _: conversations.take_start(turn, NOW), range(16))
+    assert taken.count(True) == 1
+    assert not conversations.take_start(turn, NOW + timedelta(seconds=4.9))
+    assert conversations.take_start(turn, NOW + timedelta(seconds=5))
+    assert not conversations.take_start(turn, NOW + timedelta(seconds=6))
+
+
+def test_what_is_started_is_never_started_again(conversations: Conversations) -> None:
+    turn = conversations.claim(post())
+    conversations.take_start(turn, NOW)
+    conversations.started(turn)
+    assert not conversations.take_start(turn, NOW + timedelta(days=1))
+
+
+def test_a_superseded_attempt_changes_nothing(conversations: Conversations, stores: Stores) -> None:
+    first = conversations.claim(post("key"))
+    conversations.fail(first, PROBLEM)
+    second = conversations.claim(post("key"))
+    assert not conversations.take_start(first, NOW)
+    conversations.started(first)
+    assert conversations.take_start(second, NOW)
+    assert conversations.fail(first, PROBLEM) == second
+    assert conversations.decide(first, CALLS, None, None, "offline") == second
+    assert list(stores.ledger.trips()) == []
+
+
+def test_deciding_stores_the_calls_and_their_trips(conversations: Conversations, stores: Stores) -> None:
+    turn = conversations.claim(post())
+    decided = conversations.decide(turn, CALLS, None, None, "gpt")
+    assert (decided.state, decided.calls, decided.reply, decided.model) == ("decided", CALLS, None, "gpt")
+    rows = list(stores.ledger.trips())
+    assert [(row.id, row.kind, row.request) for row in rows] == [(c.trip, c.kind, c.request) for c in CALLS]
+    assert all((row.conversation, row.turn) == (turn.conversation, turn.number) for row in rows)
+    assert [entry.event for entry in stores.ledger.entries("trip-1")] == ["opened"]
+
+
+def test_the_first_decision_stays(conversations: Conversations, stores: Stores) -> None:
+    turn = conversations.claim(post())
+    first = conversations.decide(turn, CALLS, None, None, "gpt")
+    other = (Call(trip="trip-3", kind="travel", request=request()),)
+    assert conversations.decide(turn, other, None, None, "gpt") == first
+    assert conversations.decide(turn, (), "Nothing to do.", None, "gpt") == first
+    assert [row.id for row in stores.ledger.trips()] == ["trip-1", "trip-2"]
+
+
+def test_simultaneous_decisions_agree(conversations: Conversations, stores: Stores) -> None:
+    turn = conversations.claim(post())
+
+    def decide(number: int) -> Turn:
+        calls = (Call(trip=f"trip-of-{number}", kind="travel", request=request()),)
+        return conversations.decide(turn, calls, None, None, "gpt")
+
+    decisions = in_threads(decide, range(12))
+    assert all(decision == decisions[0] for decision in decisions)
+    assert [row.id for row in stores.ledger.trips()] == [decisions[0].calls[0].trip]
+
+
+def test_a_decision_is_stored_whole_or_not_at_all(conversations: Conversations, stores: Stores) -> None:
+    turn = conversations.claim(post())
+    with pytest.raises(StorageError):
+        conversations.decide(turn, (CALLS[0], CALLS[0]), None, None, "gpt")
+    assert conversations.turn(turn.conversation, turn.number) == turn
+    assert list(stores.ledger.trips()) == []
+
+
+def test_a_reply_without_calls_ends_the_turn(conversations: Conversations) -> None:
+    draft = Draft(tool="book_travel", arguments={"destination": "Paris"})
+    turn = conversations.claim(post())
+    done = conversations.decide(turn, (), "How many nights?", draft, "offline")
+    assert (done.state, done.reply, done.draft, done.model) == ("done", "How many nights?", draft, "offline")
+    assert conversations.finish(turn, "Something else.") == done
+
+
+def test_the_first_reply_stays(conversations: Conversations) -> None:
+    turn = conversations.claim(post())
+    assert conversations.finish(turn, "Too early.") == turn
+    conversations.decide(turn, CALLS, None, None, "gpt")
+    done = conversations.finish(turn, "Booked.")
+    assert (done.state, done.reply, done.calls) == ("done", "Booked.", CALLS)
+    assert conversations.finish(turn, "Booked, again.") == done
+
+
+def test_a_decided_turn_cannot_fail_and_a_failed_one_cannot_be_decided(
+    conversations: Conversations, stores: Stores
+) -> None:
+    decided = conversations.decide(conversations.claim(post()), CALLS, None, None, "gpt")
+    assert conversations.fail(decided, PROBLEM) == decided
+    failed = conversations.fail(conversations.claim(post()), PROBLEM)
+    late = (Call(trip="trip-late", kind="travel", request=request()),)
+    assert conversations.decide(failed, late, None, None, "gpt") == failed
+    assert stores.ledger.trip("trip-late") is None
+
+
+def test_history_is_the_last_finished_turns_oldest_first(conversations: Conversations) -> None:
+    for message in ("one", "two", "three"):
+        answered(conversations, message)
+    answered(conversations, "elsewhere", conversation="other")
+    conversations.fail(conversations.claim(post(conversation="c", message="failed")), PROBLEM)
+    conversations.decide(conversations.claim(post(conversation="c", message="under way")), CALLS, None, None, "gpt")
+    answered(conversations, "last")
+    now = conversations.claim(post(conversation="c", message="now"))
+
+    def history(limit: int) -> list[str]:
+        return [turn.message for turn in conversations.finished_before("c", now.number, limit)]
+
+    assert history(20) == ["one", "two", "three", "last"]
+    assert history(2) == ["three", "last"]
+    assert [turn.message for turn in conversations.finished_before("c", 3, 20)] == ["one", "two"]
+
+
+def test_the_secret_is_made_once(stores: Stores, store_writers: list[Writer]) -> None:
+    secrets = {*in_processes(read_secret, store_writers), stores.conversations.installation_secret()}
+    assert len(secrets) == 1
+    assert len(secrets.pop()) == 32
+
+
+def test_text_in_any_script_comes_back_as_it_was(conversations: Conversations) -> None:
+    message = "Zürich, 東京 ✈ \x00 'quoted' \n end"
+    turn = conversations.claim(post(message=message))
+    stored = conversations.turn(turn.conversation, 1)
+    assert stored is not None
+    assert stored.message == message
