@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+VERSION = "0.1.0"
+
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -57,6 +57,18 @@ class TripRequest(BaseModel):
             return None
         return self.nights if self.nights is not None else self.days
 
+    def of_component(self, component: ComponentKind) -> "TripRequest":
+        """What is asked for of one component: the request that its own tool would have made."""
+        units = self.units_of(component)
+        return TripRequest(
+            kind=component,
+            destination=self.destination,
+            nights=units if component == "hotel" else None,
+            days=units if component == "car_hire" else None,
+            date=self.date,
+            date_assumed=self.date_assumed,
+        )
+
 
 def assumed_date(today: date) -> date:
     """The date taken when the traveller names none; `today` is the UTC date."""

@@ -1,0 +1,56 @@
+"""The one small port to the durable client: start an orchestration, ask whether it can still go on."""
+
+from typing import Literal, Protocol
+
+import azure.durable_functions as df
+
+from domain.outcomes import Value
+
+InstanceState = Literal["alive", "ended", "missing"]
+
+_ENDED = {
+    df.OrchestrationRuntimeStatus.Completed,
+    df.OrchestrationRuntimeStatus.Failed,
+    df.OrchestrationRuntimeStatus.Terminated,
+    df.OrchestrationRuntimeStatus.Canceled,
+}
+
+
+class DurableError(Exception):
+    """The durable host can't be reached or refused; trying again is safe."""
+
+
+class Durable(Protocol):
+    """The port. Its calls raise `DurableError`."""
+
+    async def start(self, orchestrator: str, instance_id: str, order: Value) -> None:
+        """Return once the host has accepted the instance. An *ended* instance of that id is replaced."""
+        ...
+
+    async def state(self, instance_id: str) -> InstanceState:
+        """`ended` means in any way: completed, failed, terminated."""
+        ...
+
+
+class SdkDurable:
+    """The port on the SDK's client, which a function gets by its binding."""
+
+    def __init__(self, client: df.DurableOrchestrationClient) -> None:
+        self._client = client
+
+    async def start(self, orchestrator: str, instance_id: str, order: Value) -> None:
+        try:
+            await self._client.start_new(orchestrator, instance_id, order.model_dump(mode="json"))
+        except Exception as error:
+            if await self.state(instance_id) == "alive":
+                return
+            raise DurableError(f"{orchestrator} {instance_id} could not be started") from error
+
+    async def state(self, instance_id: str) -> InstanceState:
+        try:
+            status = await self._client.get_status(instance_id)
+        except Exception as error:
+            raise DurableError(f"the state of {instance_id} could not be read") from error
+        if not status:
+            return "missing"
+        return "ended" if status.runtime_status in _ENDED else "alive"

@@ -1,0 +1,44 @@
+"""What the HTTP functions work with, opened once per process from the settings."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from settings import Settings, settings
+from stores.opening import Stores, open_stores
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything outside that a handler may touch, besides the durable client of its request."""
+
+    settings: Settings
+    stores: Stores
+    clock: Callable[[], datetime]
+
+    @property
+    def is_ledger_shared(self) -> bool:
+        """False on Azure with a ledger that only this machine can see."""
+        return self.settings.website_instance_id is None or self.stores.name != "sqlite"
+
+
+_opened: list[Services] = []
+
+
+def services() -> Services:
+    """The services of this process, opened on first use. Raises `SettingsError`."""
+    if not _opened:
+        given = settings()
+        _opened.append(Services(given, open_stores(given), lambda: datetime.now(UTC)))
+    return _opened[-1]
+
+
+@contextmanager
+def serving(replacement: Services) -> Generator[None]:
+    """Let the handlers work with other services for a while; for tests."""
+    _opened.append(replacement)
+    try:
+        yield
+    finally:
+        _opened.remove(replacement)

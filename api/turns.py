@@ -1,0 +1,127 @@
+"""From a claimed turn to its end: start its orchestration exactly once, then watch it for a bounded time.
+
+The orchestration does all the work; what is written here is safe to lose at any line, for the next post with the
+same key goes on from what stands.
+"""
+
+import asyncio
+import logging
+import time
+from asyncio import to_thread
+from collections.abc import Callable
+from datetime import datetime
+
+from api.durable_port import Durable
+from api.problems import ApiProblem
+from domain.components import CHAT_TURN
+from domain.conversation import Turn
+from domain.ids import chat_turn_id
+from domain.turns import TurnRef
+from stores.conversations import KeyMismatchError, Post
+from stores.opening import Stores
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE = 0.025
+_GROWTH = 1.3
+_LONGEST_PAUSE = 1.0
+_SLOW = 0.25
+"""From this pause on each look asks too whether the turn's orchestration is still alive."""
+
+
+class Turns:
+    """The turns of all conversations, with the durable client of one request."""
+
+    def __init__(self, stores: Stores, durable: Durable, clock: Callable[[], datetime]) -> None:
+        self._ledger = stores.ledger
+        self._conversations = stores.conversations
+        self._durable = durable
+        self._clock = clock
+
+    async def claim(self, post: Post) -> Turn:
+        """The turn of this post, with its orchestration running or ended. Raises `ApiProblem`."""
+        try:
+            turn = await to_thread(self._conversations.claim, post)
+        except KeyMismatchError:
+            raise ApiProblem(
+                "idempotency_mismatch",
+                "This Idempotency-Key came with another body before. Repeat that body, or use a new key for this one.",
+            ) from None
+        if not is_final(turn):
+            await self._ensure_started(turn)
+        return turn
+
+    async def settled(self, turn: Turn, seconds: float) -> Turn:
+        """The turn once it is final, or as it stands after so many seconds. Raises `ApiProblem` if it stopped."""
+        deadline = time.monotonic() + seconds
+        pause = _FIRST_PAUSE
+        while True:
+            turn = await self.read(turn.conversation, turn.number) or turn
+            if is_final(turn):
+                return turn
+            left = deadline - time.monotonic()
+            if left <= 0 or pause >= _SLOW:
+                turn = await self.watched(turn)
+            if left <= 0 or is_final(turn):
+                return turn
+            await asyncio.sleep(min(pause, left))
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+
+    async def read(self, conversation: str, number: int) -> Turn | None:
+        return await to_thread(self._conversations.turn, conversation, number)
+
+    async def watched(self, turn: Turn) -> Turn:
+        """The unfinished turn, unless nobody works on it any more: then as it stands now. Raises `ApiProblem`."""
+        if not await self._has_stopped(turn):
+            return turn
+        now = await self.read(turn.conversation, turn.number) or turn
+        if is_final(now) or now.attempt != turn.attempt:
+            return now
+        log.warning("turn_stopped conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
+        begun = "What its trips have booked stands in their status." if now.calls else "Nothing was booked or charged."
+        raise ApiProblem(
+            "turn_stopped",
+            f"The work on this message stopped before its end. {begun} Post it again with the same Idempotency-Key:"
+            " what is missing is done then, and nothing twice.",
+        )
+
+    async def _has_stopped(self, turn: Turn) -> bool:
+        """Whether neither the turn's orchestration goes on nor a saga that it left behind.
+
+        A claimed turn whose orchestration is missing has not stopped, but not begun: somebody may be starting it.
+        """
+        state = await self._durable.state(await self._instance(turn))
+        if state == "alive" or (state == "missing" and turn.state == "claimed"):
+            return False
+        return not await self._has_live_saga(turn)
+
+    async def _ensure_started(self, turn: Turn) -> None:
+        instance = await self._instance(turn)
+        holds = await to_thread(self._conversations.take_start, turn, self._clock())
+        state = await self._durable.state(instance)
+        if not holds:
+            if state == "alive" or await self._has_live_saga(turn):
+                return
+            if not await to_thread(self._conversations.take_start, turn, self._clock(), again=True):
+                return
+            state = await self._durable.state(instance)
+        if state != "alive":
+            ref = TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
+            await self._durable.start(CHAT_TURN, instance, ref)
+            log.info("turn_started conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
+        await to_thread(self._conversations.started, turn)
+
+    async def _has_live_saga(self, turn: Turn) -> bool:
+        for call in turn.calls:
+            row = await to_thread(self._ledger.trip, call.trip)
+            if (row is None or row.outcome is None) and await self._durable.state(call.trip) == "alive":
+                return True
+        return False
+
+    async def _instance(self, turn: Turn) -> str:
+        secret = await to_thread(self._conversations.installation_secret)
+        return chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
+
+
+def is_final(turn: Turn) -> bool:
+    return turn.state in ("done", "problem")

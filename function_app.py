@@ -1,0 +1,22 @@
+"""The app: one `DFApp` made of three blueprints. What they do is written where they are."""
+
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.blueprint import bp as activities
+from api.blueprint import bp as api
+from orchestrators.blueprint import bp as orchestrators
+from settings import SettingsError, settings
+
+log = logging.getLogger(__name__)
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+for blueprint in (api, orchestrators, activities):
+    app.register_functions(blueprint)
+
+try:
+    log.info("app_loaded model=%s source=%s", settings().model_name, settings().model_source)
+except SettingsError as error:
+    log.error("misconfigured setting=%r", str(error))
