@@ -12,13 +12,15 @@ from domain.requests import ToolName, TripRequest
 class Draft(BaseModel):
     """A request that still lacks something: what the next message may complete.
 
-    `arguments` holds what is known so far under the tool's own names, already plausible in type.
+    `arguments` holds what is known so far under the tool's own names, already plausible in type. `also` holds the
+    other calls of the same message, complete or not: they wait for the answer and are booked together with this one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tool: ToolName
     arguments: dict[str, str | int]
+    also: tuple["Draft", ...] = ()
 
 
 class Call(BaseModel):

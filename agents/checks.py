@@ -1,0 +1,68 @@
+"""Whether words of a model may be shown: they can only be worse than the facts, so anything doubtful is dropped."""
+
+import re
+from collections.abc import Set
+
+from domain.outcomes import BookResult, TripEnd
+
+LONGEST_SENTENCE = 300
+LONGEST_OPENING = 400
+_URL = re.compile(
+    r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|biz|example|test)\b|/api/|[<>\[\]{}@`]", re.IGNORECASE
+)
+_ID = re.compile(r"\b(?:FL|HT|CR|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_MONEY = re.compile(
+    r"[$€£¥₹]\s?\d[\d.,]*|\b(?:USD|EUR|GBP|JPY)\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:dollars?|euros?|pounds?|USD|EUR|GBP|JPY)\b|"
+    r"\b(?:dollars?|euros?|pounds?|free of charge|discount)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)]*\s+(?=[A-Z0-9\"“'])")
+_SHORT_FORM = re.compile(r"\b(?:St|Mt|Ft|Dr|Mr|Mrs|Ms|No|a\.m|p\.m)\.$")
+_BAD_NEWS = re.compile(
+    r"\b(?:not|n't|cannot|unable|cancel\w*|reject\w*|declin\w*|refus\w*|refund\w*|fail\w*|sorry|unfortunately|regret\w*|"
+    r"sold out|unavailable|pending|waiting)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_GOOD_NEWS = re.compile(
+    r"\b(?:confirmed|congratulations|great news|good news|enjoy|all set|all booked|(?:is|are|been|have) booked|"
+    r"successful\w*|reserved for you|is ready|bon voyage|looking forward)\b",
+    re.IGNORECASE,
+)
+
+
+def acceptable_sentence(text: str, facts: str, result: BookResult) -> bool:
+    """Whether a component agent's words are one sentence that says what happened and nothing beyond the facts."""
+    if not 10 <= len(text) <= LONGEST_SENTENCE or _sentences(text) != 1 or not _only_facts(text, facts):
+        return False
+    if result.status == "booked":
+        return (result.confirmation or "") in text and not _BAD_NEWS.search(text)
+    refusal = result.refusal
+    told = refusal is None or refusal.dial is None or ("simulated" in text.lower() and refusal.dial in text)
+    return told and bool(_BAD_NEWS.search(text)) and not _GOOD_NEWS.search(text)
+
+
+def acceptable_opening(text: str, facts: str, statuses: Set[TripEnd]) -> bool:
+    """Whether a model's opening may stand before the facts: nothing beyond them, nothing against the trips' ends."""
+    if not text or len(text) > LONGEST_OPENING or _sentences(text) > 2 or not _only_facts(text, facts):
+        return False
+    if statuses == {"confirmed"}:
+        return not _BAD_NEWS.search(text)
+    return "confirmed" not in statuses and not _GOOD_NEWS.search(text)
+
+
+def _only_facts(text: str, facts: str) -> bool:
+    """No line breaks, addresses, ids, amounts or numbers that the facts don't have."""
+    if not text.isprintable() or _URL.search(text):
+        return False
+    known = set(_NUMBER.findall(facts))
+    return (
+        all(found.rstrip(".,-") in facts for found in _ID.findall(text))
+        and all(found.strip().rstrip(".,") in facts for found in _MONEY.findall(text))
+        and all(found in known for found in _NUMBER.findall(text))
+    )
+
+
+def _sentences(text: str) -> int:
+    ends = [end for end in _SENTENCE_END.finditer(text) if not _SHORT_FORM.search(text[: end.start() + 1])]
+    return len(ends) + (1 if text.rstrip("\"'”’)")[-1:] in ".!?…" else 2)

@@ -1,0 +1,100 @@
+"""The port to a language model, and what can go wrong behind it.
+
+ModelError
+├── ModelUnavailable    nobody answered, or the service refused us; trying again later may help
+└── ModelAnswerInvalid  an answer came that can't be used; none of it is acted upon
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from domain.conversation import Draft, Turn
+
+MOST_CALLS = 5
+MOST_HISTORY = 20
+
+
+class ModelError(Exception):
+    """Base of both. `detail` is a sentence for the client: no key, no URL, nothing of the model's own text."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class ModelUnavailable(ModelError):  # noqa: N818 - named for what the client is told
+    """No answer. `retry_after` is in seconds, where the service named a time."""
+
+    def __init__(self, detail: str, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class ModelAnswerInvalid(ModelError):  # noqa: N818 - named for what the client is told
+    """Malformed arguments, an unknown tool or field, an answer cut short, or none at all."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the model is to decide upon. `history` is oldest first, `today` the UTC date."""
+
+    message: str
+    history: Sequence[Turn]
+    today: date
+
+    @property
+    def draft(self) -> Draft | None:
+        """The unfinished request that the last turn asked about."""
+        return self.history[-1].draft if self.history else None
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A call as the model wrote it: nothing about it is trusted yet. `arguments` should be a JSON object."""
+
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """Calls to make or, without any, a text for the traveller; `draft` is what that text asks to complete."""
+
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True)
+class WordingTask:
+    """Something to be put into words: what for, and the facts as text. Facts are data, never instructions."""
+
+    instruction: str
+    facts: str
+
+
+class Model(Protocol):
+    """The port. One instance serves the process; its calls may run side by side."""
+
+    @property
+    def name(self) -> str:
+        """What the answers' `model` field carries."""
+        ...
+
+    async def choose(self, question: Question) -> ModelAnswer:
+        """Pick tools or say something. Raises `ModelUnavailable` or `ModelAnswerInvalid`."""
+        ...
+
+    async def word(self, task: WordingTask) -> str:
+        """Words for the task, unchecked; empty from a model that has no words of its own. Raises like `choose`."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load what the first answer needs. Blocks: call it in a worker thread, or not at all."""
+        ...
+
+    async def close(self) -> None:
+        """Give back the connections of the running loop."""
+        ...

@@ -1,0 +1,16 @@
+"""Which model answers, chosen by the settings; opening one connects nowhere."""
+
+from functools import partial
+
+from agents.connections import connect
+from agents.model import Model
+from agents.offline.model import OfflineModel
+from agents.remote_model import RemoteModel
+from settings import Settings
+
+
+def open_model(settings: Settings) -> Model:
+    """Azure OpenAI, a compatible service or, when nothing is configured, the offline model."""
+    if settings.model_source == "offline":
+        return OfflineModel()
+    return RemoteModel(settings.model_name, partial(connect, settings), settings.model_timeout_seconds)

@@ -1,0 +1,47 @@
+"""What the agent asks when a request can't be booked yet, in code's own words."""
+
+from collections.abc import Sequence
+
+from agents.tools import Flaw, Gap
+from domain.requests import MOST_UNITS
+
+_NOUNS = {"book_travel": "trip", "book_flight": "flight", "book_hotel": "hotel", "book_car_hire": "hire car"}
+
+
+def ask_about(gaps: Sequence[Gap]) -> str:
+    """One reply that names everything missing or wrong and asks for it; nothing has been booked."""
+    parts = [_about(gap) for gap in gaps]
+    return " ".join([*dict.fromkeys(parts), "Nothing is booked yet."])
+
+
+def _about(gap: Gap) -> str:
+    place = gap.draft.arguments.get("destination")
+    thing = f"the {_NOUNS[gap.draft.tool]}" + (f" in {place}" if place and gap.draft.tool != "book_flight" else "")
+    missing = [flaw.what for flaw in gap.flaws if flaw.reason == "missing"]
+    sentences = [_wrong(flaw, thing) for flaw in gap.flaws if flaw.reason != "missing"]
+    if missing == ["destination"]:
+        sentences.append(
+            f"Where to shall {thing} go?" if gap.draft.tool != "book_hotel" else "Where shall the hotel be?"
+        )
+    elif len(missing) == 1:
+        sentences.append(f"For how many {missing[0]} would you like {thing}? I can book 1 to {MOST_UNITS}.")
+    elif missing:
+        sentences.append(f"Where shall {thing} be, and for how many {missing[1]} (1 to {MOST_UNITS})?")
+    return " ".join(sentences)
+
+
+def _wrong(flaw: Flaw, thing: str) -> str:
+    match flaw.what, flaw.reason:
+        case (("nights" | "days"), _):
+            return (
+                f"I can't book {flaw.given} {flaw.what}: it has to be between 1 and {MOST_UNITS}. "
+                f"For how many {flaw.what} would you like {thing}?"
+            )
+        case "date", "past":
+            return f"{flaw.given} is in the past. Which date would you like instead?"
+        case "date", "too_far":
+            return f"{flaw.given} is too far ahead: I can book up to two years from today. Which date shall it be?"
+        case "date", _:
+            return f"There is no such day as {flaw.given}. Which date would you like?"
+        case _:
+            return "That name is too long for a destination. Where would you like to go?"
