@@ -7,6 +7,7 @@ connections, may be called from any thread and never wait for writes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import threading
 import time
@@ -35,6 +36,7 @@ from devhost.orchestrations import Orchestrations
 from devhost.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page, RunReport
 from devhost.turns import Turns
 
+log = logging.getLogger("devhost")
 HUB_FILE = "hub.db"
 MAX_STEPS = 64
 MAX_SECONDS = 0.02
@@ -178,6 +180,8 @@ class Engine:
         """Nothing can be promised any more: refuse everything and tell the host to exit."""
         self._broken = error
         self._refuse_pending()
+        if not isinstance(error, HubError):
+            log.error("The engine broke", exc_info=error)
         if isinstance(error, sqlite3.Error):
             error = HubError(f"The hub in {self._state_dir} cannot be written: {error}.")
         if self._on_broken is not None:

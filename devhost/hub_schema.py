@@ -102,11 +102,13 @@ def told_clearly(path: Path) -> Generator[None, None, None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = error.sqlite_errorcode & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise HubError(f"The disk is full: {path} cannot be written; free some space and start again.") from error
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
             raise HubError(f"{path} cannot be written: {error}; check the folder's rights and its disk.") from error
         raise
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
         raise HubError(f"{path} is damaged ({error}); restore it, or delete it to start with an empty hub.") from error

@@ -13,6 +13,7 @@ from devhost import events
 from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, SignalEntity
 from devhost.core import Core, event_is
 from devhost.durable_timers import DurableTimers
+from devhost.entities import entity_id
 from devhost.events import Event, EventType, ticks_of
 from devhost.hub import Timer, Work
 from devhost.instances import Instance, Message, Operation, Parent
@@ -301,12 +302,13 @@ class Orchestrations:
         stored = events.stored_activity_input(input_text) if core.config.store_inputs else None
         step.history.append(events.task_scheduled(step.arrived.at, task_id, name, stored))
         work = Work(instance.run, task_id, instance.instance_id, kind, name, input_text)
-        core.hub.add_work(work)
+        if not step.doomed:
+            core.hub.add_work(work)
         core.after_commit.append(partial(self._schedule, work))
 
     def _timer(self, step: _Step, task_id: int, action: CreateTimer) -> None:
         step.history.append(events.timer_created(step.arrived.at, task_id, action.fire_at))
-        if not action.cancelled:
+        if not (action.cancelled or step.doomed):
             timer = Timer(step.instance.run, task_id, step.instance.instance_id, ticks_of(action.fire_at))
             self._core.hub.add_timer(timer)
             self._timers.add(timer)
@@ -344,12 +346,14 @@ class Orchestrations:
     def _entity(self, step: _Step, task_id: int, action: CallEntity | SignalEntity) -> None:
         instance, core, at = step.instance, self._core, step.arrived.at
         guid = action.request_id or events.request_guid(instance.instance_id, instance.execution_id, task_id)
+        earlier = _last_sent(step.history, action.entity_id)
+        sent = at if earlier is None or ticks_of(earlier) < ticks_of(at) else _just_after(earlier)
         request = events.entity_request(
-            at, action.operation, action.input, guid, signal=isinstance(action, SignalEntity),
-            parent=instance.instance_id, parent_execution=instance.execution_id,
+            sent, action.operation, action.input, guid, signal=isinstance(action, SignalEntity),
+            parent=instance.instance_id, parent_execution=instance.execution_id, predecessor=earlier,
         )  # fmt: skip
         step.history.append(events.event_sent(at, task_id, action.entity_id, request))
-        core.deliver_operation(core.entity(action.entity_id.lower()), Operation(json.loads(request)))
+        core.deliver_operation(core.entity(entity_id(action.entity_id)), Operation(json.loads(request)))
 
     # ---- ends
 
@@ -415,6 +419,11 @@ class _Step:
         self.replaced = False
 
     @property
+    def doomed(self) -> bool:
+        """Whether the instance fails now, so that nothing that it schedules is waited for."""
+        return self.interpretation is not None and self.interpretation.non_determinism is not None
+
+    @property
     def next_id(self) -> int:
         if self.interpretation is not None and self.interpretation.non_determinism is None:
             return self.interpretation.next_id
@@ -434,6 +443,19 @@ def _started(instance: Instance, at: str) -> Event:
         at, instance.name, instance.instance_id, instance.execution_id, instance.input,
         version=instance.version, parent=parent, generation=instance.generation,
     )  # fmt: skip
+
+
+def _last_sent(history: list[Event], entity: str) -> str | None:
+    """When the execution last wrote to that entity."""
+    for event in reversed(history):
+        if event["EventType"] == EventType.EVENT_SENT and event["InstanceId"] == entity:
+            return json.loads(event["Input"])["Timestamp"]
+    return None
+
+
+def _just_after(time_text: str) -> str:
+    """A tick later; without a zone, as the real host writes such times."""
+    return events.clock_text(ticks_of(time_text) + 1).removesuffix("Z")
 
 
 def _unknown(core: Core, what: str, name: str) -> str:
