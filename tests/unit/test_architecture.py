@@ -22,12 +22,12 @@ MAY_IMPORT = {
     "devhost": set[str](),
 }
 PURE_MODULES = {
-    "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools",
-    "json", "math", "pydantic", "re", "string", "types", "typing", "unicodedata",
+    "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac",
+    "itertools", "json", "math", "pydantic", "re", "string", "types", "typing", "unicodedata",
 }  # fmt: skip
 TOOLS_AND_TESTS = {"scripts", "tests", "bench", "devhost"}
 TRAVEL_WORDS = re.compile(
-    r"(?<![a-z])(travel\w*|trips?|flights?|hotels?|bookings?|sagas?|car_hire|suppliers?|ledgers?)(?![a-z])",
+    r"(?<![a-z])(travel|travellers?|trips?|(?<!in )flights?|hotels?|bookings?|sagas?|car_hire|suppliers?|ledgers?)(?![a-z])",
     re.IGNORECASE,
 )
 
