@@ -27,7 +27,7 @@ PURE_MODULES = {
 }  # fmt: skip
 TOOLS_AND_TESTS = {"scripts", "tests", "bench", "devhost"}
 TRAVEL_WORDS = re.compile(
-    r"(?<![a-z])(travel|travellers?|trips?|(?<!in )flights?|hotels?|bookings?|sagas?|car_hire|suppliers?|ledgers?)(?![a-z])",
+    r"(?<![a-z])(travel_|travellers?|trips?|(?<!in )flights?|hotels?|bookings?|sagas?|car_hire|suppliers?)(?![a-z])",
     re.IGNORECASE,
 )
 
