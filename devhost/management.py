@@ -27,7 +27,7 @@ from devhost.history_view import SameKeyError, history_events
 from devhost.instance_view import entity_object, status_object
 from devhost.logs import log
 from devhost.records import TERMINAL, EntityFilter, InstanceFilter, InstanceRow
-from devhost.wire import Incoming, Reply, dump, json_array, json_reply, strict_loads
+from devhost.wire import Incoming, Reply, compact, dump, json_array, json_reply, strict_loads
 
 T = TypeVar("T")
 _NOT_FOUND = Reply(404)
@@ -156,26 +156,30 @@ class _Call:
     # ---- orchestrations
 
     async def _start(self, name: str, instance_id: str | None) -> Reply:
-        wait = self._wait()
         body = self._incoming.body
-        given = await self._parsed(body) if body.strip() else None
-        started = await _done(self._engine.start_instance(name, given, instance_id, self._arguments.text("version")))
-        return await self._started(started, wait)
+        text = None
+        if body.strip():
+            await self._parsed(body)
+            text = body.decode("utf-8-sig")
+        version = self._arguments.text("version")
+        started = self._engine.start_instance(name, None, instance_id, version, input_text=text)
+        return await self._started(await _done(started))
 
     async def _restart(self, instance_id: str) -> Reply:
-        wait = self._wait()
         new_id = self._arguments.flag("restartWithNewInstanceId", True)
         try:
             started = await _done(self._engine.restart(instance_id, new_id))
         except InstanceNotFound:
-            text = f"An orchestrator with instance ID '{instance_id}' could not be found."
-            return failure(400, _WRONG_ARGUMENT, "System.ArgumentException", text)
+            text = f"No instance with ID '{instance_id}' was found. (Parameter 'instanceId')"
+            wrong = "InstanceId does not match a valid orchestration instance."
+            return failure(400, wrong, "System.ArgumentException", text)
         except (InstanceExists, WrongState):
             text = "A non-terminal instance with this instance ID already exists."
             return failure(409, text, "System.InvalidOperationException", text)
-        return await self._started(started, wait)
+        return await self._started(started)
 
-    async def _started(self, instance_id: str, wait: tuple[float, float] | None) -> Reply:
+    async def _started(self, instance_id: str) -> Reply:
+        wait = self._wait()
         if wait is not None and (ended := await self._ended(instance_id, *wait)) is not None:
             if ended.status == "Completed":
                 return json_reply(200, ended.output or "null")
@@ -261,7 +265,7 @@ class _Call:
         if (self._media_type() or "") != "application/json":
             return message(400, "Only application/json request content is supported")
         value = await self._parsed(self._incoming.body)
-        return await self._accepted(lambda: self._engine.raise_event(instance_id, event, dump(value)))
+        return await self._accepted(lambda: self._engine.raise_event(instance_id, event, compact(value)))
 
     async def _rewind(self, instance_id: str) -> Reply:
         try:
@@ -294,10 +298,10 @@ class _Call:
         given: str | None = None
         if body:
             if self._media_type() == "text/plain":
-                given = dump(body.decode("utf-8", "replace"))
+                given = compact(body.decode("utf-8", "replace"))
             else:
                 try:
-                    given = dump(await _loads(body))
+                    given = compact(await _loads(body))
                 except ValueError as error:
                     return message(400, f"Could not parse JSON content: {_newtonsoft(body, error)}")
         operation = self._arguments.text("op") or ""
@@ -354,7 +358,8 @@ async def _done(future: Future[T]) -> T:
 
 
 async def _loads(body: bytes) -> Any:
-    return strict_loads(body) if len(body) < _LARGE else await asyncio.to_thread(strict_loads, body)
+    text = body.decode("utf-8-sig")
+    return strict_loads(text) if len(text) < _LARGE else await asyncio.to_thread(strict_loads, text)
 
 
 def _is_connection(name: str) -> bool:

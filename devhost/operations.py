@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future
 from typing import Any
 from uuid import uuid4
@@ -23,7 +22,6 @@ from devhost.events import Event, event_raised, execution_resumed, execution_sus
 from devhost.hub_read import where
 from devhost.instances import Instance, Message, Operation
 from devhost.orchestrations import Orchestrations
-from devhost.payload import rewritten
 from devhost.records import TERMINAL, InstanceFilter
 from devhost.rewind import Rewind
 
@@ -38,7 +36,7 @@ class Operations:
         self._rewind = Rewind(core, timers)
 
     def start(
-        self, answer: Future[str], name: str, input_json: Any, instance_id: str | None, version: str | None
+        self, answer: Future[str], name: str, input_text: str | None, instance_id: str | None, version: str | None
     ) -> None:
         generation = 0
         if instance_id is None:
@@ -48,9 +46,7 @@ class Operations:
                 raise InstanceExists(instance_id, old.status)
             generation = (old.generation or 0) + 1
             self._orchestrations.replace(old)
-        self._create(
-            name, instance_id, None if input_json is None else rewritten(json.dumps(input_json)), version, generation
-        )
+        self._create(name, instance_id, input_text, version, generation)
         self._acknowledge(answer, instance_id)
 
     def restart(self, answer: Future[str], instance_id: str, new_id: bool) -> None:

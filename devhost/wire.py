@@ -1,9 +1,13 @@
 """Requests and responses as plain values between the server and what answers, and JSON texts put together unparsed."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
+
+
+_UNPAIRED = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def json_reply(status: int, text: str, headers: Sequence[tuple[str, str]] = ()) 
     return Reply(status, [("Content-Type", "application/json; charset=utf-8"), *headers], body)
 
 
-def strict_loads(text: str | bytes) -> Any:
+def strict_loads(text: str) -> Any:
     """Parse JSON without Python's leniency. Raises ValueError, also for what is nested too deep."""
     try:
         return json.loads(text, parse_constant=_refuse)
@@ -59,6 +63,11 @@ def _refuse(constant: str) -> NoReturn:
 def dump(value: Any) -> str:
     """The value as JSON text, non-ASCII unescaped."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def compact(value: Any) -> str:
+    """The value as JSON text without spaces, as the real host stores what comes in; half characters are replaced."""
+    return _UNPAIRED.sub("\ufffd", json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def as_json(text: str | None) -> str:
