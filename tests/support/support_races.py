@@ -33,6 +33,14 @@ def in_processes(work: Callable[[_Given], _Result], arguments: Sequence[_Given])
             return [result.get(_PATIENCE) for result in waiting]
 
 
+def exit_code_in_a_process(work: Callable[[_Given], object], argument: _Given) -> int | None:
+    """Run the work in a fresh process, which may die of it; how the process ended."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(argument,))
+    process.start()
+    process.join(_PATIENCE)
+    return process.exitcode
+
+
 def _wait_and_work(barrier: Any, work: Callable[[Any], Any], argument: Any) -> Any:
     barrier.wait(_PATIENCE)
     return work(argument)

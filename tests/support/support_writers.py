@@ -1,10 +1,11 @@
 """What the contract tests let other processes do; each opens the implementation afresh, as a second worker would."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from support_implementations import STORES, SUPPLIERS
-from support_trips import NOW, calm_settings, order
+from support_trips import NOW, Desk, calm_settings, order, run
 
 from domain.components import ComponentKind
 from domain.conversation import Turn
@@ -85,3 +86,12 @@ def charge_many(writer: Writer) -> list[str]:
     amount = Money(currency="USD", minor=100)
     answers = [payments.charge(f"trip-{n}/charge", amount, "FL-1") for n in range(20)]
     return [answer.id for answer in answers if isinstance(answer, Payment)]
+
+
+def die_at(place: tuple[Path, str, str]) -> None:
+    """Book a flight in a process of its own up to a step and die there, without any goodbye."""
+    state_dir, trip, last = place
+    desk = Desk.open(calm_settings(state_dir))
+    desk.open_trip(trip, "flight")
+    run(desk.steps(trip, "flight", alone=True), until=last)
+    os._exit(9)
