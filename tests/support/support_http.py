@@ -1,0 +1,54 @@
+"""Calls HTTP functions of the app without a host."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import azure.functions as func
+from azure.functions.http import HttpRequest
+
+from api.problems import answered
+
+JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    mimetype: str
+    body: Any
+
+
+def request(
+    body: bytes | Any = b"",
+    headers: Mapping[str, str] | None = None,
+    method: str = "POST",
+    **route: str,
+) -> func.HttpRequest:
+    """As the Functions worker makes it; anything but bytes is sent as JSON."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return HttpRequest(
+        method,
+        "http://localhost/api/any",
+        headers=JSON if headers is None else headers,
+        params={},
+        route_params=route,
+        body_type="bytes",
+        body=raw,
+    )
+
+
+def call(handler: Awaitable[func.HttpResponse]) -> Answered:
+    """The answer of a handler, with whatever it raised made a problem."""
+    return asyncio.run(call_async(handler))
+
+
+async def call_async(handler: Awaitable[func.HttpResponse]) -> Answered:
+    response = await answered(handler)
+    body = json.loads(response.get_body())
+    return Answered(response.status_code, dict(response.headers.items()), response.mimetype, body)
