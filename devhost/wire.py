@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-
 _UNPAIRED = re.compile("[\ud800-\udfff]")
 
 
