@@ -64,6 +64,7 @@ class OrchestratorAnswer:
     and the custom status stays what it was.
     `retries` tells whether the list holds a WithRetry action anywhere. The next turn of such an instance must bring
     one completion only: the SDK's and the host's ids may part otherwise.
+    `ids_given`: how many ids the SDK gave out in its replay, if that is known.
     """
 
     actions: tuple[Action, ...]
@@ -73,24 +74,25 @@ class OrchestratorAnswer:
     failure: Failure | None = None
     schedules: bool = True
     retries: bool = False
+    ids_given: int | None = None
 
 
 class _UnusableError(Exception):
     """The text says why."""
 
 
-def from_returned(name: str, returned: Any) -> OrchestratorAnswer:
+def from_returned(name: str, returned: Any, ids_given: int | None = None) -> OrchestratorAnswer:
     """The answer of a function that returned; `name` is for failure texts."""
     if returned is None:
         return OrchestratorAnswer((), True)
     try:
         text = returned if isinstance(returned, str) else json.dumps(returned)
-        return _parse(name, _state(text), text, raised=False)
+        return _parse(name, _state(text), text, ids_given, raised=False)
     except _UnusableError as found:
         return _failed(name, str(found))
 
 
-def from_error(name: str, message: str, text: str, stack: str) -> OrchestratorAnswer:
+def from_error(name: str, message: str, text: str, stack: str, ids_given: int | None = None) -> OrchestratorAnswer:
     """The answer of a function that raised: `message` is the exception's, `text` as `exception_text` has it.
 
     The SDK puts its state behind a marker into the message.
@@ -99,7 +101,7 @@ def from_error(name: str, message: str, text: str, stack: str) -> OrchestratorAn
     if not marker:
         return _failed(name, f"One or more errors occurred. ({worker_failure(text, stack)})")
     try:
-        return _parse(name, _object(state), state, raised=True)
+        return _parse(name, _object(state), state, ids_given, raised=True)
     except json.JSONDecodeError:
         return OrchestratorAnswer((), False, failure=Failure(_NO_SCHEMA, None), schedules=False)
     except _UnusableError as found:
@@ -139,7 +141,9 @@ def _newtonsoft_error(text: str) -> str:
     return f"Unexpected character encountered while parsing value: {first}. Path '', line 0, position 0."
 
 
-def _parse(name: str, state: dict[str, Any] | None, source: str, *, raised: bool) -> OrchestratorAnswer:
+def _parse(
+    name: str, state: dict[str, Any] | None, source: str, ids_given: int | None, *, raised: bool
+) -> OrchestratorAnswer:
     if state is None:
         return OrchestratorAnswer((), True)
     actions = _actions(state)
@@ -159,6 +163,7 @@ def _parse(name: str, state: dict[str, Any] | None, source: str, *, raised: bool
         status,
         Failure(orchestrator_failure(name, error), child_details(error)) if error else None,
         retries=any(map(_has_retry, actions)),
+        ids_given=ids_given,
     )
 
 

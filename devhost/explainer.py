@@ -39,6 +39,12 @@ def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer
         return _left_behind(replay, history, answer)
     if answer.retries and (place := _parting(replay, history)) is not None:
         return _other_ids(replay, history, place)
+    if broken is None and _counts_differ(replay, answer, ends):
+        return (
+            f"The host has given out {replay.next_id} ids, the code {answer.ids_given}, so results go to the wrong "
+            "tasks from here on. A task that stands twice in a task_all or task_any is started twice by the host but "
+            "is one task in the code; put each task in once."
+        )
     idle = not ends and replay.all_done and not replay.open and not any(replay.waiters.values())
     if broken is None and answer.schedules and idle:
         return (
@@ -111,6 +117,11 @@ def _some_failed(history: Sequence[Event]) -> bool:
 
 
 # ---- code and host give ids to different things
+
+
+def _counts_differ(replay: Replay, answer: OrchestratorAnswer, ends: bool) -> bool:
+    """When the code has ended, the WithRetry actions that it left behind go on in the host alone."""
+    return answer.ids_given not in (None, replay.next_id) and not (ends and answer.retries)
 
 
 class _CodeOrder(Replay):

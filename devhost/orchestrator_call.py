@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import azure.functions as func
-
-from devhost import answers
+from devhost import answers, sdk_witness
 from devhost.answers import Failure, OrchestratorAnswer
 from devhost.events import Event, EventType
 from devhost.failure_texts import exception_text, frames
+from devhost.lazy_context import LazyContext
 
 __all__ = ["CallSettings", "Failure", "OrchestratorAnswer", "as_seen_now", "call_orchestrator"]
 
@@ -37,38 +36,6 @@ class CallSettings:
     """The parts of a context that are the same for every orchestrator of a host."""
 
     http_async_sleep_ms: int = 30_000
-
-
-class LazyContext(func.OrchestrationContext):
-    """The context that an orchestrator function is handed; its JSON text is written when it is first read."""
-
-    def __init__(self, parsed: dict[str, Any]) -> None:
-        self._parsed = parsed
-        self._text: str | None = None
-
-    @property
-    def body(self) -> str:
-        if self._text is None:
-            self._text = json.dumps(self._parsed)
-        return self._text
-
-    def as_parsed(self) -> dict[str, Any]:
-        """What `body` would be parsed to, with nothing in it that can be changed shared with the host's history."""
-        history = [{**e, **_copied(e)} if e["EventType"] == EventType.EXECUTION_STARTED else e for e in self._history()]
-        return {**self._parsed, "history": history}
-
-    def _history(self) -> list[Event]:
-        return self._parsed["history"]
-
-    def __repr__(self) -> str:
-        return f"<azure.OrchestrationContext body={self.body}>"
-
-    def __str__(self) -> str:
-        return self.body
-
-
-def _copied(event: Event) -> Event:
-    return {k: json.loads(json.dumps(v)) for k, v in event.items() if isinstance(v, dict)}
 
 
 def call_orchestrator(
@@ -97,11 +64,13 @@ def call_orchestrator(
         "longRunningTimerIntervalDuration": "3.00:00:00",
         "maximumShortTimerDuration": "6.00:00:00",
     }
-    try:
-        returned = function(LazyContext(context))
-    except Exception as error:
-        return answers.from_error(name, str(error), exception_text(error), frames(error))
-    return answers.from_returned(name, returned)
+    with sdk_witness.Witness() as witness:
+        try:
+            returned = function(LazyContext(context))
+        except Exception as error:
+            what = exception_text(error)
+            return answers.from_error(name, str(error), what, frames(error), witness.ids_given())
+        return answers.from_returned(name, returned, witness.ids_given())
 
 
 def as_seen_now(history: Sequence[Event]) -> list[Event]:

@@ -20,7 +20,8 @@ from azure.durable_functions.models.utils.json_utils import parse_timespan_attri
 from dateutil.parser import parse as parse_any_timestamp
 from dateutil.tz import tzutc
 
-from devhost.orchestrator_call import LazyContext
+from devhost import sdk_witness
+from devhost.lazy_context import LazyContext
 
 _MODELS = "azure.durable_functions.models"
 _UTC = tzutc()
@@ -56,6 +57,7 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
     def handle(context: Any) -> str:
         if isinstance(context, LazyContext):
             durable = DurableOrchestrationContext(**context.as_parsed())
+            sdk_witness.saw(durable)
         else:
             durable = DurableOrchestrationContext.from_json(getattr(context, "body", context))
         durable._input_expected_type = getattr(handle, "_df_input_type", None)  # type: ignore[reportPrivateUsage]

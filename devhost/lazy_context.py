@@ -1,0 +1,42 @@
+"""The context that an orchestrator function is handed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import azure.functions as func
+
+from devhost.events import Event, EventType
+
+
+class LazyContext(func.OrchestrationContext):
+    """Its JSON text is written when it is first read."""
+
+    def __init__(self, parsed: dict[str, Any]) -> None:
+        self._parsed = parsed
+        self._text: str | None = None
+
+    @property
+    def body(self) -> str:
+        if self._text is None:
+            self._text = json.dumps(self._parsed)
+        return self._text
+
+    def as_parsed(self) -> dict[str, Any]:
+        """What `body` would be parsed to, with nothing in it that can be changed shared with the host's history."""
+        history = [{**e, **_copied(e)} if e["EventType"] == EventType.EXECUTION_STARTED else e for e in self._history()]
+        return {**self._parsed, "history": history}
+
+    def _history(self) -> list[Event]:
+        return self._parsed["history"]
+
+    def __repr__(self) -> str:
+        return f"<azure.OrchestrationContext body={self.body}>"
+
+    def __str__(self) -> str:
+        return self.body
+
+
+def _copied(event: Event) -> Event:
+    return {k: json.loads(json.dumps(v)) for k, v in event.items() if isinstance(v, dict)}
