@@ -68,6 +68,11 @@ class Core:
         if instance.terminal:
             self.hub.drop_message(instance, message)
             return
+        if event_is(message, EventType.EXECUTION_STARTED) and (
+            message.event["OrchestrationInstance"]["ExecutionId"] != instance.execution_id
+        ):
+            instance.deferred.append(message)
+            return
         instance.inbox.append(message)
         self._touched.append(instance)
         self.make_ready(instance)

@@ -7,6 +7,7 @@ connections, may be called from any thread and never wait for writes.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sqlite3
 import threading
@@ -33,6 +34,7 @@ from devhost.instances import Instance
 from devhost.loading import IndexedApp
 from devhost.operations import Operations, attempt
 from devhost.orchestrations import Orchestrations
+from devhost.payload import rewritten
 from devhost.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page, RunReport
 from devhost.turns import Turns
 
@@ -208,10 +210,18 @@ class Engine:
     # ---- client operations
 
     def start_instance(
-        self, name: str, input_json: Any, instance_id: str | None = None, version: str | None = None
+        self,
+        name: str,
+        input_json: Any,
+        instance_id: str | None = None,
+        version: str | None = None,
+        *,
+        input_text: str | None = None,
     ) -> Future[str]:
-        """Start an orchestration; the id. `input_json` is the parsed body, None for none. Fails with InstanceExists."""
-        return self._ask(self._operations.start, name, input_json, instance_id, version)
+        """Start an orchestration; the id. `input_json` is the input as a value, None for none; `input_text`, if given,
+        is its JSON text instead and is stored as it is, as the real host does. Fails with InstanceExists."""
+        given = input_text if input_json is None else rewritten(json.dumps(input_json))
+        return self._ask(self._operations.start, name, given, instance_id, version)
 
     def raise_event(self, instance_id: str, event_name: str, input_text: str | None) -> Future[None]:
         """`input_text` is JSON text. Fails with InstanceNotFound, InstanceTerminal."""

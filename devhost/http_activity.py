@@ -65,9 +65,10 @@ class HttpCalls:
         content = request.get("content")
         if headers.get(names.get("content-type", ""), "").lower().startswith("multipart/"):
             raise ValueError("Multipart content is not supported.")
-        if content is not None and "content-type" not in names:
-            headers["Content-Type"] = "text/plain"
         data = None if content is None else str(content).encode()
+        if data is not None:
+            content_type = headers.pop(names.get("content-type", ""), "text/plain")
+            headers |= {"Content-Length": str(len(data)), "Content-Type": content_type}
         async with self._session.request(request["method"], request["uri"], headers=headers, data=data) as response:
             text = await response.text(errors="replace")
             answer = {"statusCode": response.status, "headers": _response_headers(response.headers), "content": text}
@@ -125,3 +126,21 @@ def _details(error: Exception, reason: str) -> str:
         "StackTrace": "   at devhost.Call()",
     }
     return json.dumps(details, ensure_ascii=False, separators=(",", ":"))
+
+
+def stored_request(request_text: str | None) -> str:
+    """How a host that stores inputs writes the request into TaskScheduled."""
+    request = json.loads(request_text or "{}")
+    durable = {
+        "$type": "Microsoft.Azure.WebJobs.Extensions.DurableTask.DurableHttpRequest, "
+        "Microsoft.Azure.WebJobs.Extensions.DurableTask",
+        "method": request.get("method"),
+        "uri": request.get("uri"),
+        "headers": request.get("headers") or {},
+        "content": request.get("content"),
+        "tokenSource": request.get("tokenSource"),
+        "asynchronousPatternEnabled": False,
+        "retryOptions": None,
+        "timeout": None,
+    }
+    return json.dumps([durable], ensure_ascii=False, separators=(",", ":"))

@@ -60,7 +60,7 @@ class Instance:
     `stored` counts the events that have rows; `history` is None while it is not in memory. `fresh` says that the
     instance has no row yet, `changed` that its row is out of date. `busy` says that its function runs on another
     thread. `retries` says that its latest answer listed a WithRetry action. `parked` says that it may not run: it
-    asks for a version that the app does not have.
+    asks for a version that the app does not have. `deferred` are starts of the same id that wait for its end.
     """
 
     instance_id: str
@@ -86,6 +86,7 @@ class Instance:
     queued: bool = False
     busy: bool = False
     retries: bool = True
+    deferred: list[Message] = field(default_factory=list[Message])
     parked: bool = False
     warned: bool = False
 

@@ -33,7 +33,7 @@ class Operations:
 
     def __init__(self, core: Core, orchestrations: Orchestrations, timers: DurableTimers) -> None:
         self._core, self._orchestrations, self._timers = core, orchestrations, timers
-        self._rewind = Rewind(core, timers)
+        self._rewind = Rewind(core)
 
     def start(
         self, answer: Future[str], name: str, input_text: str | None, instance_id: str | None, version: str | None

@@ -15,6 +15,7 @@ from devhost.core import Core, event_is
 from devhost.durable_timers import DurableTimers
 from devhost.entities import entity_id
 from devhost.events import Event, EventType, ticks_of
+from devhost.http_activity import stored_request
 from devhost.hub import Timer, Work
 from devhost.instances import Instance, Message, Operation, Parent
 from devhost.interpreter import Decision, Interpretation, interpret
@@ -91,9 +92,29 @@ class Orchestrations:
         """The instance comes from the hub and has messages."""
         instance.parked = instance.status == "Pending" and not self._runs_version(instance.version)
 
+    def _defer(self, instance: Instance, starts: list[Message]) -> None:
+        """Other starts of its id, sent in the same turn, wait until the instance has ended."""
+        instance.deferred = [Message(m.event) for m in starts]
+        for message in instance.deferred:
+            self._core.hub.add_message(instance, message)
+
+    def _start_deferred(self, ended: Instance) -> None:
+        event, *rest = ended.deferred
+        self.replace(ended)
+        parent = event.event["ParentInstance"]
+        again = self.create(
+            event.event["Name"], ended.instance_id, event.event["OrchestrationInstance"]["ExecutionId"],
+            event.event["Input"], event.event["Version"], generation=None,
+            parent=Parent(
+                parent["OrchestrationInstance"]["InstanceId"], parent["OrchestrationInstance"]["ExecutionId"],
+                parent["TaskScheduleId"], parent["Name"], parent["Version"],
+            ),
+        )  # fmt: skip
+        self._defer(again, rest)
+
     def replace(self, old: Instance) -> None:
         """Make room for a new instance of the same id."""
-        for message in old.inbox:
+        for message in (*old.inbox, *old.deferred):
             self._core.hub.drop_message(old, message)
         old.inbox.clear()
         old.status = "Terminated"
@@ -201,6 +222,8 @@ class Orchestrations:
         history.append(events.orchestrator_completed(arrived.at))
         instance.history = history
         core.hub.append(instance, history[first:])
+        if instance.terminal and instance.deferred:
+            self._start_deferred(instance)
         core.wake(instance)
 
     def _take_out(self, instance: Instance, arrived: Arrivals) -> None:
@@ -273,8 +296,7 @@ class Orchestrations:
             case CallActivity():
                 self._activity(step, decision.id, action)
             case CallHttp():
-                request = json.dumps(action.request)
-                self._work(step, decision.id, "http", events.HTTP_ACTIVITY, request)
+                self._work(step, decision.id, "http", events.HTTP_ACTIVITY, json.dumps(action.request))
             case CreateTimer():
                 self._timer(step, decision.id, action)
             case CallChild():
@@ -299,8 +321,9 @@ class Orchestrations:
 
     def _work(self, step: _Step, task_id: int, kind: str, name: str, input_text: str | None) -> None:
         instance, core = step.instance, self._core
-        stored = events.stored_activity_input(input_text) if core.config.store_inputs else None
-        step.history.append(events.task_scheduled(step.arrived.at, task_id, name, stored))
+        stored = stored_request(input_text) if kind == "http" else events.stored_activity_input(input_text)
+        shown = stored if core.config.store_inputs else None
+        step.history.append(events.task_scheduled(step.arrived.at, task_id, name, shown))
         work = Work(instance.run, task_id, instance.instance_id, kind, name, input_text)
         if not step.doomed:
             core.hub.add_work(work)
@@ -318,6 +341,12 @@ class Orchestrations:
         instance, core, at = step.instance, self._core, step.arrived.at
         child_id = action.instance_id or f"{instance.execution_id}:{task_id:x}"
         version = action.version or core.config.default_version
+        if child_id == instance.instance_id or child_id.startswith("@"):
+            step.trouble = (
+                f"The child id '{child_id}' is the parent's own or begins with '@', so the child never starts and "
+                "the orchestration waits for ever; give the child another id"
+            )
+            return
         stored = as_json_string(action.input or "null")
         step.history.append(
             events.child_created(
@@ -330,18 +359,15 @@ class Orchestrations:
             core.deliver(instance, Message(failed))
             core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
             return
-        if child_id == instance.instance_id or child_id.startswith("@"):
-            step.trouble = (
-                f"The child id '{child_id}' is the parent's own or begins with '@', so the child never starts and "
-                "the orchestration waits for ever; give the child another id"
-            )
-            return
+        waiting: list[Message] = []
         if action.instance_id is not None and (old := core.find(child_id)) is not None:
             if not old.terminal:
                 core.warn(instance.instance_id, f"The child id '{child_id}' is in use; that instance is replaced")
+            waiting = [*_unstarted(old), *old.deferred]
             self.replace(old)
         parent = Parent(instance.instance_id, instance.execution_id, task_id, instance.name, instance.version)
-        self.create(action.name, child_id, uuid4().hex, stored, version, parent=parent, generation=None)
+        child = self.create(action.name, child_id, uuid4().hex, stored, version, parent=parent, generation=None)
+        self._defer(child, waiting)
 
     def _entity(self, step: _Step, task_id: int, action: CallEntity | SignalEntity) -> None:
         instance, core, at = step.instance, self._core, step.arrived.at
@@ -443,6 +469,11 @@ def _started(instance: Instance, at: str) -> Event:
         at, instance.name, instance.instance_id, instance.execution_id, instance.input,
         version=instance.version, parent=parent, generation=instance.generation,
     )  # fmt: skip
+
+
+def _unstarted(instance: Instance) -> list[Message]:
+    """The start message of an instance that has not run yet."""
+    return [m for m in instance.inbox if event_is(m, EventType.EXECUTION_STARTED) and not instance.history]
 
 
 def _last_sent(history: list[Event], entity: str) -> str | None:

@@ -2,55 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from devhost.actions import CallActivity, CallChild
 from devhost.core import Core
-from devhost.durable_timers import DurableTimers
 from devhost.errors import WrongState
 from devhost.events import Event, EventType, generic_event
 from devhost.instances import Instance, Message
+from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.replay import NonDeterminismError, Replay
+
+_FAILED = frozenset({EventType.TASK_FAILED, EventType.CHILD_FAILED})
+_COMPLETED = frozenset({EventType.TASK_COMPLETED, EventType.CHILD_COMPLETED})
 
 
 class Rewind:
-    """What failed is replaced in history by GenericEvents with the old ids, so that the replay schedules it again."""
+    """What failed is replaced in history by GenericEvents with the old ids, so that the replay schedules it again.
 
-    def __init__(self, core: Core, timers: DurableTimers) -> None:
-        self._core, self._timers = core, timers
+    A WithRetry chain that was used up starts anew: what followed its first attempt is dropped, which only works when
+    nothing else was scheduled after that. (The real host leaves it, and the replay is then non-deterministic.)
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     def rewind(self, instance: Instance, reason: str | None) -> None:
         """Raises WrongState when the replay of what would be left could not work."""
+        for one, history, is_leaf in self._plan(instance):
+            self._rewrite(one, history)
+            if is_leaf:
+                self._core.deliver(one, Message(generic_event("", -1, reason)))
+
+    def _plan(self, instance: Instance) -> list[tuple[Instance, list[Event], bool]]:
+        """What each instance's history becomes, and whether it is a leaf: one without failed children."""
         core = self._core
         if instance.history is None:
             instance.remember(core.hub.history(instance.run))
         history = instance.history or []
-        if not _leaves_a_whole(history):
-            raise WrongState(
-                instance.instance_id,
-                instance.status,
-                "This orchestration has a retry chain that cannot be cut out of its history; on the real host its "
-                "replay would be non-deterministic. Start it again instead.",
-            )
-        failed_children = [self._child(e, history) for e in history if e["EventType"] == EventType.CHILD_FAILED]
-        children = [c for c in failed_children if c is not None and c.status == "Failed"]
-        self._rewrite(instance, history)
-        for child in children:
-            self.rewind(child, reason)
-        if not children:
-            core.deliver(instance, Message(generic_event("", -1, reason)))
+        kept, dropped = self._chains(instance, history)
+        failed = {e["TaskScheduledId"] for e in history if e["EventType"] in _FAILED} - kept
+        after = [
+            generic_event(e["Timestamp"], e["EventId"], None) if _is_cut(e, failed) else e
+            for e in history
+            if _task_of(e) not in dropped
+        ]
+        plans = [(instance, after, True)]
+        for event in history:
+            if event["EventType"] == EventType.CHILD_CREATED and event["EventId"] in failed - dropped:
+                child = core.find(event["InstanceId"])
+                if child is not None and child.status == "Failed":
+                    plans[0] = (instance, after, False)
+                    plans += self._plan(child)
+        return plans
 
-    def _child(self, failed: Event, history: list[Event]) -> Instance | None:
-        task_id = failed["TaskScheduledId"]
-        created = next(e for e in history if e["EventType"] == EventType.CHILD_CREATED and e["EventId"] == task_id)
-        return self._core.find(created["InstanceId"])
+    def _chains(self, instance: Instance, history: list[Event]) -> tuple[set[int], set[int]]:
+        """The ids of chains that came to a good end, and those to drop of chains that did not."""
+        kept, dropped = set[int](), set[int]()
+        failed = {e["TaskScheduledId"] for e in history if e["EventType"] in _FAILED}
+        completed = {e["TaskScheduledId"] for e in history if e["EventType"] in _COMPLETED}
+        for chain in self._chains_of(instance, history):
+            if completed.intersection(chain):
+                kept.update(chain)
+            elif failed.intersection(chain):
+                if max(e["EventId"] for e in history if _schedules(e)) > chain[-1]:
+                    raise WrongState(
+                        instance.instance_id,
+                        instance.status,
+                        "This orchestration has used up a retry chain and scheduled other work since, so it cannot "
+                        "be rewound; on the real host its replay would be non-deterministic. Start it again instead.",
+                    )
+                dropped.update(chain[1:])
+        return kept, dropped
+
+    def _chains_of(self, instance: Instance, history: list[Event]) -> list[Sequence[int]]:
+        """The ids of each WithRetry action: found by running the orchestrator over its history once more."""
+        function = self._core.app.orchestrator(instance.name)
+        lived = [e for e in history if e["EventType"] != EventType.EXECUTION_COMPLETED]
+        if function is None:
+            return []
+        parent = instance.parent.instance_id if instance.parent else None
+        answer = call_orchestrator(
+            function.user_function, instance.name, instance.instance_id, parent, instance.input, lived, CallSettings()
+        )  # fmt: skip
+        replay = Replay(instance.instance_id, instance.execution_id, answer.actions)
+        try:
+            replay.run(lived)
+        except NonDeterminismError:
+            return []
+        chains: dict[int, list[int]] = {}
+        for task_id, origin in enumerate(replay.origins):
+            if isinstance(origin, CallActivity | CallChild) and origin.retry is not None:
+                chains.setdefault(id(origin), []).append(task_id)
+        return list(chains.values())
 
     def _rewrite(self, instance: Instance, history: list[Event]) -> None:
         core = self._core
-        failed = {e["TaskScheduledId"] for e in history if e["EventType"] == EventType.TASK_FAILED}
-        replaced = [_generic(e) if _is_cut(e, failed) else e for e in history]
         core.hub.drop_run(instance.run, history=True)
         instance.run = core.hub.next_run()
-        instance.stored = 0
-        instance.size = 0
-        core.hub.append(instance, replaced)
-        instance.remember(replaced)
+        instance.stored = instance.size = 0
+        core.hub.append(instance, history)
+        instance.remember(history)
         instance.status, instance.output = "Running", None
         instance.retries = True
         _, instance.updated_at = core.times()
@@ -58,19 +109,26 @@ class Rewind:
         core.hub.save(instance)
 
 
+def _schedules(event: Event) -> bool:
+    return event["EventType"] in (
+        EventType.TASK_SCHEDULED,
+        EventType.CHILD_CREATED,
+        EventType.TIMER_CREATED,
+        EventType.EVENT_SENT,
+    )
+
+
+def _task_of(event: Event) -> int | None:
+    """The task that the event schedules or ends."""
+    if _schedules(event):
+        return event["EventId"]
+    return event.get("TaskScheduledId", event.get("TimerId"))
+
+
 def _is_cut(event: Event, failed: set[int]) -> bool:
-    match event["EventType"]:
-        case EventType.TASK_FAILED | EventType.CHILD_FAILED | EventType.EXECUTION_COMPLETED:
-            return True
-        case EventType.TASK_SCHEDULED:
-            return event["EventId"] in failed
-        case _:
-            return False
-
-
-def _generic(event: Event) -> Event:
-    return generic_event(event["Timestamp"], event["EventId"], None)
-
-
-def _leaves_a_whole(history: list[Event]) -> bool:
-    return True
+    kind = event["EventType"]
+    if kind == EventType.TASK_SCHEDULED:
+        return event["EventId"] in failed
+    if kind in _FAILED:
+        return event["TaskScheduledId"] in failed
+    return kind == EventType.EXECUTION_COMPLETED
