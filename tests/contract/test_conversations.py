@@ -108,11 +108,33 @@ def test_what_is_started_is_never_started_again(conversations: Conversations) ->
     assert not conversations.take_start(turn, NOW + timedelta(days=1))
 
 
+def test_a_started_attempt_can_be_taken_over_by_one_who_found_it_lost(conversations: Conversations) -> None:
+    turn = conversations.claim(post())
+    conversations.take_start(turn, NOW)
+    conversations.started(turn)
+    conversations.decide(turn, CALLS, None, None, "gpt")
+    late = NOW + timedelta(seconds=5)
+    assert not conversations.take_start(turn, NOW + timedelta(seconds=4.9), again=True)
+    assert not conversations.take_start(turn, late)
+    taken = in_threads(lambda _: conversations.take_start(turn, late, again=True), range(16))
+    assert taken.count(True) == 1
+    assert not conversations.take_start(turn, late + timedelta(seconds=4.9), again=True)
+
+
+def test_a_turn_that_has_ended_is_never_started(conversations: Conversations) -> None:
+    done = answered(conversations, "hello")
+    failed = conversations.fail(conversations.claim(post()), PROBLEM)
+    for turn in (done, failed):
+        assert not conversations.take_start(turn, NOW)
+        assert not conversations.take_start(turn, NOW + timedelta(days=1), again=True)
+
+
 def test_a_superseded_attempt_changes_nothing(conversations: Conversations, stores: Stores) -> None:
     first = conversations.claim(post("key"))
     conversations.fail(first, PROBLEM)
     second = conversations.claim(post("key"))
     assert not conversations.take_start(first, NOW)
+    assert not conversations.take_start(first, NOW + timedelta(days=1), again=True)
     conversations.started(first)
     assert conversations.take_start(second, NOW)
     assert conversations.fail(first, PROBLEM) == second

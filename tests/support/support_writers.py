@@ -11,9 +11,12 @@ from domain.components import ComponentKind
 from domain.conversation import Turn
 from domain.money import Money
 from stores.conversations import Post
+from stores.database import Database
 from stores.ledger import Intent
 from stores.opening import Stores
-from suppliers.opening import Suppliers
+from stores.schema import SCHEMA, SCHEMA_VERSION
+from suppliers.book import Book, Record
+from suppliers.opening import Suppliers, book_of
 from suppliers.ports import Booking, Payment
 
 
@@ -95,3 +98,17 @@ def die_at(place: tuple[Path, str, str]) -> None:
     desk.open_trip(trip, "flight")
     run(desk.steps(trip, "flight", alone=True), until=last)
     os._exit(9)
+
+
+def die_writing_the_ledger(state_dir: Path) -> None:
+    """Die while holding the only right to write, with a row written and not committed."""
+    with Database(state_dir / "ledger.db", SCHEMA, SCHEMA_VERSION).writing() as connection:
+        connection.execute("INSERT INTO texts (key, text) VALUES ('half', 'done')")
+        os._exit(9)
+
+
+def die_writing_a_book(state_dir: Path) -> None:
+    """Die likewise in the airline's book."""
+    with Book(book_of(state_dir, "flight")).writing() as page:
+        page.add(Record("half/book", "tombstone"))
+        os._exit(9)

@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from support_races import exit_code_in_a_process
 from support_trips import Desk, calm_settings, run
-from support_writers import ledger_intent
+from support_writers import die_writing_the_ledger, ledger_intent
 
 from stores.errors import StorageError
 from stores.opening import Stores, open_stores
@@ -92,6 +93,13 @@ def test_an_error_gives_the_writers_turn_back(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="no trip"):
             stores.ledger.intend(ledger_intent(number, trip="trip-unknown"))
         assert stores.ledger.intend(ledger_intent(number)) is None
+
+
+def test_a_process_that_dies_while_writing_leaves_nothing_and_blocks_nobody(tmp_path: Path) -> None:
+    stores = with_a_trip(tmp_path)
+    assert exit_code_in_a_process(die_writing_the_ledger, tmp_path) == 9
+    assert stores.ledger.text("half") is None
+    assert stores.ledger.keep_text("half", "whole") == "whole"
 
 
 @pytest.mark.slow
