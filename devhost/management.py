@@ -252,6 +252,11 @@ class _Call:
             )
             log.warning("Purge refused: %s", text)
             return message(400, text)
+        if not statuses:
+            log.warning(
+                "Purging instances that have ended only; without runtimeStatus the real host would delete running "
+                "ones of the time range too"
+            )
         wanted = InstanceFilter(since, self._arguments.time("createdTimeTo"), statuses or TERMINAL)
         deleted = await _done(self._engine.purge_many(wanted))
         return json_reply(200, dump({"instancesDeleted": deleted})) if deleted else _NOT_FOUND
