@@ -20,8 +20,10 @@ from typing import Any
 
 from devhost import faults
 from devhost.activities import Activities
+from devhost.births import Births
 from devhost.config import HostConfig
 from devhost.core import Core, Listeners
+from devhost.decisions import Decisions
 from devhost.durable_timers import DurableTimers
 from devhost.entities import Entities
 from devhost.errors import EngineStopped, HubError
@@ -88,9 +90,11 @@ class Engine:
             self._timers = DurableTimers(core)
             self._http = HttpCalls()
             self._activities = Activities(core, self._user_loop, self._http.call)
-            self._orchestrations = Orchestrations(core, self._turns, self._activities.schedule, self._timers)
+            self._births = Births(core)
+            decisions = Decisions(core, self._births, self._timers, self._activities.schedule)
+            self._orchestrations = Orchestrations(core, self._turns, self._births, decisions, self._timers)
             self._entities = Entities(core, self._turns)
-            self._operations = Operations(core, self._orchestrations, self._timers)
+            self._operations = Operations(core, self._births, self._timers)
             self._recover()
         except BaseException:
             self._claim.release()
@@ -170,7 +174,7 @@ class Engine:
         for owner, run, message in hub.all_messages():
             instance = core.find(owner) if run in alive else None
             if instance is not None:
-                self._orchestrations.revive(instance)
+                self._births.revive(instance)
                 core.deliver(instance, message)
         for entity_id, operation, _ in hub.all_operations():
             core.deliver_operation(core.entity(entity_id), operation)
