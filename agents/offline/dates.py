@@ -100,7 +100,8 @@ def find_dates(text: Text, today: date) -> list[DateSpan]:
         for match in pattern.finditer(text.plain):
             keep(match, *_range_in_month(match, today))
     for match in _SINGLE.finditer(text.plain):
-        keep(match, _resolve(match.group(), today))
+        day = _resolve(match.group(), today)
+        keep(match, day, day + timedelta(days=2) if day and "weekend" in match.group() else None)
     for match in _ORDINAL_RANGE.finditer(text.plain):
         start = _next_monthday(match["a"], today)
         keep(match, start, _next_monthday(match["b"], start) if start else None)

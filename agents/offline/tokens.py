@@ -23,7 +23,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_UNIT_WORDS = frozenset(["night", "nights", "day", "days", "week", "weeks", "weekend", "month", "months", "fortnight", "long"])
+_UNIT_WORDS = frozenset(
+    ["night", "nights", "day", "days", "week", "weeks", "weekend", "month", "months", "fortnight", "long"]
+)
 _WHOLE = re.compile(r"(?:one|two)-way|\w+-star|one-off|non-\w+|round-trip|rent-a-car|all-in|check-(?:in|out)")
 _PLAIN = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": "-"}
