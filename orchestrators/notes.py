@@ -17,7 +17,7 @@ def rejected(component: Component, refusal: Refusal | None) -> ProblemNote:
 
 def declined(component: Component, refusal: Refusal | None) -> ProblemNote:
     """The payment was declined."""
-    return _refused(f"The payment of the {component.noun} was declined", refusal)
+    return _refused(f"The {component.noun} could not be paid", refusal)
 
 
 def unknown(component: Component, effect: str) -> ProblemNote:
@@ -58,7 +58,7 @@ def _refused(what: str, refusal: Refusal | None) -> ProblemNote:
 
 def _name(compensation: Compensation) -> str:
     component = next(c for c in IN_BOOKING_ORDER if c.cancel == compensation.activity)
-    return f"{component.noun} {compensation.confirmation or 'without a confirmation'}"
+    return f"{component.noun} {compensation.confirmation or '(no confirmation had come)'}"
 
 
 def _listed(names: Sequence[str]) -> str:
