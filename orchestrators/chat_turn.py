@@ -9,7 +9,8 @@ from domain.components import SAGA_OF
 from domain.conversation import Call, Problem
 from domain.outcomes import SagaInput
 from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
-from orchestrators.frame import Context, Flow, Json, perform, require
+from orchestrators.frame import ATTEMPTS, Context, Flow, Json, perform, require
+from orchestrators.trip_record import recall
 
 DECIDE = "decide_turn_activity"
 FAIL = "fail_turn_activity"
@@ -39,14 +40,28 @@ def turn(context: Context) -> Flow[Json]:
 def _run_trips(context: Context, calls: tuple[Call, ...]) -> Flow[None]:
     """Run the sagas side by side and wait until each has ended, however it did."""
     context.set_custom_status({"step": ", ".join(SAGA_OF[call.kind] for call in calls)})
-    trips = [context.call_sub_orchestrator(SAGA_OF[call.kind], _input(call), call.trip) for call in calls]
+    sagas = [
+        context.call_sub_orchestrator(SAGA_OF[call.kind], _saga_input(call).model_dump(mode="json"), call.trip)
+        for call in calls
+    ]
     with suppress(Exception):
-        yield context.task_all(trips)
-    for trip in trips:
-        with suppress(Exception):
-            yield trip
+        yield context.task_all(sagas)
+    for call, saga in zip(calls, sagas, strict=True):
+        try:
+            yield saga
+        except Exception:
+            yield from _await_record(context, call)
 
 
-def _input(call: Call) -> Json:
+def _await_record(context: Context, call: Call) -> Flow[None]:
+    """A saga that broke off may go on under its id, started by an earlier turn's run: give its end time to come."""
+    for wait in ATTEMPTS:
+        if wait:
+            yield context.create_timer(context.current_utc_datetime + wait)
+        if (yield from recall(context, _saga_input(call))):
+            return
+
+
+def _saga_input(call: Call) -> SagaInput:
     component = None if call.kind == "travel" else call.trip
-    return SagaInput(trip=call.trip, component=component, request=call.request).model_dump(mode="json")
+    return SagaInput(trip=call.trip, component=component, request=call.request)
