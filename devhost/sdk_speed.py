@@ -18,24 +18,24 @@ from azure.durable_functions import orchestrator as sdk_orchestrator
 from azure.durable_functions.models import DurableOrchestrationContext
 from azure.durable_functions.models.utils.json_utils import parse_timespan_attrib
 from dateutil.parser import parse as parse_any_timestamp
-from dateutil.tz import tzutc
 
 from devhost import sdk_witness
 from devhost.lazy_context import LazyContext
 
 _MODELS = "azure.durable_functions.models"
-_UTC = tzutc()
+# A `tzutc`, or where the machine itself keeps UTC a `tzlocal`: whatever the general parser makes of the Z.
+_ZONE = parse_any_timestamp("2026-01-01T00:00:00Z").tzinfo
 
 
 @lru_cache(maxsize=16_384)
 def parse_timestamp(text: str) -> datetime:
     """For the general date parser that each history event's time goes through, more than half of a replay.
 
-    Unseen because an equal value of the same type results, with the same `tzutc` object for its zone; datetimes
-    cannot be changed, so that one may be handed out again. Text of any other form goes to the general parser.
+    Unseen because an equal value results, with the same kind of zone; datetimes cannot be changed, so that one may
+    be handed out again. Text of any other form goes to the general parser.
     """
     if len(text) >= 20 and text[10] == "T" and text[-1] == "Z" and text[11:19].count(":") == 2:
-        return datetime.fromisoformat(text[:-1]).replace(tzinfo=_UTC)
+        return datetime.fromisoformat(text[:-1]).replace(tzinfo=_ZONE)
     return parse_any_timestamp(text)
 
 
