@@ -11,7 +11,7 @@ from devhost import events
 from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, SignalEntity
 from devhost.births import Births, unstarted
 from devhost.core import Core
-from devhost.durable_timers import DurableTimers
+from devhost.durable_timers import DurableTimers, LaterSignals
 from devhost.entities import entity_id
 from devhost.events import Event, EventType, ticks_of
 from devhost.failure_texts import orchestrator_failure, plain_activity_failure
@@ -26,8 +26,16 @@ from devhost.step import Step
 class Decisions:
     """`schedule` starts an activity or HTTP call; it is called when the step is committed."""
 
-    def __init__(self, core: Core, births: Births, timers: DurableTimers, schedule: Callable[[Work], None]) -> None:
-        self._core, self._births, self._timers, self._schedule = core, births, timers, schedule
+    def __init__(
+        self,
+        core: Core,
+        births: Births,
+        timers: DurableTimers,
+        later: LaterSignals,
+        schedule: Callable[[Work], None],
+    ) -> None:
+        self._core, self._births, self._timers, self._later = core, births, timers, later
+        self._schedule = schedule
 
     def carry_out(self, step: Step, decision: Decision) -> None:
         action = decision.action
@@ -68,7 +76,7 @@ class Decisions:
 
     def _timer(self, step: Step, task_id: int, action: CreateTimer) -> None:
         step.history.append(events.timer_created(step.arrived.at, task_id, action.fire_at))
-        if not (action.cancelled or step.doomed):
+        if not step.doomed:
             timer = Timer(step.instance.run, task_id, step.instance.instance_id, ticks_of(action.fire_at))
             self._core.hub.add_timer(timer)
             self._timers.add(timer)
@@ -109,14 +117,20 @@ class Decisions:
     def _entity(self, step: Step, task_id: int, action: CallEntity | SignalEntity) -> None:
         instance, core, at = step.instance, self._core, step.arrived.at
         guid = action.request_id or events.request_guid(instance.instance_id, instance.execution_id, task_id)
-        earlier = _last_sent(step.history, action.entity_id)
+        due = action.fire_at if isinstance(action, SignalEntity) else None
+        earlier = None if due else _last_sent(step.history, action.entity_id)
         sent = at if earlier is None or ticks_of(earlier) < ticks_of(at) else _just_after(earlier)
         request = events.entity_request(
             sent, action.operation, action.input, guid, signal=isinstance(action, SignalEntity),
             parent=instance.instance_id, parent_execution=instance.execution_id, predecessor=earlier,
+            due=due,
         )  # fmt: skip
-        step.history.append(events.event_sent(at, task_id, action.entity_id, request))
-        core.deliver_operation(core.entity(entity_id(action.entity_id)), Operation(json.loads(request)))
+        step.history.append(events.event_sent(at, task_id, action.entity_id, request, due))
+        target, operation = entity_id(action.entity_id), Operation(json.loads(request))
+        if due is not None and ticks_of(due) > core.clock.now():
+            self._later.add(target, operation, ticks_of(due))
+        else:
+            core.deliver_operation(core.entity(target), operation)
 
 
 def _last_sent(history: list[Event], entity: str) -> str | None:

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from devhost import events
 from devhost.births import started_event
-from devhost.core import Core, event_is
-from devhost.events import EventType
-from devhost.instances import Instance, Message
+from devhost.core import Core
+from devhost.durable_timers import DurableTimers
+from devhost.instances import Message
 from devhost.orchestrator_call import Failure
 from devhost.payload import as_json_string
 from devhost.step import Step
@@ -19,8 +19,8 @@ CONTINUED = "ContinuesAnOlderRun"
 class Endings:
     """Used by the turn's owner."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, timers: DurableTimers) -> None:
+        self._core, self._timers = core, timers
 
     def fail(self, step: Step, failure: Failure | None) -> None:
         told = failure or Failure(f"Orchestrator function '{step.instance.name}' failed.", None)
@@ -36,7 +36,11 @@ class Endings:
         step.history.append(events.execution_completed(at, step.next_id, code, output))
         instance.status, instance.output = status, output
         core.ended.append(instance)
-        self._drop_rest(instance, clean=step.is_clean)
+        for message in instance.inbox:
+            core.hub.drop_message(instance, message)
+        instance.inbox.clear()
+        if not step.is_clean:
+            self._drop_pending(step)
         parent = core.find(instance.parent.instance_id) if instance.parent else None
         if instance.parent is None or parent is None or parent.execution_id != instance.parent.execution_id:
             return
@@ -50,18 +54,17 @@ class Endings:
             ),
         )
 
-    def _drop_rest(self, instance: Instance, *, clean: bool) -> None:
-        for message in instance.inbox:
-            self._core.hub.drop_message(instance, message)
-        instance.inbox.clear()
-        if not clean:
-            self._core.hub.drop_run(instance.run, history=False)
+    def _drop_pending(self, step: Step) -> None:
+        """Forget what the execution scheduled and has not come back."""
+        self._core.hub.drop_run(step.instance.run, history=False)
+        for task_id in step.pending_timers:
+            self._timers.drop(step.instance.run, task_id)
 
     def continue_as_new(self, step: Step, carried: str) -> None:
         """Begin the next generation in place of this one; events that arrived after this step go with it."""
         instance, core = step.instance, self._core
-        kept = [m for m in instance.inbox if event_is(m, EventType.EVENT_RAISED)]
-        kept += [m for m in instance.inbox if event_is(m, EventType.EXECUTION_TERMINATED)]
+        kept = [m for m in instance.inbox if m.task_id is None]
+        self._drop_pending(step)
         core.hub.drop_run(instance.run, history=True)
         instance.inbox.clear()
         instance.run, instance.execution_id, instance.generation = core.hub.next_run(), uuid4().hex, None
@@ -72,3 +75,5 @@ class Endings:
         core.deliver(instance, Message({CONTINUED: True, **started_event(instance, step.arrived.at)}))
         for message in kept:
             core.deliver(instance, Message(message.event))
+        for message in instance.deferred:
+            core.hub.add_message(instance, message)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from azure.functions import EntityContext
+
 from devhost.core import Core
 from devhost.events import TICKS_PER_SECOND, clock_text, entity_response, event_raised, ticks_of
 from devhost.failure_texts import exception_text
@@ -104,10 +106,10 @@ def split_id(entity_id: str) -> tuple[str, str]:
     return name, key
 
 
-def _call(function: Callable[[str], Any], context: str, size: int) -> Answer:
+def _call(function: Callable[[Any], Any], context: str, size: int) -> Answer:
     """What the SDK's wrapper answers, or why the answer cannot be used."""
     try:
-        returned = function(context)
+        returned = function(EntityContext(context))
         answer = json.loads(returned) if isinstance(returned, str) else returned
         if len(answer["results"]) != size:
             return f"The entity function gave {len(answer['results'])} results for {size} operations."

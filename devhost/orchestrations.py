@@ -9,7 +9,6 @@ from devhost import events
 from devhost.births import Births
 from devhost.core import Core, event_is
 from devhost.decisions import Decisions
-from devhost.durable_timers import DurableTimers
 from devhost.endings import CONTINUED, Endings
 from devhost.events import Event, EventType
 from devhost.failure_texts import orchestrator_failure
@@ -24,9 +23,9 @@ from devhost.turns import Turns
 class Orchestrations:
     """Takes the steps of instances."""
 
-    def __init__(self, core: Core, turns: Turns, births: Births, decisions: Decisions, timers: DurableTimers) -> None:
-        self._core, self._turns, self._timers = core, turns, timers
-        self._births, self._decisions, self._endings = births, decisions, Endings(core)
+    def __init__(self, core: Core, turns: Turns, births: Births, decisions: Decisions, endings: Endings) -> None:
+        self._core, self._turns = core, turns
+        self._births, self._decisions, self._endings = births, decisions, endings
         self._settings = CallSettings(core.config.default_async_sleep_ms)
 
     def step(self, instance: Instance) -> None:
@@ -159,9 +158,6 @@ class Orchestrations:
             return
         for decision in found.decisions:
             self._decisions.carry_out(step, decision)
-        for task_id in found.cancelled_timers:
-            if self._timers.drop(instance.run, task_id):
-                self._core.hub.drop_timer(instance.run, task_id)
         if found.non_determinism is not None:
             self._endings.end(step, "Failed", found.non_determinism, None)
             return

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
 from ipaddress import ip_address
 from urllib.parse import unquote
 
@@ -136,4 +137,6 @@ async def _body(request: web.BaseRequest, limit: int) -> bytes:
 
 
 def _response(reply: Reply) -> web.Response:
-    return web.Response(status=reply.status, headers=CIMultiDict(reply.headers), body=reply.body)
+    """With the date first, as the real host sends it."""
+    headers = CIMultiDict([("Date", formatdate(usegmt=True)), *reply.headers])
+    return web.Response(status=reply.status, headers=headers, body=reply.body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from devhost.events import Event
+from devhost.events import Event, EventType
 from devhost.instances import Instance, Message
 from devhost.interpreter import Interpretation
 from devhost.orchestrator_call import OrchestratorAnswer
@@ -46,4 +46,11 @@ class Step:
     def is_clean(self) -> bool:
         """Whether nothing that the execution scheduled is left in the hub."""
         found = self.interpretation
-        return found is not None and found.may_end and found.non_determinism is None and not self.trouble
+        ended = found is not None and found.may_end and found.non_determinism is None and not self.trouble
+        return ended and found is not None and found.cancelled_timers <= self.instance.ended
+
+    @property
+    def pending_timers(self) -> set[int]:
+        """The timers that have not fired; a cancelled one, too, fires while the execution lives."""
+        created = {e["EventId"] for e in self.history if e["EventType"] == EventType.TIMER_CREATED}
+        return created - self.instance.ended
