@@ -26,6 +26,12 @@ def unknown(component: Component, effect: str) -> ProblemNote:
     return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
 
 
+def lost(component: Component) -> ProblemNote:
+    """The component's saga broke off without a result, so any of its effects may have happened."""
+    message = f"The booking of the {component.noun} broke off without a result, so it had to be given up."
+    return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
+
+
 def ended(component: Component) -> ProblemNote:
     """The trip had ended before this component was attempted."""
     message = f"The trip has ended without a {component.noun}; nothing was booked or charged now."

@@ -39,7 +39,7 @@ def _book_all(context: Context, saga: SagaInput) -> Flow[TripOutcome]:
 
 def _lost(component: Component, identifier: str, undone: tuple[Compensation, ...]) -> ComponentOutcome:
     """A component whose saga brought no result; its effects were cancelled first, by their keys."""
-    cause = notes.unknown(component, "booking")
+    cause = notes.lost(component)
     return ComponentOutcome(
         status=failed_end(undone[:1]), id=identifier, kind=component.kind, text=cause.message, error=cause
     )
