@@ -28,7 +28,7 @@ _ACTION = (
     r"(?:book|reserve|get|find|arrange|organi[sz]e|plan|rent|hire|fly|send|take|sort|set up|make|order|buy|purchase|grab|"
     r"schedule|secure|fix|give|put|bring|fetch|pick|line up|lock in|whisk|add|help|check (?:me|us) in|sign|treat|show|tell|"
     r"cancel|change|forget|skip|scrap|stop|let|let's|lets|don't|do not|dont|never|please|pls|need|want|wanna|looking|"
-    r"recommend|suggest|compare|check|explain|rebook|hold|request|requesting|go ahead|kindly)"
+    r"recommend|suggest|compare|check|explain|rebook|hold|require|would like|will need|request|requesting|go ahead|kindly)"
 )
 _STARTERS = re.compile(
     rf"(?:(?:please|pls|just|also|then|maybe|perhaps|actually|instead|rather|now|kindly|oh|so|wait|if|when|for now) )*"
@@ -43,6 +43,7 @@ _INTERJECTION = re.compile(
     r"alright|great|perfect|good|morning|afternoon|evening|there|fine|again|so|now|um|uh|dear|team|all|hold on|on second thought|"
     r"on second thoughts|anyway|cool) ?)+"
 )
+_TELLING = re.compile(r"\b(?:i|i've|i'm|i'd|we|we've|we're|us|it|let's|this|that|request)\b")
 _ENDS = frozenset(".!?;\n…")
 _HARD_JOINTS = frozenset({"but", "because", "although", "though", "however", "otherwise", "unless"})
 
@@ -75,6 +76,8 @@ def _is_joint(text: Text, start: int, at: int, last: int) -> bool:
         return True
     if low in (",", "-") and _COMMA_STARTERS.match(rest):
         return True
+    if low == ":" and _TELLING.search(text.lows(start, at)):
+        return True
     return low in (",", "-", ":") and bool(_INTERJECTION.fullmatch(text.lows(start, at)))
 
 
@@ -93,6 +96,17 @@ def _sentences(text: Text) -> list[tuple[int, int, bool]]:
     return found
 
 
+_OWN = re.compile(r"(?:please |then |also |now |so )*(?:i|we|i'd|i'm|we'd|we're|i'll|can|could|would|please)\b")
+_FIRST_PERSON = re.compile(r"(?:(?:and|so|well|hi|hello|hey|,) )*(?:i|we|i'm|i'll|we're|we'll|i've|we've|im)\b")
+_NEED = re.compile(r"(?:also |then |so |now |will |would )*(?:need|want|would like|am looking|are looking|looking|require)\b")
+
+
+def _carries_on(text: Text, before: Clause, first: int, last: int) -> bool:
+    """`I'm in Hamburg and need a flight`: the same person goes on with a wish."""
+    telling = before.form == "tale" and _FIRST_PERSON.match(text.lows(before.first, before.last))
+    return bool(telling and _NEED.match(text.lows(first, last)))
+
+
 def read_clauses(text: Text) -> list[Clause]:
     """Every clause with its form; one joined by a bare `and` shares the fate of the clause before it."""
     clauses: list[Clause] = []
@@ -106,10 +120,7 @@ def read_clauses(text: Text) -> list[Clause]:
             "negated",
             "question",
         ):
-            own = re.match(
-                r"(?:please |then |also |now |so )*(?:i|we|i'd|i'm|we'd|we're|i'll|can|could|would|please)\b",
-                text.lows(first, last),
-            )
+            own = _OWN.match(text.lows(first, last)) or _carries_on(text, clauses[-1], first, last)
             if form in ("request", "fragment") and not own:
                 form = before
         if before == "maybe" and joint in (",", "-") and form in ("request", "fragment"):
@@ -173,7 +184,7 @@ _MAYBE = re.compile(
     r"maybe|perhaps|might|may (?:want|need|go|be|have|travel|fly|visit|take|decide)|not sure|unsure|undecided|unless|some ?day|one day|eventually|at some point|wonder(?:ing)?"
     r"(?: about| whether| how| what| if (?:i|we) should)|would be (?:nice|fun|great|lovely|cool|good|amazing|wonderful|better|fantastic|perfect|a dream)|could be|should (?:i|we)|"
     r"shall (?:i|we)|sounds?|how about|what about|fantasi[sz]\w+|if ever|in case|tempted|pondering|mulling|weighing|deciding|have not decided|"
-    r"hope to|hoping to (?:go|visit|see|travel) (?:there|one|some)|plan(?:ning)? on|would i|would we|were to|sooner or later|when i (?:retire|win|am|get)|bucket list|"
+    r"hope to|hoping to (?:go|visit|see|travel) (?:there|one|some)|plan(?:ning)? on|would i|would we|were to|sooner or later|(?:when|once) (?:i|we) (?:retire|win|grow|are rich|am rich|can|get (?:paid|rich|older|the money|a raise))|bucket list|"
     r"ask(?:ing)? for a friend|just (?:looking|browsing|curious|asking|exploring|checking)|do not know|no idea|can not decide)\b"
 )
 _POLITE_MAYBE = re.compile(
@@ -203,13 +214,13 @@ _PRICE = re.compile(
 _VERB = (
     r"(?:book|reserve|get|have|arrange|organi[sz]e|plan|rent|hire|order|buy|purchase|make|schedule|secure|set up|set|sort out|sort|"
     r"grab|take|find|go|travel|fly|visit|see|stay|spend|head|escape|explore|leave|depart|do|pick up|fix|put|jet|hop|nip|come|be|"
-    r"pop|drive|sleep|holiday|vacation|honeymoon|check in|check into|check us|check me|treat|start|request|bring|send|give|whisk|fetch|line up|lock in|return|use|help me|help us|help|experience|enjoy|discover|celebrate|use)"
+    r"pop|drive|sleep|holiday|vacation|honeymoon|check in|check into|check us|check me|treat|start|request|bring|send|give|whisk|fetch|line up|lock in|return|use|help me|help us|help|experience|enjoy|discover|celebrate|use|surprise|spoil)"
 )
 _FILLERS = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|howdy|greetings|ok|okay|so|well|um|uh|umm|hmm|oh|ah|please|yes|yeah|yep|sure|alright|all right|right|great|good|now|then|and|also|"
     r"just|kindly|thanks|thank you|morning|afternoon|evening|day|actually|sorry|excuse me|quick one|listen|there|team|folks|everyone|instead|rather|i mean|"
-    r"nope|wait|dear|travel agent|agent|assistant|bot|mate|friend|again|or|plus|for now|next|first|finally|in that case|go ahead and|be so kind and|would you|quickly|simply|"
-    r"do me a favou?r and|be a dear and|be so good as to|i say|look|cool|perfect|super|fine|anyway|today|urgently|urgent|request|new request|hurry|quick|my friend) ?(?:, |: |- |! )?)+"
+    r"nope|wait|dear|travel agent|agent|assistant|bot|mate|friend|again|or|plus|for now|next|first|finally|in that case|go ahead(?: and)?|my request(?: is)?|request|be so kind and|would you|quickly|simply|"
+    r"do me a favou?r(?: and)?|be a dear(?: and)?|be so good as to|i say|look|cool|perfect|super|fine|anyway|today|urgently|urgent|request|new request|hurry|quick|my friend)\b ?(?:, |: |- |! )?)+"
 )
 _WHO = r"(?:(?:i|we|my \w+ and i|\w+ and i|me and my \w+|us|(?:the )?(?:2|3|4|5|6|both|all) of us|my (?:whole )?family|our (?:\w+ )?(?:team|group|family)) )"
 _ADVERB = r"(?:(?:really|just|very much|quite|also|only|now|still|desperately|urgently|absolutely|definitely|simply|so|both|all|much|then|actually|probably) )*"
@@ -217,7 +228,7 @@ _DESIRE = re.compile(
     rf"^{_WHO}?{_ADVERB}(?:would {_ADVERB}(?:like|love|prefer|appreciate|want|need|enjoy|welcome|fancy|be interested in|be looking for)|want|wants?|need|needs?|require|requires?|"
     rf"(?:am|are|is) {_ADVERB}(?:looking (?:for|to|into)|after|in need of|in the market for|searching for|seeking|hoping (?:to|for)|trying to|dying to|keen to|eager to|ready (?:to|for)|desperate (?:to|for)|interested in|in dire need of)|"
     rf"looking (?:for|to)|hoping to|trying to|seeking|searching for|in need of|interested in booking|interested in|have (?:got )?to|have got to|must|got to|should like|feel like|fancy|fancies|could (?:really )?(?:use|do with)|"
-    rf"(?:was|were) (?:just )?(?:hoping|looking|wanting) (?:to|for)|wanted to|will (?:take|have|need|go (?:for|with)|be needing|require)|plan to|intend to|deserve|can not do without|wish to|would rather (?:have )?|"
+    rf"(?:was|were) (?:just )?(?:hoping|looking|wanting) (?:to|for)|wanted to|will (?:take|have|need|want|go (?:for|with)|be needing|require)|plan to|intend to|deserve|can not do without|wish to|would rather(?: have)?|"
     rf"request|demand|crave|long for|like to)(?= |$)"
 )
 _MODAL_ASK = re.compile(
@@ -227,15 +238,15 @@ _MODAL_ASK = re.compile(
     r" (?P<rest>.*)$"
 )
 _IMPERATIVE = re.compile(
-    r"^(?:book(?:ing)?|reserve|get|find|arrange|organi[sz]e|plan|rent|hire|fly|send (?=me to|us to|me on|us on)|take (?=me|us|my)|sort|set|make|order|buy|purchase|grab|schedule|secure|fix|give|put|bring (?=me|us|my)|fetch|"
-    r"pick|line up|lock in|whisk|add|check (?=me|us)|sign (?=me|us)|treat|jet|request|requesting|requested|let us|let me|help (?:me|us)|get us|time for|time to book|go for)(?= |$)"
+    r"^(?:book(?:ing)?|reserve|get|find|arrange|organi[sz]e|plan|rent|hire|fly|send(?= (?:me|us|my \w+) (?:to|on)\b)|take(?= (?:me|us|my)\b)|sort|set|make|order|buy|purchase|grab|schedule|secure|fix|give|put|bring(?= (?:me|us|my)\b)|fetch|"
+    r"pick|line up|lock in|whisk|add|check(?= (?:me|us)\b)|sign(?= (?:me|us)\b)|treat|jet|request|requesting|requested|let us|let me|help (?:me|us)|get us|time for|time to book|go for)(?= |$)"
 )
 _QUESTION = re.compile(
     r"^(?:what|how|when|where|which|who|whose|why|is|are|am|was|were|do|does|did|has|have|had|will|should|shall|any|anything|can|could|would|may|might|tell me|show me|explain|"
-    r"recommend|suggest|compare|check|list|describe|search|look|got any|know any|whats|hows|wheres|whens|got|advise|inform|let me know|find out|give me (?:a list|some info|information|advice|ideas|prices))\b"
+    r"recommend|suggest|compare|check(?! ?-?(?:in|out)\b)|list|describe|search|look|got any|know any|whats|hows|wheres|whens|got|advise|inform|let me know|find out|give me (?:a list|some info|information|advice|ideas|prices))\b"
 )
 _FINITE = re.compile(
-    r"\b(?:is|are|am|was|were|has|have|had|does|do|did|will|would|can|could|should|shall|costs?|leaves?|departs?|arrives?|goes|go|went|seems?|looks?|sounds?|"
+    r"\b(?:is|are|i am|was|were|has|have|had|does|do|did|will|would|can|could|should|shall|costs?|leaves?|departs?|arrives?|goes|go|went|seems?|looks?|sounds?|"
     r"lives?|loves?|likes?|hates?|wants?|needs?|takes?|makes?|knows?|says?|said|told|thinks?|works?|starts?|began|opened|closed|stinks?|sucks?|rocks?|rules?|comes?|came|gets?|got|runs?|keeps?|means?|became|becomes?|"
     r"remains?|feels?|felt|happened|offers?|serves?|reminds?|changed|crashed|burned|inspired|was|beats|differs?)\b"
 )
@@ -269,8 +280,20 @@ def classify(clause: str, *, asked: bool) -> Form:
     return _asked_for(words, asked=asked)
 
 
+_LEAD = re.compile(
+    r"^(?:for|on|in|from|at|starting|next|this|tomorrow|today|to|during|over|around|by|as|since|with|after|before|because) "
+    r"(?:\S+ ){0,7}?(?:, )?(?=(?:i|we|can you|could you|would you|please|my \w+ and i) )"
+)
+
+
+_VERB_INSIDE = re.compile(r"\b(?:my|our|his|her|their|the|[a-z]+s|who|people|kids|parents) (?:fly|stay|sleep|go|travel|visit|drive|rent)\b")
+
+
 def _asked_for(words: str, *, asked: bool) -> Form:
+    words = _FILLERS.sub("", _LEAD.sub("", words))
     if ask := _MODAL_ASK.search(words):
+        if re.search(r"\b(?:i|we)\b", words[: ask.start("rest")]) and _NOT_FOR_ME.match(ask["rest"]):
+            return "question"
         return _of_action(ask["rest"])
     if desire := _DESIRE.search(words):
         return _of_wish(words[desire.end() :].strip())
@@ -282,7 +305,12 @@ def _asked_for(words: str, *, asked: bool) -> Form:
         return "question"
     if _FINITE.search(words) or re.match(r"(?:my|our|his|her|their|your|he|she|they|it|that|this|i|we|you)\b", words):
         return "tale"
+    if _VERB_INSIDE.search(words):
+        return "tale"
     return "question" if asked else "fragment"
+
+
+_NOT_FOR_ME = re.compile(r"(?:bring|send|give|do|use|see|put|come|start|leave|return|sleep|sort|treat|check|pick|enjoy)\b")
 
 
 def _of_action(rest: str) -> Form:

@@ -11,7 +11,7 @@ _HOTEL = (
     r"(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?"
     r"|(?:(?:single|double|twin|family|triple|king|queen|deluxe|standard|bed)[ -])*(?:bed)?rooms?|suites?"
     r"|accommodations?|accomodations?|accommodation|lodgings?|(?:place|somewhere|anywhere|roof) (?:nice |cheap |decent |quiet |good )?to "
-    r"(?:stay|sleep|crash)|bed for the night|put (?:me|us|them) up|check (?:me|us) in(?:to)?|stay(?:ing)?|sleep"
+    r"(?:stay|sleep|crash)|bed for the night|place(?= (?:in|near|at) )|put (?:me|us|them) up|check (?:me|us) in(?:to)?|stay(?:ing)?|sleep"
 )
 _CAR = (
     r"(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) )*"
@@ -49,6 +49,7 @@ _OTHER_TICKET = re.compile(
     r"(?:train|bus|coach|ferry|concert|theatre|theater|museum|opera|football|match|game|movie|cinema|rail|tram|metro|lottery|"
     r"boat|cruise|festival|show|gig|zoo|park|event) $"
 )
+_JOINT = re.compile(r"(?:^|\s)(?:and|,|plus|then|another|also|&|or)(?:\s|$)")
 _NOT_TRIP = re.compile(r"(?:round|return|day) $|round-$")
 _EXCLUDED = re.compile(
     r"(?:without|no|not|minus|except|excluding|never mind|forget|skip|skipping|drop|leave out|but not|n't need|do not need|"
@@ -84,7 +85,7 @@ def find_mentions(text: Text, first: int, last: int, taken: Set[int]) -> list[Me
             words = match.group().split()
             plural = any(word.endswith("s") and word not in ("is", "this", "business") for word in words)
             found[start] = Mention(tool, start, stop, plural, bool(_EXCLUDED.search(before)))
-    return _without_modifiers(text, offset, _merged([found[start] for start in sorted(found)]))
+    return _without_modifiers(text, offset, _merged(text, [found[start] for start in sorted(found)]))
 
 
 def goes_somewhere(text: Text, first: int, last: int) -> bool:
@@ -112,11 +113,12 @@ def _is_something_else(tool: ToolName, words: str, before: str) -> bool:
     )
 
 
-def _merged(mentions: list[Mention]) -> list[Mention]:
+def _merged(text: Text, mentions: list[Mention]) -> list[Mention]:
     """Two names of one thing side by side are one: `hotel room`, `somewhere to stay`, `hotel accommodation`."""
     merged: list[Mention] = []
     for mention in mentions:
-        if merged and merged[-1].tool == mention.tool and mention.first - merged[-1].last == 0:
+        gap = text.lows(merged[-1].last, mention.first) if merged else ""
+        if merged and merged[-1].tool == mention.tool and not _JOINT.search(gap) and not mention.excluded:
             merged[-1] = Mention(mention.tool, merged[-1].first, mention.last, mention.plural, merged[-1].excluded)
         else:
             merged.append(mention)
@@ -130,7 +132,7 @@ def _without_modifiers(text: Text, offset: int, mentions: list[Mention]) -> list
         before = text.plain[offset : text.starts[mention.first]]
         if kept and not mention.excluded and _MODIFIER.search(before):
             gap = text.lows(kept[-1].last, mention.first)
-            if not re.search(r"(?:\band\b|,|\bplus\b|&)", gap):
+            if not _JOINT.search(gap):
                 continue
         kept.append(mention)
     return kept

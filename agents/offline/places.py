@@ -178,13 +178,17 @@ class _Finder:
                 return at
             known = self._capital(self._tokens[at + 1]) or lows[1] not in COMMON_THINGS | DESCRIBING
             return at + 1 if known else at
-        if lows[:1] and lows[0] in DESCRIBING and not self._capital(self._tokens[at]) and len(lows) > 1:
+        describes = bool(lows) and lows[0] in DESCRIBING and not self._capital(self._tokens[at])
+        if describes and at + 1 < limit and at + 1 not in self._taken and self._begins_name(self._tokens[at + 1]):
             return self._skip_to_name(at + 1, limit)
         return at
 
     def _end_of_name(self, at: int, limit: int) -> int:
         """After the last token of the name that starts at `at`; `at` if none does."""
-        if at >= limit or at in self._taken or not self._begins_name(self._tokens[at]):
+        if at >= limit or at in self._taken:
+            return at
+        article = self._tokens[at].low == "the" and at + 1 < limit and self._tokens[at + 1].low in KEPT_ARTICLES
+        if not article and not self._begins_name(self._tokens[at]):
             return at
         capital = self._capital(self._tokens[at])
         end = at + 1
@@ -212,13 +216,13 @@ class _Finder:
     def _begins_name(self, token: Token) -> bool:
         if not token.is_word or (len(token.low) < 2 and not self._capital(token)):
             return False
-        if token.low == "the":
+        if token.low == "nice":
             return True
         if token.low in NICKNAMES and token.text.isupper() and not self._shouting:
             return True
         if self._capital(token):
             return token.low not in STOP | NOT_PLACES
-        return token.low not in STOP | NOT_PLACES | VERBS or token.low in ("nice",)
+        return token.low not in STOP | NOT_PLACES | VERBS
 
     def _particle_fits(self, token: Token, following: Token, capital: bool) -> bool:
         if token.low == "on":
@@ -237,7 +241,7 @@ class _Finder:
             return prefixed and token.low not in STOP | NOT_PLACES
         if token.low in STOP | NOT_PLACES or (token.low.endswith("ly") and len(token.low) > 5):
             return False
-        return end - at < 3
+        return end - at < 4
 
     def _end_with_region(self, end: int, limit: int) -> int:
         """Past `, France` or `, British Columbia`."""

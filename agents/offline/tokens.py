@@ -102,6 +102,8 @@ def _token(text: str, start: int) -> Token:
     low = text.lower()
     if re.fullmatch(rf"(?:{_MONTHS})\.", low):
         low = low[:-1]
+    if low.rstrip("s'") in _UNIT_WORDS and low.endswith(("'s", "'")):
+        low = low.removesuffix("'s").rstrip("'")
     return Token(text, ORDINALS.get(low, low), start, start + len(text))
 
 

@@ -19,6 +19,7 @@ _PARTS: tuple[ToolName, ...] = ("book_flight", "book_hotel", "book_car_hire")
 _CORRECTION = re.compile(
     r"^(?:no|nope|actually|sorry|wait|i mean|i meant|rather|make (?:it|that)|or rather|scratch|instead|correction)\b"
 )
+_POINTS_BACK = re.compile(r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*(?:book|reserve|get|take|rent|hire|arrange) (?:me |us )?(?:it|that|one|this|them)\b")
 _ALONE = re.compile(r"\b(?:only|just|nothing else|alone|that's all)\b")
 _ORDERS = re.compile(r"^(?:book|reserve|get|order|buy|arrange|organi[sz]e|rent|hire|fly|send|take|find|plan|make)\b")
 
@@ -33,6 +34,8 @@ class Wanted:
     day: date | None = None
     unclear_day: str | None = None
     several_places: tuple[str, ...] = ()
+    going: bool = False
+    """Only going somewhere was said: gives way to anything that is named as to be booked."""
 
     def arguments(self) -> dict[str, str | int]:
         """The tool's arguments as far as they are known."""
@@ -123,6 +126,7 @@ def _take_up(message: Message, clause: Clause, mentions: list[Mention], wanted: 
     """Add what one clause asks for, or complete or correct what stood before."""
     slots = message.slots(clause.first, clause.last)
     if mentions:
+        wanted[:] = [each for each in wanted if not each.going]
         found = _of_mentions(message, clause, mentions)
         if clause.form == "request" or _is_whole_fragment(message, clause, found):
             wanted.extend(found)
@@ -136,8 +140,19 @@ def _take_up(message: Message, clause: Clause, mentions: list[Mention], wanted: 
             wanted[-1], slots, override=bool(_CORRECTION.match(words)) or _follows_correction(message, clause)
         )
         return
-    if found := _without_noun(message, clause, slots):
-        wanted.append(found)
+    if _POINTS_BACK.search(plain(words)) and (found := _pointed_at(message, clause)):
+        wanted.extend(_completed(each, slots, override=False) for each in found)
+    elif single := _without_noun(message, clause, slots):
+        wanted.append(single)
+
+
+def _pointed_at(message: Message, clause: Clause) -> list[Wanted]:
+    """What `book it` means: the thing that an earlier clause told of."""
+    for earlier in reversed(message.clauses[: message.clauses.index(clause)]):
+        mentions = message.mentions(earlier.first, earlier.last)
+        if mentions and earlier.form in ("tale", "maybe", "question", "price", "fragment"):
+            return _of_mentions(message, earlier, mentions)
+    return []
 
 
 def _follows_correction(message: Message, clause: Clause) -> bool:
@@ -154,11 +169,10 @@ def _bare_place(message: Message, clause: Clause) -> Place | None:
 def _is_whole_fragment(message: Message, clause: Clause, found: Sequence[Wanted]) -> bool:
     """A noun phrase is a request if it says more than its noun: `a flight to Oslo`, but not `hotels`."""
     words = message.words(clause)
-    polite = re.search(r"\b(?:please|pls|thanks)\b", words) or re.match(
-        r"(?:\W|\b(?:hi|hello|hey|ok|just|so|and|also)\b|,)*(?:an?|1|\d+)\b", words
-    )
+    polite = re.search(r"\b(?:please|pls|thanks)\b", words)
+    single = not all(mention.plural for mention in message.mentions(clause.first, clause.last))
     told = any(each.length is not None or each.day for each in found)
-    return bool(told or polite or any(each.destination for each in found)) and not re.match(r"any\b", words)
+    return bool(polite or single or told) and not re.match(r"any\b", words)
 
 
 def _without_noun(message: Message, clause: Clause, slots: Slots) -> Wanted | None:
@@ -174,7 +188,7 @@ def _without_noun(message: Message, clause: Clause, slots: Slots) -> Wanted | No
     tool: ToolName = "book_hotel" if nights and re.match(r"(?:book|reserve)\b", words) else "book_travel"
     if not goes and re.search(r"\bdriv(?:e|ing)\b", words):
         tool = "book_car_hire"
-    return _filled(Wanted(tool), replace(slots, places=(place,)))
+    return _filled(Wanted(tool, going=tool == "book_travel"), replace(slots, places=(place,)))
 
 
 def _of_mentions(message: Message, clause: Clause, mentions: list[Mention]) -> list[Wanted]:
@@ -218,13 +232,13 @@ def _spread(each: Wanted, mention: Mention, own: Slots) -> list[Wanted]:
     """`flights to Rome and Milan` and `Rome for 3 nights and Milan for 2` are two requests."""
     place = next((place for place in own.places if place.name == each.destination), None)
     if place and place.alternatives and (mention.plural):
-        return [each, *(replace(each, destination=name, several_places=()) for name in place.alternatives)][:5]
+        return [replace(each, destination=name, several_places=()) for name in (place.name, *place.alternatives)]
     ordered = sorted(own.places, key=lambda found: found.first)
     if len(ordered) > 1 and len(ordered) == len(own.lengths) and all(span.value is not None for span in own.lengths):
         return [
             replace(each, destination=found.name, length=span.value, several_places=())
             for found, span in zip(ordered, own.lengths, strict=True)
-        ][:5]
+        ]
     return [each]
 
 
@@ -262,7 +276,8 @@ def _length(tool: ToolName, slots: Slots) -> int | None:
 
 def _settled(message: Message, wanted: list[Wanted], excluded: set[ToolName]) -> list[Wanted]:
     """One trip where all its parts are wanted for one place, its parts where one is not wanted."""
-    wanted = _with_context(message, wanted)
+    named = [each for each in wanted if not each.going]
+    wanted = _with_context(message, named or wanted)
     settled: list[Wanted] = []
     for each in wanted:
         if each.tool == "book_travel":
@@ -300,6 +315,9 @@ def _with_context(message: Message, wanted: list[Wanted]) -> list[Wanted]:
         slots = message.slots(clause.first, clause.last)
         if clause.form != "request":
             slots = replace(slots, lengths=())
+        if not slots.places and clause.form != "request":
+            loose = find_loose_place(message.text, clause.first, clause.last, message.taken, frozenset())
+            slots = replace(slots, places=(loose,) if loose else ())
         wanted = [_completed(each, slots, override=False) for each in wanted]
     return wanted
 
