@@ -14,6 +14,11 @@ from typing import Any
 import pytest
 from azure.durable_functions.models import DurableOrchestrationContext
 from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
+from azure.functions._durable_functions import (
+    _serialize_custom_object,  # type: ignore[reportPrivateUsage]
+    df_dumps,
+    df_loads,
+)
 from dateutil.parser import parse as parse_any_timestamp
 
 from devhost import sdk_speed
@@ -81,6 +86,29 @@ def test_times_are_the_same_value_of_the_same_type() -> None:
         assert repr(event.timestamp) == repr(slow)
     for odd in ("2026-01-01T00:00:00+02:00", "2026-01-01 10:00", "2026-01-01T00:00Z"):
         assert repr(HistoryEvent(STARTED, -1, False, odd).timestamp) == repr(parse_any_timestamp(odd))
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Point:
+        def to_json(self) -> list[int]:
+            return [1, 2]
+
+    circle: list[Any] = []
+    circle.append(circle)
+    for value in ({"a": [1, 2.5, None, "ž"]}, float("nan"), Point(), [Point()], {1: 2}):
+        assert df_dumps(value) == json.dumps(value, default=_serialize_custom_object)
+    for value, error in ((circle, ValueError), (object(), TypeError), ({(1,): 2}, TypeError)):
+        with pytest.raises(error):
+            df_dumps(value)
+    for text in ('{"a": [1, 2.5]}', '"\\ud83d"', "NaN"):
+        assert repr(df_loads(text)) == repr(json.loads(text))
+    for text in ("", "\ufeff1", "{'a': 1}"):
+        with pytest.raises(json.JSONDecodeError):
+            df_loads(text)
+    monkeypatch.setenv("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")
+    with pytest.raises(TypeError):
+        df_dumps([Point()])
 
 
 @pytest.mark.usefixtures("stand_ins")
