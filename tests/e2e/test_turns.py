@@ -1,5 +1,6 @@
 """Keys, repeats, waiting and looking again: one post is one turn, however often and however at once it comes."""
 
+import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -119,6 +120,19 @@ def test_components_of_a_running_trip_answer_for_themselves(dawdling: App) -> No
     assert part["kind"] == "flight"
     assert part["status"] in ("running", "confirmed")
     dawdling.finished(PARIS, "parts")
+
+
+def test_no_answer_waits_for_dawdling_suppliers(tmp_path: Path) -> None:
+    with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "1500"}, CHAT_WAIT_SECONDS="0") as app:
+
+        def timed(number: int) -> float:
+            began = time.monotonic()
+            assert app.post(PARIS, key=f"slow-{number}").status == 202
+            return time.monotonic() - began
+
+        with ThreadPoolExecutor(12) as pool:
+            waits = [wait for _ in range(4) for wait in pool.map(timed, range(12))]
+    assert max(waits) < 1
 
 
 def test_a_killed_host_goes_on_where_it_was(tmp_path: Path) -> None:
