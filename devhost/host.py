@@ -24,18 +24,18 @@ from devhost.config import (
     read_local_settings,
 )
 from devhost.control import TESTING_PATH, TESTING_SECRET, TestingControl
+from devhost.dashboard.site import DASHBOARD_PATH, Dashboard
 from devhost.engine import Engine
 from devhost.http_functions import Endpoint, HttpFunctions, http_endpoints
 from devhost.invocation import Invoker
 from devhost.loading import IndexedApp, load_app
-from devhost.logs import log, report_run, report_warning
+from devhost.logs import RunLog, log, report_warning
 from devhost.management import Management
-from devhost.server import AnswerBelow, Sites, serve
+from devhost.server import GRACE, AnswerBelow, Sites, serve
 from devhost.timers import Timer, Timers, timers
 from devhost.watch import Watch, wait_for_change
 
 DEFAULT_PORT = 7071
-GRACE = 2.0
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,14 @@ class _Run:
             loop.call_soon_threadsafe(self._break, error)
 
         threading.Thread(target=user_loop.run_forever, name="user code", daemon=True).start()
+        runs = RunLog()
         engine = Engine(
             self._app,
             self._config,
             self._options.state,
             user_loop=user_loop,
             strict=self._options.strict,
-            on_run=report_run,
+            on_run=runs.add,
             on_warning=report_warning,
             on_broken=broken,
             fsync=self._options.fsync,
@@ -123,7 +124,7 @@ class _Run:
             clock,
             RPC_PATH + secret,
             keys,
-            _testing_sites(engine),
+            [*_testing_sites(engine), (DASHBOARD_PATH, Dashboard(engine, keys).answer)],
         )
         runners = [
             await serve(sites.public, self._listener, self._config.body_limit),
@@ -141,6 +142,7 @@ class _Run:
         await asyncio.gather(
             *(runner.cleanup() for runner in runners), asyncio.to_thread(engine.stop, GRACE), return_exceptions=True
         )
+        runs.flush()
         if self._broken is not None:
             log.error("%s", self._broken)
             _leave(1)
