@@ -45,12 +45,12 @@ def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer
             "tasks from here on. A task that stands twice in a task_all or task_any is started twice by the host but "
             "is one task in the code; put each task in once."
         )
-    idle = not ends and replay.all_done and not replay.open and not any(replay.waiters.values())
-    if broken is None and answer.schedules and idle:
+    may_still_come = replay.open or replay.asleep or any(replay.waiters.values())
+    if broken is None and answer.schedules and not ends and replay.all_done and not may_still_come:
         return (
             "The code waits for something that cannot happen any more, so the instance stays Running for ever. "
-            "It yields None, a timer that it has cancelled, or a task_all or task_any whose tasks have since been put "
-            "into another one; yield a task that can still end."
+            "It yields None, or a task_all or task_any whose tasks have since been put into another one; yield a "
+            "task that can still end."
         )
     return None
 

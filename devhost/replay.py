@@ -101,7 +101,8 @@ class Replay:
 
     `scheduled`: what has an id but no event yet. `open`: the activities, children and timers that run, by id.
     `waiters`: who waits for an event of a name, newest last. `early`: how many events of a name nobody waited for.
-    `origins`: for each id the listed action that it belongs to. `blocked`: what the list's last started action is
+    `origins`: for each id the listed action that it belongs to. `cancelled`: the ids of timers listed as cancelled,
+    `asleep`: those of them that have not fired. `blocked`: what the list's last started action is
     awaited as; `position`: how many are started.
     """
 
@@ -116,6 +117,7 @@ class Replay:
         self.early: dict[str, int] = {}
         self.origins: list[Action] = []
         self.cancelled: list[int] = []
+        self.asleep: set[int] = set()
         self.carried_input: str | None = None
         self.position = 0
         self.blocked: Node | None = None
@@ -141,6 +143,8 @@ class Replay:
                 if node is not None:
                     node.finish(ok)
                     self.advance()
+                else:
+                    self.asleep.discard(event[key])
             elif kind == EventType.EVENT_RAISED:
                 self.raised(event["Name"])
             elif kind == EventType.ORCHESTRATOR_STARTED:
@@ -193,8 +197,10 @@ class Replay:
         return node
 
     def start_cancelled(self, action: CreateTimer, node: Node) -> None:
-        """A timer that is listed as cancelled takes its id and is over at once."""
-        self.cancelled.append(self.give_id(action, action))
+        """A timer that is listed as cancelled takes its id and is over at once, though it will fire."""
+        task_id = self.give_id(action, action)
+        self.cancelled.append(task_id)
+        self.asleep.add(task_id)
         node.finish(True)
 
     def schedule(self, action: Scheduled, node: Node, origin: Action) -> Node:
