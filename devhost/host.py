@@ -139,9 +139,9 @@ class _Run:
         await self._stop.wait()
         log.info("Stopping")
         clock.stop()
-        await asyncio.gather(
-            *(runner.cleanup() for runner in runners), asyncio.to_thread(engine.stop, GRACE), return_exceptions=True
-        )
+        ends = [asyncio.create_task(runner.cleanup()) for runner in runners]
+        ends.append(asyncio.create_task(asyncio.to_thread(engine.stop, GRACE)))
+        await asyncio.wait(ends, timeout=GRACE + 0.5)
         runs.flush()
         if self._broken is not None:
             log.error("%s", self._broken)

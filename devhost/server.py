@@ -19,6 +19,7 @@ from devhost.timers import Timers
 from devhost.wire import Incoming, Reply, json_reply
 
 Answer = Callable[[Incoming], Awaitable[Reply]]
+GRACE = 2.0
 AnswerBelow = Callable[[Incoming, str], Awaitable[Reply]]
 _HOME = Reply(200, [("Content-Type", "text/plain; charset=utf-8")], b"The function app is up and running.\n")
 
@@ -87,7 +88,10 @@ class Sites:
 
 
 async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
-    """Serve on the socket until the runner's `cleanup`; bodies above `body_limit` bytes are answered 413."""
+    """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
+
+    Bodies above `body_limit` bytes are answered 413.
+    """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
@@ -105,7 +109,7 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         incoming = Incoming(request.method, f"http://{host}", target, headers, body, peer)
         return _response(await answer(incoming))
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0.5)
+    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=GRACE)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner
