@@ -4,23 +4,14 @@ Pure rules. The saga itself adds one fact only, whether it can still go on; ever
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.components import COMPONENTS, Component, ComponentKind, TripKind
+from domain.bookings import BookingView, Part, parts_of
+from domain.components import COMPONENTS, Component, TripKind
 from domain.ids import component_id
 from domain.money import Money
-from domain.outcomes import (
-    BookResult,
-    CancelResult,
-    Compensation,
-    Details,
-    PayResult,
-    ProblemNote,
-    TripStatus,
-    Value,
-)
+from domain.outcomes import Compensation, ProblemNote, TripStatus, Value
 from domain.records import Entry, TripRow
 from domain.timeline import Moment, timeline
 
@@ -34,23 +25,6 @@ STOPPED = ProblemNote(
         " unknown may be. Send the message again with its Idempotency-Key to let it go on."
     ),
 )
-
-
-class PaymentView(Value):
-    id: str | None
-    status: Literal["captured", "refunded", "declined", "unknown"]
-
-
-class BookingView(Value):
-    """One component that was attempted; `id` is its saga's."""
-
-    id: str
-    kind: ComponentKind
-    confirmation: str | None
-    status: Literal["confirmed", "cancelled", "rejected", "unknown"]
-    amount: Money | None
-    details: Details
-    payment: PaymentView | None
 
 
 class TripView(Value):
@@ -81,13 +55,13 @@ def trip_status(row: TripRow, entries: Sequence[Entry], saga: SagaState) -> Trip
 def trip_view(row: TripRow, entries: Sequence[Entry], saga: SagaState) -> TripView:
     """The whole trip."""
     status = trip_status(row, entries, saga)
-    parts = _parts(entries)
+    parts = parts_of(entries)
     return TripView(
         id=row.id,
         kind=row.kind,
         status=status,
         request=row.request.arguments(),
-        bookings=tuple(part.booking() for part in parts),
+        bookings=tuple(part.booking(over=_is_over(status)) for part in parts),
         total=_total(parts),
         error=row.outcome.error if row.outcome else (STOPPED if saga == "stopped" else None),
         compensations=_compensations(entries, parts, over=_is_over(status)),
@@ -103,16 +77,16 @@ def component_view(row: TripRow, entries: Sequence[Entry], component: Component,
     own = [entry for entry in entries if entry.component == identifier]
     if not own:
         return None
-    [part] = _parts(own)
+    [part] = parts_of(own)
     over = _is_over(trip_status(row, entries, saga))
     return TripView(
         id=identifier,
         kind=component.kind,
         status=part.status(over=over),
         request=row.request.of_component(component.kind).arguments(),
-        bookings=(part.booking(),),
+        bookings=(part.booking(over=over),),
         total=_total([part]),
-        error=part.error(row, stopped=saga == "stopped"),
+        error=_component_error(part, row, saga),
         compensations=_compensations(own, [part], over=over),
         timeline=timeline(own),
         created=own[0].at,
@@ -120,110 +94,20 @@ def component_view(row: TripRow, entries: Sequence[Entry], component: Component,
     )
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What the entries say of one component; an effect without an answer was begun and its outcome is unknown."""
-
-    id: str
-    kind: ComponentKind
-    charged: bool
-    cancelling: bool
-    book: BookResult | None
-    charge: PayResult | None
-    cancel: CancelResult | None
-
-    @property
-    def confirmation(self) -> str | None:
-        return (self.book and self.book.confirmation) or (self.cancel and self.cancel.confirmation) or None
-
-    @property
-    def captured(self) -> bool:
-        return self.charge is not None and self.charge.status == "captured"
-
-    def booking(self) -> BookingView:
-        return BookingView(
-            id=self.id,
-            kind=self.kind,
-            confirmation=self.confirmation,
-            status=self._booking_status(),
-            amount=self.book.amount if self.book else None,
-            details=(self.book.details if self.book else None) or {},
-            payment=self._payment(),
-        )
-
-    def status(self, *, over: bool) -> TripStatus:
-        """Of the component alone; `over` tells that nobody works on the trip any more."""
-        if self.cancel or (self.book and self.book.status == "rejected"):
-            return "failed"
-        if self.captured and not self.cancelling:
-            return "confirmed"
-        if over:
-            return "needs_attention"
-        return "compensating" if self.cancelling else "running"
-
-    def paid(self) -> Money:
-        """What the traveller has paid for this component and not got back."""
-        if not self.captured or self.book is None or self.book.amount is None:
-            return Money.zero()
-        refunded = self.cancel.refunded if self.cancel else None
-        return self.book.amount - refunded if refunded else self.book.amount
-
-    def error(self, row: TripRow, *, stopped: bool) -> ProblemNote | None:
-        """Why the component failed, if it did."""
-        refusal = (self.book and self.book.refusal) or (self.charge and self.charge.refusal)
-        outcomes = row.outcome.components if row.outcome else ()
-        recorded = next((outcome.error for outcome in outcomes if outcome.id == self.id and outcome.error), None)
-        if recorded:
-            return recorded
-        if refusal:
-            return ProblemNote(code=refusal.code, message=refusal.message)
-        if row.outcome and self.cancelling:
-            return row.outcome.error
-        return STOPPED if stopped and not row.outcome and not self.captured else None
-
-    def _booking_status(self) -> Literal["confirmed", "cancelled", "rejected", "unknown"]:
-        if self.book and self.book.status == "rejected":
-            return "rejected"
-        if self.cancel:
-            return "cancelled"
-        return "confirmed" if self.book else "unknown"
-
-    def _payment(self) -> PaymentView | None:
-        if self.charge and self.charge.status == "declined":
-            return PaymentView(id=None, status="declined")
-        payment = self.charge.payment if self.charge else None
-        if self.cancel:
-            return PaymentView(id=payment, status="refunded") if self.cancel.refunded else None
-        if self.captured:
-            return PaymentView(id=payment, status="captured")
-        return PaymentView(id=None, status="unknown") if self.charged else None
+def _component_error(part: Part, row: TripRow, saga: SagaState) -> ProblemNote | None:
+    """Why the component failed, if it did."""
+    outcomes = row.outcome.components if row.outcome else ()
+    recorded = next((outcome.error for outcome in outcomes if outcome.id == part.id and outcome.error), None)
+    if recorded:
+        return recorded
+    if part.refusal:
+        return ProblemNote(code=part.refusal.code, message=part.refusal.message)
+    if row.outcome:
+        return row.outcome.error if part.cancelling else None
+    return STOPPED if saga == "stopped" and not part.captured else None
 
 
-def _parts(entries: Sequence[Entry]) -> list[_Part]:
-    """One for each component that was attempted, in the order of their first entries."""
-    of_component: dict[tuple[str, ComponentKind], list[Entry]] = {}
-    for entry in entries:
-        if entry.component and entry.kind:
-            of_component.setdefault((entry.component, entry.kind), []).append(entry)
-    return [_part(identifier, kind, own) for (identifier, kind), own in of_component.items()]
-
-
-def _part(identifier: str, kind: ComponentKind, entries: Sequence[Entry]) -> _Part:
-    begun = {entry.effect for entry in entries if entry.event == "intent"}
-    answers = {entry.effect: entry.data for entry in entries if entry.event == "outcome"}
-    book, charge, cancel = answers.get("book"), answers.get("charge"), answers.get("cancel")
-    return _Part(
-        id=identifier,
-        kind=kind,
-        charged="charge" in begun,
-        cancelling="cancel" in begun,
-        book=BookResult.model_validate(book) if book else None,
-        charge=PayResult.model_validate(charge) if charge else None,
-        cancel=CancelResult.model_validate(cancel) if cancel else None,
-    )
-
-
-def _compensations(entries: Sequence[Entry], parts: Sequence[_Part], *, over: bool) -> tuple[Compensation, ...]:
+def _compensations(entries: Sequence[Entry], parts: Sequence[Part], *, over: bool) -> tuple[Compensation, ...]:
     """Every cancel in the order in which they began."""
     part_of = {part.id: part for part in parts}
     cancelled = [part_of[entry.component] for entry in entries if _begins_cancel(entry) and entry.component]
@@ -237,7 +121,7 @@ def _compensations(entries: Sequence[Entry], parts: Sequence[_Part], *, over: bo
     )
 
 
-def _total(parts: Sequence[_Part]) -> Money:
+def _total(parts: Sequence[Part]) -> Money:
     return sum((part.paid() for part in parts), start=Money.zero())
 
 
