@@ -21,8 +21,8 @@ SagaState = Literal["alive", "stopped"]
 STOPPED = ProblemNote(
     code="saga_stopped",
     message=(
-        "The booking stopped before its end was recorded. What is listed as confirmed is booked and paid; what is"
-        " unknown may be. Send the message again with its Idempotency-Key to let it go on."
+        "The booking stopped before its end was recorded. What is listed as confirmed is booked, what is listed as"
+        " captured is paid, and what is unknown may be. Send the message again with its Idempotency-Key to go on."
     ),
 )
 
