@@ -15,6 +15,7 @@ from azure.functions import FunctionRegister
 from azure.functions._abc import HttpRequest
 from azure.functions.decorators.utils import StringifyEnumJsonEncoder
 
+from devhost import sdk_speed
 from devhost.config import StartError
 
 Kind = Literal["http", "activity", "orchestration", "entity", "timer", "unsupported"]
@@ -124,6 +125,7 @@ def load_app(root: Path) -> IndexedApp:
         raise AppError(
             f"There is no {script} in {root}; pass the folder of a Python v2-model app with --app."
         )
+    sdk_speed.install()
     try:
         module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
     except (Exception, SystemExit) as error:
