@@ -1,6 +1,7 @@
 """The HTTP server: which path goes where, between aiohttp's requests and the plain values of `wire`."""
 
 import socket
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -13,6 +14,7 @@ from multidict import CIMultiDict
 from devhost.auth import Keys
 from devhost.binding import PUBLIC_PATH
 from devhost.http_functions import HttpFunctions
+from devhost.logs import log
 from devhost.management import Management
 from devhost.replies import WRONG_ARGUMENT, failure
 from devhost.timers import Timers
@@ -107,7 +109,10 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
         peer = request.remote or ""
         incoming = Incoming(request.method, f"http://{host}", target, headers, body, peer)
-        return _response(await answer(incoming))
+        started = time.perf_counter()
+        reply = await answer(incoming)
+        log.debug("%s %s: %d, %.1f ms", incoming.method, target, reply.status, (time.perf_counter() - started) * 1000)
+        return _response(reply)
 
     runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=GRACE)
     await runner.setup()

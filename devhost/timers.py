@@ -106,7 +106,8 @@ class Timers:
         request = TimerRequest(past_due=past_due, schedule_status=self._status(timer), schedule={"AdjustForDST": True})
         started, error = time.perf_counter(), None
         try:
-            await self._invoker.invoke(timer.function, request)
+            if await self._invoker.invoke(timer.function, request) is not None:
+                raise TypeError("a timer function must not return a value")
         except Exception as raised:
             error = logged(raised)
         report_function(
@@ -131,10 +132,13 @@ class Timers:
             "Next": following.isoformat(),
             "LastUpdated": datetime.now(UTC).isoformat(),
         }
-        self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._file(timer).with_suffix(".new")
-        draft.write_text(json.dumps(status))
-        draft.replace(self._file(timer))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            draft = self._file(timer).with_suffix(".new")
+            draft.write_text(json.dumps(status))
+            draft.replace(self._file(timer))
+        except OSError as error:
+            log.error("The state of the timer '%s' cannot be kept: %s", timer.function.name, error)
 
     def _file(self, timer: Timer) -> Path:
         return self._folder / f"{timer.function.name}.json"
