@@ -25,7 +25,8 @@ from devhost.actions import (
 )
 from devhost.answers import OrchestratorAnswer
 from devhost.events import Event, EventType
-from devhost.replay import Compound, Node, NonDeterminismError, Replay
+from devhost.non_determinism import NonDeterminismError
+from devhost.replay import Compound, Node, Replay
 
 
 def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer, broken: str | None) -> str | None:

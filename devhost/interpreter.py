@@ -15,7 +15,8 @@ from devhost import explainer
 from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.answers import OrchestratorAnswer
 from devhost.events import Event, request_guid
-from devhost.replay import NonDeterminismError, Replay
+from devhost.non_determinism import NonDeterminismError
+from devhost.replay import Replay
 
 Kind = Literal["activity", "http", "timer", "child", "entity_call", "entity_signal"]
 

@@ -67,7 +67,7 @@ def call_orchestrator(
     with sdk_witness.Witness() as witness:
         try:
             returned = function(LazyContext(context))
-        except Exception as error:
+        except BaseException as error:  # sys.exit() in an orchestrator must not end the host's thread
             what = exception_text(error)
             return answers.from_error(name, str(error), what, frames(error), witness.ids_given())
         return answers.from_returned(name, returned, witness.ids_given())
