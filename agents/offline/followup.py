@@ -27,7 +27,8 @@ _BARE_COUNT = re.compile(
     r"i think|i guess|maybe|of us)?\W*$"
 )
 _NO_ANSWER = re.compile(
-    r"\b(?:if|might|not sure|thinking|wonder(?:ing)?|dream|wish|my (?!answer|choice|plan|preference)\w+ (?!and)\w+|he|she|they|"
+    r"\b(?:if|might|not sure|thinking|wonder(?:ing)?|dream|wish|my (?!answer|choice|plan|"
+    r"preference)\w+ (?!and)\w+|he|she|they|"
     r"don't know|do not know)\b"
 )
 _THING = re.compile(
@@ -55,7 +56,7 @@ def complete(message: Message, draft: Draft) -> Completion:
     """Fill what is missing from the message, and take over what it names anew."""
     drafts = (draft.model_copy(update={"also": ()}), *draft.also)
     said = _said(message)
-    number = _bare_number(message) if not said.slots.lengths else None
+    number = _bare_number(said.words) if not said.slots.lengths else None
     lacking = any("destination" not in each.arguments for each in drafts)
     place = said.slots.places[0] if said.slots.places else None
     if place is None and said.bare and (lacking or _names_anew(message)):
@@ -94,6 +95,7 @@ def narrows(message: Message) -> bool:
 class _Said:
     slots: Slots
     bare: Place | None
+    words: str
 
 
 def _said(message: Message) -> _Said:
@@ -102,6 +104,7 @@ def _said(message: Message) -> _Said:
     lengths: list[LengthSpan] = []
     dates: list[DateSpan] = []
     bare: Place | None = None
+    spoken: list[str] = []
     for clause in message.clauses:
         words = message.words(clause)
         if clause.form not in ("request", "fragment", "tale", "maybe") or _NO_ANSWER.search(words):
@@ -111,7 +114,8 @@ def _said(message: Message) -> _Said:
         lengths += slots.lengths
         dates += slots.dates
         bare = bare or bare_place(message, clause)
-    return _Said(Slots(tuple(places), tuple(lengths), tuple(dates)), bare)
+        spoken.append(words)
+    return _Said(Slots(tuple(places), tuple(lengths), tuple(dates)), bare, " , ".join(spoken))
 
 
 def _names_anew(message: Message) -> bool:
@@ -122,8 +126,8 @@ def _names_anew(message: Message) -> bool:
     )
 
 
-def _bare_number(message: Message) -> int | None:
-    found = _BARE_COUNT.match(message.text.plain) or _BARE_NUMBER.search(message.text.plain)
+def _bare_number(words: str) -> int | None:
+    found = _BARE_COUNT.match(words) or _BARE_NUMBER.search(words)
     return int(found[1]) if found else None
 
 

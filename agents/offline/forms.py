@@ -60,7 +60,8 @@ _PAST = re.compile(
     r"used to|back in|when i was|when we were|once (?:went|had|stayed|flew|took|visited)|"
     r"(?:i|we|he|she|they|you|who|that|it|and|have|has|had|just|already|recently|ever|never|always|"
     r"friends?|wife|husband|mother|mum|mom|dad|father|brother|sister|boss|family|parents|kids) "
-    r"(?:just |already |recently |once |also |really |finally )?(?:had|went|were|was|did|came|got|took|"
+    r"(?:just |already |recently |once |also |really |finally )?(?:had|went|were|was|did|came|got(?! (?:a|"
+    r"an|to|some|the|my|our|[0-9]))|took|"
     r"booked|stayed|visited|flew|loved|enjoyed|spent|travelled|traveled|returned|rented|hired|reserved|"
     r"bought|paid|been|gone|had been|hated|missed|met|saw|found|made|cancelled|canceled|lost|drove|ordered|"
     r"heard|read|told|said|thought|planned|chose|picked|arranged|organi[sz]ed))\b"
@@ -110,6 +111,7 @@ _DESIRE = re.compile(
     rf"could (?:really )?(?:use|do with)|"
     rf"(?:was|were) (?:just )?(?:hoping|looking|wanting) (?:to|for)|wanted to|will (?:take|have|need|want|"
     rf"go (?:for|with)|be needing|require)|plan to|intend to|deserve|can not do without|wish to|"
+    rf"would be (?:grateful|thankful|glad|happy) (?:for|of|about)|"
     rf"would rather(?: have)?|"
     rf"request|demand|crave|long for|like to)(?= |$)"
 )
@@ -168,7 +170,7 @@ def classify(clause: str, *, asked: bool) -> Form:
 
 
 _LEAD = re.compile(
-    r"^(?:for|on|in|from|at|starting|next|this|tomorrow|today|to|during|over|around|by|as|since|with|after|"
+    r"^(?:for|on|in|from|at|between|starting|next|this|tomorrow|today|to|during|over|around|by|as|since|with|after|"
     r"before|because) "
     r"(?:\S+ ){0,7}?(?:, )?(?=(?:i|we|can you|could you|would you|please|my \w+ and i) )"
 )
@@ -178,6 +180,30 @@ _VERB_INSIDE = re.compile(
     r"\b(?:my|our|his|her|their|the|[a-z]+s|who|people|kids|parents) (?:fly|stay|sleep|go|travel|visit|"
     r"drive|rent)\b"
 )
+
+
+_THING = re.compile(
+    r"\b(?:trips?|flights?|hotels?|rooms?|cars?|holidays?|vacations?|getaways?|tickets?|package|honeymoon|rental)\b"
+)
+_TELLING_HEAD = re.compile(
+    r"\b(?:of (?:my|our|the|a|his|her)|about|someone|somebody|anyone|anybody|everyone|everybody|nobody|people|who|undo|"
+    r"delete|print|describe|\w+ed (?:a|an|the|my|our|his|her|their|2|3|4|5)|after|before|since)\b"
+)
+_TELLING_TAIL = re.compile(
+    r"\b(?:cancelled|canceled|delayed|booked|overbooked|missed|lost|ruined|confirmed|done|paid|sold out|failed|rocked|"
+    r"sucked|(?:in|under) my name|no chance|not a chance|no way)\b"
+)
+_BARE_VERBS = frozenset(
+    ("fly", "stay", "sleep", "travel", "visit", "spend", "go", "drive", "rent", "return", "escape", "explore")
+)
+
+
+def _tells(words: str) -> bool:
+    """Whether something that looks like a bare noun phrase tells of something: `someone booked a flight`."""
+    head, *_ = _THING.split(words, maxsplit=1)
+    first = words.split(" ")[0]
+    led_by_verb = first in VERBS and first not in _BARE_VERBS and not _THING.match(words)
+    return led_by_verb or bool(_TELLING_HEAD.search(head) or _TELLING_TAIL.search(words))
 
 
 def _asked_for(words: str, *, asked: bool) -> Form:
@@ -196,7 +222,7 @@ def _asked_for(words: str, *, asked: bool) -> Form:
         return "question"
     if _FINITE.search(words) or re.match(r"(?:my|our|his|her|their|your|he|she|they|it|that|this|i|we|you)\b", words):
         return "tale"
-    if _VERB_INSIDE.search(words):
+    if _VERB_INSIDE.search(words) or _tells(words):
         return "tale"
     return "question" if asked else "fragment"
 
@@ -213,7 +239,9 @@ def _of_action(rest: str) -> Form:
     )
     if not re.match(rf"{_VERB}\b", rest) and not re.match(r"(?:a|an|the|some|1)\b", rest):
         return "cannot" if re.match(_CANNOT.pattern, rest) else "question"
-    if re.match(r"(?:see|find out|use|be|come|enjoy|do|experience)\b", rest) and not re.match(r"be (?:in|at|on)", rest):
+    if re.match(r"(?:see|find out|use|be|come|enjoy|do(?! (?:a|an|[0-9]))|experience)\b", rest) and not re.match(
+        r"be (?:in|at|on)", rest
+    ):
         return "question"
     return "question" if _seeks_information(rest) else "request"
 
