@@ -16,7 +16,7 @@ def bounded(text: str, longest: int = LONGEST_REPLY) -> str:
     clean = "".join(letter for letter in text if letter in "\n\t" or letter.isprintable()).strip()
     if len(clean) <= longest:
         return clean
-    return clean[: longest - 1].rsplit(maxsplit=1)[0] + "…"
+    return clean[:longest].rsplit(maxsplit=1)[0][: longest - 1] + "…"
 
 
 def code_reply(outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
@@ -77,9 +77,11 @@ def _not_booked(outcome: TripOutcome, request: TripRequest) -> list[str]:
 
 
 def _booked_line(part: ComponentOutcome) -> str:
-    noun = COMPONENTS[part.kind].noun.capitalize()
-    said = part.text.strip()
-    return f"- {noun} {part.confirmation}: {part.amount}." + (f" {said}" if said else "")
+    """The agent's sentence, with confirmation and amount where it leaves them out."""
+    confirmation, amount, said = str(part.confirmation), str(part.amount), part.text.strip()
+    if confirmation not in said:
+        said = f"{COMPONENTS[part.kind].noun.capitalize()} {confirmation}. {said}"
+    return f"- {said}" if amount in said else f"- {said} ({amount})"
 
 
 def _undone_line(part: ComponentOutcome, outcome: TripOutcome) -> str:
