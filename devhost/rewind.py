@@ -9,8 +9,9 @@ from devhost.core import Core
 from devhost.errors import WrongState
 from devhost.events import Event, EventType, generic_event
 from devhost.instances import Instance, Message
+from devhost.non_determinism import NonDeterminismError
 from devhost.orchestrator_call import CallSettings, call_orchestrator
-from devhost.replay import NonDeterminismError, Replay
+from devhost.replay import Replay
 
 _FAILED = frozenset({EventType.TASK_FAILED, EventType.CHILD_FAILED})
 _COMPLETED = frozenset({EventType.TASK_COMPLETED, EventType.CHILD_COMPLETED})
