@@ -123,7 +123,7 @@ _MODAL_ASK = re.compile(
     r"we) (?:could|can)|any chance (?:you|i|we) (?:could|can)|any chance of|is there a way to|"
     r"would you mind|do you mind|"
     r"mind|why do not you|why not|possible to|am i able to|is there a chance you could|"
-    r"could it be possible to)(?: (?:please|possibly|kindly|perhaps|maybe|quickly|just|also|go ahead and|"
+    r"could it be possible to)(?: (?:please|possibly|kindly|mind|perhaps|maybe|quickly|just|also|go ahead and|"
     r"help me|help us|help me to|then|be able to|so kind as to|not|simply))*"
     r" (?P<rest>.*)$"
 )
@@ -193,6 +193,10 @@ _TELLING_TAIL = re.compile(
     r"\b(?:cancelled|canceled|delayed|booked|overbooked|missed|lost|ruined|confirmed|done|paid|sold out|failed|rocked|"
     r"sucked|(?:in|under) my name|no chance|not a chance|no way)\b"
 )
+_ASKS_HOW = re.compile(
+    r"(?:where|when|how|which|who|whose|what(?! (?:i|we) (?:need|want|would like))|why(?! (?:do|"
+    r"don't) not you))\b"
+)
 _BARE_VERBS = frozenset(
     ("fly", "stay", "sleep", "travel", "visit", "spend", "go", "drive", "rent", "return", "escape", "explore")
 )
@@ -208,6 +212,8 @@ def _tells(words: str) -> bool:
 
 def _asked_for(words: str, *, asked: bool) -> Form:
     words = FILLERS.sub("", _LEAD.sub("", words))
+    if _ASKS_HOW.match(words):
+        return "question"
     if ask := _MODAL_ASK.search(words):
         if re.search(r"\b(?:i|we)\b", words[: ask.start("rest")]) and _NOT_FOR_ME.match(ask["rest"]):
             return "question"
@@ -283,6 +289,7 @@ def _is_negated(words: str) -> bool:
         r"book|reserve|get|like|wish|go|going|looking|buy|hire|rent|require|"
         r"fancy|feel|make|take|travel|fly|planning|have to|be|interested|arrange|order|charge|trust|think|"
         r"plan)\b|\bnever (?:book|want|go|fly|get|take|travel)|\bplease do not\b|^do not\b|\bno need\b|"
+        r"\b(?:rather|prefer|better) not\b|"
         r"\bno (?:trip|flight|hotel|car|holiday|vacation)s?\b.*$"
     )
     found = re.search(pattern, words)

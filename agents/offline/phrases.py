@@ -48,7 +48,7 @@ FILLERS = re.compile(
     r"just|kindly|thanks|thank you|morning|afternoon|evening|day|actually|sorry|excuse me|quick one|listen|"
     r"there|team|folks|everyone|instead|rather|i mean|"
     r"nope|wait|dear|travel agent|agent|assistant|bot|mate|friend|again|or|plus|for now|next|first|finally|"
-    r"in that case|go ahead(?: and)?|my request(?: is)?|request|be so kind and|would you|quickly|simply|"
+    r"in that case|go ahead(?: and)?|my request(?: is)?|request|be so kind and|quickly|simply|"
     r"do me a favou?r(?: and)?|be a dear(?: and)?|be so good as to|i say|look|cool|perfect|super|fine|"
     r"anyway|today|urgently|urgent|request|new request|hurry|quick|my friend)\b ?(?:, |: |- |! )?)+"
 )

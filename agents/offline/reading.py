@@ -1,4 +1,13 @@
-"""What the offline model answers to a message: calls of tools, or a text and perhaps an unfinished request."""
+"""What the offline model answers to a message: calls of tools, or a text and perhaps an unfinished request.
+
+A message is cut into tokens (`tokens`), in which dates (`dates`) and lengths (`lengths`) are found; then it is cut
+into clauses (`clauses`), each with a form (`forms`). Only clauses that ask for something book: commands, wishes, polite
+questions and bare noun phrases. Questions, tales, ideas, refusals and second thoughts book nothing and may take back
+what was asked for before. What a clause asks for are its nouns (`nouns`) with the places (`places`), lengths and dates
+around them (`wanted`). An answer to our own question completes the unfinished request (`followup`).
+
+It is deterministic, knows no list of destinations, and reads English only.
+"""
 
 from collections.abc import Sequence
 
