@@ -62,12 +62,12 @@ def from_returned(name: str, returned: Any, ids_given: int | None = None) -> Orc
         return _failed(name, NULL_REFERENCE)
 
 
-def from_error(name: str, message: str, text: str, stack: str, ids_given: int | None = None) -> OrchestratorAnswer:
-    """The answer of a function that raised: `message` is the exception's, `text` as `exception_text` has it.
+def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -> OrchestratorAnswer:
+    """The answer of a function that raised; `text` and `stack` are as `exception_text` and `frames` have them.
 
-    The SDK puts its state behind a marker into the message.
+    The SDK puts its state behind a marker into the exception's message.
     """
-    _, marker, state = message.partition(OUT_OF_PROC_MARKER)
+    _, marker, state = text.partition(OUT_OF_PROC_MARKER)
     if not marker:
         return _failed(name, f"One or more errors occurred. ({worker_failure(text, stack)})")
     try:

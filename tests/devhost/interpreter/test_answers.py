@@ -31,7 +31,7 @@ def test_a_function_that_returns_an_object_instead_of_text_is_understood() -> No
 def test_the_state_behind_the_marker_is_used() -> None:
     state = {"isDone": False, "schemaVersion": 2, "actions": [[]], "error": "boom", "customStatus": {"a": 1}}
     message = f"boom\n\n$OutOfProcData$:{json.dumps(state)}"
-    answer = answers.from_error("o", message, f"Exception: {message}", "")
+    answer = answers.from_error("o", f"Exception: {message}", "")
     assert answer.failure == answers.Failure(PREFIX + "boom", "Message: boom, StackTrace:    at devhost.Invoke()")
     assert answer.custom_status == '{"a":1}'
     assert answer.schedules
