@@ -1,7 +1,7 @@
 /** One instance: what it is, what one can do with it, its timeline and its history. */
 
 import { Actions } from "./actions.js";
-import { readInstance, readRelatives, readStatus } from "./api.js";
+import { parseExactly, readInstance, readRelatives, readStatus } from "./api.js";
 import { h, setText } from "./dom.js";
 import { clock, duration, parseTime } from "./format.js";
 import { instanceAddress, sectionAddress } from "./route.js";
@@ -123,16 +123,18 @@ export class InstanceView {
 
   #tell(span) {
     const rows = Object.assign({}, ...span.rows);
-    const input = rows.Input ?? null;
+    const input = inputOf(span);
+    const result = resultOf(span);
     const link = leadsTo(span);
-    const failure = [rows.Reason, rows.Details].filter(Boolean).join("\n");
-    this.#about.replaceChildren(
+    const failure = failureOf(rows);
+    const parts = [
       h("h3", {}, nameOf(span)),
       h("p", {}, summaryOf(span, this.#model), " ", h("span", { class: "hint" }, `started ${clock(span.start, true)}`), link ? [" ", h("a", { href: link.address }, link.text)] : null),
       failure ? h("div", {}, h("h4", {}, "Failure"), valueBlock(failure)) : null,
       input === null || span.kind === "whole" ? null : h("div", {}, h("h4", {}, "Input"), valueBlock(input)),
-      rows.Result === undefined || rows.Result === null ? null : h("div", {}, h("h4", {}, "Result"), valueBlock(rows.Result)),
-    );
+      result === null ? null : h("div", {}, h("h4", {}, "Result"), valueBlock(result)),
+    ];
+    this.#about.replaceChildren(...parts.filter((part) => part !== null));
   }
 }
 
@@ -144,6 +146,35 @@ function facts(instance, relatives, model) {
   rows.push(["Created", moment(instance.createdTime, created)], ["Last change", moment(instance.lastUpdatedTime, changed)]);
   if (hasEnded(instance.runtimeStatus)) rows.push(["Took", model ? duration(model.end - model.start) : duration(changed - created)]);
   return rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
+}
+
+/** What the function was given: the history wraps it in up to two texts, an activity's in a list, an entity's in a request. */
+function inputOf({ kind, rows }) {
+  const given = rows[0].Input ?? null;
+  const outer = parsed(given);
+  if (kind === "activity") return parsed(Array.isArray(outer) ? outer[0] : outer);
+  if (kind === "entity") return parsed(parsed(outer?.input ?? null));
+  return kind === "child" ? parsed(outer) : given;
+}
+
+function resultOf({ kind, rows }) {
+  const last = rows.at(-1);
+  if (kind !== "entity") return last.Result ?? null;
+  return rows.length > 1 ? parsed(parsed(last.Input)?.result ?? null) : null;
+}
+
+/** Why it failed, with the stack where the details hold one. */
+function failureOf({ Reason, Details }) {
+  const inner = parsed(Details)?.InnerException?.Message;
+  return [Reason, inner ?? Details].filter(Boolean).join("\n\n");
+}
+
+function parsed(text) {
+  try {
+    return typeof text === "string" ? parseExactly(text) : (text ?? null);
+  } catch {
+    return text;
+  }
 }
 
 const moment = (text, ms) => h("time", { datetime: text, title: text }, clock(ms));

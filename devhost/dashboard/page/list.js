@@ -4,7 +4,7 @@ import { listInstances } from "./api.js";
 import { h, setText } from "./dom.js";
 import { clock, duration, parseTime } from "./format.js";
 import { instanceAddress, replaceRoute, sectionAddress } from "./route.js";
-import { badge, hasEnded, STATUSES } from "./status.js";
+import { badge, STATUSES } from "./status.js";
 
 const PAGE = 100;
 const SEARCHED_AT_ONCE = 3000;
@@ -167,7 +167,8 @@ export class ListView {
 
   #draw() {
     const { key, up } = this.#sort;
-    const order = (a, b) => (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : 0) * (up ? 1 : -1);
+    const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    const order = (a, b) => compare(a[key], b[key]) * (up ? 1 : -1) || compare(a.instanceId, b.instanceId);
     const rows = [...this.#found.rows].sort(order);
     this.#heads.forEach((head, n) => {
       const mine = COLUMNS[n][0] === key;
@@ -211,6 +212,7 @@ class Line {
   #status;
   #created;
   #changed;
+  #after;
   #shown = "";
 
   constructor(id) {
@@ -218,8 +220,9 @@ class Line {
     this.#name = h("td", { "data-label": "Orchestrator" });
     this.#status = h("td", { "data-label": "Status" });
     this.#created = h("time");
-    this.#changed = h("td", { "data-label": "Last change" });
-    this.element = h("tr", {}, h("td", { class: "first" }, this.#link), this.#name, this.#status, h("td", { "data-label": "Created" }, this.#created), this.#changed);
+    this.#changed = h("time");
+    this.#after = h("small");
+    this.element = h("tr", {}, h("td", { class: "first" }, this.#link), this.#name, this.#status, h("td", { "data-label": "Created" }, this.#created), h("td", { "data-label": "Last change" }, this.#changed, this.#after));
   }
 
   show(row) {
@@ -229,9 +232,10 @@ class Line {
     const created = parseTime(row.createdTime);
     this.#created.dateTime = this.#created.title = row.createdTime;
     setText(this.#created, clock(created));
-    const took = duration(parseTime(row.lastUpdatedTime) - created);
-    setText(this.#changed, took === "0 ms" ? "within a second" : hasEnded(row.runtimeStatus) ? `ended after ${took}` : `after ${took}`);
-    this.#changed.title = row.lastUpdatedTime;
+    const changed = parseTime(row.lastUpdatedTime);
+    this.#changed.dateTime = this.#changed.title = row.lastUpdatedTime;
+    setText(this.#changed, clock(changed));
+    setText(this.#after, changed > created ? ` after ${duration(changed - created)}` : "");
   }
 }
 

@@ -5,7 +5,7 @@ import { clock, duration, parseTime } from "./format.js";
 import { instanceAddress } from "./route.js";
 import { valueLine } from "./value.js";
 
-const AT_ONCE = 200;
+const AT_ONCE = 100;
 const TOLD = new Set(["EventType", "Timestamp", "FunctionName", "Name"]);
 const TONES = { Failed: "bad", Terminated: "off" };
 
@@ -63,10 +63,16 @@ function nameCell(row) {
   return h("a", { href: instanceAddress(row.InstanceId) }, name || row.InstanceId);
 }
 
+function took(row) {
+  const length = duration(parseTime(row.Timestamp) - parseTime(row.ScheduledTime));
+  return h("div", { title: `ScheduledTime ${row.ScheduledTime}` }, h("span", { class: "key" }, "Took "), length);
+}
+
 /** The fields that say something, short ones in line, long ones behind a fold. */
 function details(row) {
   const fields = Object.entries(row).filter(([key, value]) => !TOLD.has(key) && value !== null && value !== false);
   return fields.map(([key, value]) => {
+    if (key === "ScheduledTime") return took(row);
     const line = valueLine(value);
     const full = typeof value === "string" ? value : JSON.stringify(value, null, 2);
     if (line === full || full.length <= 140) return h("div", {}, h("span", { class: "key" }, `${key} `), line);

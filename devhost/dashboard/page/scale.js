@@ -3,6 +3,8 @@
 import { duration } from "./format.js";
 
 const STEPS = [1, 2, 5];
+const DAY = 86_400_000;
+const ROUND = [2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200].map((s) => s * 1000);
 
 export function clockScale(start, end) {
   const length = end - start;
@@ -42,13 +44,8 @@ export function clockTicks(start, from, to, most) {
 }
 
 function roundStep(rough) {
-  const units = [1, 1000, 60_000, 3_600_000, 86_400_000];
-  if (rough > 30_000 && rough < 86_400_000 * 2) {
-    const whole = [60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
-    const found = whole.find((step) => step >= rough);
-    if (found) return found;
-  }
-  const unit = rough >= units[4] ? units[4] : 1;
+  const unit = rough >= DAY ? DAY : 1;
+  if (unit === 1 && rough > 1000) return ROUND.find((step) => step >= rough) ?? DAY;
   const power = 10 ** Math.floor(Math.log10(rough / unit));
   return unit * power * (STEPS.find((step) => step * power * unit >= rough) ?? 10);
 }

@@ -21,7 +21,7 @@ const POINTS = { GenericEvent: "rewound", ExecutionTerminated: "terminated", Exe
 const LANES = { timer: "Timers", life: "Lifecycle" };
 
 /**
- * `{lanes, start, end, running}`; times in milliseconds. A lane is `{kind, name, spans}`, a span
+ * `{lanes, start, end, running}`; times in milliseconds. A lane is `{kind, name, number, spans}`, a span
  * `{kind, name, state, start, end, attempt, rows, childId, entityId, fireAt}`; `end` is null while it is open, and
  * equals `start` for a moment.
  */
@@ -126,6 +126,9 @@ function lanesOf(spans) {
       Object.assign(wait, { kind: "backoff", name: `Wait after attempt ${span.attempt}` });
       lane.spans.push(wait);
     }
+  }
+  for (const group of groups.values()) {
+    if (group.length > 1) group.forEach((lane, n) => (lane.number = n + 1));
   }
   return lanes;
 }

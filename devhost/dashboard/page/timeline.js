@@ -251,7 +251,8 @@ export class Timeline {
   }
 
   #label(n, y, labels, narrow) {
-    const { kind, name } = this.#model.lanes[n];
+    const { kind, name: plain, number } = this.#model.lanes[n];
+    const name = number ? `${plain} · ${number}` : plain;
     const room = narrow ? 44 : Math.floor((labels - 34) / 7);
     const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
     const top = narrow ? y + 14 : y + LANE / 2 + 4;
@@ -261,19 +262,21 @@ export class Timeline {
   #lane(n, y, labels, width) {
     const drawn = [];
     let reached = -Infinity;
-    this.#model.lanes[n].spans.forEach((span, index) => {
+    const { spans } = this.#model.lanes[n];
+    const retried = spans.some((span) => span.attempt > 1);
+    spans.forEach((span, index) => {
       const left = this.#x(span.start);
       const right = this.#x(span.end ?? this.#model.end);
       const chosen = span === this.#chosen;
       if (right < labels - 8 || left > width + 8) return;
       if (right < reached + 1 && span.state !== "failed" && !chosen) return;
       reached = Math.max(right, left + 3);
-      drawn.push(this.#mark(span, left, right, y, { "data-lane": n, "data-span": index, chosen, labels, width }));
+      drawn.push(this.#mark(span, left, right, y, { "data-lane": n, "data-span": index, chosen, retried, labels, width }));
     });
     return drawn;
   }
 
-  #mark(span, left, right, y, { chosen, labels, width, ...data }) {
+  #mark(span, left, right, y, { chosen, retried, labels, width, ...data }) {
     const shapes = [];
     const from = Math.max(left, labels - 20);
     const to = Math.min(right, width + 20);
@@ -284,8 +287,7 @@ export class Timeline {
     else shapes.push(svg("rect", { class: "shape", x: from, y, width: wide, height: BAR, rx: Math.min(3, wide / 2) }));
     if (span.end === null) shapes.push(svg("path", { class: "onward", d: `M${to - 9} ${y + 3} l4 4 l-4 4 M${to - 4} ${y + 3} l4 4 l-4 4` }));
     if (span.state === "failed") shapes.push(svg("path", { class: "cross", d: `M${to + 3} ${y + 4} l6 6 m0 -6 l-6 6` }));
-    const attempt = (span.attempt ?? 1) > 1 || span.state === "failed";
-    if (attempt && wide > 18 && span.kind !== "whole" && !moment) shapes.push(svg("text", { class: "number", x: from + 5, y: y + 11 }, span.attempt));
+    if (retried && span.attempt && wide > 18) shapes.push(svg("text", { class: "number", x: from + 5, y: y + 11 }, span.attempt));
     if (chosen) shapes.unshift(svg("rect", { class: "ring", x: (moment ? left - 7 : from) - 3, y: y - 3, width: (moment ? 14 : wide) + 6, height: BAR + 6, rx: 5 }));
     return svg("g", { class: `mark ${span.kind} ${span.state}`, role: "option", id: chosen ? "chosen-bar" : null, "aria-selected": String(chosen), "aria-label": `${nameOf(span)}, ${summaryOf(span, this.#model)}`, ...data }, shapes);
   }
@@ -294,7 +296,7 @@ export class Timeline {
     const scroll = this.#frame.scrollLeft;
     const plot = this.#plotWidth();
     const place = (x) => Math.max(0, Math.min(1, (x + scroll - labels - EDGE) / plot));
-    const most = Math.floor((width - labels) / 110);
+    const most = Math.floor((width - labels) / 130);
     const { start } = this.#model;
     const marks = this.#steps
       ? Array.from({ length: most + 1 }, (_, n) => place(labels + EDGE + (n * (width - labels - 2 * EDGE)) / Math.max(most, 1))).map((at) => ({ time: this.#scale.time(at), text: `+${duration(this.#scale.time(at) - start)}` }))

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { bytes, pretty } from "./format.js";
 
 const SHORT = 1500;
-const LINES = 24;
+const LINES = 16;
 const LONG = 300_000;
 
 /** A block with the value; `none` is shown for null. */
