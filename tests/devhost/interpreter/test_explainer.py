@@ -121,6 +121,22 @@ def test_a_long_timer_beside_an_event_in_a_task_all_is_named() -> None:
     assert "A timer of more than six days is made of several" in (script.seen.stuck or "")
 
 
+def test_a_task_all_that_fails_within_a_task_any_is_named_in_few_words() -> None:
+    def code(context: Context) -> Code:
+        many = context.task_all([context.call_activity(f"a{i}") for i in range(9)])
+        yield context.task_any([many, context.wait_for_external_event("stop")])
+        yield context.call_activity("next")
+
+    script = Script(code)
+    script.start()
+    script.turn(script.failed(3))
+    assert script.seen.stuck is not None
+    assert script.seen.stuck.startswith(
+        "The host waits for activity 'a0' and activity 'a1' and activity 'a2' and 6 more, which the code no longer "
+        "needs: it has already gone on to activity 'next'. The code goes on at the first failure of a task_all"
+    )
+
+
 def test_waiting_for_an_event_that_may_still_come_is_no_matter() -> None:
     def code(context: Context) -> Code:
         yield context.wait_for_external_event("go")
