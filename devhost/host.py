@@ -1,6 +1,7 @@
 """One run of the host: read the configuration, index the app, claim port and state, serve, and stop in order."""
 
 import asyncio
+import errno
 import os
 import secrets
 import signal
@@ -130,16 +131,15 @@ class _Run:
             await serve(sites.public, self._listener, self._config.body_limit),
             await serve(sites.rpc, rpc_listener, self._config.body_limit),
         ]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._ask_to_stop)
+        self._hear_signals(loop)
         self._announce(endpoints, told)
         clock.start()
         watch = self._options.watch
         watching = asyncio.create_task(self._watch(watch)) if watch else None
         await self._stop.wait()
         log.info("Stopping")
-        clock.stop()
         ends = [asyncio.create_task(runner.cleanup()) for runner in runners]
+        ends.append(asyncio.create_task(clock.stop()))
         ends.append(asyncio.create_task(asyncio.to_thread(engine.stop, GRACE)))
         await asyncio.wait(ends, timeout=GRACE + 0.5)
         runs.flush()
@@ -157,6 +157,13 @@ class _Run:
 
     def _keys(self) -> tuple[Keys, list[str]]:
         return read_keys(self._options.state, self._app.functions)
+
+    def _hear_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._ask_to_stop)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._ask_to_stop))
 
     def _ask_to_stop(self) -> None:
         if self._stop.is_set():
@@ -194,7 +201,7 @@ class _Run:
         for line in told:
             print(line)
         host = "127.0.0.1" if self._options.host in ("0.0.0.0", "") else self._options.host  # noqa: S104 - compared
-        print(f"ready: http://{host}:{self._port}", flush=True)
+        print(f"ready: http://{f'[{host}]' if ':' in host else host}:{self._port}", flush=True)
 
 
 def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:
@@ -205,9 +212,10 @@ def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:
 def _listener(options: StartOptions, settings: LocalSettings) -> socket.socket:
     port = options.port if options.port is not None else settings.port or DEFAULT_PORT
     try:
-        return socket.create_server((options.host, port), backlog=1024)
+        family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+        return socket.create_server((options.host, port), family=family, backlog=1024)
     except OSError as error:
-        if error.errno in (98, 48, 10048):
+        if error.errno == errno.EADDRINUSE:
             raise StartError(
                 f"Port {port} on {options.host} is in use; stop the other program or choose another with --port."
             ) from None

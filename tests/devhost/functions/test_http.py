@@ -132,6 +132,7 @@ def test_function_name_gives_the_route_and_blueprints_are_served(host: RunningHo
     assert "taskHub=Features" in host.request("GET", "/api/from-blueprint").text
 
 
+@pytest.mark.slow
 def test_a_function_that_runs_too_long_is_cut_off(host: RunningHost) -> None:
     answer = host.request("GET", "/api/slow/one")
     assert (answer.status, answer.body) == (500, b"")

@@ -111,6 +111,7 @@ def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> 
 # ---- watch
 
 
+@pytest.mark.slow
 def test_a_changed_file_restarts_the_app_and_keeps_the_state(copied: Path, tmp_path: Path) -> None:
     file = copied / "function_app.py"
     code = file.read_text()
