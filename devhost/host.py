@@ -159,11 +159,14 @@ class _Run:
         return read_keys(self._options.state, self._app.functions)
 
     def _hear_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        def heard(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(self._ask_to_stop)
+
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
                 loop.add_signal_handler(number, self._ask_to_stop)
             except NotImplementedError:  # Windows
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._ask_to_stop))
+                signal.signal(number, heard)
 
     def _ask_to_stop(self) -> None:
         if self._stop.is_set():
