@@ -113,7 +113,7 @@ STOP = words(
     "cost costs price prices sounds look looks seems want wants needs needed wanted ago last next early "
     "late end start begins",
     "accommodation lodging vehicle suv van plane flights: hotel: travel travelling traveling visit visiting see seeing",
-    "dunno idk yep yup nah eh huh ha haha lol wow anyways whoops oops goodbye bye ciao excellent awesome "
+    "back dunno idk yep yup nah eh huh ha haha lol wow anyways whoops oops goodbye bye ciao excellent awesome "
     "correct exactly true false",
     "test testing option options something nothing none both surprise choose pick weather visa restaurant "
     "refund cancel sorry",

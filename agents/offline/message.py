@@ -88,9 +88,6 @@ class Message:
             tuple(span for span in self.dates if first <= span.first < last),
         )
 
-    def unit_of(self, tool: ToolName) -> str | None:
-        return LENGTH_OF_TOOL[tool]
-
 
 def filled(wanted: Wanted, slots: Slots) -> Wanted:
     return completed(wanted, slots, override=False)

@@ -109,7 +109,8 @@ def _without_noun(message: Message, clause: Clause, slots: Slots) -> Wanted | No
     if not (place and (goes or slots.lengths)):
         return None
     nights = any(span.unit == "nights" for span in slots.lengths)
-    tool: ToolName = "book_hotel" if nights and re.match(r"(?:book|reserve)\b", words) else "book_travel"
+    booked_nights = nights and re.search(r"\b(?:book|reserve)(?: me| us)? \d", words)
+    tool: ToolName = "book_hotel" if booked_nights else "book_travel"
     if not goes and re.search(r"\bdriv(?:e|ing)\b", words):
         tool = "book_car_hire"
     return filled(Wanted(tool, going=tool == "book_travel"), replace(slots, places=(place,)))
