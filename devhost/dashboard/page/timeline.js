@@ -5,29 +5,16 @@
  */
 
 import { h, svg } from "./dom.js";
-import { clock, duration } from "./format.js";
+import { duration } from "./format.js";
+import { BAR, laneLabel, LANE, LANE_NARROW, mark } from "./marks.js";
 import { clockScale, clockTicks, stepScale } from "./scale.js";
+import { nameOf, summaryOf } from "./telling.js";
 
 const AXIS = 26;
-const LANE = 26;
 const NARROW = 640;
-const LANE_NARROW = 40;
-const BAR = 14;
 const EDGE = 14;
 const LABELS = 210;
 const ZOOMS = [1, 2, 4, 8, 16, 32, 64, 128];
-export const KINDS = {
-  whole: "Orchestration",
-  activity: "Activity",
-  child: "Sub-orchestration",
-  timer: "Timer",
-  backoff: "Wait before a retry",
-  event: "Event",
-  entity: "Entity",
-  life: "Lifecycle",
-};
-const STATES = { done: "done", failed: "failed", pending: "open", cancelled: "cancelled", abandoned: "never ended" };
-
 export class Timeline {
   #model = null;
   #scale = null;
@@ -42,18 +29,48 @@ export class Timeline {
   constructor(select, open) {
     this.#select = select;
     this.#open = open;
-    this.#sheet = svg("svg", { class: "sheet", role: "listbox", tabindex: "0", "aria-label": "Timeline; arrow keys walk through it" });
+    this.#sheet = svg("svg", {
+      class: "sheet",
+      role: "listbox",
+      tabindex: "0",
+      "aria-label": "Timeline; arrow keys walk through it",
+    });
     this.#room = h("div", { class: "room" }, this.#sheet);
     this.#frame = h("div", { class: "frame" }, this.#room);
     this.#tip = h("div", { class: "tip", hidden: true, "aria-hidden": "true" });
-    this.#by = ["Clock", "Steps"].map((name) => h("button", { type: "button", class: "toggle", "aria-pressed": "false", title: name === "Clock" ? "As long as it took" : "The same room for every step, however long it took", onclick: () => this.#scaleBy(name === "Steps") }, name));
-    this.#out = h("button", { type: "button", "aria-label": "Zoom out", title: "Zoom out (−)", onclick: () => this.#zoomTo(this.#zoom - 1) }, "−");
-    this.#in = h("button", { type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", onclick: () => this.#zoomTo(this.#zoom + 1) }, "+");
+    this.#by = ["Clock", "Steps"].map((name) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "toggle",
+          "aria-pressed": "false",
+          title: name === "Clock" ? "As long as it took" : "The same room for every step, however long it took",
+          onclick: () => this.#scaleBy(name === "Steps"),
+        },
+        name,
+      ),
+    );
+    this.#out = h(
+      "button",
+      { type: "button", "aria-label": "Zoom out", title: "Zoom out (−)", onclick: () => this.#zoomTo(this.#zoom - 1) },
+      "−",
+    );
+    this.#in = h(
+      "button",
+      { type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", onclick: () => this.#zoomTo(this.#zoom + 1) },
+      "+",
+    );
     this.#fit = h("button", { type: "button", onclick: () => this.#zoomTo(0) }, "Fit");
     this.element = h(
       "div",
       { class: "timeline" },
-      h("div", { class: "tools" }, h("div", { class: "group", role: "group", "aria-label": "Scale" }, this.#by), h("div", { class: "group", role: "group", "aria-label": "Zoom" }, this.#out, this.#in, this.#fit)),
+      h(
+        "div",
+        { class: "tools" },
+        h("div", { class: "group", role: "group", "aria-label": "Scale" }, this.#by),
+        h("div", { class: "group", role: "group", "aria-label": "Zoom" }, this.#out, this.#in, this.#fit),
+      ),
       this.#frame,
       this.#tip,
     );
@@ -101,7 +118,10 @@ export class Timeline {
     this.#sheet.addEventListener("click", (event) => this.#choose(this.#spanOf(event)));
     this.#sheet.addEventListener("dblclick", (event) => this.#goTo(this.#spanOf(event)));
     this.#sheet.addEventListener("keydown", (event) => this.#key(event));
-    this.#sheet.addEventListener("focus", () => this.#model && this.#choose(this.#chosen ?? this.#model.lanes[0].spans[0]));
+    this.#sheet.addEventListener(
+      "focus",
+      () => this.#model && this.#choose(this.#chosen ?? this.#model.lanes[0].spans[0]),
+    );
   }
 
   #wheel(event) {
@@ -172,7 +192,8 @@ export class Timeline {
     const { labels, lane, width, height } = this.#measures();
     const frame = this.#frame;
     const left = this.#x(span.start) + frame.scrollLeft;
-    if (left < frame.scrollLeft + labels || left > frame.scrollLeft + width - EDGE) frame.scrollLeft = left - labels - width / 4;
+    if (left < frame.scrollLeft + labels || left > frame.scrollLeft + width - EDGE)
+      frame.scrollLeft = left - labels - width / 4;
     const top = AXIS + this.#place(span).lane * lane;
     if (top < frame.scrollTop + AXIS) frame.scrollTop = top - AXIS;
     else if (top + lane > frame.scrollTop + height) frame.scrollTop = top + lane - height;
@@ -204,7 +225,13 @@ export class Timeline {
   #measures() {
     const width = this.#frame.clientWidth;
     const narrow = width < NARROW;
-    return { width, height: this.#frame.clientHeight, narrow, labels: narrow ? 0 : LABELS, lane: narrow ? LANE_NARROW : LANE };
+    return {
+      width,
+      height: this.#frame.clientHeight,
+      narrow,
+      labels: narrow ? 0 : LABELS,
+      lane: narrow ? LANE_NARROW : LANE,
+    };
   }
 
   #plotWidth() {
@@ -239,24 +266,28 @@ export class Timeline {
     for (let n = first; n < last; n += 1) {
       const y = AXIS + n * lane - top;
       if (n % 2) bars.push(svg("rect", { class: "stripe", x: 0, y, width, height: lane }));
-      names.push(this.#label(n, y, labels, narrow));
+      names.push(laneLabel(this.#model.lanes[n], y, labels));
       bars.push(...this.#lane(n, narrow ? y + 20 : y + (lane - BAR) / 2, labels, width));
     }
     const grid = this.#ticks(labels, width, sheetHeight);
-    const column = labels ? [svg("rect", { class: "column", x: 0, y: 0, width: labels, height: sheetHeight }), svg("line", { class: "grid", x1: labels, x2: labels, y1: 0, y2: sheetHeight })] : [];
-    const axis = [svg("rect", { class: "column", x: 0, y: 0, width, height: AXIS }), svg("line", { class: "grid", x1: 0, x2: width, y1: AXIS, y2: AXIS }), ...grid.texts];
-    this.#sheet.replaceChildren(svg("g", { role: "none" }, grid.lines, bars), svg("g", { role: "none" }, column, names), svg("g", { "aria-hidden": "true" }, axis));
+    const column = labels
+      ? [
+          svg("rect", { class: "column", x: 0, y: 0, width: labels, height: sheetHeight }),
+          svg("line", { class: "grid", x1: labels, x2: labels, y1: 0, y2: sheetHeight }),
+        ]
+      : [];
+    const axis = [
+      svg("rect", { class: "column", x: 0, y: 0, width, height: AXIS }),
+      svg("line", { class: "grid", x1: 0, x2: width, y1: AXIS, y2: AXIS }),
+      ...grid.texts,
+    ];
+    this.#sheet.replaceChildren(
+      svg("g", { role: "none" }, grid.lines, bars),
+      svg("g", { role: "none" }, column, names),
+      svg("g", { "aria-hidden": "true" }, axis),
+    );
     if (this.#chosen) this.#sheet.setAttribute("aria-activedescendant", "chosen-bar");
     else this.#sheet.removeAttribute("aria-activedescendant");
-  }
-
-  #label(n, y, labels, narrow) {
-    const { kind, name: plain, number } = this.#model.lanes[n];
-    const name = number ? `${plain} · ${number}` : plain;
-    const room = narrow ? 44 : Math.floor((labels - 34) / 7);
-    const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
-    const top = narrow ? y + 14 : y + LANE / 2 + 4;
-    return svg("g", { class: "label", "aria-hidden": "true" }, svg("rect", { class: `dot ${kind}`, x: narrow ? 6 : 12, y: top - 9, width: 9, height: 9, rx: kind === "event" || kind === "life" ? 5 : 2 }), svg("text", { x: narrow ? 20 : 28, y: top }, shown), svg("title", {}, name));
   }
 
   #lane(n, y, labels, width) {
@@ -271,25 +302,11 @@ export class Timeline {
       if (right < labels - 8 || left > width + 8) return;
       if (right < reached + 1 && span.state !== "failed" && !chosen) return;
       reached = Math.max(right, left + 3);
-      drawn.push(this.#mark(span, left, right, y, { "data-lane": n, "data-span": index, chosen, retried, labels, width }));
+      const telling = `${nameOf(span)}, ${summaryOf(span, this.#model)}`;
+      const place = { "data-lane": n, "data-span": index, "aria-label": telling };
+      drawn.push(mark(span, Math.max(left, labels - 20), Math.min(right, width + 20), y, { chosen, retried }, place));
     });
     return drawn;
-  }
-
-  #mark(span, left, right, y, { chosen, retried, labels, width, ...data }) {
-    const shapes = [];
-    const from = Math.max(left, labels - 20);
-    const to = Math.min(right, width + 20);
-    const wide = Math.max(to - from, 3);
-    const moment = span.end === span.start && ["event", "life", "entity"].includes(span.kind);
-    if (moment) shapes.push(svg("path", { class: "shape", d: `M${left} ${y} l7 7 l-7 7 l-7 -7 z` }));
-    else if (span.kind === "backoff") shapes.push(svg("rect", { class: "hit", x: from, y, width: wide, height: BAR }), svg("line", { class: "shape", x1: from, x2: from + wide, y1: y + BAR / 2, y2: y + BAR / 2 }));
-    else shapes.push(svg("rect", { class: "shape", x: from, y, width: wide, height: BAR, rx: Math.min(3, wide / 2) }));
-    if (span.end === null) shapes.push(svg("path", { class: "onward", d: `M${to - 9} ${y + 3} l4 4 l-4 4 M${to - 4} ${y + 3} l4 4 l-4 4` }));
-    if (span.state === "failed") shapes.push(svg("path", { class: "cross", d: `M${to + 3} ${y + 4} l6 6 m0 -6 l-6 6` }));
-    if (retried && span.attempt && wide > 18) shapes.push(svg("text", { class: "number", x: from + 5, y: y + 11 }, span.attempt));
-    if (chosen) shapes.unshift(svg("rect", { class: "ring", x: (moment ? left - 7 : from) - 3, y: y - 3, width: (moment ? 14 : wide) + 6, height: BAR + 6, rx: 5 }));
-    return svg("g", { class: `mark ${span.kind} ${span.state}`, role: "option", id: chosen ? "chosen-bar" : null, "aria-selected": String(chosen), "aria-label": `${nameOf(span)}, ${summaryOf(span, this.#model)}`, ...data }, shapes);
   }
 
   #ticks(labels, width, height) {
@@ -299,7 +316,9 @@ export class Timeline {
     const most = Math.floor((width - labels) / 130);
     const { start } = this.#model;
     const marks = this.#steps
-      ? Array.from({ length: most + 1 }, (_, n) => place(labels + EDGE + (n * (width - labels - 2 * EDGE)) / Math.max(most, 1))).map((at) => ({ time: this.#scale.time(at), text: `+${duration(this.#scale.time(at) - start)}` }))
+      ? Array.from({ length: most + 1 }, (_, n) =>
+          place(labels + EDGE + (n * (width - labels - 2 * EDGE)) / Math.max(most, 1)),
+        ).map((at) => ({ time: this.#scale.time(at), text: `+${duration(this.#scale.time(at) - start)}` }))
       : clockTicks(start, this.#scale.time(place(labels)), this.#scale.time(place(width)), most);
     const lines = [];
     const texts = [];
@@ -307,35 +326,35 @@ export class Timeline {
       const x = this.#x(time);
       lines.push(svg("line", { class: "grid", x1: x, x2: x, y1: AXIS, y2: height }));
       const anchor = x > width - 50 ? "end" : x < labels + 30 ? "start" : "middle";
-      texts.push(svg("text", { class: "tick", x: anchor === "end" ? Math.min(x, width - 4) : anchor === "start" ? Math.max(x, labels + 4) : x, y: 17, "text-anchor": anchor }, text));
+      texts.push(
+        svg(
+          "text",
+          {
+            class: "tick",
+            x: anchor === "end" ? Math.min(x, width - 4) : anchor === "start" ? Math.max(x, labels + 4) : x,
+            y: 17,
+            "text-anchor": anchor,
+          },
+          text,
+        ),
+      );
     }
     return { lines, texts };
   }
 }
 
-export function nameOf(span) {
-  if (span.kind === "entity") return `${span.operation || "message"} to ${span.name}`;
-  return span.attempt > 1 && span.kind !== "event" ? `${span.name}, attempt ${span.attempt}` : span.name;
-}
-
-export function summaryOf(span, model) {
-  const kind = KINDS[span.kind];
-  const at = `+${duration(span.start - model.start)}`;
-  if (span.end === null) {
-    const until = span.fireAt ? `fires at ${clock(span.fireAt)}` : `open for ${duration(Math.max(0, model.now - span.start))}`;
-    return `${kind}, ${until}`;
-  }
-  const took = span.end > span.start ? `, took ${duration(span.end - span.start)}` : "";
-  return `${kind}, ${STATES[span.state]} at ${at}${took}`;
-}
-
 /** Whether the clock would make most bars too thin to see. */
 function tooFine({ lanes, start, end }) {
-  const lengths = lanes.slice(1).flatMap(({ spans }) => spans.map((span) => (span.end ?? end) - span.start)).filter((length) => length > 0);
+  const lengths = lanes
+    .slice(1)
+    .flatMap(({ spans }) => spans.map((span) => (span.end ?? end) - span.start))
+    .filter((length) => length > 0);
   lengths.sort((a, b) => a - b);
   return lengths.length > 0 && lengths[lengths.length >> 1] < (end - start) / 150;
 }
 
 function nearest(lane, span) {
-  return lane?.spans.reduce((best, one) => (Math.abs(one.start - span.start) < Math.abs(best.start - span.start) ? one : best));
+  return lane?.spans.reduce((best, one) =>
+    Math.abs(one.start - span.start) < Math.abs(best.start - span.start) ? one : best,
+  );
 }
