@@ -115,7 +115,7 @@ class Engine:
         self._core.post(partial(self._finish_up, idle))
         while not idle.wait(0.02) and time.monotonic() < deadline and self._broken is None:
             self._core.post(partial(self._finish_up, idle))
-        self._core.post(self._activities.cancel_all)
+        self._core.post(self._activities.abandon)
         self._core.post(self._turns.stop)
         closed = self._turns.wait_ended(1.0)
         self._refuse_pending()

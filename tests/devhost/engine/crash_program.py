@@ -120,7 +120,7 @@ def talk(context: df.DurableOrchestrationContext):
         totals.append((yield context.call_entity(mine, "add")))
     go, deadline = (
         context.wait_for_external_event("go"),
-        context.create_timer(context.current_utc_datetime + timedelta(seconds=60)),
+        context.create_timer(context.current_utc_datetime + timedelta(hours=1)),
     )
     yield context.task_any([go, deadline])
     deadline.cancel()
