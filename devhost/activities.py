@@ -21,9 +21,9 @@ from devhost.context import Context
 from devhost.core import Core
 from devhost.events import Event, task_completed, task_failed
 from devhost.failure_texts import activity_failure, exception_text, frames, plain_activity_failure
+from devhost.functions import Function
 from devhost.hub import Work
 from devhost.instances import Message
-from devhost.loading import Function
 from devhost.payload import rewritten
 from devhost.records import RunReport
 from devhost.turns import Workers

@@ -29,12 +29,12 @@ from devhost.endings import Endings
 from devhost.entities import Entities
 from devhost.errors import EngineStopped, HubError
 from devhost.events import Event
+from devhost.functions import IndexedApp
 from devhost.http_activity import HttpCalls
 from devhost.hub import Hub
 from devhost.hub_read import HubReader
 from devhost.hub_schema import Claim
 from devhost.instances import Instance
-from devhost.loading import IndexedApp
 from devhost.operations import Operations, attempt
 from devhost.orchestrations import Orchestrations
 from devhost.payload import rewritten
