@@ -1,14 +1,14 @@
 /** One instance: what it is, what one can do with it, its timeline and its history. */
 
+import { about, legend, openSpan } from "./about.js";
 import { Actions } from "./actions.js";
-import { parseExactly, readInstance, readRelatives, readStatus } from "./api.js";
+import { readInstance, readRelatives, readStatus } from "./api.js";
 import { h, setText } from "./dom.js";
 import { clock, duration, parseTime } from "./format.js";
-import { instanceAddress, sectionAddress } from "./route.js";
+import { instanceAddress } from "./route.js";
 import { HistoryTable } from "./rows.js";
 import { readHistory } from "./spans.js";
 import { badge, hasEnded } from "./status.js";
-import { KINDS, nameOf, summaryOf } from "./telling.js";
 import { Timeline } from "./timeline.js";
 import { valueBlock } from "./value.js";
 
@@ -29,7 +29,7 @@ export class InstanceView {
     this.#id = route.id;
     this.title = route.id;
     this.#actions = new Actions(route.id, refresh);
-    this.#timeline = new Timeline((span) => this.#tell(span), openSpan);
+    this.#timeline = new Timeline((span) => this.#about.replaceChildren(...about(span, this.#model)), openSpan);
     this.#badge = h("span");
     this.#facts = h("dl", { class: "facts" });
     this.#values = { input: section("Input"), output: section("Output"), customStatus: section("Custom status") };
@@ -154,29 +154,6 @@ export class InstanceView {
     this.#shown[name] = text;
     draw(value);
   }
-
-  #tell(span) {
-    const rows = Object.assign({}, ...span.rows);
-    const input = inputOf(span);
-    const result = resultOf(span);
-    const link = leadsTo(span);
-    const failure = failureOf(rows);
-    const parts = [
-      h("h3", {}, nameOf(span)),
-      h(
-        "p",
-        {},
-        summaryOf(span, this.#model),
-        " ",
-        h("span", { class: "hint" }, `started ${clock(span.start, true)}`),
-        link ? [" ", h("a", { href: link.address }, link.text)] : null,
-      ),
-      failure ? h("div", {}, h("h4", {}, "Failure"), valueBlock(failure)) : null,
-      input === null || span.kind === "whole" ? null : h("div", {}, h("h4", {}, "Input"), valueBlock(input)),
-      result === null ? null : h("div", {}, h("h4", {}, "Result"), valueBlock(result)),
-    ];
-    this.#about.replaceChildren(...parts.filter((part) => part !== null));
-  }
 }
 
 function facts(instance, relatives, model) {
@@ -194,62 +171,8 @@ function facts(instance, relatives, model) {
   return rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
 }
 
-/** What the function was given: the history wraps it in up to two texts, an activity's in a list, an entity's in a request. */
-function inputOf({ kind, rows }) {
-  const given = rows[0].Input ?? null;
-  const outer = parsed(given);
-  if (kind === "activity") return parsed(Array.isArray(outer) ? outer[0] : outer);
-  if (kind === "entity") return parsed(parsed(outer?.input ?? null));
-  return kind === "child" ? parsed(outer) : given;
-}
-
-function resultOf({ kind, rows }) {
-  const last = rows.at(-1);
-  if (kind !== "entity") return last.Result ?? null;
-  return rows.length > 1 ? parsed(parsed(last.Input)?.result ?? null) : null;
-}
-
-/** Why it failed, with the stack where the details hold one. */
-function failureOf({ Reason, Details }) {
-  const inner = parsed(Details)?.InnerException?.Message;
-  return [Reason, inner ?? Details].filter(Boolean).join("\n\n");
-}
-
-function parsed(text) {
-  try {
-    return typeof text === "string" ? parseExactly(text) : (text ?? null);
-  } catch {
-    return text;
-  }
-}
-
 const moment = (text, ms) => h("time", { datetime: text, title: text }, clock(ms));
 
 function section(name) {
   return h("section", {}, h("h2", {}, name), h("div"));
-}
-
-function leadsTo(span) {
-  if (span.childId) return { address: instanceAddress(span.childId), text: "Open the sub-orchestration" };
-  if (span.entityId)
-    return { address: sectionAddress("entities", { name: span.entityId.split("@")[1] }), text: "Show these entities" };
-  return null;
-}
-
-function openSpan(span) {
-  const link = leadsTo(span);
-  if (link) location.hash = link.address;
-}
-
-function legend() {
-  const kinds = ["activity", "child", "timer", "event", "entity"].map((kind) =>
-    h("li", {}, h("span", { class: `key-dot ${kind}`, "aria-hidden": "true" }), KINDS[kind]),
-  );
-  const states = [
-    ["✕", "failed"],
-    ["»", "still open"],
-    ["2", "attempt"],
-    ["┄", "wait before a retry"],
-  ].map(([sign, text]) => h("li", {}, h("span", { class: "sign", "aria-hidden": "true" }, sign), text));
-  return h("ul", { class: "legend", "aria-label": "Legend" }, kinds, states);
 }

@@ -1,14 +1,12 @@
 /** The list of instances: filters, search, pages by continuation token. */
 
-import { listInstances } from "./api.js";
 import { h, setText } from "./dom.js";
 import { typed } from "./fields.js";
 import { Line } from "./line.js";
 import { replaceRoute, sectionAddress } from "./route.js";
+import { findInstances, PAGE } from "./search.js";
 import { STATUSES } from "./status.js";
 
-const PAGE = 100;
-const SEARCHED_AT_ONCE = 3000;
 const TIMES = [
   ["", "Any time"],
   ["15", "Last 15 minutes"],
@@ -60,56 +58,13 @@ export class ListView {
 
   async refresh(signal) {
     const token = this.#pages.at(-1);
-    if (this.#searches() && !this.#stale && this.#found.searched > PAGE) return;
+    if (this.#filters.text && !this.#stale && this.#found.searched > PAGE) return;
     if (this.#stale) this.element.setAttribute("aria-busy", "true");
-    const found = await this.#find(token, signal);
+    const found = await findInstances(this.#filters, token, signal);
     this.#found = found;
     this.#stale = false;
     this.element.removeAttribute("aria-busy");
     this.#draw();
-  }
-
-  /** Rows that fit, read page by page until one page of them is full, or enough has been searched. */
-  async #find(token, signal) {
-    const { status, prefix } = this.#filters;
-    const asked = {
-      ...this.#period(),
-      runtimeStatus: status.join(","),
-      instanceIdPrefix: prefix,
-      showInput: this.#searches(),
-      top: PAGE,
-    };
-    const rows = [];
-    let next = token;
-    let searched = 0;
-    do {
-      const page = await listInstances(asked, next, signal);
-      rows.push(...page.rows.filter((row) => this.#fits(row)));
-      searched += page.rows.length;
-      next = page.token;
-    } while (next && rows.length < PAGE && searched < SEARCHED_AT_ONCE);
-    return { rows, next, searched };
-  }
-
-  /** Entities are listed by the API too, as instances with their id for a name; they have a page of their own. */
-  #fits(row) {
-    if (row.instanceId.startsWith("@") && row.name === row.instanceId && !this.#filters.prefix.startsWith("@"))
-      return false;
-    const wanted = this.#filters.text.toLowerCase();
-    if (!wanted) return true;
-    const values = [row.instanceId, row.name, row.input, row.output, row.customStatus];
-    return values.some((value) => value !== null && text(value).toLowerCase().includes(wanted));
-  }
-
-  #searches() {
-    return this.#filters.text !== "";
-  }
-
-  #period() {
-    const { time, from, to } = this.#filters;
-    const utc = (local) => (local && !Number.isNaN(Date.parse(local)) ? new Date(local).toISOString() : "");
-    if (time === "between") return { createdTimeFrom: utc(from), createdTimeTo: utc(to) };
-    return { createdTimeFrom: time ? new Date(Date.now() - Number(time) * 60_000).toISOString() : "" };
   }
 
   #changed(change) {
@@ -262,7 +217,7 @@ export class ListView {
     const more = next !== null;
     let said = `${count} ${count === 1 ? "instance" : "instances"}`;
     if (page > 1 || more) said += ` on page ${page}, sorted within the page`;
-    if (this.#searches() && more && count < PAGE) said += `; ${searched.toLocaleString()} searched, go on with Next`;
+    if (this.#filters.text && more && count < PAGE) said += `; ${searched.toLocaleString()} searched, go on with Next`;
     setText(this.#summary, said);
     this.#back.disabled = page === 1;
     this.#on.disabled = !more;
@@ -277,8 +232,4 @@ export class ListView {
     );
     this.#body.parentNode.hidden = count === 0;
   }
-}
-
-function text(value) {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -110,6 +110,7 @@ def test_a_chosen_bar_tells_what_it_got_and_why_it_failed(desk: Desk):
     desk.ended("broken", "bars-broken", "things")
     desk.open_instance("bars-broken")
     desk.browser.click(".mark.activity.failed .shape")
+    desk.browser.find(".about h3", "refuse")
     about = desk.browser.find(".about", "Failure").text
     assert "ValueError: no: things" in about
     assert "in refuse" in about
