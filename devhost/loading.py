@@ -48,10 +48,11 @@ def load_app(root: Path) -> IndexedApp:
             f"{root / script} must have exactly one function app at its top level "
             f"(FunctionApp, DFApp, AsgiFunctionApp or WsgiFunctionApp), but has {len(apps)}."
         )
-    return _indexed(root, next(iter(apps.values())))
+    return index_app(root, next(iter(apps.values())))
 
 
-def _indexed(root: Path, app: FunctionRegister) -> IndexedApp:
+def index_app(root: Path, app: FunctionRegister) -> IndexedApp:
+    """The app's functions. It can be asked for them only once. Raises AppError."""
     try:
         found: list[Any] = list(app.get_functions())
     except ValueError as error:
