@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,13 +94,17 @@ def names(*, options: bool) -> list[str]:
     return [name for name in found if name.startswith("options_") == options]
 
 
-def compare(scenarios: Sequence[str], *, options: bool, echo: bool = False) -> list[Result]:
-    """Run the scenarios on a host of their own. Raises CalledProcessError when the kit itself fails."""
+def compare(
+    scenarios: Sequence[str], *, options: bool, echo: bool = False, env: Mapping[str, str] | None = None
+) -> list[Result]:
+    """Run the scenarios on a host of their own, with `env` in its environment.
+
+    Raises CalledProcessError when the kit itself fails."""
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         record = Path(folder) / "record.jsonl"
         with running_host(
             KIT / "app",
-            env={"RECORD_FILE": str(record)},
+            env={"RECORD_FILE": str(record), **(env or {})},
             strict=False,
             host_json=KIT / "app" / ("host.options.json" if options else "host.json"),
         ) as host:

@@ -125,6 +125,10 @@ def new_app() -> df.DFApp:
         return "never"
 
     @app.orchestration_trigger(context_name="context")
+    def leaves(context: df.DurableOrchestrationContext):
+        raise SystemExit(3)
+
+    @app.orchestration_trigger(context_name="context")
     def version(context: df.DurableOrchestrationContext):
         return context.version
 
@@ -415,6 +419,12 @@ def test_an_event_that_comes_too_early_is_told(host: Any) -> None:
     gate.set()
     host.ended(instance)
     assert any("'early' came before anybody waited" in text for text in host.warnings)
+
+
+def test_code_that_asks_the_process_to_end_fails_only_its_instance(host: Any) -> None:
+    assert host.run("leaves").status == "Failed"
+    assert host.run("echo").status == "Completed"
+    assert host.broken == []
 
 
 def test_more_actions_than_the_app_allows_fail_the_instance(host_for: Callable[..., Any]) -> None:
