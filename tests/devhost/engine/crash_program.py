@@ -3,8 +3,9 @@
     python crash_program.py STATE_DIR FIRST LAST [STEPS]
 
 Starts the instances FIRST to LAST - 1 that do not exist yet, sends each its event, waits until all that exist have
-ended and exits 0. Adds a line to STATE_DIR/acknowledged when the engine is up and for each acknowledged operation, and one to
-STATE_DIR/effects for each run of an activity. STEPS is how many steps the engine puts into one commit at most.
+ended and exits 0. Adds a line to STATE_DIR/acknowledged when the engine is up and for each acknowledged operation,
+and one to STATE_DIR/effects for each run of an activity. STEPS is how many steps the engine puts into one commit at
+most.
 """
 
 from __future__ import annotations
