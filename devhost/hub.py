@@ -160,20 +160,13 @@ class Hub:
             faults.point("commit.after")
 
     def _write(self) -> None:
+        new_rows = [_instance_row(i) for i in self._instances.values() if i.fresh]
+        changed_rows = [_changed_row(i) for i in self._instances.values() if not i.fresh]
         for instance in self._instances.values():
-            if instance.fresh:
-                self._db.execute(_INSERT_INSTANCE, _instance_row(instance))
-            else:
-                self._db.execute(
-                    _UPDATE_INSTANCE,
-                    (
-                        instance.run, instance.execution_id, instance.status, storable(instance.output),
-                        storable(instance.custom_status), instance.created_at, instance.updated_at,
-                        instance.instance_id,
-                    ),
-                )  # fmt: skip
             instance.fresh = instance.changed = False
         self._instances.clear()
+        self._step(_INSERT_INSTANCE, new_rows, "born")
+        self._step(_UPDATE_INSTANCE, changed_rows, "changed")
         self._step("INSERT INTO history VALUES (?,?,?)", self._history, "history")
         new, gone = self._new, self._gone
         self._step("INSERT INTO inbox VALUES (?,?,?,?)", new["inbox"], "inbox")
@@ -285,6 +278,11 @@ def _instance_row(i: Instance) -> tuple[Any, ...]:
     texts = (storable(i.input), storable(i.output), storable(i.custom_status))
     identity = (i.instance_id, i.run, i.execution_id, i.name, i.version, i.status)
     return (*identity, *texts, i.generation, *parent, i.created_at, i.updated_at)
+
+
+def _changed_row(i: Instance) -> tuple[Any, ...]:
+    texts = (storable(i.output), storable(i.custom_status))
+    return (i.run, i.execution_id, i.status, *texts, i.created_at, i.updated_at, i.instance_id)
 
 
 def _instance(row: Sequence[Any]) -> Instance:
