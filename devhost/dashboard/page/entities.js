@@ -89,7 +89,11 @@ export class EntitiesView {
 }
 
 function cardOf({ entityId: { name, key }, lastOperationTime, state }) {
-  const when = h("time", { datetime: lastOperationTime, title: lastOperationTime }, clock(parseTime(lastOperationTime)));
+  const when = h(
+    "time",
+    { datetime: lastOperationTime, title: lastOperationTime },
+    clock(parseTime(lastOperationTime)),
+  );
   const link = h("a", { href: instanceAddress(`@${name}@${key}`), class: "id" }, key || "(empty key)");
   return h(
     "li",
