@@ -36,7 +36,7 @@ test: ## the whole suite
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) -m pytest -m "not soak"
 
-conformance: ## the dev host against recordings of the real Durable extension (about 12 minutes)
+conformance: ## the dev host against recordings of the real Durable extension (about 3 minutes)
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) tests/conformance/run.py
 
