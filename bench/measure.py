@@ -187,6 +187,7 @@ async def w7(make: Make, folder: Path, sizes: Sizes) -> Figures:
             async with ready:
                 await peer.signal("c1")
 
+        await peer.count_to("c1", sizes.signals)
         since = time.perf_counter()
         await asyncio.gather(*(send() for _ in range(sizes.signals)), peer.counted("c1", sizes.signals))
         return {"signals_per_second": sizes.signals / (time.perf_counter() - since)}
