@@ -5,125 +5,72 @@ import json
 import os
 import platform
 import signal
-import statistics
-import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import table
-from bench.columns import COLUMNS, Column
-from bench.drive import SIZES
+from bench.columns import ALL_WORKS, COLUMNS, Column
 from bench.install import MissingPeerError, python_of
-from bench.processes import ROOT
+from bench.report import Measured, report
+from bench.sessions import MeasurementError, measured
+from bench.table import OURS
+from bench.work import SIZES
 
 LONGEST = {"quick": 60.0, "full": 180.0, "long": 1800.0}
 HUB = "hub"
-Figures = defaultdict[str, defaultdict[str, list[float]]]
+Results = defaultdict[str, defaultdict[str, list[float]]]
+
+
+class Bench:
+    """Runs works in columns and keeps the figures; what fails is kept as a reason, and the rest goes on."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.results: Results = defaultdict(lambda: defaultdict(list))
+        self.failures: list[tuple[str, str]] = []
+        self._pythons: dict[str, Path] = {}
+        for column in columns:
+            try:
+                self._pythons[column.name] = python_of(column.peer)
+            except MissingPeerError as error:
+                self.failures.append((column.name, str(error)))
+        self._columns = [column for column in columns if column.name in self._pythons]
+
+    def run(self, work: str, size: str, turn: int) -> None:
+        """The work in every column that has it, one after the other."""
+        for column in self._columns:
+            if work not in column.works and not (work == HUB and column.name == OURS and turn == 1):
+                continue
+            print(f"run {turn}, {work}, {column.title}", file=sys.stderr, flush=True)
+            try:
+                found = measured(self._pythons[column.name], column.name, work, size, LONGEST[size])
+            except MeasurementError as error:
+                self.failures.append((column.name, f"run {turn} of {work}: {error}"))
+                continue
+            for name, value in found.items():
+                self.results[column.name][f"{work}.{name}"].append(value)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what is asked for and print it; 1 when a measurement of the dev host itself failed."""
+    """Run what is asked for and print it; 1 when something of the dev host itself failed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = _parser().parse_args(arguments)
     size = "quick" if asked.quick else "full"
-    columns = [column for column in COLUMNS if not asked.only or column.name in asked.only]
-    failures: list[tuple[str, str]] = []
-    pythons: dict[str, Path] = {}
-    for column in columns:
-        try:
-            pythons[column.name] = python_of(column.peer)
-        except MissingPeerError as error:
-            failures.append((column.name, str(error)))
-    columns = [column for column in columns if column.name in pythons]
-    results: Figures = defaultdict(lambda: defaultdict(list))
-    for turn in range(asked.runs or SIZES[size].runs):
+    bench = Bench([column for column in COLUMNS if not asked.only or column.name in asked.only])
+    runs = asked.runs or SIZES[size].runs
+    for turn in range(1, runs + 1):
         for work in asked.works:
-            _run_all(columns, pythons, work, "long" if asked.long and work == HUB else size, turn, results, failures)
-    sizes = asdict(SIZES[size])
-    if asked.json:
-        machine = {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
-        print(json.dumps({"machine": machine, "sizes": sizes, "results": results, "failures": failures}, indent=1))
-    else:
-        _print(columns, results, failures, sizes)
-    return 1 if any(name == table.OURS for name, _ in failures) else 0
-
-
-def _run_all(
-    columns: list[Column],
-    pythons: dict[str, Path],
-    work: str,
-    size: str,
-    turn: int,
-    results: Figures,
-    failures: list[tuple[str, str]],
-) -> None:
-    """One work in all columns, one after the other; what fails is told, and the rest goes on."""
-    for column in columns:
-        if work not in column.works and not (work == HUB and column.name == table.OURS and turn == 0):
-            continue
-        print(f"run {turn + 1}, {work}, {column.title}", file=sys.stderr, flush=True)
-        try:
-            figures = measured([str(pythons[column.name]), "-m", "bench.drive", column.name, work, size], LONGEST[size])
-        except MeasurementError as error:
-            failures.append((column.name, f"run {turn + 1} of {work}: {error}"))
-            continue
-        for name, value in figures.items():
-            results[column.name][f"{work}.{name}"].append(value)
-
-
-class MeasurementError(Exception):
-    """A measurement gave no figures; the text says why."""
-
-
-def measured(command: list[str], seconds: float) -> dict[str, float]:
-    """Run the measurement in a session of its own, all of which ends with it. Raises MeasurementError."""
-    env = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        out, err = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise MeasurementError(f"it did not end within {seconds:g} s") from None
-    finally:
-        _end_session(process)
-    if process.returncode:
-        raise MeasurementError((err.strip().splitlines() or ["no reason given"])[-1][:300])
-    return json.loads(out.strip().splitlines()[-1])
-
-
-def _end_session(process: subprocess.Popen[str]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-
-
-def _print(columns: list[Column], results: Figures, failures: list[tuple[str, str]], sizes: dict[str, object]) -> None:
-    print(f"\n{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}")
-    print("Medians of the runs, with (min–max). Ratios above 1: the dev host is better than the best peer.\n")
-    print(table.text(columns, results, sizes))
-    ours = results[table.OURS]
-    for peer, figure in (("restate", "sagas"), ("dbos", "sagas")):
-        theirs = results[peer].get("W3.per_second")
-        if theirs and (mine := ours.get("W3.per_second")):
-            times = statistics.median(mine) / statistics.median(theirs)
-            print(f"\nW3 {figure} per second: {times:.1f} times those of {peer}", end="")
-    print()
-    hub = {name.removeprefix("hub."): runs for name, runs in ours.items() if name.startswith("hub.")}
-    if hub:
-        print("\nThe dev host with a growing hub (a saga is four instances):\n")
-        print(table.hub_text(hub))
-    for name, reason in failures:
-        print(f"\nno figures for {name}: {reason}")
+            bench.run(work, "long" if asked.long and work == HUB else size, turn)
+    machine = (os.cpu_count() or 1, platform.platform(), platform.python_version())
+    found = Measured(*machine, runs, asdict(SIZES[size]), bench.results, bench.failures)
+    print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
+    return 1 if any(name == OURS for name, _ in bench.failures) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    works = ("W1", "W2", "W3", "W4", "W5", "W6", "W7", HUB)
+    works = (*ALL_WORKS, HUB)
     parser.add_argument("--quick", action="store_true", help="a smoke run: one run, small sizes")
     parser.add_argument("--long", action="store_true", help="grow the hub to 100,000 instances")
     parser.add_argument("--json", action="store_true", help="print every run's figures as JSON")

@@ -1,4 +1,4 @@
-"""Puts each peer into a folder of its own below `bench/.cache`: a virtual environment and, for Restate, npm's server."""
+"""Puts each peer into its own folder of `bench/.cache`: a virtual environment and, for Restate, npm's server."""
 
 import hashlib
 import shutil

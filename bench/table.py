@@ -1,4 +1,4 @@
-"""The figures as one table: medians with min and max, and the dev host's ratio to the best peer."""
+"""The figures as tables: medians with min and max, and the dev host's ratio to the best peer."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -68,17 +68,48 @@ def cell(values: Runs | None, decimals: int) -> str:
     return texts[0] if len(set(texts)) == 1 else f"{texts[0]} ({texts[1]}–{texts[2]})"
 
 
-def text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
-    """A Markdown table, which reads as plain text too."""
-    rows = [["", *(column.title for column in columns), "dev host : best peer"]]
-    rows.append(["durable", *(column.promise for column in columns), ""])
-    for row in ROWS:
-        if not any(row.figure in results.get(column.name, {}) for column in columns):
-            continue
-        cells = [cell(results.get(column.name, {}).get(row.figure), row.decimals) for column in columns]
+def peers_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
+    """The dev host beside its peers, as a Markdown table, which reads as plain text too."""
+    shown = [column for column in columns if not column.variant]
+    rows = [["", *(column.title for column in shown), "dev host : best peer"]]
+    rows.append(["every step survives", *(column.survives for column in shown), ""])
+    for row in _measured(shown, results):
         times = ratio(row, results)
-        rows.append([row.title.format(**sizes), *cells, "" if times is None else f"{times:.2f} times as good"])
+        rows.append([*_cells(row, shown, results, sizes), "" if times is None else f"{times:.1f}"])
     return aligned(rows)
+
+
+def variants_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
+    """The dev host beside itself with something changed."""
+    shown = [column for column in columns if column.name == OURS or column.variant]
+    rows = [["", *(column.title for column in shown)]]
+    variants = [column for column in shown if column.variant]
+    rows += [_cells(row, shown, results, sizes) for row in _measured(variants, results)]
+    return aligned(rows)
+
+
+def _measured(columns: Sequence[Column], results: Results) -> list[Row]:
+    return [row for row in ROWS if any(row.figure in results.get(column.name, {}) for column in columns)]
+
+
+def _cells(row: Row, columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> list[str]:
+    cells = [cell(results.get(column.name, {}).get(row.figure), row.decimals) for column in columns]
+    return [row.title.format(**sizes), *cells]
+
+
+def aims_text(results: Results) -> str:
+    """How far the dev host is on its way to what it aims at."""
+    lines: list[str] = []
+    for peer, aim in (("restate", 2), ("dbos", 6)):
+        theirs, ours = (results.get(name, {}).get("W3.per_second") for name in (peer, OURS))
+        if ours and theirs:
+            times = statistics.median(ours) / statistics.median(theirs)
+            lines.append(f"W3 sagas per second, {BY_NAME[peer].title}: {times:.1f} times as many (aim: {aim})")
+    for figure in ("W1.alone_ms", "W3.alone_ms"):
+        times = ratio(next(row for row in ROWS if row.figure == figure), results)
+        if times is not None:
+            lines.append(f"{figure[:2]} latency alone, best peer: 1/{times:.1f} (aim: 1/2)")
+    return "\n".join(lines)
 
 
 def hub_text(figures: Mapping[str, Runs]) -> str:

@@ -57,7 +57,7 @@ class Dbos(Peer):
     async def result(self, work: str, instance: str) -> Any:
         return await self._thread(_result, instance)
 
-    async def count_to(self, key: str, wanted: int) -> None:
+    async def make_counter(self, key: str, wanted: int) -> None:
         await self._thread(_count, key, wanted)
 
     async def signal(self, key: str) -> None:
