@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.columns import ALL_WORKS, COLUMNS, Column
 from bench.install import MissingPeerError, python_of
+from bench.limits import limits
 from bench.report import Measured, report
 from bench.sessions import MeasurementError, measured
 from bench.table import OURS
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     for turn in range(1, runs + 1):
         for work in asked.works:
             bench.run(work, "long" if asked.long and work == HUB else size, turn)
-    machine = (os.cpu_count() or 1, platform.platform(), platform.python_version())
+    machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
     found = Measured(*machine, runs, asdict(SIZES[size]), bench.results, bench.failures)
     print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
     return 1 if any(name == OURS for name, _ in bench.failures) else 0

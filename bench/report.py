@@ -14,6 +14,7 @@ class Measured:
     cores: int
     system: str
     python: str
+    limits: Mapping[str, float]
     runs: int
     sizes: dict[str, object]
     results: Mapping[str, Mapping[str, list[float]]]
@@ -26,6 +27,7 @@ def report(measured: Measured) -> str:
     parts = [
         f"{measured.cores} cores, {measured.system}, Python {measured.python}; medians of {measured.runs} run(s), with "
         "(min–max); in the last column above 1 the dev host is that many times as good as the best peer",
+        "The machine's limits: " + "; ".join(f"{name}: {value:,.0f}" for name, value in measured.limits.items()),
         table.peers_text(columns, measured.results, measured.sizes),
         table.aims_text(measured.results),
     ]

@@ -24,7 +24,9 @@ def test_the_table_shows_medians_spread_and_ratios() -> None:
         "dbos": {"W3.per_second": [30.0], "W3.alone_ms": [25.0]},
         "restate": {"W3.per_second": [100.0], "W3.alone_ms": [20.0]},
     }
-    shown = report(Measured(2, "Linux", "3.11", 3, {"in_flight": 50}, results, [("split", "no network")]))
+    shown = report(
+        Measured(2, "Linux", "3.11", {"commits/s": 1000.0}, 3, {"in_flight": 50}, results, [("split", "no network")])
+    )
 
     assert "210.0 (200.0–220.0)" in shown
     assert "Restate: 2.1 times as many" in shown
