@@ -60,9 +60,12 @@ def main(arguments: list[str] | None = None) -> int:
     size = "quick" if asked.quick else "full"
     bench = Bench([column for column in COLUMNS if not asked.only or column.name in asked.only])
     runs = asked.runs or SIZES[size].runs
-    for turn in range(1, runs + 1):
-        for work in asked.works:
-            bench.run(work, "long" if asked.long and work == HUB else size, turn)
+    try:
+        for turn in range(1, runs + 1):
+            for work in asked.works:
+                bench.run(work, "long" if asked.long and work == HUB else size, turn)
+    except KeyboardInterrupt:
+        print("stopped; what was measured before follows", file=sys.stderr)
     machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
     found = Measured(*machine, runs, asdict(SIZES[size]), bench.results, bench.failures)
     print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
