@@ -43,12 +43,13 @@ class Bench:
         for column in self._columns:
             if work not in column.works and not (work == HUB and column.name == OURS and turn == 1):
                 continue
-            print(f"run {turn}, {work}, {column.title}", file=sys.stderr, flush=True)
             try:
                 found = measured(self._pythons[column.name], column.name, work, size, LONGEST[size])
             except MeasurementError as error:
                 self.failures.append((column.name, f"run {turn} of {work}: {error}"))
-                continue
+                found = {}
+            told = ", ".join(f"{name} {value:.4g}" for name, value in found.items()) or "failed"
+            print(f"run {turn}, {work}, {column.title}: {told}", file=sys.stderr, flush=True)
             for name, value in found.items():
                 self.results[column.name][f"{work}.{name}"].append(value)
 
@@ -67,7 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; what was measured before follows", file=sys.stderr)
     machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
-    found = Measured(*machine, runs, asdict(SIZES[size]), bench.results, bench.failures)
+    results = {name: dict(figures) for name, figures in bench.results.items()}
+    found = Measured(*machine, runs, asdict(SIZES[size]), results, bench.failures)
     print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
     return 1 if any(name == OURS for name, _ in bench.failures) else 0
 

@@ -1,10 +1,12 @@
 """The bench's own part runs: figures come out of it, and every answer has been checked on the way."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bench import drive, table
+from bench.__main__ import main
 from bench.columns import BY_NAME, COLUMNS
 from bench.report import Measured, report
 
@@ -16,6 +18,16 @@ async def test_the_dev_host_is_measured(work: str, tmp_path: Path) -> None:
 
     assert figures["alone_ms"] > 0
     assert figures["per_second"] > 0
+
+
+@pytest.mark.slow
+def test_the_command_prints_what_it_measured_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["--quick", "--json", "--only", "devhost", "--works", "W6"])
+
+    shown = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert shown["failures"] == []
+    assert shown["results"]["devhost"]["W6.cold_s"][0] > 0
 
 
 def test_the_table_shows_medians_spread_and_ratios() -> None:
