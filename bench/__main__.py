@@ -56,7 +56,6 @@ class Bench:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for and print it; 1 when something of the dev host itself failed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = _parser().parse_args(arguments)
     size = "quick" if asked.quick else "full"
     bench = Bench([column for column in COLUMNS if not asked.only or column.name in asked.only])
@@ -87,4 +86,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
