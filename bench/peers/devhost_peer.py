@@ -14,6 +14,8 @@ from bench.processes import ROOT, end, free_port, spawn, until
 from bench.work import Value
 
 API = "/runtime/webhooks/durabletask"
+LOOKS = 2_500
+"""How often in a second the host looks whether an answer is there, for all waiting requests together."""
 APP = ROOT / "bench" / "devhost_app"
 
 
@@ -68,7 +70,7 @@ class DevHost(Peer):
             if self._under_way == 1:
                 await self.begin(work, instance, value)
                 return await self.result(work, instance)
-            waiting = "timeout=100&pollingInterval=0.02"
+            waiting = f"timeout=100&pollingInterval={max(0.01, self._under_way / LOOKS):.3f}"
             answer = await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}?{waiting}", value)
             return answer.json() if answer.status == 200 else await self.result(work, instance)
         finally:
