@@ -1,8 +1,11 @@
 """The ports to the companies that we book with and pay through.
 
-Every effect carries an idempotency key. A second delivery of a key returns the first answer, refusals included; the
-same key with other arguments raises `KeyConflictError`. All calls are synchronous and may block: call them from a
-worker thread. A call that raises `SupplierFault` may or may not have taken effect.
+Every call carries an idempotency key of its own. A second delivery of a key returns the first answer, refusals
+included; the same key with other arguments raises `KeyConflictError`. All calls are synchronous and may block: call
+them from a worker thread. A call that raises `SupplierFault` may or may not have taken effect.
+
+`target` names the key of the effect that a later one builds on or undoes. Undoing works whether or not the target ever
+arrived: where it didn't, a tombstone is left that refuses a late arrival with `cancelled_before_arrival`.
 """
 
 from dataclasses import dataclass
@@ -14,18 +17,14 @@ from domain.money import Money
 from domain.outcomes import Details, Refusal
 
 
-class SupplierFault(Exception):  # noqa: N818 - a fault, as opposed to a refusal
-    """The company could not be reached, or its answer was lost; trying again with the same key is safe."""
+class SupplierFault(Exception): ...
 
 
-class KeyConflictError(Exception):
-    """The key was used with other arguments. Nothing was done."""
+class KeyConflictError(Exception): ...
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be booked. `units` counts nights or days and is None for a flight; `booked_at` is aware UTC."""
-
     kind: ComponentKind
     destination: str
     date: date
@@ -35,58 +34,72 @@ class Order:
 
 @dataclass(frozen=True)
 class Booking:
-    """A booking in the supplier's book, with the facts that the supplier made."""
+    """A booking in the supplier's book. `held` until `expires`; then it is as good as released.
 
-    key: str
+    `fee` is what the supplier kept when a confirmed booking was cancelled, None otherwise.
+    """
+
+    key: str  # the hold's key
     kind: ComponentKind
     confirmation: str
-    amount: Money
+    amount: Money  # the agreed price
     details: Details
-    status: Literal["booked", "cancelled"]
+    status: Literal["held", "confirmed", "released", "cancelled"]
+    expires: datetime
+    fee: Money | None = None
 
 
 @dataclass(frozen=True)
 class Tombstone:
-    """The key was cancelled before its order arrived: a late arrival is refused."""
-
     key: str
 
 
+@dataclass(frozen=True)
+class Enquiry:
+    """What a key stands for at the company. `not_found` and `pending` are no proof that nothing will arrive."""
+
+    state: Literal["done", "refused", "pending", "not_found", "closed"]  # closed: a tombstone stands
+    booking: Booking | None = None  # or payment, in the payment provider's form
+    refusal: Refusal | None = None
+
+
 class BookingSupplier(Protocol):
-    """An airline, hotel or car hire company."""
+    def hold(self, key: str, order: Order) -> Booking | Refusal: ...
+    def confirm(self, key: str, target: str, price: Money) -> Booking | Refusal:
+        """Ticket the hold `target` at the agreed price. Refuses `price_changed`, `hold_gone` (expired, released, unknown)."""
 
-    def book(self, key: str, order: Order) -> Booking | Refusal:
-        """Book, or refuse (sold out; or `cancelled_before_arrival` where a tombstone stands)."""
-        ...
+    def cancel(self, key: str, target: str) -> Booking | Tombstone:
+        """Release the hold, or cancel the confirmed booking on the supplier's terms (`fee`). Never refuses."""
 
-    def cancel(self, key: str) -> Booking | Tombstone:
-        """Cancel whatever the key booked; where nothing arrived, leave a tombstone. Safe to repeat."""
-        ...
+    def terms(self, target: str) -> Money | None:
+        """The fee that cancelling now would cost; None if there is nothing confirmed under `target`."""
 
-    def find(self, key: str) -> Booking | Refusal | Tombstone | None:
-        """What the key stands for; None is no proof that nothing will arrive."""
-        ...
+    def find(self, key: str) -> Enquiry: ...
+    def close(self, key: str) -> Enquiry:
+        """Shut the key against a late arrival, unless it has been done; what stands is returned."""
 
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment in the provider's book."""
-
-    key: str
+    key: str  # the authorization's key
     id: str
     amount: Money
-    status: Literal["captured", "refunded"]
+    captured: Money
+    refunded: Money
+    status: Literal["authorized", "captured", "voided", "refunded"]  # refunded: all of it; a part leaves it captured
+    expires: datetime
 
 
 class PaymentProvider(Protocol):
-    """Takes the traveller's money and gives it back."""
+    def authorize(self, key: str, amount: Money, reference: str) -> Payment | Refusal: ...
+    def capture(self, key: str, target: str) -> Payment | Refusal:
+        """Take the whole authorized amount. Refuses `capture_refused`, `authorization_gone`."""
 
-    def charge(self, key: str, amount: Money, reference: str) -> Payment | Refusal:
-        """Capture the amount, or decline. `reference` is the booking's confirmation id."""
-        ...
+    def void(self, key: str, target: str) -> Payment | Tombstone | Refusal:
+        """Let an authorization go. Refuses `already_captured`: refund then."""
 
-    def refund(self, key: str) -> Payment | Tombstone:
-        """Give back all that the charge under `key` took; where nothing arrived, leave a tombstone."""
-        ...
+    def refund(self, key: str, target: str, amount: Money) -> Payment | Refusal:
+        """Give back `amount` of what was captured under authorization `target`. Refuses `nothing_captured`, `too_much`."""
 
-    def find(self, key: str) -> Payment | Refusal | Tombstone | None: ...
+    def find(self, key: str) -> Enquiry: ...
+    def close(self, key: str) -> Enquiry: ...

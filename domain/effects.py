@@ -1,0 +1,99 @@
+"""What sagas ask of the activities that act on suppliers and payments, and what those answer.
+
+Each answer says how the one step went and what is then known of the whole trip, so that no saga has to read again.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+from domain.components import ComponentKind
+from domain.facts import TripFacts
+from domain.money import Money
+from domain.outcomes import Value
+
+
+class EffectOrder(Value):
+    """Common to all: whose effect it is, under which key, and which owner of the trip asks."""
+
+    trip: str
+    component: str
+    kind: ComponentKind
+    revision: int
+    key: str
+    epoch: int
+
+
+class HoldOrder(EffectOrder):
+    """Input of `book_…_activity`; key `<component>/hold/<revision>`. `booked_at` is the orchestration's clock."""
+
+    destination: str
+    date: date
+    units: int | None
+    booked_at: datetime
+
+
+class AuthorizeOrder(EffectOrder):
+    """Input of `process_…_payment`; key `<component>/authorize/<revision>`."""
+
+    amount: Money
+    confirmation: str
+
+
+class ConfirmOrder(EffectOrder):
+    """Input of `confirm_…_activity`; key `<component>/confirm/<revision>`; the price is the one agreed."""
+
+    price: Money
+
+
+class CaptureOrder(EffectOrder):
+    """Input of `capture_…_payment`; key `<component>/capture/<revision>`; takes all that was authorized."""
+
+
+class CancelOrder(EffectOrder):
+    """Input of `cancel_…_activity`; key `<component>/cancel/<revision>`.
+
+    Releases or cancels the booking, voids the authorization and gives back what is due, each under a key of its
+    own, whether or not any of them ever arrived.
+    """
+
+    fee_agreed: int
+
+
+EffectStatus = Literal["done", "refused", "unknown", "busy", "superseded"]
+
+
+class EffectAnswer(Value):
+    """`done` and `refused` are outcomes. `unknown`: no outcome in time, try again with the same key. `busy`: another
+    delivery works on the key until `until`; waiting is no attempt. `superseded`: a later saga owns the trip, stop."""
+
+    status: EffectStatus
+    facts: TripFacts
+    until: datetime | None = None
+
+
+class GiveUpOrder(Value):
+    """Input of `give_up_activity`: the attempts at these effects of one component are used up."""
+
+    trip: str
+    component: str
+    kind: ComponentKind
+    revision: int
+    epoch: int
+    activity: str
+
+
+class TripOrder(Value):
+    """Input of the activities that concern the trip as a whole; `seen` is the last command that the saga knows."""
+
+    trip: str
+    epoch: int
+    seen: int
+    now: datetime
+    """The orchestration's clock."""
+
+
+class TripAnswer(Value):
+    """Their answer: `done`, or `again` when commands came that the saga hasn't seen, or `superseded`."""
+
+    status: Literal["done", "again", "superseded"]
+    facts: TripFacts
