@@ -80,4 +80,6 @@ COMPONENTS: dict[ComponentKind, Component] = {c.kind: c for c in IN_BOOKING_ORDE
 
 TRAVEL_SAGA = "travel_booking_saga"
 CHAT_TURN = "chat_turn"
+FOLLOW_UP_SAGA = "follow_up_saga"
+RECOVERY_SAGA = "recovery_saga"
 SAGA_OF: dict[TripKind, str] = {"travel": TRAVEL_SAGA, **{c.kind: c.saga for c in IN_BOOKING_ORDER}}

@@ -9,7 +9,7 @@ from typing import Literal
 from domain.components import ComponentKind
 from domain.facts import TripFacts
 from domain.money import Money
-from domain.outcomes import Value
+from domain.outcomes import Details, Refusal, TripEnd, TurnLink, Value
 
 
 class EffectOrder(Value):
@@ -59,6 +59,16 @@ class CancelOrder(EffectOrder):
     fee_agreed: int
 
 
+class BookResult(Value):
+    """What a supplier answered to a hold, for the words about it."""
+
+    status: Literal["booked", "rejected"]
+    confirmation: str | None = None
+    amount: Money | None = None
+    details: Details | None = None
+    refusal: Refusal | None = None
+
+
 EffectStatus = Literal["done", "refused", "unknown", "busy", "superseded"]
 
 
@@ -72,14 +82,17 @@ class EffectAnswer(Value):
 
 
 class GiveUpOrder(Value):
-    """Input of `give_up_activity`: the attempts at these effects of one component are used up."""
+    """Input of `give_up_activity`: the attempts of `activity` at one revision of a component are used up.
+
+    With `activity` None the component's saga was lost: all that it may have done counts as failed.
+    """
 
     trip: str
     component: str
     kind: ComponentKind
     revision: int
     epoch: int
-    activity: str
+    activity: str | None
 
 
 class TripOrder(Value):
@@ -87,13 +100,45 @@ class TripOrder(Value):
 
     trip: str
     epoch: int
-    seen: int
+    seen: int = 0
+
+
+class PivotOrder(TripOrder):
+    """Input of `record_pivot_activity`. `now` is the orchestration's clock; `give_up`: the traveller's time to
+    choose is over, so the trip expires whatever time its holds have left."""
+
     now: datetime
-    """The orchestration's clock."""
+    margin_seconds: int
+    give_up: bool = False
+
+
+class EndChangeOrder(TripOrder):
+    """Input of `end_change_activity`."""
+
+    command: int
+    done: bool
+
+
+class CloseOrder(TripOrder):
+    """Input of `close_trip_activity`."""
+
+    status: TripEnd
+
+
+class TellOrder(Value):
+    """Input of `tell_turn_activity`: the trip has parked, its turn can be answered."""
+
+    turn: TurnLink
+
+
+class Told(Value):
+    """Output of `tell_turn_activity`; `told` is False when no turn waits any more."""
+
+    told: bool
 
 
 class TripAnswer(Value):
-    """Their answer: `done`, or `again` when commands came that the saga hasn't seen, or `superseded`."""
+    """Their answer: `done`, `again` when commands came that the saga hasn't seen, or `superseded`."""
 
     status: Literal["done", "again", "superseded"]
     facts: TripFacts

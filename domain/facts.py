@@ -4,7 +4,8 @@ Everything a saga decides, and everything that a traveller or an operator is sho
 and travel as plain JSON in the answers of activities.
 """
 
-from datetime import date, datetime
+from datetime import date as day
+from datetime import datetime
 from typing import Literal
 
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
@@ -27,8 +28,10 @@ class Revision(Value):
     """One booking of a component: number 1, or what a change made of it."""
 
     number: int
-    date: date
-    units: int | None
+    date: day | None = None
+    units: int | None = None
+    lost: bool = False
+    """Its saga ended without a result: whatever it did counts as failed."""
     hold: Mark = "none"
     authorize: Mark = "none"
     confirm: Mark = "none"
@@ -38,7 +41,6 @@ class Revision(Value):
     refusal: Refusal | None = None
     confirmation: str | None = None
     details: Details | None = None
-    text: str | None = None
     price: Money | None = None
     hold_expires: datetime | None = None
     payment: str | None = None
@@ -84,10 +86,14 @@ class Revision(Value):
 
     @property
     def failed(self) -> bool:
-        """Something on the way forward was refused, closed by a person, or (before the pivot) given up."""
+        """Something on the way forward was refused, closed by a person, or (before the pivot) given up or lost."""
         closed = ("refused", "settled", "written_off")
         given_up = "given_up" in (self.hold, self.authorize)
-        return given_up or any(mark in closed for mark in (self.hold, self.authorize, self.confirm, self.capture))
+        return (
+            self.lost
+            or given_up
+            or any(mark in closed for mark in (self.hold, self.authorize, self.confirm, self.capture))
+        )
 
 
 class Refund(Value):
@@ -163,7 +169,7 @@ class Change(Value):
     kind: ComponentKind
     revision: int
     replaces: int
-    date: date
+    date: day
     units: int | None
     fee: int
     """The supplier's fee for giving up the old booking, as the traveller was told."""
@@ -189,6 +195,7 @@ class TripFacts(Value):
     """Number of the last command that these facts include."""
     components: tuple[ComponentFacts, ...]
     pivot: Literal["none", "recorded", "expired"] = "none"
+    expired_because: Literal["hold_expired", "no_answer", "recovered"] | None = None
     cancel: int | None = None
     """Number of the first cancel command."""
     cancel_fees: tuple[Fee, ...] = ()
@@ -200,3 +207,9 @@ class TripFacts(Value):
 
     def component(self, kind: ComponentKind) -> ComponentFacts | None:
         return next((c for c in self.components if c.kind == kind), None)
+
+    def expiries(self) -> list[datetime]:
+        """When each hold and authorization that stands before the pivot will end."""
+        standing = [component.revisions[0] for component in self.components if component.revisions[0].held]
+        ends = [end for first in standing for end in (first.hold_expires, first.authorization_expires)]
+        return [end for end in ends if end]

@@ -31,6 +31,7 @@ def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Comman
         epoch=row.epoch,
         commands=row.commands,
         components=components,
+        outcome=row.outcome,
         **folding.trip,
     )
     return facts.model_copy(update={"items": tuple(_items(facts))})
@@ -71,11 +72,9 @@ class _Folding:
             case "pivot":
                 self.trip["pivot"] = "recorded"
             case "expired":
-                self.trip["pivot"] = "expired"
+                self.trip |= {"pivot": "expired", "expired_because": data["reason"]}
             case "changed" | "not_changed":
                 self._ended_changes.add(data["command"])
-            case "closed":
-                self.trip["outcome"] = data
             case _:
                 pass
 
@@ -108,6 +107,8 @@ def _fold_revision(revisions: dict[int, _Fields], number: int, entry: Entry) -> 
             fields[effect] = "given_up"
         case "resolved":
             fields[effect] = _decided(data)
+        case "lost":
+            fields["lost"] = True
         case _:
             pass
 
@@ -135,11 +136,11 @@ def _decided(data: _Fields) -> str:
 def _told(effect: str, data: _Fields) -> _Fields:
     """What an outcome adds to its revision."""
     if data["status"] == "refused":
-        return {"refusal": data["refusal"], "text": data.get("text")}
+        return {"refusal": data["refusal"]}
     match effect:
         case "hold":
             names = {"confirmation": "confirmation", "price": "amount", "details": "details", "hold_expires": "expires"}
-            return {field: data[name] for field, name in names.items()} | {"text": data.get("text")}
+            return {field: data[name] for field, name in names.items()}
         case "authorize":
             return {
                 "payment": data["payment"],

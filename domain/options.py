@@ -14,3 +14,13 @@ class TripOptions(BaseModel):
 
     on_failure: OnFailure = "all_or_nothing"
     parallel: bool = False
+
+
+class SagaPolicy(BaseModel):
+    """The settings that sagas go by, handed in with their input since they may not read an environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    compensation_attempts: int = 5
+    ask_me_seconds: int = 86_400
+    pivot_margin_seconds: int = 120

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.components import ComponentKind, TripKind
 from domain.money import Money
+from domain.options import SagaPolicy
 from domain.requests import TripRequest
 
 TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
@@ -45,8 +46,15 @@ class Compensation(Value):
     status: Literal["cancelled", "failed", "running"]
 
 
+class TurnLink(Value):
+    """The `chat_turn` instance that waits for a trip, and the event that tells it that the trip has parked."""
+
+    instance: str
+    event: str
+
+
 class SagaInput(Value):
-    """Input of the sagas. `component` is None but for a component saga inside a travel trip.
+    """Input of the sagas. `component` is set for a component saga inside a travel trip only.
 
     `epoch` is the trip's owner count when the saga was started; rows of a later epoch shut it out.
     """
@@ -56,6 +64,8 @@ class SagaInput(Value):
     request: TripRequest
     epoch: int = 1
     parallel: bool = False
+    policy: SagaPolicy = SagaPolicy()
+    turn: TurnLink | None = None
 
 
 class ComponentOutcome(Value):

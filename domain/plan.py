@@ -75,7 +75,7 @@ def next_step(facts: TripFacts) -> Step:
     """The step that these facts ask for; facts of a closed trip without new commands ask for `Close` again."""
     if undo := next(_undoing(facts), None):
         return undo
-    if not _all_goes(facts):
+    if not all_goes(facts):
         if facts.pivot == "none":
             return AskTraveller() if _must_ask(facts) else Pivot()
         if forward := next(_forward(facts), None):
@@ -109,7 +109,8 @@ def trip_failed(facts: TripFacts) -> bool:
     return facts.on_failure == "all_or_nothing"
 
 
-def _all_goes(facts: TripFacts) -> bool:
+def all_goes(facts: TripFacts) -> bool:
+    """Whether the whole trip is to be undone."""
     return facts.cancel is not None or trip_failed(facts)
 
 
@@ -120,7 +121,7 @@ def _must_ask(facts: TripFacts) -> bool:
 
 def _goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> bool:
     replaced = any(_through(later) for later in component.revisions[revision.number :])
-    return _all_goes(facts) or revision.failed or replaced
+    return all_goes(facts) or revision.failed or replaced
 
 
 def _through(revision: Revision) -> bool:

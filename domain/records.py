@@ -11,7 +11,17 @@ from domain.requests import TripRequest
 
 Data = dict[str, Any]
 Event = Literal[
-    "opened", "intent", "outcome", "given_up", "resolved", "pivot", "expired", "changed", "not_changed", "closed"
+    "opened",
+    "intent",
+    "outcome",
+    "given_up",
+    "resolved",
+    "lost",
+    "pivot",
+    "expired",
+    "changed",
+    "not_changed",
+    "closed",
 ]
 CommandKind = Literal["cancel", "change", "answer", "decision"]
 
@@ -21,8 +31,9 @@ class Entry:
     """One row. Those of an effect carry component, kind, effect, revision and key; the others concern the trip.
 
     `given_up`: the attempts at an effect are used up. `resolved`: a person decided what becomes of it
-    (`data["decision"]`). `pivot`: from here on the trip goes forward. `expired`: it came too late for that.
-    `changed`/`not_changed` end the change that `data["command"]` asked for.
+    (`data["decision"]`). `lost`: the saga of a component ended without a result. `pivot`: from here on the trip
+    goes forward. `expired`: it won't (`data["reason"]`). `changed`/`not_changed` end the change that
+    `data["command"]` asked for.
     """
 
     sequence: int

@@ -1,13 +1,15 @@
 """A turn of a conversation: ask the model, run the trips that it decided on, word what came of them, store it.
 
-What became of the trips is read from the ledger by the activity that words the reply, never from the sagas' results.
+A trip that parks has been answered for the time being: the turn is worded and stored, and its saga waits on. What
+became of the trips is read from the ledger by the activity that words the reply, never from the sagas' results.
 """
 
 from contextlib import suppress
+from typing import Any
 
 from domain.components import SAGA_OF
 from domain.conversation import Call, Problem
-from domain.outcomes import SagaInput
+from domain.outcomes import SagaInput, TurnLink
 from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
 from orchestrators.frame import Context, Flow, Json, perform, require
 
@@ -30,23 +32,37 @@ def turn(context: Context) -> Flow[Json]:
         decision = yield from require(context, FAIL, TurnFailure(ref=ref, problem=_PROBLEM), TurnDecision)
     if decision.state != "decided":
         return {"state": decision.state}
-    yield from _run_trips(context, decision.calls)
+    sagas = yield from _run_trips(context, decision)
     reply = yield from require(context, WORD, ref, Reply)
     yield from require(context, FINISH, TurnReply(ref=ref, text=reply.text), TurnDecision)
+    for saga in sagas:
+        with suppress(Exception):
+            yield saga
     return {"state": "done"}
 
 
-def _run_trips(context: Context, calls: tuple[Call, ...]) -> Flow[None]:
-    """Run the sagas side by side and wait until each has ended, however it did."""
-    context.set_custom_status({"step": ", ".join(SAGA_OF[call.kind] for call in calls)})
-    trips = [context.call_sub_orchestrator(SAGA_OF[call.kind], _input(call), call.trip) for call in calls]
+def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
+    """Run the sagas side by side until each has ended or parked; returns their tasks."""
+    context.set_custom_status({"step": ", ".join(SAGA_OF[call.kind] for call in decision.calls)})
+    sagas: list[Any] = []
+    answered: list[Any] = []
+    for index, call in enumerate(decision.calls):
+        parked = f"parked-{index}"
+        order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
+        sagas.append(context.call_sub_orchestrator(SAGA_OF[call.kind], order, call.trip))
+        answered.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
     with suppress(Exception):
-        yield context.task_all(trips)
-    for trip in trips:
-        with suppress(Exception):
-            yield trip
+        yield context.task_all(answered)
+    return sagas
 
 
-def _input(call: Call) -> Json:
-    component = None if call.kind == "travel" else call.trip
-    return SagaInput(trip=call.trip, component=component, request=call.request).model_dump(mode="json")
+def _input(call: Call, decision: TurnDecision, link: TurnLink) -> Json:
+    saga = SagaInput(
+        trip=call.trip,
+        component=None,
+        request=call.request,
+        parallel=decision.options.parallel,
+        policy=decision.policy,
+        turn=link,
+    )
+    return saga.model_dump(mode="json")

@@ -91,16 +91,25 @@ class CommandsWaiting:
     """Commands came that the caller has not read: nothing was written."""
 
 
-class Ledger(Protocol):
+PivotVerdict = Literal["pivot", "hold_expired", "no_answer"]
+
+
+class LedgerReader(Protocol):
+    """What may be read; the audit needs no more."""
+
+    def trip(self, trip: str) -> TripRow | None: ...
+    def entries(self, trip: str) -> Sequence[Entry]: ...
+    def commands(self, trip: str) -> Sequence[Command]: ...
+    def trips(self) -> Iterator[TripRow]: ...
+
+
+class Ledger(LedgerReader, Protocol):
     # -- trips
     def open(self, trip: NewTrip) -> TripRow:
         """Insert the trip (epoch 1, box open) with its `opened` row; a repeat by the same turn gets what stands.
         Raises `TripExistsError` for another turn's."""
         ...
 
-    def trip(self, trip: str) -> TripRow | None: ...
-    def entries(self, trip: str) -> Sequence[Entry]: ...
-    def commands(self, trip: str) -> Sequence[Command]: ...
     def facts(self, trip: str) -> TripFacts:
         """Folded from one consistent read. Raises `TripUnknownError`."""
         ...
@@ -123,15 +132,19 @@ class Ledger(Protocol):
         """Write the outcome, with its postings. Raises `StaleClaimError` unless the very same outcome stands already."""
         ...
 
-    def give_up(self, effect: EffectKey, epoch: int, reason: str) -> None:
-        """The attempts are used up; no-op when the effect has been concluded or given up since."""
+    def give_up(self, effect: EffectKey, epoch: int) -> None:
+        """Write `given_up`: the attempts are used up; nothing when the effect has been concluded or given up."""
+        ...
+
+    def lose(self, trip: str, component: str, kind: ComponentKind, epoch: int) -> None:
+        """Write `lost` for revision 1 of a component, once: its saga ended without a result."""
         ...
 
     # -- the trip's own rows; each is first-wins and checks the epoch
     def pivot(
-        self, trip: str, epoch: int, seen: int, not_after: datetime, now: datetime
-    ) -> Literal["recorded", "expired"] | CommandsWaiting | Superseded:
-        """Record `pivot`, or `expired` when `now > not_after`; what stands already is returned."""
+        self, trip: str, epoch: int, seen: int, verdict: PivotVerdict
+    ) -> Literal["done"] | CommandsWaiting | Superseded:
+        """Write `pivot`, or `expired` with the verdict's reason, unless one of both stands."""
         ...
 
     def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None: ...
@@ -143,12 +156,8 @@ class Ledger(Protocol):
     # -- commands
     def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
         """Store the next command under the head's version. A closed box opens again for a follow-up saga
-        (`TripRow.saga` = `<trip>-command-<number>`, epoch + 1). The same `command_id` again gets what stands.
-        Raises `StaleVersionError`."""
-        ...
-
-    def resolve(self, trip: str, item: Item, decision: str, command: Command) -> None:
-        """Write what a person decided about an open item, once per command."""
+        (`TripRow.saga` = `<trip>-command-<number>`, epoch + 1). The same `command_id` again gets what stands. A
+        decision also writes the `resolved` row of its item. Raises `StaleVersionError`, also when the item is not open."""
         ...
 
     def take_over(self, trip: str, version: int) -> TripRow:
@@ -162,7 +171,6 @@ class Ledger(Protocol):
         """Trips with an open box that nobody has written to since."""
         ...
 
-    def trips(self) -> Iterator[TripRow]: ...
     def keep_text(self, key: str, text: str) -> str: ...
     def text(self, key: str) -> str | None: ...
     def forget(self, conversation: str) -> int:

@@ -155,7 +155,7 @@ class World:
             case Undo():
                 self.undo(step)
             case Pivot():
-                self.write("expired" if self.fails() else "pivot")
+                self.write(*(("expired",) if self.fails() else ("pivot",)), reason="hold_expired")
             case AskTraveller():
                 self.command("answer", choice=self.dice.choice(("keep", "undo")))
             case EndChange(command, done):
