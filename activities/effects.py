@@ -13,7 +13,7 @@ from domain.components import Effect
 from domain.ids import effect_key
 from domain.outcomes import BookOrder, BookResult, CancelOrder, CancelResult, PayOrder, PayResult, Refusal, Value
 from stores.ledger import Intent
-from suppliers.ports import Booking, Order, Payment
+from suppliers.ports import Booking, BookingSupplier, Order, Payment, PaymentProvider, Tombstone
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,8 @@ def cancel(services: Services, order: CancelOrder) -> CancelResult:
     intent = _intent(order, "cancel", exclude=set())
     stored = services.ledger.intend(intent)
     if stored is None:
-        booking = services.suppliers.booking[order.kind].cancel(effect_key(order.component, "book"))
-        payment = services.suppliers.payments.refund(effect_key(order.component, "charge"))
+        booking = _cancel_booking(services.suppliers.booking[order.kind], effect_key(order.component, "book"))
+        payment = _refund(services.suppliers.payments, effect_key(order.component, "charge"))
         result = CancelResult(
             status="cancelled",
             confirmation=booking.confirmation if isinstance(booking, Booking) else None,
@@ -75,6 +75,22 @@ def _book(services: Services, order: BookOrder) -> BookResult:
     result = BookResult.model_validate(stored)
     log.info("component_booked component=%s status=%s", order.component, result.status)
     return result
+
+
+def _cancel_booking(company: BookingSupplier, key: str) -> Booking | Tombstone:
+    """Ask before cancelling: where an earlier attempt's answer was lost, this attempt is free for what is left."""
+    found = company.find(key)
+    if isinstance(found, Tombstone) or (isinstance(found, Booking) and found.status == "cancelled"):
+        return found
+    return company.cancel(key)
+
+
+def _refund(provider: PaymentProvider, key: str) -> Payment | Tombstone:
+    """Ask before refunding, as above."""
+    found = provider.find(key)
+    if isinstance(found, Tombstone) or (isinstance(found, Payment) and found.status == "refunded"):
+        return found
+    return provider.refund(key)
 
 
 def _intent(order: BookOrder | PayOrder | CancelOrder, effect: Effect, exclude: set[str]) -> Intent:

@@ -106,7 +106,7 @@ def _outcomes(services: Services, calls: Sequence[Call]) -> list[TripOutcome]:
 
 
 def _stopped(call: Call) -> TripOutcome:
-    """A trip whose saga ended without recording how: nobody can say more than its entries do."""
+    """A trip whose saga is over, or lost, without having recorded an end."""
     message = (
         "The booking stopped before its end was recorded, so something may be booked or charged. This needs"
         " attention: look at the trip's status before you book again."

@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from api.services import Services
+from api.threads import in_thread
 from domain.outcomes import Value
 from settings import VERSION, Settings
 from stores.errors import StorageError
@@ -70,7 +71,7 @@ async def _listens(endpoint: str) -> bool:
 
 async def _ledger(services: Services) -> LedgerHealth:
     try:
-        await asyncio.wait_for(asyncio.to_thread(services.stores.ledger.ping), _PATIENCE_SECONDS)
+        await asyncio.wait_for(in_thread(services.stores.ledger.ping), _PATIENCE_SECONDS)
     except (StorageError, TimeoutError) as error:
         log.error("ledger_unreachable error=%r", str(error))
         return LedgerHealth(name=services.stores.name, reachable=False)

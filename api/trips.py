@@ -1,9 +1,8 @@
 """Trips as HTTP shows them: the ledger's rows, and the saga's state where no end is recorded yet."""
 
-from asyncio import to_thread
-
 from api.durable_port import Durable
 from api.problems import ApiProblem
+from api.threads import in_thread
 from domain.components import Component
 from domain.conversation import Call
 from domain.ids import chat_turn_id, split_component_id
@@ -35,17 +34,17 @@ class Trips:
 
     async def status(self, call: Call) -> TripStatus:
         """Where the trip of a turn's call stands."""
-        row = await to_thread(self._ledger.trip, call.trip)
+        row = await in_thread(self._ledger.trip, call.trip)
         if row and row.outcome:
             return row.outcome.status
         saga = await self._saga(row) if row else "stopped"
-        row = await to_thread(self._ledger.trip, call.trip)
-        return trip_status(row, await to_thread(self._ledger.entries, call.trip), saga) if row else "needs_attention"
+        row = await in_thread(self._ledger.trip, call.trip)
+        return trip_status(row, await in_thread(self._ledger.entries, call.trip), saga) if row else "needs_attention"
 
     async def _view(self, identifier: str) -> TripView | None:
         if found := await self._with_saga(identifier):
             row, saga = found
-            return trip_view(row, await to_thread(self._ledger.entries, row.id), saga)
+            return trip_view(row, await in_thread(self._ledger.entries, row.id), saga)
         part = split_component_id(identifier)
         return await self._component(*part) if part else None
 
@@ -54,23 +53,23 @@ class Trips:
         if found is None or found[0].kind != "travel":
             return None
         row, saga = found
-        return component_view(row, await to_thread(self._ledger.entries, trip), component, saga)
+        return component_view(row, await in_thread(self._ledger.entries, trip), component, saga)
 
     async def _with_saga(self, trip: str) -> tuple[TripRow, SagaState] | None:
         """The trip's row and its saga's state. The saga is asked first, for it records its end before it ends."""
-        row = await to_thread(self._ledger.trip, trip)
+        row = await in_thread(self._ledger.trip, trip)
         if row is None or row.outcome:
             return (row, "stopped") if row else None
         saga = await self._saga(row)
-        return (await to_thread(self._ledger.trip, trip) or row, saga)
+        return (await in_thread(self._ledger.trip, trip) or row, saga)
 
     async def _saga(self, row: TripRow) -> SagaState:
         """A saga that is missing may not have begun: then its turn's orchestration must still be there to begin it."""
         state = await self._durable.state(row.id)
         if state == "missing":
-            turn = await to_thread(self._conversations.turn, row.conversation, row.turn)
+            turn = await in_thread(self._conversations.turn, row.conversation, row.turn)
             if turn:
-                secret = await to_thread(self._conversations.installation_secret)
+                secret = await in_thread(self._conversations.installation_secret)
                 state = await self._durable.state(chat_turn_id(secret, turn.conversation, turn.number, turn.attempt))
         return "alive" if state == "alive" else "stopped"
 

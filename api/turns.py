@@ -7,12 +7,12 @@ same key goes on from what stands.
 import asyncio
 import logging
 import time
-from asyncio import to_thread
 from collections.abc import Callable
 from datetime import datetime
 
 from api.durable_port import Durable
 from api.problems import ApiProblem
+from api.threads import in_thread
 from domain.components import CHAT_TURN
 from domain.conversation import Turn
 from domain.ids import chat_turn_id
@@ -41,7 +41,7 @@ class Turns:
     async def claim(self, post: Post) -> Turn:
         """The turn of this post, with its orchestration running or ended. Raises `ApiProblem`."""
         try:
-            turn = await to_thread(self._conversations.claim, post)
+            turn = await in_thread(self._conversations.claim, post)
         except KeyMismatchError:
             raise ApiProblem(
                 "idempotency_mismatch",
@@ -68,7 +68,7 @@ class Turns:
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
     async def read(self, conversation: str, number: int) -> Turn | None:
-        return await to_thread(self._conversations.turn, conversation, number)
+        return await in_thread(self._conversations.turn, conversation, number)
 
     async def watched(self, turn: Turn) -> Turn:
         """The unfinished turn, unless nobody works on it any more: then as it stands now. Raises `ApiProblem`."""
@@ -97,29 +97,29 @@ class Turns:
 
     async def _ensure_started(self, turn: Turn) -> None:
         instance = await self._instance(turn)
-        holds = await to_thread(self._conversations.take_start, turn, self._clock())
+        holds = await in_thread(self._conversations.take_start, turn, self._clock())
         state = await self._durable.state(instance)
         if not holds:
             if state == "alive" or await self._has_live_saga(turn):
                 return
-            if not await to_thread(self._conversations.take_start, turn, self._clock(), again=True):
+            if not await in_thread(self._conversations.take_start, turn, self._clock(), again=True):
                 return
             state = await self._durable.state(instance)
         if state != "alive":
             ref = TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
             await self._durable.start(CHAT_TURN, instance, ref)
             log.info("turn_started conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
-        await to_thread(self._conversations.started, turn)
+        await in_thread(self._conversations.started, turn)
 
     async def _has_live_saga(self, turn: Turn) -> bool:
         for call in turn.calls:
-            row = await to_thread(self._ledger.trip, call.trip)
+            row = await in_thread(self._ledger.trip, call.trip)
             if (row is None or row.outcome is None) and await self._durable.state(call.trip) == "alive":
                 return True
         return False
 
     async def _instance(self, turn: Turn) -> str:
-        secret = await to_thread(self._conversations.installation_secret)
+        secret = await in_thread(self._conversations.installation_secret)
         return chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
 
 

@@ -3,9 +3,12 @@
 import asyncio
 import hmac
 import json
+from typing import TYPE_CHECKING
 
-from devhost.engine import Engine
 from devhost.wire import Incoming, Reply, json_reply
+
+if TYPE_CHECKING:
+    from devhost.engine import Engine
 
 TESTING_SECRET = "DEVHOST_TESTING"  # noqa: S105 - the name of a variable
 TESTING_PATH = "/devhost/testing"
@@ -17,7 +20,7 @@ class TestingControl:
 
     __test__ = False
 
-    def __init__(self, engine: Engine, secret: str) -> None:
+    def __init__(self, engine: "Engine", secret: str) -> None:
         self._engine, self._secret = engine, secret
 
     async def answer(self, incoming: Incoming, below: str) -> Reply:

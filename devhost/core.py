@@ -13,9 +13,15 @@ from devhost.config import HostConfig
 from devhost.events import EventType, clock_text
 from devhost.hub import Hub
 from devhost.instances import Cache, Entity, Instance, Message, Operation
-from devhost.loading import IndexedApp
+from devhost.loading import DurableKind, IndexedApp
 from devhost.records import RunReport
 from devhost.turns import Command, quietly
+
+_KIND_NAMES: dict[DurableKind, tuple[str, str]] = {
+    "activity": ("an", "activity"),
+    "orchestration": ("an", "orchestrator"),
+    "entity": ("an", "entity"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,15 @@ class Core:
     def warn(self, instance_id: str, sentence: str) -> None:
         if self._listeners.on_warning is not None:
             quietly(self._listeners.on_warning, instance_id, sentence)
+
+    def unknown(self, kind: DurableKind, name: str) -> str:
+        """What the real host says of a function that is not there."""
+        article, what = _KIND_NAMES[kind]
+        known = ", ".join(f"'{n}'" for n in self.app.names(kind))
+        return (
+            f"The function '{name}' doesn't exist, is disabled, or is not {article} {what} function. "
+            f"Additional info: The following are the known {what} functions: {known}."
+        )
 
     def times(self) -> tuple[str, str]:
         """Now, as events and as columns carry it."""

@@ -20,9 +20,12 @@ from typing import Any
 
 from devhost import faults
 from devhost.activities import Activities
+from devhost.births import Births
 from devhost.config import HostConfig
 from devhost.core import Core, Listeners
-from devhost.durable_timers import DurableTimers
+from devhost.decisions import Decisions
+from devhost.durable_timers import DurableTimers, LaterSignals
+from devhost.endings import Endings
 from devhost.entities import Entities
 from devhost.errors import EngineStopped, HubError
 from devhost.events import Event
@@ -86,11 +89,16 @@ class Engine:
             )
             self._reader = HubReader(path)
             self._timers = DurableTimers(core)
+            self._later = LaterSignals(core)
             self._http = HttpCalls()
             self._activities = Activities(core, self._user_loop, self._http.call)
-            self._orchestrations = Orchestrations(core, self._turns, self._activities.schedule, self._timers)
+            self._births = Births(core)
+            decisions = Decisions(core, self._births, self._timers, self._later, self._activities.schedule)
+            self._orchestrations = Orchestrations(
+                core, self._turns, self._births, decisions, Endings(core, self._timers)
+            )
             self._entities = Entities(core, self._turns)
-            self._operations = Operations(core, self._orchestrations, self._timers)
+            self._operations = Operations(core, self._births, self._timers)
             self._recover()
         except BaseException:
             self._claim.release()
@@ -126,6 +134,7 @@ class Engine:
         """Run what is ready, commit, and only then let the world know; how long nothing will be due."""
         core = self._core
         self._timers.fire_due()
+        self._later.send_due()
         self._activities.fail_overdue()
         until = time.monotonic() + MAX_SECONDS
         steps = 0
@@ -141,8 +150,8 @@ class Engine:
         self._commit()
         if core.ready:
             return 0.0
-        due = self._timers.next_due()
-        waits = [self._activities.next_timeout(), None if due is None else core.clock.seconds_until(due)]
+        dues = (self._timers.next_due(), self._later.next_due())
+        waits = [self._activities.next_timeout(), *(core.clock.seconds_until(due) for due in dues if due is not None)]
         return min((w for w in waits if w is not None), default=None)
 
     def _commit(self) -> None:
@@ -170,10 +179,13 @@ class Engine:
         for owner, run, message in hub.all_messages():
             instance = core.find(owner) if run in alive else None
             if instance is not None:
-                self._orchestrations.revive(instance)
+                self._births.revive(instance)
                 core.deliver(instance, message)
-        for entity_id, operation, _ in hub.all_operations():
-            core.deliver_operation(core.entity(entity_id), operation)
+        for entity_id, operation, due in hub.all_operations():
+            if due is not None and due > core.clock.now():
+                self._later.add(entity_id, operation, due)
+            else:
+                core.deliver_operation(core.entity(entity_id), operation)
         for work in hub.all_work():
             if work.run in alive:
                 core.after_commit.append(partial(self._activities.schedule, work))

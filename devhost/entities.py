@@ -8,13 +8,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from azure.functions import EntityContext
+
 from devhost.core import Core
-from devhost.events import entity_response, event_raised
+from devhost.events import TICKS_PER_SECOND, clock_text, entity_response, event_raised, ticks_of
 from devhost.failure_texts import exception_text
 from devhost.instances import Entity, Message, Operation
 from devhost.records import RunReport
 from devhost.turns import Turns
 
+_SENDERS_KEPT = 20
+_HORIZON_TICKS = 30 * 60 * TICKS_PER_SECOND
 Answer = dict[str, Any] | str
 
 
@@ -36,7 +40,7 @@ class Entities:
         entity.busy = True
         finish = partial(self._finish, entity, batch, name, time.perf_counter())
         if function is None:
-            finish(self._unknown(name))
+            finish(self._core.unknown("entity", name))
             return
         context = json.dumps(
             {
@@ -52,8 +56,6 @@ class Entities:
         core = self._core
         error = answer if isinstance(answer, str) else None
         core.report(RunReport(name, "entity", entity.entity_id, time.perf_counter() - since, error))
-        _, entity.updated_at = core.times()
-        entity.known = True
         for operation in batch:
             entity.operations.popleft()
             core.hub.drop_operation(operation)
@@ -62,12 +64,13 @@ class Entities:
             core.warn(entity.entity_id, f"{answer} The real host would try the batch again without end")
             results = [{"isError": True, "result": json.dumps(answer)} for _ in batch]
         else:
+            _, entity.updated_at = core.times()
             entity.exists = bool(answer.get("entityExists"))
             entity.state = answer.get("entityState") if entity.exists else "null"
+            entity.known, entity.purged = True, False
+            core.hub.save_entity(entity)
             results = answer["results"]
             self._send_signals(answer.get("signals") or ())
-        entity.purged = False
-        core.hub.save_entity(entity)
         for operation, result in zip(batch, results, strict=True):
             self._respond(operation, result)
         core.wake_entity(entity)
@@ -90,13 +93,6 @@ class Entities:
             request = {"op": signal["name"], "signal": True, "input": signal.get("input"), "id": None}
             self._core.deliver_operation(entity, Operation(request))
 
-    def _unknown(self, name: str) -> str:
-        known = ", ".join(f"'{n}'" for n in self._core.app.names("entity"))
-        return (
-            f"The function '{name}' doesn't exist, is disabled, or is not an entity function. "
-            f"Additional info: The following are the known entity functions: {known}."
-        )
-
 
 def entity_id(given: str) -> str:
     """The scheduler id with its name in lower case; keys differ by case."""
@@ -110,10 +106,10 @@ def split_id(entity_id: str) -> tuple[str, str]:
     return name, key
 
 
-def _call(function: Callable[[str], Any], context: str, size: int) -> Answer:
+def _call(function: Callable[[Any], Any], context: str, size: int) -> Answer:
     """What the SDK's wrapper answers, or why the answer cannot be used."""
     try:
-        returned = function(context)
+        returned = function(EntityContext(context))
         answer = json.loads(returned) if isinstance(returned, str) else returned
         if len(answer["results"]) != size:
             return f"The entity function gave {len(answer['results'])} results for {size} operations."
@@ -136,9 +132,11 @@ def _note_sender(entity: Entity, operation: Operation) -> None:
     """Keep when each orchestration was last heard of, as the real host's entity shows it."""
     request = operation.request
     if request.get("parent") and request.get("Timestamp"):
-        entity.sorter[request["parent"]] = {
+        senders = entity.sorter.setdefault("ReceivedFromInstance", {})
+        senders[request["parent"]] = {
             "Last": request["Timestamp"],
             "ExecutionId": request["parentExecution"],
         }
-        while len(entity.sorter) > 20:
-            del entity.sorter[next(iter(entity.sorter))]
+        while len(senders) > _SENDERS_KEPT:
+            del senders[next(iter(senders))]
+        entity.sorter["ReceiveHorizon"] = clock_text(ticks_of(request["Timestamp"]) - _HORIZON_TICKS)

@@ -38,7 +38,7 @@ def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer
     if broken is None and (replay.position < len(replay.actions) or (ends and not replay.all_done)):
         return _left_behind(replay, history, answer)
     if answer.retries and (place := _parting(replay, history)) is not None:
-        return _other_ids(replay, history, place)
+        return _other_ids(replay, place)
     if broken is None and _counts_differ(replay, answer, ends):
         return (
             f"The host has given out {replay.next_id} ids, the code {answer.ids_given}, so results go to the wrong "
@@ -49,7 +49,8 @@ def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer
     if broken is None and answer.schedules and idle:
         return (
             "The code waits for something that cannot happen any more, so the instance stays Running for ever. "
-            "It yields None, or a timer that it has cancelled; yield a task that can still end."
+            "It yields None, a timer that it has cancelled, or a task_all or task_any whose tasks have since been put "
+            "into another one; yield a task that can still end."
         )
     return None
 
@@ -79,7 +80,7 @@ def _left_behind(replay: Replay, history: Sequence[Event], answer: OrchestratorA
     waits = " and ".join(map(_said, pending))
     return (
         f"The host waits for {waits}, which the code no longer needs: it has already gone on to "
-        f"{_next(replay, answer)}. {_mend(awaited, pending, len(within), history)}"
+        f"{_next(replay, answer)}. {_mend(replay, pending, len(within), history)}"
     )
 
 
@@ -89,11 +90,18 @@ def _next(replay: Replay, answer: OrchestratorAnswer) -> str:
     return "its failure" if answer.failure else "its end"
 
 
-def _mend(awaited: Action, pending: Sequence[Action], size: int, history: Sequence[Event]) -> str:
+def _mend(replay: Replay, pending: Sequence[Action], size: int, history: Sequence[Event]) -> str:
+    awaited, *later = replay.actions[replay.position - 1 :]
+    following = later[0] if later else None
     if isinstance(awaited, WhenAll) and len(pending) < size and _some_failed(history):
         return (
             "The code goes on at the first failure of a task_all, the host when all of its tasks have ended; "
             "let the tasks return their failures as values, or yield each of them by itself."
+        )
+    if _is_long_timer(awaited, following):
+        return (
+            "A timer of more than six days is made of several, and the code starts the next of them at once, the host "
+            "when all is done that was yielded with the first; yield a long timer alone, or in a task_any."
         )
     seen = {e["Name"] for e in history if e["EventType"] == EventType.EVENT_RAISED}
     if any(isinstance(a, WaitForEvent) and a.name in seen for a in pending):
@@ -105,6 +113,13 @@ def _mend(awaited: Action, pending: Sequence[Action], size: int, history: Sequen
         "The code goes on when a task ends that it had yielded before, but of a compound the host awaits only the "
         "tasks that were new in it; yield the old task alone, or put no new task beside it."
     )
+
+
+def _is_long_timer(awaited: Action, following: Action | None) -> bool:
+    """The SDK lists a long timer as a task_all of its first part, and each further part by itself."""
+    if isinstance(awaited, WhenAll) and len(awaited.children) == 1 and isinstance(awaited.children[0], CreateTimer):
+        return isinstance(following, CreateTimer)
+    return isinstance(awaited, WhenAll | WhenAny) and any(_is_long_timer(c, following) for c in awaited.children)
 
 
 def _some_failed(history: Sequence[Event]) -> bool:
@@ -158,13 +173,20 @@ def _parting(replay: Replay, history: Sequence[Event]) -> int | None:
     return None
 
 
-def _other_ids(replay: Replay, history: Sequence[Event], place: int) -> str:
+def _other_ids(replay: Replay, place: int) -> str:
     ours = _said(replay.origins[place]) if place < replay.next_id else "nothing yet"
-    return (
-        f"The code and the host give the id {place} to different tasks; the host gives it to {ours}. A timer that is "
-        "cancelled counts as over from the start in the host, not in the code, so ids shift when a retry comes "
-        "before the cancel(); do not cancel a timer that stood in a task_any with a WithRetry task."
-    )
+    if replay.cancelled:
+        why = (
+            "A timer that is cancelled counts as over from the start in the host, not in the code, so ids shift when "
+            "a retry came before the cancel(); do not cancel a timer that stood in a task_any with a WithRetry task."
+        )
+    else:
+        why = (
+            "The host does not see that the code waits for a task that it had yielded before, starts what follows "
+            "too early in its replay, and a retry in between gets another id; let every WithRetry task end before "
+            "you yield an old task again."
+        )
+    return f"The code and the host give the id {place} to different tasks; the host gives it to {ours}. {why}"
 
 
 # ---- words

@@ -86,6 +86,7 @@ class _Run:
     ) -> None:
         self._options, self._config, self._app = options, config, app
         self._functions, self._timers, self._listener = functions, timers, listener
+        self._port = int(listener.getsockname()[1])
         self._stop = asyncio.Event()
         self._broken: BaseException | None = None
 
@@ -109,7 +110,7 @@ class _Run:
             fsync=self._options.fsync,
         )
         engine.start()
-        rpc_listener = _rpc_listener(int(self._listener.getsockname()[1]))
+        rpc_listener = _rpc_listener(self._port)
         keys, told = (None, []) if not self._options.enable_auth else self._keys()
         secret = "/" + secrets.token_urlsafe(24) if keys else ""
         endpoints = self._endpoints(rpc_listener, RPC_PATH + secret, keys.system if keys else "devhost")
@@ -132,7 +133,8 @@ class _Run:
             loop.add_signal_handler(number, self._ask_to_stop)
         self._announce(endpoints, told)
         clock.start()
-        watching = asyncio.create_task(self._watch()) if self._options.watch else None
+        watch = self._options.watch
+        watching = asyncio.create_task(self._watch(watch)) if watch else None
         await self._stop.wait()
         log.info("Stopping")
         clock.stop()
@@ -142,12 +144,12 @@ class _Run:
         if self._broken is not None:
             log.error("%s", self._broken)
             _leave(1)
-        if self._options.watch and watching and watching.done():
-            self._options.watch.start_anew(watching.result(), int(self._listener.getsockname()[1]))
+        if watch and watching and watching.done():
+            watch.start_anew(watching.result(), self._port)
         _leave(0)
 
-    async def _watch(self) -> Path:
-        changed = await wait_for_change(self._app.root, self._options.state)
+    async def _watch(self, watch: Watch) -> Path:
+        changed = await wait_for_change(self._app.root, self._options.state, watch.since)
         self._stop.set()
         return changed
 
@@ -164,9 +166,9 @@ class _Run:
         self._stop.set()
 
     def _endpoints(self, rpc_listener: socket.socket, rpc_path: str, code: str) -> Endpoints:
-        port, rpc_port = self._listener.getsockname()[1], rpc_listener.getsockname()[1]
+        rpc_port = rpc_listener.getsockname()[1]
         return Endpoints(
-            public_origin=f"http://localhost:{port}",
+            public_origin=f"http://localhost:{self._port}",
             rpc_base_url=f"http://127.0.0.1:{rpc_port}{rpc_path}/",
             hub_name=self._config.hub_name,
             code=code,
@@ -190,7 +192,7 @@ class _Run:
         for line in told:
             print(line)
         host = "127.0.0.1" if self._options.host in ("0.0.0.0", "") else self._options.host  # noqa: S104 - compared
-        print(f"ready: http://{host}:{self._listener.getsockname()[1]}", flush=True)
+        print(f"ready: http://{host}:{self._port}", flush=True)
 
 
 def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:

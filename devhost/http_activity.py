@@ -19,6 +19,10 @@ USER_AGENT = "Microsoft.Azure.WebJobs.Extensions.DurableTask/3.14.1"
 _CONTENT_HEADERS = frozenset({"allow", "expires", "last-modified"})
 
 
+class _NoTokenError(Exception):
+    """A managed identity was asked for; the text says what to do instead."""
+
+
 class HttpCalls:
     """Makes requests on an event loop of its own, which starts with the first; cookies persist across calls."""
 
@@ -44,13 +48,16 @@ class HttpCalls:
     async def _call(self, work: Work) -> Outcome:
         try:
             return Outcome(task_completed("", work.task_id, await self._request(json.loads(work.input or "{}"))))
+        except _NoTokenError as error:
+            failed = task_failed("", work.task_id, str(error), f"Unhandled exception while executing task: {error}")
+            return Outcome(failed | {"FailureDetails": _failure_details(str(error))}, str(error))
         except Exception as error:
             reason = _reason(error)
             return Outcome(task_failed("", work.task_id, reason, _details(error, reason)), reason)
 
     async def _request(self, request: dict[str, Any]) -> str | None:
         if request.get("tokenSource"):
-            raise ValueError(
+            raise _NoTokenError(
                 "This host has no managed identity, so call_http cannot get a token; send an Authorization header."
             )
         if self._session is None:
@@ -90,6 +97,23 @@ def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
         return f"Connection refused ({error.host}:{error.port})"
     return str(error) or type(error).__name__
+
+
+def _failure_details(text: str) -> dict[str, Any]:
+    """As deep as the real host's for a credential that cannot be had."""
+    found: dict[str, Any] | None = None
+    for kind in ("Azure.Identity.CredentialUnavailableException", "System.AggregateException") * 2:
+        found = {
+            "ErrorType": kind,
+            "ErrorMessage": text,
+            "StackTrace": None if kind.startswith("System") else "   at devhost.Call()",
+            "InnerFailure": found,
+            "IsNonRetriable": False,
+            "Properties": None,
+        }
+        if found["InnerFailure"] and kind.startswith("Azure"):
+            break
+    return found or {}
 
 
 def _details(error: Exception, reason: str) -> str:

@@ -1,5 +1,6 @@
 """Serve HTTP triggers: find the function, build its request, run it, turn what it returns into a response."""
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from devhost.logs import report_function
 from devhost.routes import Route, RouteError
 from devhost.wire import Incoming, Reply
 
+_UNSENDABLE = re.compile(r"[\r\n\0]")
 _HOP_BY_HOP = {"content-length", "transfer-encoding", "connection", "keep-alive"}
 
 
@@ -94,7 +96,7 @@ def http_request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:
 
 
 def http_reply(returned: Any) -> Reply:
-    """What an HTTP function's return value says. Raises TypeError for what the worker cannot send."""
+    """What an HTTP function's return value says. Raises TypeError or ValueError for what cannot be sent."""
     if isinstance(returned, str):
         return Reply(200, [("content-type", "text/plain; charset=utf-8")], returned.encode())
     if not isinstance(returned, func.HttpResponse):
@@ -107,4 +109,9 @@ def http_reply(returned: Any) -> Reply:
         text = returned.mimetype.startswith("text/")
         kind = f"{returned.mimetype}; charset={returned.charset}" if text else returned.mimetype
         headers.append(("content-type", kind))
-    return Reply(int(returned.status_code), headers, returned.get_body())
+    if broken := [name for name, value in headers if _UNSENDABLE.search(name + str(value))]:
+        raise ValueError(f"the response's headers {broken} hold a line break or a NUL")
+    status = int(returned.status_code)
+    if not 200 <= status <= 999:
+        raise ValueError(f"{status} is not a status of a response")
+    return Reply(status, headers, returned.get_body())

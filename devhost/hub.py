@@ -123,9 +123,6 @@ class Hub:
     def add_timer(self, timer: Timer) -> None:
         self._new["timers"].append(timer)
 
-    def drop_timer(self, run: int, task_id: int) -> None:
-        self._gone["timers"].append((run, task_id))
-
     def save_entity(self, entity: Entity) -> None:
         entity.changed = True
         self._entities[entity.entity_id] = entity

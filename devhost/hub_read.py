@@ -14,7 +14,7 @@ from typing import Any
 from devhost.clock import column_text
 from devhost.entities import split_id
 from devhost.errors import BadRequest
-from devhost.events import Event, ticks_of
+from devhost.events import Event, clock_text, execution_started, ticks_of
 from devhost.hub import read_history
 from devhost.hub_schema import open_reader, told_clearly
 from devhost.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page
@@ -64,7 +64,10 @@ class HubReader:
     def history(self, instance_id: str) -> list[Event]:
         db = self._connection()
         row = db.execute("SELECT run FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
-        return [] if row is None else read_history(db, row[0])
+        if row is not None:
+            return read_history(db, row[0])
+        entity = self.instance(instance_id)
+        return [] if entity is None else [_entity_started(entity)]
 
     def entity(self, name: str, key: str) -> EntityRow | None:
         rows = self._rows(f"SELECT {_ENTITY_COLUMNS} FROM entities WHERE entity_id=?", (f"@{name.lower()}@{key}",))
@@ -129,11 +132,17 @@ def _scheduler(row: Sequence[Any]) -> InstanceRow:
     entity_id, state, exists, created_at, updated_at, sorter = row
     senders = json.loads(sorter)
     shown: dict[str, Any] = {"exists": True} if exists else {}
-    shown |= {"state": state, "sorter": {"ReceivedFromInstance": senders} if senders else {}}
+    shown |= {"state": state, "sorter": senders}
     custom = {"entityExists": True} if exists else {}
     return InstanceRow(
-        entity_id, "", entity_id, None, "Running", json.dumps(shown), None, json.dumps(custom), created_at, updated_at
-    )
+        entity_id, "", entity_id, None, "Running", json.dumps(shown, ensure_ascii=False, separators=(",", ":")),
+        None, json.dumps(custom), created_at, updated_at,
+    )  # fmt: skip
+
+
+def _entity_started(row: InstanceRow) -> Event:
+    at = clock_text(ticks_of(row.created_at))
+    return execution_started(at, row.name, row.instance_id, row.execution_id, row.input, generation=None)
 
 
 def _token(next_id: str) -> str:

@@ -84,13 +84,13 @@ def interpret(
 def _decision(replay: Replay, task_id: int) -> Decision:
     match replay.scheduled[task_id]:
         case CallActivity() as action:
-            return Decision(task_id, "activity", action)
+            return Decision(task_id, "activity", action._replace(retry=None))
         case CallHttp() as action:
             return Decision(task_id, "http", action)
         case CreateTimer() as action:
             return Decision(task_id, "timer", action)
         case CallChild() as action:
-            return Decision(task_id, "child", action)
+            return Decision(task_id, "child", action._replace(retry=None))
         case CallEntity() as action:
             return Decision(task_id, "entity_call", action)
         case SignalEntity() as action:

@@ -30,6 +30,7 @@ def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
 
 

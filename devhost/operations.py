@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from typing import Any
 from uuid import uuid4
 
+from devhost.births import Births
 from devhost.core import Core
 from devhost.durable_timers import DurableTimers
 from devhost.errors import (
@@ -21,7 +22,6 @@ from devhost.errors import (
 from devhost.events import Event, event_raised, execution_resumed, execution_suspended, execution_terminated
 from devhost.hub_read import where
 from devhost.instances import Instance, Message, Operation
-from devhost.orchestrations import Orchestrations
 from devhost.records import TERMINAL, InstanceFilter
 from devhost.rewind import Rewind
 
@@ -31,8 +31,8 @@ _FORBIDDEN_IN_KEYS = frozenset("/\\#?")
 class Operations:
     """Each method takes the future that it answers through; errors of the tree go there too."""
 
-    def __init__(self, core: Core, orchestrations: Orchestrations, timers: DurableTimers) -> None:
-        self._core, self._orchestrations, self._timers = core, orchestrations, timers
+    def __init__(self, core: Core, births: Births, timers: DurableTimers) -> None:
+        self._core, self._births, self._timers = core, births, timers
         self._rewind = Rewind(core)
 
     def start(
@@ -45,7 +45,7 @@ class Operations:
             if not old.terminal and self._core.config.overridable_states != "AnyState":
                 raise InstanceExists(instance_id, old.status)
             generation = (old.generation or 0) + 1
-            self._orchestrations.replace(old)
+            self._births.replace(old)
         self._create(name, instance_id, input_text, version, generation)
         self._acknowledge(answer, instance_id)
 
@@ -58,7 +58,7 @@ class Operations:
             if not old.terminal:
                 raise InstanceExists(instance_id, old.status)
             generation = (old.generation or 0) + 1
-            self._orchestrations.replace(old)
+            self._births.replace(old)
         again = uuid4().hex if new_id else instance_id
         self._create(old.name, again, old.input, old.version, generation)
         self._acknowledge(answer, again)
@@ -67,7 +67,7 @@ class Operations:
         self, name: str, instance_id: str, input_text: str | None, version: str | None, generation: int
     ) -> None:
         version = version or self._core.config.default_version
-        self._orchestrations.create(name, instance_id, str(uuid4()), input_text, version, generation=generation)
+        self._births.create(name, instance_id, str(uuid4()), input_text, version, generation=generation)
 
     def raise_event(self, answer: Future[None], instance_id: str, name: str, input_text: str | None) -> None:
         self._send(answer, instance_id, event_raised("", name, input_text))
@@ -172,11 +172,7 @@ class Operations:
     def signal(self, answer: Future[None], name: str, key: str, operation: str, input_text: str | None) -> None:
         core = self._core
         if core.app.entity(name) is None:
-            known = ", ".join(f"'{n}'" for n in core.app.names("entity"))
-            raise UnknownFunction(
-                f"The function '{name.lower()}' doesn't exist, is disabled, or is not an entity function. "
-                f"Additional info: The following are the known entity functions: {known}."
-            )
+            raise UnknownFunction(core.unknown("entity", name.lower()))
         if any(c in _FORBIDDEN_IN_KEYS or ord(c) < 32 or 127 <= ord(c) < 160 for c in key):
             raise BadRequest("entityKey (Parameter 'Entity keys must not contain /, \\, #, ?, or control characters.')")
         request = {"op": operation, "signal": True, "input": input_text, "id": str(uuid4())}

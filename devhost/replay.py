@@ -78,7 +78,7 @@ class Chain(Node):
     def _attempt(self) -> None:
         self.attempts += 1
         self.waits = False
-        self.replay.schedule(self.action._replace(retry=None), Node(self), self.action)
+        self.replay.schedule(self.action, Node(self), self.action)
 
     def child_ended(self, ok: bool) -> None:
         is_last = self.attempts >= self.retry.max_attempts
@@ -159,13 +159,13 @@ class Replay:
 
     def start(self, action: Action, parent: Compound | None) -> Node:
         """Start one action, a compound's children left to right."""
-        if isinstance(action, CallActivity | CallChild):
+        if isinstance(action, (CallActivity, CallChild)):
             if action.retry is not None:
                 return Chain(parent, self, action, action.retry)
             return self.schedule(action, Node(parent), action)
         if isinstance(action, CallHttp):
             return self.schedule(action, Node(parent), action)
-        if isinstance(action, WhenAll | WhenAny):
+        if isinstance(action, (WhenAll, WhenAny)):
             wanted = min(len(action.children), 1) if isinstance(action, WhenAny) else len(action.children)
             compound = Compound(parent, wanted)
             for child in action.children:

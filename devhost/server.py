@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
 from ipaddress import ip_address
 from urllib.parse import unquote
 
@@ -12,7 +13,8 @@ from multidict import CIMultiDict
 from devhost.auth import Keys
 from devhost.binding import PUBLIC_PATH
 from devhost.http_functions import HttpFunctions
-from devhost.management import Management, failure
+from devhost.management import Management
+from devhost.replies import WRONG_ARGUMENT, failure
 from devhost.timers import Timers
 from devhost.wire import Incoming, Reply, json_reply
 
@@ -80,8 +82,7 @@ class Sites:
             return await self.management.answer(incoming, below, rpc=True)
         if incoming.path == "/":
             text = "startIndex cannot be larger than length of string. (Parameter 'startIndex')"
-            wrong = "One or more of the arguments submitted is incorrect"
-            return failure(400, wrong, "System.ArgumentOutOfRangeException", text)
+            return failure(400, WRONG_ARGUMENT, "System.ArgumentOutOfRangeException", text)
         return Reply(404)
 
 
@@ -89,6 +90,8 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
     """Serve on the socket until the runner's `cleanup`; bodies above `body_limit` bytes are answered 413."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             body = await _body(request, body_limit)
         except _TooLarge:
@@ -136,4 +139,6 @@ async def _body(request: web.BaseRequest, limit: int) -> bytes:
 
 
 def _response(reply: Reply) -> web.Response:
-    return web.Response(status=reply.status, headers=CIMultiDict(reply.headers), body=reply.body)
+    """With date and server first, as the real host sends them."""
+    headers = CIMultiDict([("Date", formatdate(usegmt=True)), ("Server", "devhost"), *reply.headers])
+    return web.Response(status=reply.status, headers=headers, body=reply.body)

@@ -12,6 +12,7 @@ with running_host("path/to/app") as host:   # or by hand
 import http.client
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from devhost.control import TESTING_HEADER, TESTING_PATH, TESTING_SECRET
 
 READY = "ready: "
 Scope = Literal["session", "package", "module", "class", "function"]
@@ -62,7 +65,8 @@ class RunningHost:
         arguments: tuple[str, ...] = (),
     ) -> None:
         self.app_dir, self.state_dir = app_dir, state_dir
-        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+        self._secret = secrets.token_urlsafe(16)
+        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", TESTING_SECRET: self._secret, **(env or {})}
         self._arguments = ["--app", str(app_dir), "--state", str(state_dir), *arguments]
         self._arguments += ["--strict"] if strict else []
         self._arguments += ["--host-json", str(host_json)] if host_json else []
@@ -85,17 +89,25 @@ class RunningHost:
             return "".join(self._lines)
 
     @property
+    def started(self) -> bool:
+        """Whether there is a process to end, dead or alive."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         return self._running().pid
 
-    def start(self, timeout: float = 30) -> None:
-        """Start the process and wait until it serves. Raises HostFailedError."""
+    def start(self, timeout: float = 30, *, fault: str | None = None) -> None:
+        """Start the process and wait until it serves. Raises HostFailedError.
+
+        `fault` names a point of `devhost.faults` (with `:n` for its n-th time) at which this start's process dies.
+        """
         with self._seen:
             before, self._at_end = len(self._lines), False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "devhost", "start", "--port", str(self._port), *self._arguments],
             cwd=Path(__file__).parents[1],
-            env=self._env,
+            env={**self._env, **({"DEVHOST_FAULTS": fault} if fault else {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -136,11 +148,22 @@ class RunningHost:
         """Ask the process to end (SIGTERM) and wait for it; its exit status."""
         return self._end(signal.SIGTERM, timeout)
 
-    def restart(self, *, kill: bool = False, timeout: float = 30) -> None:
+    def wait_end(self, timeout: float = 30) -> int:
+        """Wait until the process has ended by itself (at a fault point, say); its exit status."""
+        return self._end(None, timeout)
+
+    def restart(self, *, kill: bool = False, timeout: float = 30, fault: str | None = None) -> None:
         """End the process, by SIGKILL if `kill`, and start it again on the same state and address."""
         if self._process is not None:
             self.kill() if kill else self.stop()
-        self.start(timeout)
+        self.start(timeout, fault=fault)
+
+    def skip_to_next_timer(self) -> float | None:
+        """Move the host's clock to the next durable timer; the seconds skipped, None when no timer waits."""
+        answer = self.request("POST", f"{TESTING_PATH}/skip", headers={TESTING_HEADER: self._secret})
+        if answer.status != 200:
+            raise HostFailedError(f"the host did not skip: {answer.status} {answer.text}")
+        return answer.json()["skipped"]
 
     def request(
         self,
@@ -182,9 +205,10 @@ class RunningHost:
             raise HostFailedError("the host is not running")
         return self._process
 
-    def _end(self, number: signal.Signals, timeout: float) -> int:
+    def _end(self, number: signal.Signals | None, timeout: float) -> int:
         process = self._running()
-        process.send_signal(number)
+        if number is not None:
+            process.send_signal(number)
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -231,7 +255,7 @@ def running_host(
             host.start()
             yield host
         finally:
-            if host._process is not None:  # pyright: ignore[reportPrivateUsage]
+            if host.started:
                 host.stop()
 
 

@@ -17,12 +17,18 @@ def rejected(component: Component, refusal: Refusal | None) -> ProblemNote:
 
 def declined(component: Component, refusal: Refusal | None) -> ProblemNote:
     """The payment was declined."""
-    return _refused(f"The payment of the {component.noun} was declined", refusal)
+    return _refused(f"The {component.noun} could not be paid", refusal)
 
 
 def unknown(component: Component, effect: str) -> ProblemNote:
     """No attempt at `effect` brought an answer, so it may have happened."""
     message = f"The {effect} of the {component.noun} got no answer in several attempts, so it had to be given up."
+    return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
+
+
+def lost(component: Component) -> ProblemNote:
+    """The component's saga broke off without a result, so any of its effects may have happened."""
+    message = f"The booking of the {component.noun} broke off without a result, so it had to be given up."
     return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
 
 
@@ -58,7 +64,7 @@ def _refused(what: str, refusal: Refusal | None) -> ProblemNote:
 
 def _name(compensation: Compensation) -> str:
     component = next(c for c in IN_BOOKING_ORDER if c.cancel == compensation.activity)
-    return f"{component.noun} {compensation.confirmation or 'without a confirmation'}"
+    return f"{component.noun} {compensation.confirmation or '(no confirmation had come)'}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -51,8 +51,8 @@ class Conversations(Protocol):
         """True for the one caller that is to start this attempt's orchestration.
 
         The right lapses after 5 s unless `started` follows, so that a repeat after a crash can take it over. With
-        `again` it can be taken for a started attempt too, even a decided one, 5 s after it was taken last: for
-        whoever found that its orchestration has ended or is lost.
+        `again` it can be taken for a started attempt too, even a decided one: for whoever found its orchestration
+        ended or lost, and looks once more before starting it.
         """
         ...
 

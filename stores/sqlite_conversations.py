@@ -61,9 +61,9 @@ class SqliteConversations:
     def take_start(self, turn: Turn, at: datetime, *, again: bool = False) -> bool:
         with self._database.writing() as connection:
             taken = connection.execute(
-                "UPDATE turns SET start_lease = ? WHERE conversation = ? AND number = ? AND attempt = ?"
+                "UPDATE turns SET start_lease = ?, started = 0 WHERE conversation = ? AND number = ? AND attempt = ?"
                 " AND ((state = 'claimed' AND started = 0) OR (? AND state IN ('claimed', 'decided')))"
-                " AND (start_lease IS NULL OR start_lease <= ?)",
+                " AND (started = 1 OR start_lease IS NULL OR start_lease <= ?)",
                 (timestamp(at + START_LEASE), turn.conversation, turn.number, turn.attempt, again, timestamp(at)),
             )
             return taken.rowcount == 1

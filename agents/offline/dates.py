@@ -100,7 +100,8 @@ def find_dates(text: Text, today: date) -> list[DateSpan]:
         for match in pattern.finditer(text.plain):
             keep(match, *_range_in_month(match, today))
     for match in _SINGLE.finditer(text.plain):
-        keep(match, _resolve(match.group(), today))
+        day = _resolve(match.group(), today)
+        keep(match, day, day + timedelta(days=2) if day and "weekend" in match.group() else None)
     for match in _ORDINAL_RANGE.finditer(text.plain):
         start = _next_monthday(match["a"], today)
         keep(match, start, _next_monthday(match["b"], start) if start else None)
@@ -117,21 +118,27 @@ def _joined(text: Text, spans: list[DateSpan]) -> list[DateSpan]:
     for span in spans:
         before = joined[-1] if joined else None
         gap = text.lows(before.last, span.first) if before else text.lows(max(0, span.first - 3), span.first)
-        if (
-            before
-            and before.day
-            and span.day
-            and not before.until
-            and span.day > before.day
-            and _END_MARKER.search(gap)
-        ):
+        end = _end_after(before.day, span.day, text.lows(span.first, span.last)) if before else None
+        if before and end and not before.until and _END_MARKER.search(gap):
             close = span.first - before.last <= 2
-            joined[-1] = DateSpan(before.first, span.last if close else before.last, before.day, span.day)
+            joined[-1] = DateSpan(before.first, span.last if close else before.last, before.day, end)
             if not close:
                 joined.append(DateSpan(span.first, span.last, None, None, is_end=True))
         else:
             joined.append(DateSpan(span.first, span.last, span.day, span.until, is_end=bool(_STRONG_END.search(gap))))
     return joined
+
+
+def _end_after(start: date | None, end: date | None, words: str) -> date | None:
+    """The end that follows the start: the next such weekday or day of the year where no year is named."""
+    if start is None or end is None or end > start:
+        return end if start else None
+    if re.fullmatch(rf"(?:on )?(?:{_WEEKDAY}|{_SHORT_WEEKDAY})", words):
+        return end + timedelta(days=7 * ((start - end).days // 7 + 1))
+    if re.search(r"\d{4}", words) or (end.month, end.day) == (2, 29):
+        return None
+    again = end.replace(year=start.year)
+    return again if again > start else again.replace(year=start.year + 1)
 
 
 def _range_in_month(match: re.Match[str], today: date) -> tuple[date | None, date | None]:

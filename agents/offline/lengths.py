@@ -19,7 +19,7 @@ _DAYS_IN = {
     "year": 365,
 }
 _COUNT = (
-    r"(?:-?\d+(?:[.,]\d+)?|an|a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|half)|half a dozen|half an?|a|the|couple(?: of)?|"
+    r"(?:(?:minus |negative )?-?\d+(?:[.,]\d+)?|an|a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|half)|half a dozen|half an?|a|the|couple(?: of)?|"
     r"several|some|a few|few|(?:\d+ and )?(?:a )?half(?: a)?)"
 )
 _FILLER = (
@@ -94,6 +94,8 @@ def _value(match: re.Match[str]) -> int | None:
 
 
 def _number(count: str) -> float | None:
+    if signed := re.fullmatch(r"(?:minus|negative) (\S+)", count):
+        return -float(signed[1].replace(",", "."))
     if re.fullmatch(r"-?\d+(?:[.,]\d+)?", count):
         return float(count.replace(",", "."))
     if half := re.fullmatch(r"(?:(\d+) and )?(?:a )?half(?: an?)?|a half", count):

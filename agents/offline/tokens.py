@@ -23,7 +23,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_UNIT_WORDS = frozenset(["night", "nights", "day", "days", "week", "weeks", "weekend", "month", "months", "fortnight", "long"])
+_UNIT_WORDS = frozenset(
+    ["night", "nights", "day", "days", "week", "weeks", "weekend", "month", "months", "fortnight", "long"]
+)
 _WHOLE = re.compile(r"(?:one|two)-way|\w+-star|one-off|non-\w+|round-trip|rent-a-car|all-in|check-(?:in|out)")
 _PLAIN = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": "-"}
@@ -100,6 +102,8 @@ def _token(text: str, start: int) -> Token:
     low = text.lower()
     if re.fullmatch(rf"(?:{_MONTHS})\.", low):
         low = low[:-1]
+    if low.rstrip("s'") in _UNIT_WORDS and low.endswith(("'s", "'")):
+        low = low.removesuffix("'s").rstrip("'")
     return Token(text, ORDINALS.get(low, low), start, start + len(text))
 
 

@@ -59,6 +59,10 @@ def _breaches(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[str]:
             yield "is async; the SDK runs plain generators"
         case ast.ExceptHandler(type=None) | ast.ExceptHandler(type=ast.Name(id="BaseException")):
             yield "catches more than Exception"
+        case ast.Call(func=ast.Name(id="suppress"), args=args) if not all(
+            isinstance(arg, ast.Name) and arg.id == "Exception" for arg in args
+        ):
+            yield "suppresses something else than Exception"
         case ast.ExceptHandler(name=str()):
             yield "binds an exception, whose text is not to be read"
         case ast.Global() | ast.Nonlocal():

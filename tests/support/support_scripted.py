@@ -46,6 +46,7 @@ class Script:
         calls: tuple[Call, ...] = (),
         turn_state: str = "decided",
         recorded: TripOutcome | None = None,
+        ends_elsewhere_after: int = 0,
     ) -> None:
         self.delivered: list[tuple[str, str]] = []
         self.closed: list[TripOutcome] = []
@@ -53,10 +54,11 @@ class Script:
         self._faults = Counter(faults or {})
         self._decision = TurnDecision.model_validate({"state": turn_state, "calls": calls})
         self._recorded = recorded
+        self._ends_elsewhere_after = ends_elsewhere_after
 
     def activities(self) -> dict[str, Callable[[Any], Any]]:
         steps: dict[str, Callable[[Any], Value]] = {
-            "recall_trip_activity": lambda _: Recorded(outcome=self._recorded),
+            "recall_trip_activity": self._recall,
             "close_trip_activity": self._close,
             "decide_turn_activity": lambda _: self._decision,
             "fail_turn_activity": lambda _: TurnDecision(state="problem"),
@@ -112,6 +114,13 @@ class Script:
             return CancelResult(status="cancelled")
 
         return cancel
+
+    def _recall(self, given: Any) -> Recorded:
+        """The end that was recorded before, or that a saga elsewhere records by the n-th time that somebody asks."""
+        asked = [name for name, _ in self.delivered].count("recall_trip_activity")
+        if 0 < self._ends_elsewhere_after <= asked:
+            return Recorded(outcome=TripOutcome(status="failed", id=given["trip"], kind="travel"))
+        return Recorded(outcome=self._recorded)
 
     def _close(self, given: Any) -> TripOutcome:
         outcome = TripOutcome.model_validate(given)

@@ -155,6 +155,15 @@ async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_
     assert late.refusal.code == "cancelled_before_arrival"
 
 
+async def test_a_cancel_goes_on_where_an_earlier_attempt_lost_its_answer(services: Services, tmp_path: Path) -> None:
+    booked = await effects.book(services, book_order())
+    effects.charge(services, pay_order(booked))
+    services.suppliers.booking["flight"].cancel(effect_key(FLIGHT, "book"))
+    services.suppliers.payments.refund(effect_key(FLIGHT, "charge"))
+    failing_ever_since = open_scripted(tmp_path, sim_fault=1)
+    assert effects.cancel(failing_ever_since, cancel_order()).refunded == booked.amount
+
+
 async def test_a_booking_cancelled_before_its_answer_was_stored_is_not_announced(services: Services) -> None:
     dying = replace(services, suppliers=after_acting(services.suppliers, fault))
     with pytest.raises(SupplierFault):

@@ -46,6 +46,7 @@ BAD = {
     "coroutines": "async def f(context):\n    await book()",
     "a bare except": "try:\n    pass\nexcept:\n    pass",
     "BaseException": "try:\n    pass\nexcept BaseException:\n    pass",
+    "suppressed BaseException": "with suppress(BaseException):\n    pass",
     "an exception's text": "try:\n    pass\nexcept Exception as error:\n    ok = 'timeout' in str(error)",
     "shared state": "def f(context):\n    global count\n    count += 1",
 }

@@ -270,6 +270,12 @@ class TestAChatTurn:
         names = [name for name, _ in script.delivered]
         assert names.index("close_trip_activity") < names.index("word_reply_activity")
 
+    def test_gives_a_trip_that_goes_on_elsewhere_the_time_to_end(self) -> None:
+        script = Script(calls=CALLS[:1], ends_elsewhere_after=3)
+        host = MemoryHost(script.activities(), children={CALLS[0].trip: _terminated})
+        assert host.run("chat_turn", TURN, {"conversation": "c-1", "turn": 1, "attempt": 1}).output == {"state": "done"}
+        assert [name for name, _ in script.delivered].count("recall_trip_activity") == 3
+
     @pytest.mark.parametrize("state", ["done", "problem"])
     def test_books_nothing_when_the_decision_ends_the_turn(self, state: str) -> None:
         instance, script = turn(turn_state=state).run()

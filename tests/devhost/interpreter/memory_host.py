@@ -43,7 +43,7 @@ class MemoryHost:
     ended: bool = False
     turns: int = 0
     due: list[tuple[int, int, int | None, Event]] = field(default_factory=list[tuple[int, int, int | None, Event]])
-    _order: "count[int]" = field(default_factory=count)
+    _order: count[int] = field(default_factory=count)
 
     instance_id = "instance"
     execution_id = "execution"

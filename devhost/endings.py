@@ -1,0 +1,79 @@
+"""How an orchestration ends: completed, failed, terminated, or as a new generation of itself."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from devhost import events
+from devhost.births import started_event
+from devhost.core import Core
+from devhost.durable_timers import DurableTimers
+from devhost.instances import Message
+from devhost.orchestrator_call import Failure
+from devhost.payload import as_json_string
+from devhost.step import Step
+
+CONTINUED = "ContinuesAnOlderRun"
+
+
+class Endings:
+    """Used by the turn's owner."""
+
+    def __init__(self, core: Core, timers: DurableTimers) -> None:
+        self._core, self._timers = core, timers
+
+    def fail(self, step: Step, failure: Failure | None) -> None:
+        told = failure or Failure(f"Orchestrator function '{step.instance.name}' failed.", None)
+        self.end(step, "Failed", told.output, told.details)
+
+    def end(self, step: Step, status: str, output: str | None, details: str | None) -> None:
+        instance, core, at = step.instance, self._core, step.arrived.at
+        code = {
+            "Completed": events.Status.COMPLETED,
+            "Failed": events.Status.FAILED,
+            "Terminated": events.Status.TERMINATED,
+        }[status]
+        step.history.append(events.execution_completed(at, step.next_id, code, output))
+        instance.status, instance.output = status, output
+        core.ended.append(instance)
+        for message in instance.inbox:
+            core.hub.drop_message(instance, message)
+        instance.inbox.clear()
+        if not step.is_clean:
+            self._drop_pending(step)
+        parent = core.find(instance.parent.instance_id) if instance.parent else None
+        if instance.parent is None or parent is None or parent.execution_id != instance.parent.execution_id:
+            return
+        task_id = instance.parent.task_id
+        core.deliver(
+            parent,
+            Message(
+                events.child_completed(at, task_id, output)
+                if status == "Completed"
+                else events.child_failed(at, task_id, output, details)
+            ),
+        )
+
+    def _drop_pending(self, step: Step) -> None:
+        """Forget what the execution scheduled and has not come back."""
+        self._core.hub.drop_run(step.instance.run, history=False)
+        for task_id in step.pending_timers:
+            self._timers.drop(step.instance.run, task_id)
+
+    def continue_as_new(self, step: Step, carried: str) -> None:
+        """Begin the next generation in place of this one; events that arrived after this step go with it."""
+        instance, core = step.instance, self._core
+        kept = [m for m in instance.inbox if m.task_id is None]
+        self._drop_pending(step)
+        core.hub.drop_run(instance.run, history=True)
+        instance.inbox.clear()
+        instance.run, instance.execution_id, instance.generation = core.hub.next_run(), uuid4().hex, None
+        instance.input = as_json_string(carried)
+        instance.history, instance.stored, instance.size, instance.fresh = [], 0, 0, True
+        instance.ended = set()
+        instance.busy, step.replaced = False, True
+        core.deliver(instance, Message({CONTINUED: True, **started_event(instance, step.arrived.at)}))
+        for message in kept:
+            core.deliver(instance, Message(message.event))
+        for message in instance.deferred:
+            core.hub.add_message(instance, message)

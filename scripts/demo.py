@@ -1,0 +1,171 @@
+"""The main job once, in a terminal: a trip booked, a trip undone, a trip that outlives a `kill -9`.
+
+`python -m scripts.demo` starts the app on the development host with a state folder of its own and exits 0 when all
+three ended as told and the audit found the books in balance after each.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scripts.demo_client import Client
+from scripts.demo_screen import Screen
+from scripts.run import DIALS
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120.0
+
+
+class DemoError(Exception):
+    """Something ended otherwise than this demo tells."""
+
+
+class Host:
+    """The app on the development host, in a process of its own."""
+
+    def __init__(self, state: Path, port: int, **dials: str) -> None:
+        self._log = (state.parent / "host.log").open("a")
+        command = [sys.executable, "-m", "scripts.run", "--port", str(port), "--state-dir", str(state)]
+        environment = os.environ | dict.fromkeys(DIALS, "0") | dials
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
+        self.client = Client(f"http://127.0.0.1:{port}")
+        self.client.wait_until_healthy(PATIENCE, alive=lambda: self._process.poll() is None)
+
+    def kill(self) -> None:
+        """What a power cut or an out-of-memory kill does: no goodbye, nothing flushed."""
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=10)
+        self._log.close()
+
+
+@contextmanager
+def running(state: Path, port: int, **dials: str) -> Generator[Client]:
+    host = Host(state, port, **dials)
+    try:
+        yield host.client
+    finally:
+        host.stop()
+
+
+def book(screen: Screen, state: Path, port: int) -> None:
+    screen.title("1. A trip from one sentence")
+    with running(state, port) as client:
+        answer = say(screen, client, "I need a trip to Paris for 5 nights")
+        expect(client.trip(answer), "confirmed", screen)
+        audit(screen, state)
+
+
+def undo(screen: Screen, state: Path, port: int) -> None:
+    screen.title("2. The car is refused: what was booked is undone, in reverse")
+    with running(state, port, SIM_REJECT_CAR="1") as client:
+        answer = say(screen, client, "We'd like a week in Lisbon, flights, hotel and a car")
+        trip = client.trip(answer)
+        expect(trip, "failed", screen)
+        for compensation in trip["compensations"]:
+            screen.fact(compensation["activity"], f"{compensation['confirmation']} {compensation['status']}")
+        audit(screen, state)
+
+
+def outlive(screen: Screen, state: Path, port: int) -> None:
+    screen.title("3. The host is killed in the middle; the trip is not lost")
+    key = "demo-kill"
+    message = "Book me a trip to Kyoto for ten nights"
+    host = Host(state, port, SIM_LATENCY_MS="400", CHAT_WAIT_SECONDS="0")
+    try:
+        screen.person(message)
+        answer = host.client.chat(message, key)
+        trip = wait_for(lambda: first_charged(host.client, answer, message, key))
+    finally:
+        host.kill()
+    screen.note(f"kill -9 while {trip['id']} has {len(trip['bookings'])} of 3 bookings")
+    audit(screen, state)
+    with running(state, port, SIM_LATENCY_MS="20") as client:
+        screen.note("the host runs again; the same post with the same key finds the same trip")
+        answer = say(screen, client, message, key)
+        finished = client.trip(answer)
+        if finished["id"] != trip["id"]:
+            raise DemoError(f"the repeat made another trip, {finished['id']}")
+        expect(finished, "confirmed", screen)
+        audit(screen, state)
+
+
+def say(screen: Screen, client: Client, message: str, key: str | None = None) -> dict[str, Any]:
+    """Post one message and wait until its trips have ended."""
+    screen.person(message)
+    key = key or f"demo-{time.time_ns()}"
+    answer = wait_for(lambda: client.finished_chat(message, key))
+    screen.app(answer["reply"])
+    return answer
+
+
+def first_charged(client: Client, answer: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
+    """The trip once its first booking is paid for, while others are still to come."""
+    if not answer["trips"]:
+        answer.update(client.chat(message, key))
+        return None
+    trip = client.trip(answer)
+    paid = [b for b in trip["bookings"] if b["payment"] and b["payment"]["status"] == "captured"]
+    return trip if paid else None
+
+
+def wait_for(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+    """What `ask` returns once that is something; `DemoError` when patience runs out."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = ask()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise DemoError(f"nothing happened for {PATIENCE:.0f} s")
+
+
+def expect(trip: dict[str, Any], status: str, screen: Screen) -> None:
+    total = trip["total"]["minor"] / 100
+    screen.fact(trip["id"], f"{trip['status']}, paid ${total:,.2f}")
+    if trip["status"] != status:
+        raise DemoError(f"the trip is {trip['status']}, not {status}")
+
+
+def audit(screen: Screen, state: Path) -> None:
+    command = [sys.executable, "-m", "scripts.audit", "--state-dir", str(state)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    screen.block("audit", told.stdout + told.stderr)
+    if told.returncode:
+        raise DemoError("the audit found a difference that nothing explains")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def main() -> int:
+    screen = Screen(sys.stdout)
+    with tempfile.TemporaryDirectory(prefix="travel-demo-") as folder:
+        state, port = Path(folder) / "state", free_port()
+        try:
+            for act in (book, undo, outlive):
+                act(screen, state, port)
+        except DemoError as error:
+            screen.note(f"This went wrong: {error}.")
+            screen.block("host log", "\n".join((state.parent / "host.log").read_text().splitlines()[-30:]))
+            return 1
+    screen.note("All three ended as they should.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""A client of the chat API, with the standard library alone: what a script of yours could look like."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+
+class Client:
+    """Talks to one running app."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def wait_until_healthy(self, patience: float, alive: Callable[[], bool]) -> None:
+        """Return once `/api/health` answers 200; `RuntimeError` if the host ends or patience does."""
+        deadline = time.monotonic() + patience
+        while alive() and time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self._base}/api/health", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise RuntimeError("the host did not start; its log tells why")
+
+    def chat(self, message: str, key: str) -> dict[str, Any]:
+        """Post a message; the answer, which may say that the trip is still being booked."""
+        return self._post(message, key)[1]
+
+    def finished_chat(self, message: str, key: str) -> dict[str, Any] | None:
+        """Post a message under a key; its answer once that is final, None while the trip is being booked."""
+        status, answer = self._post(message, key)
+        return answer if status == 200 else None
+
+    def trip(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The state of the first trip that an answer lists."""
+        with urllib.request.urlopen(self._base + answer["trips"][0]["status_url"], timeout=10) as response:
+            return json.load(response)
+
+    def _post(self, message: str, key: str) -> tuple[int, dict[str, Any]]:
+        request = urllib.request.Request(
+            f"{self._base}/api/chat",
+            data=json.dumps({"message": message}).encode(),
+            headers={"Content-Type": "application/json", "Idempotency-Key": key},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, json.load(response)

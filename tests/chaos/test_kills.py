@@ -1,0 +1,80 @@
+"""`kill -9` at random moments: every trip ends, the books balance, nothing is booked or charged twice.
+
+The seed is printed, and `CHAOS_SEED` repeats it.
+"""
+
+import os
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_app import PARIS, TOKYO, App, running_app
+from support_books import require_nothing_doubled
+
+PATIENCE = 300.0
+ENDED = {"confirmed", "failed"}
+FAULTS = {"SIM_FAULT": "0.2", "SIM_LOST_ANSWER": "0.2"}
+
+
+def run(state: Path, trips: int, kills: int, dials: dict[str, str], ends: set[str]) -> None:
+    seed = int(os.environ.get("CHAOS_SEED") or random.randrange(10**9))
+    print(f"CHAOS_SEED={seed}")
+    draw = random.Random(seed)
+    dials = {"SIM_LATENCY_MS": "30", "SIM_SEED": str(seed)} | dials
+    with running_app(state, dials, CHAT_WAIT_SECONDS="5") as app:
+        booking = threading.Event()
+        messages = {f"chaos-{n}": draw.choice((PARIS, PARIS, TOKYO)) for n in range(trips)}
+        with ThreadPoolExecutor(trips) as pool:
+            posted = [pool.submit(_book, app, message, key, booking) for key, message in messages.items()]
+            booking.wait(PATIENCE)
+            for _ in range(kills):
+                time.sleep(draw.uniform(0.05, 0.6))  # the random moment
+                app.host.restart(kill=True)
+            answers: list[Any] = [future.result(PATIENCE) for future in posted]
+        statuses = [_settled(app.trip(answer), ends) for answer in answers]
+        repeats = [app.finished(message, key) for key, message in messages.items()]
+        assert repeats == answers
+        assert len({answer["trips"][0]["id"] for answer in answers}) == trips
+        app.audit()
+        require_nothing_doubled(state, dict(zip((a["trips"][0]["id"] for a in answers), statuses, strict=True)))
+        print({status: statuses.count(status) for status in set(statuses)}, f"{kills} kills")
+
+
+def _book(app: App, message: str, key: str, booking: threading.Event) -> Any:
+    """Post until the answer is final, whatever happens to the host in between."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            booking.set()
+            got = app.post(message, key)
+        except (OSError, HTTPException):
+            time.sleep(0.05)
+            continue
+        if got.status == 200:
+            return got.json()
+        assert got.status in (202, 503), f"{got.status} {got.text}"
+        time.sleep(0.05)
+    raise TimeoutError(f"{key} did not end within {PATIENCE} s")
+
+
+def _settled(trip: Any, ends: set[str]) -> str:
+    assert trip["status"] in ends, trip
+    return trip["status"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dials", [{}, FAULTS], ids=["calm", "faults"])
+def test_trips_outlive_five_kills(tmp_path: Path, dials: dict[str, str]) -> None:
+    run(tmp_path, trips=10, kills=5, dials=dials, ends=ENDED if not dials else ENDED | {"needs_attention"})
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("dials", [{}, FAULTS], ids=["calm", "faults"])
+def test_50_trips_outlive_twenty_kills(tmp_path: Path, dials: dict[str, str]) -> None:
+    run(tmp_path, trips=50, kills=20, dials=dials, ends=ENDED if not dials else ENDED | {"needs_attention"})

@@ -1,0 +1,158 @@
+"""Hold the dev host to the recordings of the real extension.
+
+    python tests/conformance/run.py [NAME ...]
+
+Starts the dev host on the kit's app, once with each of its host.json files, drives it through the scenarios (all, or
+those named) and compares. Prints each difference that is allowed with its reason, and each that is not; the exit
+status is 1 if there is one. All take about twelve minutes.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+KIT = HERE / "kit"
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from devhost.testing import running_host  # noqa: E402 -- the script is run by its path
+
+UNKNOWN = "an unknown function fails its task with a clear text; the real host leaves the instance in Running for ever"
+WRAPPER = "an entity function that breaks answers its calls with an error; the real host tries it again without end"
+PURGE = "a purge by filter deletes only what has ended; the real host deletes running instances too"
+CHAIN = "a retry chain that was used up starts anew after a rewind; on the real host its replay is non-deterministic"
+STRICT_JSON = "JSON bodies are read strictly; the real host lets errors pass"
+TWICE = "the real host, in a race, ran the first turn of the second child twice"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A difference on purpose: lines of `scenario` that match `pattern`."""
+
+    scenario: str
+    pattern: str
+    reason: str
+
+
+ALLOWED = (
+    *(
+        Allowed(scenario, ".*", UNKNOWN)
+        for scenario in (
+            "unknown_activity",
+            "unknown_then",
+            "alias_by_method",
+            "alias_by_function_name",
+            "sub_unknown",
+            "entity_unknown",
+        )
+    ),
+    Allowed("raw_entity_answers", ".*", WRAPPER),
+    Allowed("sub_same_id", r"executions\.child .*: isReplaying false later|activities\[\d\]: want object", TWICE),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the comparison printed for one scenario: nothing where it is as recorded."""
+
+    scenario: str
+    differences: tuple[str, ...]
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        return tuple(line for line in self.differences if reason_for(self.scenario, line) is None)
+
+
+def reason_for(scenario: str, line: str) -> str | None:
+    """Why this difference is allowed; None if it isn't."""
+    for allowed in ALLOWED:
+        if allowed.scenario == scenario and re.match(allowed.pattern, line):
+            return allowed.reason
+    return None
+
+
+def names(*, options: bool) -> list[str]:
+    """The scenarios for the one host.json or the other."""
+    listed = subprocess.run(
+        [sys.executable, "check.py", "--list"], cwd=KIT, capture_output=True, text=True, check=True
+    ).stdout
+    found = [line.split()[0] for line in listed.splitlines()]
+    return [name for name in found if name.startswith("options_") == options]
+
+
+def compare(scenarios: Sequence[str], *, options: bool, echo: bool = False) -> list[Result]:
+    """Run the scenarios on a host of their own. Raises CalledProcessError when the kit itself fails."""
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        record = Path(folder) / "record.jsonl"
+        with running_host(
+            KIT / "app",
+            env={"RECORD_FILE": str(record)},
+            strict=False,
+            host_json=KIT / "app" / ("host.options.json" if options else "host.json"),
+        ) as host:
+            command = [sys.executable, "-u", "check.py", "--url", host.url, "--rpc", _rpc_url(host.logs)]
+            command += ["--record", str(record), "--lines", "1000000", *(["--options"] if options else []), *scenarios]
+            lines: list[str] = []
+            with subprocess.Popen(command, cwd=KIT, stdout=subprocess.PIPE, text=True) as process:
+                for line in process.stdout or ():
+                    lines.append(line.rstrip("\n"))
+                    if echo:
+                        _tell(lines[-1])
+            if process.returncode not in (0, 1):
+                raise subprocess.CalledProcessError(process.returncode, command, "\n".join(lines))
+    found = [line.partition(": ")[::2] for line in lines]
+    return [Result(name, tuple(what for of, what in found if of == name and what != "ok")) for name in scenarios]
+
+
+def _rpc_url(logs: str) -> str:
+    found = re.search(r"Durable client: (http://[^/]+)", logs)
+    assert found is not None, logs
+    return found[1]
+
+
+def _tell(line: str) -> None:
+    scenario, _, what = line.partition(": ")
+    reason = None if what == "ok" or not what else reason_for(scenario, what)
+    print(line if reason is None else f"{scenario}: allowed: {what[:160]}", flush=True)
+
+
+def main() -> int:
+    asked = sys.argv[1:]
+    results: list[Result] = []
+
+    def run(*, options: bool) -> None:
+        chosen = [name for name in names(options=options) if not asked or name in asked]
+        if chosen:
+            results.extend(compare(chosen, options=options, echo=True))
+
+    both = [threading.Thread(target=run, kwargs={"options": options}) for options in (False, True)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    wrong = [result for result in results if result.forbidden]
+    differing = {result.scenario for result in results if result.differences and not result.forbidden}
+    print(f"\n{len(results)} scenarios: {len(results) - len(wrong) - len(differing)} as recorded")
+    for scenario in sorted(differing):
+        reasons = {a.reason for a in ALLOWED if a.scenario == scenario}
+        print(f"on purpose otherwise: {scenario}: {'; '.join(sorted(reasons))}")
+    for result in wrong:
+        print(f"DIFFERS: {result.scenario}: {len(result.forbidden)} lines, the first: {result.forbidden[0]}")
+    expected = {name for options in (False, True) for name in names(options=options) if not asked or name in asked}
+    missing = expected - {result.scenario for result in results}
+    if missing:
+        print(f"NOT RUN: {', '.join(sorted(missing))}")
+    return 1 if wrong or missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

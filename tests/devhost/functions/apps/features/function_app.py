@@ -1,0 +1,242 @@
+"""An app that uses each feature of HTTP functions, triggers and the durable client once."""
+
+import asyncio
+import json
+import logging
+import os
+import time
+
+import azure.durable_functions as df
+import azure.functions as func
+from blueprints import blueprint
+
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+app.register_functions(blueprint)
+INSTANCE = "instance_id"
+
+
+def as_json(value) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(value, default=str), mimetype="application/json")
+
+
+@app.route(route="echo/{word:alpha}/{n:int?}", methods=["GET", "POST"])
+def echo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    context.thread_local_storage.seen = context.invocation_id
+    return as_json(
+        {
+            "method": req.method,
+            "url": req.url,
+            "headers": dict(req.headers),
+            "params": dict(req.params),
+            "route_params": dict(req.route_params),
+            "body": req.get_body().hex(),
+            "function_name": context.function_name,
+            "invocation_id": context.invocation_id,
+            "thread_invocation_id": context.thread_local_storage.invocation_id,
+            "function_directory": context.function_directory,
+            "traceparent": context.trace_context.trace_parent,
+            "retry_count": context.retry_context.retry_count,
+        }
+    )
+
+
+@app.route(route="async")
+async def asynchronous(req: func.HttpRequest) -> func.HttpResponse:
+    await asyncio.sleep(0)
+    return as_json({"setting": os.environ["A_SETTING"], "json": req.get_json() if req.get_body() else None})
+
+
+@app.route(route="binary", methods=["POST"])
+def binary(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(req.get_body()[::-1], mimetype="application/octet-stream", status_code=201)
+
+
+@app.route(route="cookies")
+def cookies(req: func.HttpRequest) -> func.HttpResponse:
+    response = func.HttpResponse("two", headers={"X-One": "1"})
+    response.headers.add("Set-Cookie", "a=1; Path=/")
+    response.headers.add("Set-Cookie", "b=2; HttpOnly")
+    response.headers.add("X-Many", "first")
+    response.headers.add("X-Many", "second")
+    return response
+
+
+@app.route(route="text")
+def text(req: func.HttpRequest) -> str:
+    return "ž plain"
+
+
+@app.route(route="returns/{what}")
+def returns(req: func.HttpRequest):
+    return {"none": None, "dict": {"a": 1}, "int": 5}[req.route_params["what"]]
+
+
+@app.route(route="raises")
+def raises(req: func.HttpRequest) -> func.HttpResponse:
+    raise LookupError("no such thing")
+
+
+@app.route(route="empty", methods=["GET"])
+def empty(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(status_code=204)
+
+
+@app.route(route="order/{x}")
+def b_second(req: func.HttpRequest) -> str:
+    return "b_second"
+
+
+@app.route(route="order/{y}")
+def A_first(req: func.HttpRequest) -> str:  # noqa: N802 - order of names does not depend on case
+    return "A_first"
+
+
+@app.route(route="switched-off")
+def switched_off(req: func.HttpRequest) -> str:
+    return "on"
+
+
+@app.route(route="slow/{kind}")
+async def slow_async(req: func.HttpRequest) -> str:
+    try:
+        await asyncio.sleep(30)
+    except asyncio.CancelledError:
+        logging.warning("slow_async was cancelled")
+        raise
+    return "late"
+
+
+@app.route(route="slow-thread")
+def slow_thread(req: func.HttpRequest) -> str:
+    time.sleep(2.5)
+    return "late"
+
+
+@app.function_name("named")
+@app.route(methods=[func.HttpMethod.GET])
+def has_another_name(req: func.HttpRequest) -> str:
+    return "named"
+
+
+@app.timer_trigger(schedule="%TICK_SCHEDULE%", arg_name="timer")
+def tick(timer: func.TimerRequest) -> None:
+    logging.info("tick past due: %s", timer.past_due)
+
+
+@app.timer_trigger(schedule="0 0 3 * * *", arg_name="timer", run_on_startup=True)
+async def nightly(timer: func.TimerRequest, context: func.Context) -> None:
+    logging.info("nightly ran as %s, last %s", context.function_name, timer.schedule_status["Last"])
+
+
+@app.queue_trigger(arg_name="message", queue_name="q", connection="AzureWebJobsStorage")
+def from_queue(message: func.QueueMessage) -> None:
+    raise AssertionError("not served")
+
+
+@app.route(route="start/{name}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context):
+    given = json.loads(req.get_body()) if req.get_body() else None
+    instance = await client.start_new(
+        req.route_params["name"], req.params.get("id"), given, version=req.params.get("version")
+    )
+    return client.create_check_status_response(req, instance)
+
+
+@app.route(route="start-and-wait/{name}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def start_and_wait(req: func.HttpRequest, client: df.DurableOrchestrationClient):
+    instance = await client.start_new(req.route_params["name"], None, json.loads(req.get_body() or "null"))
+    return await client.wait_for_completion_or_create_check_status_response(req, instance, 1500, 100)
+
+
+@app.route(route="client/{what}/{id}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def use_client(req: func.HttpRequest, client: df.DurableOrchestrationClient):
+    what, instance = req.route_params["what"], req.route_params["id"]
+    entity = df.EntityId("counter", instance)
+    if what == "status":
+        status = await client.get_status(instance, show_history=True, show_history_output=True)
+        return as_json(status.to_json())
+    if what == "status_by":
+        found = await client.get_status_by(runtime_status=[df.OrchestrationRuntimeStatus.Completed])
+        return as_json([status.instance_id for status in found])
+    if what == "read":
+        state = await client.read_entity_state(entity)
+        return as_json({"exists": state.entity_exists, "state": state.entity_state})
+    if what == "payload":
+        return as_json(client.create_http_management_payload(instance))
+    calls = {
+        "raise": lambda: client.raise_event(instance, "go", {"raised": True}),
+        "terminate": lambda: client.terminate(instance, "enough"),
+        "suspend": lambda: client.suspend(instance, "wait"),
+        "resume": lambda: client.resume(instance, "go on"),
+        "rewind": lambda: client.rewind(instance, "again"),
+        "restart": lambda: client.restart(instance),
+        "signal": lambda: client.signal_entity(entity, "add", 5),
+    }
+    if what == "purge":
+        return as_json((await client.purge_instance_history(instance)).instances_deleted)
+    return as_json(await calls[what]())
+
+
+@app.activity_trigger(input_name="word")
+def shout(word: str) -> str:
+    return word.upper()
+
+
+@app.activity_trigger(input_name="word", activity="Whisper")
+async def whisper(word: str, context: func.Context) -> str:
+    return f"{word.lower()} in {context.function_name}"
+
+
+@app.activity_trigger(input_name="key")
+def fails_once(key: str) -> str:
+    if key not in FAILED:
+        FAILED.add(key)
+        raise ValueError("first time")
+    return "second time"
+
+
+FAILED: set[str] = set()
+
+
+@app.orchestration_trigger(context_name="context")
+def words(context: df.DurableOrchestrationContext):
+    context.set_custom_status("shouting")
+    loud = yield context.call_activity("shout", context.get_input())
+    quiet = yield context.call_activity("whisper", loud)
+    return [loud, quiet]
+
+
+@app.orchestration_trigger(context_name="context", orchestration="Waiter")
+def waits(context: df.DurableOrchestrationContext):
+    return (yield context.wait_for_external_event("go"))
+
+
+@app.orchestration_trigger(context_name="context")
+def sleeps(context: df.DurableOrchestrationContext):
+    started = context.current_utc_datetime
+    for _ in range(3):
+        yield context.create_timer(context.current_utc_datetime + df_days(1))
+    return (context.current_utc_datetime - started).days
+
+
+def df_days(days: int):
+    from datetime import timedelta
+
+    return timedelta(days=days)
+
+
+@app.orchestration_trigger(context_name="context")
+def once_more(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("fails_once", context.instance_id))
+
+
+@app.entity_trigger(context_name="context")
+def counter(context: df.DurableEntityContext) -> None:
+    value = context.get_state(lambda: 0)
+    if context.operation_name == "add":
+        value += context.get_input()
+    context.set_state(value)
+    context.set_result(value)

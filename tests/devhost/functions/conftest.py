@@ -1,0 +1,21 @@
+"""The host that serves the app with every feature, one for all tests that only ask it things."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from devhost.testing import RunningHost, running_host
+
+APPS = Path(__file__).parent / "apps"
+
+
+@pytest.fixture(scope="session")
+def host() -> Generator[RunningHost, None, None]:
+    with running_host(APPS / "features") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def apps() -> Path:
+    return APPS

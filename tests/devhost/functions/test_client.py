@@ -1,0 +1,192 @@
+"""The durable client of the unmodified SDK, and the management API, work on a running host."""
+
+import time
+from typing import Any
+
+import pytest
+
+from devhost.testing import RunningHost
+
+API = "/runtime/webhooks/durabletask"
+
+
+def status(host: RunningHost, instance: str, query: str = "") -> dict[str, Any]:
+    return host.request("GET", f"{API}/instances/{instance}{query}").json()
+
+
+def ended(host: RunningHost, instance: str) -> dict[str, Any]:
+    """The status once the instance has ended."""
+    deadline = time.monotonic() + 20
+    while host.request("GET", f"{API}/instances/{instance}").status == 202:
+        assert time.monotonic() < deadline, host.logs
+    return status(host, instance, "?showHistory=true&showHistoryOutput=true")
+
+
+def running(host: RunningHost, name: str, wanted: str = "Running") -> str:
+    """Start an orchestration and wait until it is in the state; its id."""
+    instance: str = host.request("POST", f"/api/start/{name}").json()["id"]
+    reach(host, instance, wanted)
+    return instance
+
+
+def reach(host: RunningHost, instance: str, wanted: str) -> None:
+    deadline = time.monotonic() + 20
+    while status(host, instance)["runtimeStatus"] != wanted:
+        assert time.monotonic() < deadline, host.logs
+
+
+def test_a_started_orchestration_is_told_by_its_urls(host: RunningHost) -> None:
+    answer = host.request("POST", "/api/start/words?id=words-1", "Hello")
+    payload = answer.json()
+    assert answer.status == 202
+    assert answer.headers["location"] == payload["statusQueryGetUri"]
+    assert payload["statusQueryGetUri"].startswith(
+        f"{host.url}{API}/instances/words-1?taskHub=Features&connection=Storage&code="
+    )
+    shown = ended(host, "words-1")
+    assert (shown["runtimeStatus"], shown["output"]) == ("Completed", ["HELLO", "hello in whisper"])
+    assert shown["customStatus"] == "shouting"
+    assert [event["EventType"] for event in shown["historyEvents"]] == [
+        "ExecutionStarted",
+        "TaskCompleted",
+        "TaskCompleted",
+        "ExecutionCompleted",
+    ]
+    assert "activity, instance words-1" in host.wait_log("Executed 'shout' (Succeeded")
+
+
+def test_waiting_for_completion_answers_the_output(host: RunningHost) -> None:
+    answer = host.request("POST", "/api/start-and-wait/words", "Hi")
+    assert (answer.status, answer.json()) == (200, ["HI", "hi in whisper"])
+    assert host.request("POST", "/api/start-and-wait/waiter").status == 202
+
+
+def test_the_client_raises_suspends_resumes_and_terminates(host: RunningHost) -> None:
+    one = running(host, "waiter")
+    assert host.request("POST", f"/api/client/suspend/{one}").status == 200
+    reach(host, one, "Suspended")
+    assert host.request("POST", f"/api/client/resume/{one}").status == 200
+    reach(host, one, "Running")
+    assert host.request("POST", f"/api/client/raise/{one}").status == 200
+    assert ended(host, one)["output"] == '{"raised": true}'
+    two = running(host, "waiter")
+    assert host.request("POST", f"/api/client/terminate/{two}").status == 200
+    shown = ended(host, two)
+    assert (shown["runtimeStatus"], shown["output"]) == ("Terminated", "enough")
+
+
+def test_the_client_rewinds_restarts_and_purges(host: RunningHost) -> None:
+    host.request("POST", "/api/start/once_more?id=once-1")
+    assert ended(host, "once-1")["runtimeStatus"] == "Failed"
+    assert host.request("POST", "/api/client/rewind/once-1").status == 200
+    reach(host, "once-1", "Completed")
+    assert status(host, "once-1")["output"] == "second time"
+    again = host.request("POST", "/api/client/restart/once-1").json()
+    assert again["id"] != "once-1"
+    assert ended(host, again["id"])["runtimeStatus"] == "Failed"
+    assert host.request("POST", "/api/client/purge/once-1").json() == 1
+    assert host.request("GET", f"{API}/instances/once-1").status == 404
+
+
+def test_the_client_signals_and_reads_entities(host: RunningHost) -> None:
+    assert host.request("POST", "/api/client/read/k1").json() == {"exists": False, "state": None}
+    for _ in range(2):
+        assert host.request("POST", "/api/client/signal/k1").status == 200
+    deadline = time.monotonic() + 20
+    while (read := host.request("POST", "/api/client/read/k1").json()) != {"exists": True, "state": 10}:
+        assert time.monotonic() < deadline, read
+    assert host.request("GET", f"{API}/entities/COUNTER/k1").json() == 10
+
+
+def test_the_client_lists_and_makes_payloads(host: RunningHost) -> None:
+    assert "words-1" in host.request("POST", "/api/client/status_by/x").json()
+    payload = host.request("POST", "/api/client/payload/some-id").json()
+    assert payload["rewindPostUri"].startswith(
+        f"http://localhost:{host.url.rsplit(':', 1)[1]}{API}/instances/some-id/rewind"
+    )
+
+
+def test_both_bases_answer_the_same(host: RunningHost) -> None:
+    host.request("POST", "/api/start/words?id=words-2", "a")
+    ended(host, "words-2")
+    for path in ("instances/words-2", "instances/never-was", "nowhere"):
+        one, two = host.request("GET", f"{API}/{path}"), host.request("GET", f"/durabletask/{path}")
+        assert (one.status, one.body) == (two.status, two.body)
+
+
+def test_pages_follow_one_another_to_the_end(host: RunningHost) -> None:
+    for n in range(5):
+        host.request("POST", f"{API}/orchestrators/words/page-{n}", "x")
+    found: list[str] = []
+    token: str | None = None
+    while True:
+        headers = {"x-ms-continuation-token": token} if token else {}
+        answer = host.request("GET", f"{API}/instances?instanceIdPrefix=page-&top=2", headers=headers)
+        found += [row["instanceId"] for row in answer.json()]
+        token = answer.headers.get("x-ms-continuation-token")
+        if not token:
+            break
+    assert found == [f"page-{n}" for n in range(5)]
+
+
+def test_a_start_can_wait_for_its_end(host: RunningHost) -> None:
+    answer = host.request("POST", f"{API}/orchestrators/words?timeout=10&pollingInterval=0.05", '"x"')
+    assert (answer.status, answer.json()) == (200, ["X", "x in whisper"])
+    assert host.request("POST", f"{API}/orchestrators/waiter?timeout=0.2&pollingInterval=0.1").status == 202
+
+
+def test_a_connection_of_the_settings_is_known(host: RunningHost) -> None:
+    assert host.request("GET", f"{API}/instances/never-was?connection=FUNCTIONS_WORKER_RUNTIME").status == 404
+    assert host.request("GET", f"{API}/instances/never-was?connection=Nope").status == 500
+
+
+LONG = "x" * 300
+BAD = [
+    ("POST", "orchestrators/words", b"{bad", "application/json", 400, "ExceptionMessage"),
+    ("POST", "orchestrators/words", b"\xff\xfe", "application/json", 400, "ExceptionMessage"),
+    ("POST", "orchestrators/words", b"[" * 100_000, "application/json", 400, "ExceptionMessage"),
+    ("POST", "orchestrators/words", b"NaN", "application/json", 400, "ExceptionMessage"),
+    ("POST", "orchestrators/words", b"{'a': 1}", "application/json", 400, "ExceptionMessage"),
+    ("POST", "orchestrators/words/a%2Fb", b"{}", "application/json", 404, ""),
+    ("POST", "orchestrators/words/a%23b", b'"x"', "application/json", 202, ""),
+    ("POST", "orchestrators/words/a%3Fb", b'"x"', "application/json", 202, ""),
+    ("POST", "orchestrators/words/a%5Cb", b'"x"', "text/plain", 202, ""),
+    ("POST", f"orchestrators/words/{LONG}", b'"x"', "application/json", 202, ""),
+    ("POST", "orchestrators/words/@at", b'"x"', "application/json", 202, ""),
+    ("POST", "orchestrators/unknown-name", b"{}", "application/json", 202, ""),
+    ("POST", "orchestrators", b"{}", "application/json", 404, ""),
+    ("POST", "orchestrators/words?timeout=x&pollingInterval=1", b'"x"', "application/json", 202, ""),
+    ("POST", "orchestrators/words?timeout=2&pollingInterval=5", b'"x"', "application/json", 400, "Message"),
+    ("POST", "orchestrators/words?timeout=-2&pollingInterval=1", b'"x"', "application/json", 400, "Message"),
+    ("POST", "orchestrators/words?timeout=2&pollingInterval=-1", b'"x"', "application/json", 400, "ExceptionMessage"),
+    ("POST", "orchestrators/words?timeout=nan&pollingInterval=1", b'"x"', "application/json", 400, "ExceptionMessage"),
+    ("GET", "instances?top=-1", None, "", 200, ""),
+    ("GET", "instances?top=many", None, "", 200, ""),
+    ("GET", "instances?createdTimeFrom=bad", None, "", 200, ""),
+    ("GET", "instances/never-was?showHistory=maybe", None, "", 404, ""),
+    ("PATCH", "instances/never-was", None, "", 404, ""),
+    ("POST", "instances/never-was/raiseEvent/go", b"{}", "application/json", 404, ""),
+    ("POST", "instances/never-was/terminate", None, "", 404, ""),
+    ("POST", "instances/never-was/restart", None, "", 400, "ExceptionMessage"),
+    ("POST", "instances/bad-waiter/raiseEvent/go", b"{}", "text/plain", 400, "Message"),
+    ("POST", "instances/bad-waiter/raiseEvent/go", b"", "application/json", 400, "ExceptionMessage"),
+    ("POST", "instances/bad-waiter/raiseEvent/go", b"{no", "application/json", 400, "ExceptionMessage"),
+    ("DELETE", "instances", None, "", 400, ""),
+    ("DELETE", "instances?createdTimeFrom=2000-01-01&runtimeStatus=Running", None, "", 400, "Message"),
+    ("POST", "entities/unknown/k?op=add", b"1", "application/json", 400, "Message"),
+    ("POST", "entities/counter/a%23b?op=add", b"1", "application/json", 400, "Message"),
+    ("POST", "entities/counter/k?op=add", b"bad{", "application/json", 400, "Message"),
+    ("GET", "entities/counter/never", None, "", 404, ""),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "media_type", "wanted", "key"), BAD)
+def test_bad_input_gets_its_status_and_the_host_goes_on(
+    host: RunningHost, method: str, path: str, body: bytes | None, media_type: str, wanted: int, key: str
+) -> None:
+    host.request("POST", f"{API}/orchestrators/Waiter/bad-waiter")
+    answer = host.request(method, f"{API}/{path}", body, {"Content-Type": media_type} if media_type else {})
+    assert answer.status == wanted, answer.text
+    if key:
+        assert key in answer.json()
+    assert host.request("GET", "/api/text").status == 200

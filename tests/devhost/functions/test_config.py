@@ -1,0 +1,113 @@
+"""host.json and local.settings.json: what is read, and how a broken one is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devhost.config import ConfigError, export_settings, read_host_config, read_local_settings
+
+
+def host_json(folder: Path, content: Any) -> Path:
+    (folder / "host.json").write_text(content if isinstance(content, str) else json.dumps(content))
+    return folder
+
+
+def test_without_keys_the_real_host_s_defaults_hold(tmp_path: Path) -> None:
+    config = read_host_config(host_json(tmp_path, {"version": "2.0"}), {})
+    assert (config.route_prefix, config.hub_name, config.default_version) == ("api", "TestHubName", None)
+    assert (config.overridable_states, config.function_timeout) == ("NonRunningStates", 1800.0)
+    assert config.body_limit == 104_857_600
+
+
+def test_every_key_is_read_whatever_its_case(tmp_path: Path) -> None:
+    durable = {
+        "HubName": "%HUB%x",
+        "defaultVersion": "1.0",
+        "overridableExistingInstanceStates": "anystate",
+        "storeInputsInOrchestrationHistory": True,
+        "maxEntityOperationBatchSize": 3,
+        "maxConcurrentActivityFunctions": 4,
+        "maxConcurrentOrchestratorFunctions": 5,
+        "maxConcurrentEntityFunctions": 6,
+        "maxOrchestrationActions": 7,
+        "httpSettings": {"defaultAsyncRequestSleepTimeMilliseconds": 8},
+        "storageProvider": {"type": "ignored"},
+    }
+    content = {
+        "version": "2.0",
+        "functionTimeout": "00:05:00",
+        "extensions": {"http": {"routePrefix": ""}, "durableTask": durable},
+    }
+    config = read_host_config(host_json(tmp_path, content), {"HUB": "My"})
+    assert (config.hub_name, config.default_version, config.overridable_states) == ("Myx", "1.0", "AnyState")
+    assert (config.store_inputs, config.max_entity_batch, config.max_actions) == (True, 3, 7)
+    assert (config.max_concurrent_activities, config.max_concurrent_orchestrators) == (4, 5)
+    assert (config.max_concurrent_entities, config.default_async_sleep_ms) == (6, 8)
+    assert (config.route_prefix, config.function_timeout) == ("", 300.0)
+
+
+def test_comments_and_a_byte_order_mark_are_no_error(tmp_path: Path) -> None:
+    text = '\ufeff{\n// a comment\n"version": "2.0", /* another */ "extensions": {"durableTask": {"hubName": "a//b"}}}'
+    assert read_host_config(host_json(tmp_path, text), {}).hub_name == "a//b"
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "JSON object"),
+        ({}, "'version'"),
+        ({"version": "3.0"}, "'version'"),
+        ({"version": "2.0", "functionTimeout": "soon"}, "'functionTimeout'"),
+        ({"version": "2.0", "functionTimeout": 5}, "'functionTimeout'"),
+        ({"version": "2.0", "extensions": []}, "'extensions'"),
+        ({"version": "2.0", "extensions": {"durableTask": {"hubName": 1}}}, "'extensions.durableTask.hubName'"),
+        ({"version": "2.0", "extensions": {"durableTask": {"hubName": "%NO%"}}}, "'NO'"),
+        (
+            {"version": "2.0", "extensions": {"durableTask": {"maxConcurrentActivityFunctions": 0}}},
+            "'extensions.durableTask.maxConcurrentActivityFunctions'",
+        ),
+        (
+            {"version": "2.0", "extensions": {"durableTask": {"overridableExistingInstanceStates": "All"}}},
+            "'extensions.durableTask.overridableExistingInstanceStates'",
+        ),
+    ],
+)
+def test_a_broken_host_json_is_refused_by_file_and_key(tmp_path: Path, content: Any, key: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read_host_config(host_json(tmp_path, content), {})
+    assert str(tmp_path / "host.json") in str(refused.value)
+    assert key in str(refused.value)
+
+
+def test_local_settings_become_texts_and_a_set_variable_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "IsEncrypted": False,
+        "Values": {"A_TEXT": "x", "A_NUMBER": 5, "A_FLAG": True},
+        "Host": {"LocalHttpPort": 7},
+    }
+    (tmp_path / "local.settings.json").write_text(json.dumps(settings))
+    monkeypatch.setenv("A_TEXT", "was here")
+    for name in ("A_NUMBER", "A_FLAG"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    read = read_local_settings(tmp_path)
+    export_settings(read.values)
+    import os
+
+    assert (os.environ["A_TEXT"], os.environ["A_NUMBER"], os.environ["A_FLAG"]) == ("was here", "5", "true")
+    assert read.port == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [("{", "not valid JSON"), ('{"IsEncrypted": true}', "'IsEncrypted'"), ('{"Values": {"A": {}}}', "'Values.A'")],
+)
+def test_broken_local_settings_are_refused_by_file_and_key(tmp_path: Path, content: str, key: str) -> None:
+    (tmp_path / "local.settings.json").write_text(content)
+    with pytest.raises(ConfigError) as refused:
+        read_local_settings(tmp_path)
+    assert str(tmp_path / "local.settings.json") in str(refused.value)
+    assert key in str(refused.value)

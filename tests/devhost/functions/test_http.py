@@ -1,0 +1,170 @@
+"""HTTP functions behave as on the real host, seen from outside."""
+
+import http.client
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from devhost.testing import RunningHost, running_host
+
+
+def test_the_request_arrives_whole(host: RunningHost) -> None:
+    body = bytes(range(256))
+    headers = {"X-Two": "2", "traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01"}
+    told = host.request("POST", "/API/Echo/abc/5?a=1&a=2&empty=&b=%C5%BE", body, headers).json()
+    assert told["method"] == "POST"
+    assert told["url"] == f"{host.url}/API/Echo/abc/5?a=1&a=2&empty=&b=%C5%BE"
+    assert told["params"] == {"a": "1,2", "b": "ž"}
+    assert told["route_params"] == {"word": "abc", "n": "5"}
+    assert bytes.fromhex(told["body"]) == body
+    assert told["headers"]["x-two"] == "2"
+    assert told["function_name"] == "echo"
+    assert told["thread_invocation_id"] == told["invocation_id"]
+    assert Path(told["function_directory"]) == host.app_dir
+    assert told["traceparent"] == headers["traceparent"]
+    assert told["retry_count"] == 0
+
+
+def test_repeated_headers_are_joined(host: RunningHost) -> None:
+    where = urlsplit(host.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+    connection.putrequest("GET", "/api/echo/abc")
+    for value in ("one", "two"):
+        connection.putheader("X-Many", value)
+    connection.endheaders()
+    told = connection.getresponse().read().decode()
+    connection.close()
+    assert '"x-many": "one,two"' in told
+    assert '"route_params": {"word": "abc"}' in told
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/echo/abc1"),
+        ("GET", "/api/echo/abc/x"),
+        ("PUT", "/api/echo/abc"),
+        ("GET", "/api/binary"),
+        ("HEAD", "/api/empty"),
+        ("GET", "/api/nothing"),
+        ("GET", "/echo/abc"),
+        ("GET", "/api/switched-off"),
+        ("GET", "/api/has_another_name"),
+    ],
+)
+def test_a_path_or_method_without_function_is_404_with_no_body(host: RunningHost, method: str, path: str) -> None:
+    answer = host.request(method, path)
+    assert (answer.status, answer.body) == (404, b"")
+
+
+def test_async_functions_see_local_settings_and_json(host: RunningHost) -> None:
+    answer = host.request("POST", "/api/async", {"a": [1]})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {"setting": "from the file", "json": {"a": [1]}}
+
+
+def test_bodies_are_bytes_both_ways(host: RunningHost) -> None:
+    answer = host.request("POST", "/api/binary", bytes(range(256)))
+    assert (answer.status, answer.headers["content-type"]) == (201, "application/octet-stream")
+    assert answer.body == bytes(reversed(range(256)))
+
+
+def test_cookies_and_repeated_headers_of_a_response_stay_apart(host: RunningHost) -> None:
+    where = urlsplit(host.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+    connection.request("GET", "/api/cookies")
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    assert response.headers.get_all("Set-Cookie") == ["a=1; Path=/", "b=2; HttpOnly"]
+    assert response.headers.get_all("X-Many") == ["first", "second"]
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_text_is_answered_as_plain_text(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/text")
+    assert (answer.status, answer.text) == (200, "ž plain")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_a_status_without_body_has_none(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/empty")
+    assert (answer.status, answer.body) == (204, b"")
+
+
+@pytest.mark.parametrize("what", ["none", "dict", "int"])
+def test_what_the_worker_cannot_send_is_a_500_that_the_log_explains(host: RunningHost, what: str) -> None:
+    answer = host.request("GET", f"/api/returns/{what}")
+    assert (answer.status, answer.body) == (500, b"")
+    assert "must return an HttpResponse or a str" in host.wait_log("'Functions.returns' (Failed")
+
+
+def test_an_unhandled_error_is_an_empty_500_with_its_traceback_in_the_log(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/raises")
+    assert (answer.status, answer.body) == (500, b"")
+    host.wait_log("Functions.raises' (Failed")
+    assert 'raise LookupError("no such thing")' in host.logs
+
+
+def test_of_two_functions_for_a_path_the_first_by_name_answers(host: RunningHost) -> None:
+    assert host.request("GET", "/api/order/1").text == "A_first"
+
+
+def test_function_name_gives_the_route_and_blueprints_are_served(host: RunningHost) -> None:
+    assert host.request("GET", "/api/named").text == "named"
+    assert "taskHub=Features" in host.request("GET", "/api/from-blueprint").text
+
+
+def test_a_function_that_runs_too_long_is_cut_off(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/slow/one")
+    assert (answer.status, answer.body) == (500, b"")
+    host.wait_log("slow_async was cancelled")
+    assert host.request("GET", "/api/slow-thread").status == 500
+    assert "Timeout value of 00:00:02 was exceeded by function: Functions.slow_thread" in host.logs
+
+
+def test_the_host_s_own_pages(host: RunningHost) -> None:
+    assert host.request("GET", "/").status == 200
+    assert host.request("GET", "/admin/host/status").json() == {"state": "Running"}
+
+
+def test_the_start_prints_functions_and_urls(host: RunningHost) -> None:
+    assert (
+        f"echo: [GET,POST] http://localhost:{host.url.rsplit(':', 1)[1]}/api/echo/{{word:alpha}}/{{n:int?}}"
+        in host.logs
+    )
+    assert "from_queue: not supported by this host (trigger queueTrigger)" in host.logs
+    assert "switched_off: httpTrigger (disabled)" in host.logs
+
+
+def test_each_run_is_a_line_with_its_duration(host: RunningHost) -> None:
+    host.request("GET", "/api/named")
+    assert " ms, http 200)" in host.wait_log("Executed 'Functions.named' (Succeeded")
+
+
+def test_an_asgi_app_gets_the_whole_path(apps: Path) -> None:
+    with running_host(apps / "asgi") as asgi:
+        answer = asgi.request("POST", "/some/path?x=1", b"hello")
+        assert (answer.status, answer.headers["x-asgi"]) == (202, "yes")
+        assert answer.json() == {"path": "/some/path", "query": "x=1", "body": "hello", "method": "POST"}
+        assert asgi.request("GET", "/").json()["path"] == "/"
+        assert asgi.request("GET", "/runtime/webhooks/durabletask/instances").json() == []
+
+
+def test_a_wsgi_app_gets_the_whole_path(apps: Path) -> None:
+    with running_host(apps / "wsgi") as wsgi:
+        answer = wsgi.request("POST", "/some/path?x=1", b"hello")
+        assert answer.status == 203
+        assert answer.json() == {"path": "/some/path", "query": "x=1", "body": "hello"}
+
+
+def test_a_body_above_the_limit_is_413_and_the_host_goes_on(apps: Path) -> None:
+    with running_host(apps / "asgi", env={"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "1000"}) as small:
+        assert small.request("POST", "/a", b"x" * 1000).status == 202
+        assert small.request("POST", "/a", b"x" * 1001).status == 413
+        assert (
+            small.request("POST", "/runtime/webhooks/durabletask/orchestrators/o", b'"' + b"x" * 1001 + b'"').status
+            == 413
+        )
+        assert small.request("POST", "/a", b"x").status == 202

@@ -1,0 +1,168 @@
+"""What keeps the host from starting, or ends it, is one clear sentence and a non-zero exit."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from devhost.testing import running_host
+
+ROOT = Path(__file__).parents[3]
+HEAD = "import azure.functions as func, azure.durable_functions as df\napp = df.DFApp()\n"
+MakeApp = Callable[..., Path]
+
+
+def start(app: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
+    """Run `start` until it ends by itself: status, standard output, standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "devhost", "start", "--app", str(app), "--port", "0", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> MakeApp:
+    def make(code: str, host_json: str = '{"version": "2.0"}') -> Path:
+        app = tmp_path / "app"
+        app.mkdir(exist_ok=True)
+        (app / "function_app.py").write_text(HEAD + code)
+        (app / "host.json").write_text(host_json)
+        return app
+
+    return make
+
+
+BROKEN_APPS = [
+    ("import nothing_like_this", "function_app.py cannot be imported: ModuleNotFoundError"),
+    ("def broken(:", "function_app.py cannot be imported: SyntaxError"),
+    ("another = func.FunctionApp()", "exactly one function app"),
+    ("del app", "exactly one function app"),
+    ("@app.activity_trigger(input_name='data')\ndef act(data): pass", "must not be called 'data'"),
+    ("@app.activity_trigger(input_name='x')\ndef act(y): pass", "Function 'act' has no parameter for its binding 'x'"),
+    ("@app.activity_trigger(input_name='x')\ndef act(x, y): pass", "the parameter 'y' without a binding"),
+    ("@app.route(route='a')\ndef one(req): pass\n@app.route(route='b')\ndef one(req): pass", "one"),
+    ("@app.route(route='a/{x:nope}')\ndef one(req): pass", "Function 'one': the route 'a/{x:nope}' is not valid"),
+    ("@app.orchestration_trigger(context_name='context', orchestration='@x')\ndef o(context): pass", "'@'"),
+    ("@app.timer_trigger(schedule='* * *', arg_name='t')\ndef tick(t): pass", "Function 'tick': the schedule '* * *'"),
+    ("@app.timer_trigger(schedule='61 * * * * *', arg_name='t')\ndef tick(t): pass", "'61' is not a second"),
+    ("@app.timer_trigger(schedule='%NOT_SET%', arg_name='t')\ndef tick(t): pass", "names the setting 'NOT_SET'"),
+    ("@app.function_name('x')\ndef no_trigger(): pass", "does not have a trigger"),
+]
+
+
+@pytest.mark.parametrize(("code", "sentence"), BROKEN_APPS)
+def test_a_broken_app_is_named_and_ends_the_start(make_app: MakeApp, code: str, sentence: str) -> None:
+    status, _, errors = start(make_app(code))
+    assert status == 1
+    last = errors.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert sentence in last
+    assert "Traceback" not in errors
+
+
+def test_a_broken_host_json_ends_the_start_naming_file_and_key(make_app: MakeApp) -> None:
+    app = make_app("", '{"version": "2.0", "functionTimeout": "soon"}')
+    status, _, errors = start(app)
+    assert (status, errors.count("\n")) == (1, 1)
+    assert f"{app / 'host.json'}: key 'functionTimeout'" in errors
+
+
+def test_a_folder_without_an_app_says_so(tmp_path: Path) -> None:
+    status, _, errors = start(tmp_path)
+    assert status == 1
+    assert "There is no function_app.py in" in errors
+    status, _, errors = start(tmp_path / "nowhere")
+    assert status == 1
+    assert "There is no folder" in errors
+
+
+def test_a_port_in_use_says_so(make_app: MakeApp) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, _, errors = start(make_app(""), "--port", port)
+    assert (status, errors) == (
+        1,
+        f"error: Port {port} on 127.0.0.1 is in use; stop the other program or choose another with --port.\n",
+    )
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "65536"])
+def test_a_port_that_is_none_is_refused(make_app: MakeApp, port: str) -> None:
+    status, _, errors = start(make_app(""), f"--port={port}")
+    assert status == 2
+    assert "is not a port" in errors
+
+
+def test_a_second_host_on_the_same_state_says_so(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app("")
+    with running_host(app, state_dir=tmp_path / "state"):
+        status, _, errors = start(app, "--state", str(tmp_path / "state"))
+    last = errors.strip().splitlines()[-1]
+    assert (status, "Traceback" in errors) == (1, False)
+    assert last.startswith("error: ")
+    assert str(tmp_path / "state") in last
+
+
+def test_a_damaged_database_says_so(make_app: MakeApp, tmp_path: Path) -> None:
+    app, state = make_app(""), tmp_path / "state"
+    with running_host(app, state_dir=state):
+        pass
+    (hub,) = state.glob("*.db")
+    hub.write_bytes(b"this is not a database" * 1000)
+    status, _, errors = start(app, "--state", str(state))
+    last = errors.strip().splitlines()[-1]
+    assert (status, "Traceback" in errors) == (1, False)
+    assert last.startswith("error: ")
+    assert str(hub) in last
+
+
+def test_the_app_s_folder_comes_first_and_the_start_folder_is_not_searched(make_app: MakeApp) -> None:
+    app = make_app(f"import sys\nprint('search', sys.path[0], 'CWD' if {str(ROOT)!r} in sys.path else 'clean')")
+    with running_host(app) as host:
+        assert f"search {app} clean" in host.logs
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_host_within_three_seconds_with_work_under_way(
+    make_app: MakeApp, number: signal.Signals
+) -> None:
+    app = make_app(
+        "import time\n"
+        "@app.route(route='a', auth_level='ANONYMOUS')\ndef slow(req: func.HttpRequest) -> str:\n"
+        "    print('working', flush=True)\n    time.sleep(20)\n    return 'late'\n"
+    )
+    with running_host(app) as host:
+        with socket.create_connection(("127.0.0.1", int(host.url.rsplit(":", 1)[1]))) as client:
+            client.sendall(b"GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n")
+            host.wait_log("working")
+            started = time.monotonic()
+            os.kill(host.pid, number)
+            assert host.wait_end() == 0
+            assert time.monotonic() - started < 3
+        host.start()
+
+
+def test_warnings_say_what_the_real_host_would_refuse(make_app: MakeApp) -> None:
+    app = make_app(
+        "@app.orchestration_trigger(context_name='ctx')\ndef o(ctx): return 1\n"
+        "@app.orchestration_trigger(context_name='context')\nasync def p(context): return 1\n"
+        "@app.route(route='a')\n@app.durable_client_input(client_name='client')\ndef sync(req, client): pass\n"
+        "@app.route(route='b')\ndef typed(req: dict) -> str: return ''\n"
+    )
+    with running_host(app) as host:
+        assert "Function 'o' has context_name='ctx'" in host.logs
+        assert "Function 'p' is async" in host.logs
+        assert "Function 'sync' has a durable client but is not async" in host.logs
+        assert "Function 'typed': the real worker refuses an annotation" in host.logs

@@ -1,0 +1,114 @@
+"""What the explainer says, and that it is silent where all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+
+from devhost.interpreter import interpret
+from tests.devhost.interpreter import recordings
+from tests.devhost.interpreter.scripts import Script
+
+Code = Generator[Any, Any, Any]
+Context = df.DurableOrchestrationContext
+EXPLAINED = {
+    "await_all_fails": "gone on to activity 'hello'",
+    "await_any_reused_mixed": "The host waits for event 'e2'",
+    "await_any_reused_timer": "yield the old task alone",
+    "await_fixed_event_twice": "give each event a name of its own",
+    "await_retry_in_any": "do not cancel a timer that stood in a task_any with a WithRetry task",
+    "fan_one_fails": "gone on to its failure",
+    "raw_answers": "cannot happen any more",
+    "yields_none": "cannot happen any more",
+}
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_speaks_of_those_recordings_alone_where_code_and_host_part(name: str) -> None:
+    turns = recordings.turns(name)
+    said = [interpret(t.instance_id, t.execution_id, t.history, t.answer()).stuck for t in turns]
+    if name in EXPLAINED:
+        assert any(EXPLAINED[name] in s for s in said if s)
+    else:
+        assert said == [None] * len(said)
+
+
+def test_a_task_that_stands_twice_in_a_group_is_named_at_once() -> None:
+    def code(context: Context) -> Code:
+        task = context.call_activity("a")
+        yield context.task_all([task, task])
+
+    script = Script(code)
+    assert script.start() == ["activity#0", "activity#1"]
+    assert "given out 2 ids, the code 1" in (script.seen.stuck or "")
+
+
+def test_a_cancelled_timer_that_is_yielded_is_named() -> None:
+    def code(context: Context) -> Code:
+        timer: Any = context.create_timer(context.current_utc_datetime + timedelta(seconds=1))
+        timer.cancel()
+        yield timer
+
+    script = Script(code)
+    assert script.start() == ["timer#0"]
+    assert "a timer that it has cancelled" in (script.seen.stuck or "")
+
+
+def test_an_event_that_answers_two_waits_is_named() -> None:
+    def code(context: Context) -> Code:
+        yield context.call_activity("slow")
+        yield context.wait_for_external_event("e")
+        yield context.wait_for_external_event("e")
+        yield context.call_activity("next")
+
+    script = Script(code)
+    script.start()
+    assert script.turn(script.raised("e")) == []
+    assert script.seen.stuck is None
+    assert script.turn(script.completed(0)) == []
+    assert "The host waits for event 'e'" in (script.seen.stuck or "")
+    assert "gone on to activity 'next'" in (script.seen.stuck or "")
+    assert "give each event a name of its own" in (script.seen.stuck or "")
+    assert script.turn(script.raised("e")) == ["activity#1"]
+
+
+def test_a_retry_beside_an_old_task_shifts_ids_and_is_named() -> None:
+    def code(context: Context) -> Code:
+        event = context.wait_for_external_event("go")
+        retried = context.call_activity_with_retry("act", df.RetryOptions(100, 3), 1)
+        yield context.task_any([context.call_activity("quick"), retried, event])
+        yield event
+        yield context.call_activity("act", 2)
+
+    script = Script(code)
+    assert script.start() == ["activity#0", "activity#1"]
+    assert script.turn(script.completed(0)) == []
+    assert script.turn(script.failed(1)) == ["timer#2"]
+    assert script.seen.stuck is None
+    script.turn(script.raised("go"))
+    assert script.seen.non_determinism is not None
+    assert "let every WithRetry task end before you yield an old task again" in (script.seen.stuck or "")
+
+
+def test_a_long_timer_beside_an_event_in_a_task_all_is_named() -> None:
+    def code(context: Context) -> Code:
+        timer = context.create_timer(context.current_utc_datetime + timedelta(days=7))
+        yield context.task_all([timer, context.wait_for_external_event("go")])
+
+    script = Script(code)
+    assert script.start() == ["timer#0"]
+    script.turn(script.fired(0), after_ms=3 * 24 * 3600 * 1000)
+    assert "A timer of more than six days is made of several" in (script.seen.stuck or "")
+
+
+def test_waiting_for_an_event_that_may_still_come_is_no_matter() -> None:
+    def code(context: Context) -> Code:
+        yield context.wait_for_external_event("go")
+
+    script = Script(code)
+    script.start()
+    assert script.seen.stuck is None

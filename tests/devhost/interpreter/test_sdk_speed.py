@@ -1,0 +1,137 @@
+"""An app cannot tell the stand-ins from the SDK's own parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pytest
+from azure.durable_functions.models import DurableOrchestrationContext
+from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
+from azure.functions._durable_functions import (
+    _serialize_custom_object,  # type: ignore[reportPrivateUsage]
+    df_dumps,
+    df_loads,
+)
+from dateutil.parser import parse as parse_any_timestamp
+
+from devhost import sdk_speed
+from devhost.events import clock_text
+from devhost.lazy_context import LazyContext
+from tests.devhost.interpreter import fuzz, recordings
+
+STARTED = HistoryEventType.ORCHESTRATOR_STARTED
+
+
+@pytest.fixture
+def stand_ins() -> Iterator[None]:
+    take_out = sdk_speed.install()
+    yield
+    take_out()
+
+
+@cache
+def replayed(speed: str) -> list[list[Any]]:
+    """What the kit's orchestrators answer to every recorded context."""
+    program = [sys.executable, "-m", "tests.devhost.interpreter.replay_kit", str(recordings.FOLDER.parent / "app")]
+    out = subprocess.run(
+        program, env={**os.environ, "DEVHOST_SDK_SPEED": speed}, capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in out.stdout.splitlines()]
+
+
+def test_every_recorded_context_gets_the_same_answer_with_and_without() -> None:
+    assert len(replayed("1")) > 700
+    assert replayed("1") == replayed("0")
+
+
+@pytest.mark.parametrize("speed", ["0", "1"])
+def test_answers_are_those_on_record_and_contexts_stay_as_they_were(speed: str) -> None:
+    records = [
+        r
+        for name in recordings.NAMES
+        for r in recordings.recording(name)["records"]
+        if r["kind"] == "orchestrator" and r["function"] != "raw_answer"
+    ]
+    assert len(records) == len(replayed(speed))
+    for record, (name, said, unchanged) in zip(records, replayed(speed), strict=True):
+        assert unchanged
+        if record.get("raised") is None:
+            assert json.loads(said) == record["answered"], name
+        else:
+            assert said.removeprefix("raised ").startswith(record["raised"]), name
+
+
+def test_fuzzed_programs_get_the_same_answers_with_and_without() -> None:
+    slow = [fuzz.run(seed) for seed in range(100)]
+    take_out = sdk_speed.install()
+    fast = [fuzz.run(seed) for seed in range(100)]
+    take_out()
+    assert [r.answers for r in fast] == [r.answers for r in slow]
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_times_are_the_same_value_of_the_same_type() -> None:
+    for fraction in (0, 1, 10, 1234567, 9999999, 5000000):
+        text = clock_text(17_000_000_000_000_000 + fraction)
+        event = HistoryEvent(STARTED, -1, False, text)
+        slow = parse_any_timestamp(text)
+        assert event.timestamp == slow
+        assert repr(event.timestamp) == repr(slow)
+    for odd in ("2026-01-01T00:00:00+02:00", "2026-01-01 10:00", "2026-01-01T00:00Z"):
+        assert repr(HistoryEvent(STARTED, -1, False, odd).timestamp) == repr(parse_any_timestamp(odd))
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Point:
+        def to_json(self) -> list[int]:
+            return [1, 2]
+
+    circle: list[Any] = []
+    circle.append(circle)
+    for value in ({"a": [1, 2.5, None, "ž"]}, float("nan"), Point(), [Point()], {1: 2}):
+        assert df_dumps(value) == json.dumps(value, default=_serialize_custom_object)
+    for value, error in ((circle, ValueError), (object(), TypeError), ({(1,): 2}, TypeError)):
+        with pytest.raises(error):
+            df_dumps(value)
+    for text in ('{"a": [1, 2.5]}', '"\\ud83d"', "NaN"):
+        assert repr(df_loads(text)) == repr(json.loads(text))
+    for text in ("", "\ufeff1", "{'a': 1}"):
+        with pytest.raises(json.JSONDecodeError):
+            df_loads(text)
+    monkeypatch.setenv("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")
+    with pytest.raises(TypeError):
+        df_dumps([Point()])
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_the_text_of_the_context_is_there_for_who_reads_it() -> None:
+    context = LazyContext({"history": [], "input": "ž"})
+    assert json.loads(context.body) == {"history": [], "input": "ž"}
+    assert str(context) == context.body
+
+
+def test_nothing_is_replaced_when_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVHOST_SDK_SPEED", "0")
+    before = DurableOrchestrationContext.__init__.__globals__["parse_timespan_attrib"]
+    sdk_speed.install()
+    assert DurableOrchestrationContext.__init__.__globals__["parse_timespan_attrib"] is before
+    assert isinstance(HistoryEvent(STARTED, -1, False, "2026-01-01T00:00:00Z").timestamp, datetime)
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_what_an_app_does_to_its_context_does_not_reach_the_host() -> None:
+    turn = recordings.turns("parent")[2]
+    before = json.dumps(turn.sent)
+    durable = DurableOrchestrationContext(**LazyContext(turn.sent).as_parsed())
+    durable.histories[1].OrchestrationInstance["InstanceId"] = "changed"  # type: ignore[attr-defined]
+    durable.histories[1].ParentInstance["Name"] = "changed"  # type: ignore[attr-defined]
+    durable.histories.clear()
+    assert json.dumps(turn.sent) == before

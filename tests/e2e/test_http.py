@@ -1,0 +1,134 @@
+"""What a client can get wrong, and what it is told."""
+
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_app import NOTHING_SET, PARIS, ROOT, App, running_app
+
+from devhost.testing import running_host
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
+    with running_app(tmp_path_factory.mktemp("http")) as app:
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"),
+    [
+        (b'{"message": "hi"}', {}, 415, "unsupported_media_type"),
+        (b'{"message": "hi"}', {"Content-Type": "text/plain"}, 415, "unsupported_media_type"),
+        (b'{"message": "' + b"a" * 65_536 + b'"}', JSON, 413, "body_too_large"),
+        (b"", JSON, 400, "invalid_json"),
+        (b"not json", JSON, 400, "invalid_json"),
+        (b'{"message": NaN}', JSON, 400, "invalid_json"),
+        (b'{"message": "\xff"}', JSON, 400, "invalid_json"),
+        (b'{"message": "a", "message": "b"}', JSON, 400, "invalid_json"),
+        (b"{}", JSON, 400, "invalid_request"),
+        (b'{"message": "  "}', JSON, 400, "invalid_request"),
+        (b'{"message": 5}', JSON, 400, "invalid_request"),
+        (b'{"message": "\\ud800"}', JSON, 400, "invalid_request"),
+        (b'{"message": "' + b"a" * 4_001 + b'"}', JSON, 400, "invalid_request"),
+        (b'{"message": "hi", "conversation_id": "a/b"}', JSON, 400, "invalid_request"),
+        (b'{"message": "hi", "more": 1}', JSON, 400, "invalid_request"),
+        (b'{"message": "hi"}', JSON | {"Idempotency-Key": "k" * 256}, 400, "invalid_request"),
+        (b'{"message": "hi"}', JSON | {"Idempotency-Key": ""}, 400, "invalid_request"),
+    ],
+)
+def test_a_wrong_request_is_a_problem_with_a_stable_code(
+    app: App, body: bytes, headers: Mapping[str, str], status: int, code: str
+) -> None:
+    got = app.host.request("POST", "/api/chat", body, headers)
+    assert (got.status, got.headers["content-type"]) == (status, "application/problem+json")
+    problem = got.json()
+    assert (problem["code"], problem["status"]) == (code, status)
+    assert problem["title"]
+    assert problem["detail"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "identifier", ["trip-unknown", "trip-unknown-flight", "nothing", "%20", "%C3%A9", "x" * 101, "a%0Ab", "%00"]
+)
+def test_an_id_that_is_no_saga_is_not_found(app: App, identifier: str) -> None:
+    got = app.host.request("GET", f"/api/travel-status/{identifier}")
+    assert (got.status, got.json()["code"]) == (404, "trip_not_found")
+
+
+def test_the_orchestration_of_a_turn_is_no_trip(app: App) -> None:
+    app.chat("hello")
+    instances = app.get("/runtime/webhooks/durabletask/instances")
+    turns = [instance["instanceId"] for instance in instances if instance["name"] == "chat_turn"]
+    assert turns
+    for instance in turns:
+        assert app.host.request("GET", f"/api/travel-status/{instance}").status == 404
+
+
+@pytest.mark.parametrize("path", ["/api/chat/unknown/turns/1", "/api/chat/a%20b/turns/1", "/api/chat/c/turns/one"])
+def test_a_turn_that_is_not_there_is_not_found(app: App, path: str) -> None:
+    got = app.host.request("GET", path)
+    assert (got.status, got.json()["code"]) == (404, "turn_not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/chat"), ("DELETE", "/api/chat"), ("POST", "/api/health"), ("GET", "/api/nothing"), ("GET", "/api")],
+)
+def test_unrouted_paths_and_methods_are_the_hosts_own_404(app: App, method: str, path: str) -> None:
+    assert app.host.request(method, path).status == 404
+
+
+def test_health_tells_version_model_and_ledger(app: App) -> None:
+    health = app.get("/api/health")
+    assert (health["status"], health["version"]) == ("ok", "0.1.0")
+    assert health["model"] == {"name": "offline", "source": "offline", "reachable": True}
+    assert health["ledger"] == {"name": "sqlite", "reachable": True}
+
+
+def test_only_health_is_served_without_a_key(tmp_path: Path) -> None:
+    environment = NOTHING_SET | {"STATE_DIR": str(tmp_path)}
+    with running_host(ROOT, state_dir=tmp_path, env=environment, arguments=("--enable-auth",)) as host:
+        assert host.request("GET", "/api/health").status == 200
+        assert host.request("POST", "/api/chat", {"message": "hi"}).status == 401
+        assert host.request("GET", "/api/chat/c/turns/1").status == 401
+        assert host.request("GET", "/api/travel-status/trip-1").status == 401
+
+
+def test_on_azure_the_sqlite_ledger_takes_no_chats(tmp_path: Path) -> None:
+    with running_app(tmp_path, WEBSITE_INSTANCE_ID="abc") as app:
+        got = app.post(PARIS)
+        assert (got.status, got.json()["code"]) == (503, "ledger_not_shared")
+        assert app.get("/api/health")["error"] == "ledger_not_shared"
+
+
+def test_a_wrong_setting_is_told_by_chat_status_health_and_log(tmp_path: Path) -> None:
+    with running_app(tmp_path, SIM_FAULT="often") as app:
+        for got in (app.post(PARIS), app.host.request("GET", "/api/travel-status/trip-1")):
+            assert (got.status, got.json()["code"]) == (503, "misconfigured")
+            assert "SIM_FAULT" in got.json()["detail"]
+        health = app.host.request("GET", "/api/health")
+        assert (health.status, health.json()["status"]) == (503, "misconfigured")
+        assert "SIM_FAULT" in app.host.logs
+
+
+def test_half_a_model_configuration_is_never_silently_offline(tmp_path: Path) -> None:
+    with running_app(tmp_path, OPENAI_API_KEY="sk-secret") as app:
+        got = app.post(PARIS)
+        assert (got.status, got.json()["code"]) == (503, "misconfigured")
+        assert "OPENAI_MODEL" in got.json()["detail"]
+        assert "sk-secret" not in got.text + app.host.logs
+
+
+def test_a_damaged_ledger_is_a_problem_without_its_path(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"this is no database" * 500)
+    with running_app(tmp_path) as app:
+        got = app.post(PARIS)
+        problem: Any = got.json()
+        assert (got.status, problem["code"], got.headers["retry-after"]) == (503, "storage_unavailable", "5")
+        assert str(tmp_path) not in got.text
+        assert app.host.request("GET", "/api/health").status == 503
+        assert "damaged" in app.host.logs

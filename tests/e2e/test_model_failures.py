@@ -1,0 +1,181 @@
+"""The real client against a server on loopback: what the model does wrong, and what a traveller is told."""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import support_model_server as served
+from support_app import CALM, App, running_app
+from support_model_server import Answer, ModelServer, failure, text, tool_calls
+
+PARIS = ("book_travel", {"destination": "Paris", "nights": 5})
+TOKYO = ("book_flight", {"destination": "Tokyo"})
+OSLO = ("book_hotel", {"destination": "Oslo", "nights": 2})
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[ModelServer]:
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def app(server: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
+    environment = server.environ() | {"MODEL_TIMEOUT_SECONDS": "1.5"}
+    with running_app(tmp_path_factory.mktemp("model"), **environment) as app:
+        yield app
+
+
+@pytest.fixture(autouse=True)
+def _every_test_scripts_its_own(server: ModelServer) -> Generator[None]:
+    yield
+    server.answer = lambda _: text("Nothing is scripted.")
+    server.received.clear()
+
+
+def decides(server: ModelServer, decision: Answer, wording: Answer) -> None:
+    """The model chooses tools when it is offered some, else puts something into words."""
+    server.answer = lambda received: decision if received.tools else wording
+
+
+def problem(app: App, status: int, code: str) -> Any:
+    """The problem that a chat ends in, with nothing of the model service in it and nothing booked."""
+    got = app.post("Take me to Paris for five nights")
+    assert (got.status, got.json()["code"]) == (status, code), got.text
+    for secret in ("sk-loopback", "inner.example", "Traceback"):
+        assert secret not in got.text
+    return got
+
+
+def test_a_tool_call_becomes_a_trip(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(PARIS), text("Have a wonderful time."))
+    answer = app.chat("Take me to Paris for five nights")
+    assert answer["model"] == "loopback"
+    trip = app.trip(answer)
+    assert (trip["status"], trip["total"]["minor"]) == ("confirmed", 155000)
+    for booking in trip["bookings"]:
+        assert booking["confirmation"] in answer["reply"]
+
+
+def test_parallel_tool_calls_become_trips_of_their_own(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(TOKYO, OSLO), text("Done."))
+    answer = app.chat("A flight to Tokyo and two nights in Oslo")
+    assert [trip["kind"] for trip in answer["trips"]] == ["flight", "hotel"]
+    assert [trip["status"] for trip in answer["trips"]] == ["confirmed", "confirmed"]
+    app.audit()
+
+
+def test_words_alone_book_nothing(app: App, server: ModelServer) -> None:
+    decides(server, text("I can book trips."), text(""))
+    answer = app.chat("What can you do?")
+    assert (answer["trips"], answer["model"]) == ([], "loopback")
+    assert "I can book trips." in answer["reply"]
+
+
+def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(("book_travel", {"destination": "Paris"})), text(""))
+    answer = app.chat("Take me to Paris")
+    assert answer["trips"] == []
+    assert "night" in answer["reply"].lower()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        tool_calls(("book_travel", "{not json")),
+        tool_calls(("book_flight", {"destination": "Tokyo", "first_class": True})),
+        tool_calls(("rob_bank", {})),
+        tool_calls(TOKYO, ("rob_bank", {})),
+        served.refusal(),
+        text("", finish_reason="content_filter"),
+        text("A long sto", finish_reason="length"),
+        Answer(b"this is no completion"),
+    ],
+    ids=["malformed", "unknown field", "unknown tool", "one of two", "refusal", "filter", "too long", "no completion"],
+)
+def test_an_answer_that_cannot_be_used_starts_nothing(app: App, server: ModelServer, answer: Answer) -> None:
+    decides(server, answer, text(""))
+    before = len(_sagas(app))
+    got = app.post("Take me somewhere")
+    assert got.status in (200, 502, 503), got.text
+    if got.status == 200:
+        assert got.json()["trips"] == []
+    else:
+        assert got.json()["code"] in ("model_answer_invalid", "model_unavailable")
+    assert len(_sagas(app)) == before
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        tool_calls(("book_travel", "{not json")),
+        tool_calls(("rob_bank", {})),
+        tool_calls(TOKYO, ("book_flight", {"destination": "Tokyo", "first_class": True})),
+    ],
+)
+def test_an_invalid_call_is_502(app: App, server: ModelServer, answer: Answer) -> None:
+    decides(server, answer, text(""))
+    problem(app, 502, "model_answer_invalid")
+
+
+def test_a_busy_model_passes_its_retry_after_on(app: App, server: ModelServer) -> None:
+    decides(server, failure(429, retry_after="7"), text(""))
+    assert problem(app, 503, "model_unavailable").headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("answer", [failure(500), failure(503), served.DROPPED], ids=["500", "503", "dropped"])
+def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, answer: Answer) -> None:
+    decides(server, answer, text(""))
+    assert int(problem(app, 503, "model_unavailable").headers["retry-after"]) > 0
+
+
+@pytest.mark.slow
+def test_a_model_that_does_not_answer_in_time_is_503(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(PARIS).delayed(20), text(""))
+    problem(app, 503, "model_unavailable")
+
+
+def test_after_a_problem_the_same_key_tries_again(app: App, server: ModelServer) -> None:
+    decides(server, failure(429), text(""))
+    assert app.post("Fly me to Tokyo", key="again").status == 503
+    decides(server, tool_calls(TOKYO), text("Done."))
+    answer = app.chat("Fly me to Tokyo", key="again")
+    assert answer["trips"][0]["status"] == "confirmed"
+    assert app.chat("Fly me to Tokyo", key="again") == answer
+
+
+def test_a_model_that_fails_after_the_booking_hides_nothing(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(TOKYO), failure(500))
+    answer = app.chat("Fly me to Tokyo")
+    trip = app.trip(answer)
+    assert trip["status"] == "confirmed"
+    assert trip["bookings"][0]["confirmation"] in answer["reply"]
+    app.audit()
+
+
+def test_a_model_that_lies_about_the_outcome_is_not_believed(tmp_path: Path, server: ModelServer) -> None:
+    lie = "Everything is confirmed under FL-20200101000000-FAKE for $1.00."
+    decides(server, tool_calls(TOKYO), text(lie))
+    with running_app(tmp_path, CALM | {"SIM_REJECT_FLIGHT": "1"}, **server.environ()) as app:
+        answer = app.chat("Fly me to Tokyo")
+    assert answer["trips"][0]["status"] == "failed"
+    assert "FAKE" not in answer["reply"]
+    assert "SIM_REJECT_FLIGHT" in answer["reply"]
+
+
+def test_health_tells_whether_the_model_can_be_reached(tmp_path: Path) -> None:
+    with ExitStack() as until_gone:
+        gone = until_gone.enter_context(ModelServer())
+        with running_app(tmp_path, **gone.environ()) as app:
+            assert app.get("/api/health")["model"] == {"name": "loopback", "source": "openai", "reachable": True}
+            assert gone.received == []
+            until_gone.close()
+            health = app.get("/api/health")
+            assert (health["status"], health["model"]["reachable"]) == ("degraded", False)
+
+
+def _sagas(app: App) -> list[str]:
+    instances = app.get("/runtime/webhooks/durabletask/instances?top=1000")
+    return [instance["instanceId"] for instance in instances if instance["name"] != "chat_turn"]

@@ -1,0 +1,39 @@
+"""The dev host reads every golden history as the sagas' own replay does: nothing parts, nothing hangs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support_replay import ORCHESTRATORS
+from support_scenarios import GOLDEN
+
+from devhost.interpreter import Interpretation, interpret
+from devhost.orchestrator_call import CallSettings, call_orchestrator
+
+pytestmark = pytest.mark.filterwarnings("ignore:azure.functions df_:DeprecationWarning")
+
+
+def interpretations(path: Path) -> list[Interpretation]:
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    name, instance = recorded["orchestrator"], recorded["instance"]
+    found: list[Interpretation] = []
+    for episode in recorded["episodes"]:
+        history = recorded["history"][: episode["history"]]
+        stored = json.dumps(recorded["input"])
+        answer = call_orchestrator(ORCHESTRATORS[name], name, instance, None, stored, history, CallSettings())
+        found.append(interpret(instance, f"execution-of-{instance}", history, answer))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+def test_code_and_host_agree_in_every_episode(path: Path) -> None:
+    *before, last = interpretations(path)
+    assert [each.non_determinism for each in (*before, last)] == [None] * (len(before) + 1)
+    assert not any(each.may_end for each in before)
+    assert last.may_end
+    assert last.stuck is None
+
+
+def test_a_history_of_another_flow_is_refused_as_non_deterministic() -> None:
+    wrong = interpretations(Path(__file__).parent / "wrong" / "charge_before_booking.json")
+    assert any("Non-Deterministic" in (each.non_determinism or "") for each in wrong)

@@ -1,0 +1,17 @@
+"""Waiting for something that another process does."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def until(ask: Callable[[], _T], patience: float = 60, pause: float = 0.02) -> _T:
+    """What `ask` returns once that is true; `TimeoutError` when patience runs out."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if found := ask():
+            return found
+        time.sleep(pause)
+    raise TimeoutError(f"it did not happen within {patience} s")
