@@ -38,13 +38,35 @@ class Settings(BaseModel):
     openai_model: str | None = Field(None, description="Model to ask for there.")
     model_timeout_seconds: float = Field(30, gt=0, le=120, description="Longest wait for one answer of the model.")
 
+    supplier_timeout_seconds: float = Field(
+        10, gt=0, le=120, description="Longest wait of an activity for a supplier; after it the outcome is unknown."
+    )
+
     sim_seed: str = Field("0", description="Seed of everything that the simulators decide.")
     sim_reject_flight: Rate = Field(0.20, description="Share of flights that the simulated airline rejects.")
     sim_reject_hotel: Rate = Field(0.15, description="Share of hotels that the simulated hotel rejects.")
     sim_reject_car: Rate = Field(0.25, description="Share of cars that the simulated car hire rejects.")
     sim_decline_payment: Rate = Field(0.10, description="Share of payments that the simulated provider declines.")
-    sim_fault: Rate = Field(0, description="Share of deliveries that fail before the supplier acts.")
+    sim_fault: Rate = Field(0, description="Share of deliveries, enquiries too, that fail before the supplier acts.")
     sim_lost_answer: Rate = Field(0, description="Share of deliveries whose answer is lost after the supplier acted.")
+    sim_late_answer: Rate = Field(0, description="Share of deliveries that are acted on and answered too late.")
+    sim_late_answer_ms: int | None = Field(
+        None,
+        ge=0,
+        le=300_000,
+        description="How late those are; one and a half times SUPPLIER_TIMEOUT_SECONDS if unset.",
+    )
+    sim_fail_cancel: Rate = Field(0, description="Share of releases and cancellations that fail.")
+    sim_fail_refund: Rate = Field(0, description="Share of voids and refunds that fail.")
+    sim_price_change: Rate = Field(0, description="Share of holds whose price has changed when they are confirmed.")
+    sim_capture_refused: Rate = Field(0, description="Share of captures that the simulated provider refuses.")
+    sim_hold_seconds: int = Field(1800, ge=0, le=604_800, description="How long holds and authorizations stand.")
+    sim_cancel_fee_percent: int = Field(
+        10,
+        ge=0,
+        le=100,
+        description="What a simulated company keeps of the price when a confirmed booking is cancelled.",
+    )
     sim_latency_ms: int = Field(0, ge=0, le=60_000, description="How long each simulated call takes.")
 
     website_instance_id: str | None = Field(
@@ -82,6 +104,13 @@ class Settings(BaseModel):
             name = "".join(str(part).upper() for part in first["loc"][:1])
             text = first["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {text}" if name else f"{text}.") from None
+
+    @property
+    def late_answer_ms(self) -> int:
+        """How late the simulators' late answers are: by default later than anybody waits."""
+        if self.sim_late_answer_ms is not None:
+            return self.sim_late_answer_ms
+        return round(self.supplier_timeout_seconds * 1500)
 
     @property
     def model_source(self) -> Literal["azure", "openai", "offline"]:

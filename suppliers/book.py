@@ -1,77 +1,49 @@
-"""A company's own book: one SQLite file with a record for each idempotency key that reached it.
+"""A company's own book: one SQLite file with what each key was answered, and what stands.
 
 Safe between threads and processes: every change is one `BEGIN IMMEDIATE` transaction, synced to disk when it commits.
 """
 
-import json
-import os
 import sqlite3
 import threading
-import time
-from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Generic, Literal, TypeVar
 
-from domain.money import Money
-from domain.outcomes import Details, Refusal
-from suppliers.ports import SupplierFault
+from pydantic import TypeAdapter
 
-State = Literal["done", "refused", "undone", "tombstone"]
+from domain.outcomes import Refusal
+from suppliers.files import as_faults, connect, prepare, written
+from suppliers.ports import Booking, Payment
 
-_BUSY_SECONDS = 10.0
-_SCHEMA_VERSION = 1
-_SCHEMA = (
-    """
-    CREATE TABLE records (
-        key TEXT PRIMARY KEY,
-        state TEXT NOT NULL CHECK (state IN ('done', 'refused', 'undone', 'tombstone')),
-        arguments TEXT,
-        reference TEXT UNIQUE,
-        currency TEXT,
-        minor INTEGER,
-        details TEXT NOT NULL DEFAULT '{}',
-        refusal TEXT,
-        CHECK ((state = 'tombstone') = (arguments IS NULL)),
-        CHECK ((state = 'refused') = (refusal IS NOT NULL)),
-        CHECK ((state IN ('done', 'undone')) = (reference IS NOT NULL AND currency IS NOT NULL AND minor IS NOT NULL))
-    )
-    """,
-    """
-    CREATE TABLE deliveries (
-        key TEXT NOT NULL,
-        operation TEXT NOT NULL,
-        count INTEGER NOT NULL,
-        PRIMARY KEY (key, operation)
-    )
-    """,
-)
-_RECORDS = "SELECT key, state, arguments, reference, currency, minor, details, refusal FROM records "
+Item = TypeVar("Item", Booking, Payment)
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
-class Record:
-    """What a key stands for. `arguments` is one text for equal requests, None for a tombstone.
+class Record(Generic[Item]):
+    """What one key was answered first.
 
-    `reference` (a confirmation or payment id) and `amount` are there for what was done, and stay when it is undone.
+    `arguments` is one text for equal requests, `target` the key of the item that the request is about (its own, for a
+    hold and an authorization); a closed key has neither. A `done` one without an answer found nothing to undo.
     """
 
     key: str
-    state: State
+    state: Literal["done", "refused", "closed"]
     arguments: str | None = None
-    reference: str | None = None
-    amount: Money | None = None
-    details: Details | None = None
+    target: str | None = None
+    answer: Item | None = None
     refusal: Refusal | None = None
 
 
-class Page:
-    """The book, open for one transaction."""
+class Page(Generic[Item]):
+    """The book, open for one transaction. `items` are the bookings or the payments."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, items: TypeAdapter[Item]) -> None:
         self._connection = connection
+        self._items = items
 
     def count_delivery(self, operation: str, key: str) -> int:
         """The number of this delivery of the key, from 1."""
@@ -82,167 +54,119 @@ class Page:
         ).fetchone()
         return row[0]
 
-    def find(self, key: str) -> Record | None:
-        row = self._connection.execute(_RECORDS + "WHERE key = ?", (key,)).fetchone()
-        return _record(row) if row else None
+    def record(self, key: str) -> Record[Item] | None:
+        row = self._connection.execute(
+            "SELECT key, state, arguments, target, answer, refusal FROM records WHERE key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            return None
+        key, state, arguments, target, answer, refusal = row
+        return Record(
+            key=key,
+            state=state,
+            arguments=arguments,
+            target=target,
+            answer=self._items.validate_json(answer) if answer else None,
+            refusal=Refusal.model_validate_json(refusal) if refusal else None,
+        )
 
-    def add(self, record: Record) -> bool:
-        """Write a new record; False, and nothing written, where its reference is taken."""
-        added = self._connection.execute(
-            "INSERT INTO records (key, state, arguments, reference, currency, minor, details, refusal)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING",
+    def add_record(self, record: Record[Item]) -> None:
+        self._connection.execute(
+            "INSERT INTO records (key, state, arguments, target, answer, refusal) VALUES (?, ?, ?, ?, ?, ?)",
             (
                 record.key,
                 record.state,
                 record.arguments,
-                record.reference,
-                record.amount.currency if record.amount else None,
-                record.amount.minor if record.amount else None,
-                json.dumps(record.details or {}),
+                record.target,
+                self._items.dump_json(record.answer).decode() if record.answer else None,
                 record.refusal.model_dump_json() if record.refusal else None,
             ),
         )
+
+    def item(self, key: str) -> Item | None:
+        row = self._connection.execute("SELECT item FROM items WHERE key = ?", (key,)).fetchone()
+        return self._items.validate_json(row[0]) if row else None
+
+    def add_item(self, item: Item, reference: str) -> bool:
+        """Write a new item; False, and nothing written, where its reference is taken."""
+        added = self._connection.execute(
+            "INSERT INTO items (key, reference, item) VALUES (?, ?, ?) ON CONFLICT (reference) DO NOTHING",
+            (item.key, reference, self._items.dump_json(item).decode()),
+        )
         return added.rowcount == 1
 
-    def undo(self, key: str) -> None:
-        self._connection.execute("UPDATE records SET state = 'undone' WHERE key = ? AND state = 'done'", (key,))
+    def change_item(self, item: Item) -> None:
+        self._connection.execute(
+            "UPDATE items SET item = ? WHERE key = ?", (self._items.dump_json(item).decode(), item.key)
+        )
+
+    def pend(self, key: str, until: datetime) -> None:
+        """Note that the answer to this key is on its way until then."""
+        self._connection.execute("INSERT OR REPLACE INTO pending (key, until) VALUES (?, ?)", (key, until.isoformat()))
+
+    def pending(self, key: str, now: datetime) -> bool:
+        row = self._connection.execute("SELECT until FROM pending WHERE key = ?", (key,)).fetchone()
+        return row is not None and now < datetime.fromisoformat(row[0])
 
 
-class Book:
+class Book(Generic[Item]):
     """Opens and makes its file on first use. A failing book is a `SupplierFault`, as an outage of the company is."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, item: type[Item]) -> None:
         self._path = path
-        self._idle: deque[sqlite3.Connection] = deque()
-        self._preparing = threading.Lock()
-        self._prepared = False
-        self._writer = threading.Lock()
+        self._items = TypeAdapter(item)
+        self._connection: sqlite3.Connection | None = None
+        self._one_at_a_time = threading.Lock()
 
-    @contextmanager
-    def writing(self) -> Generator[Page]:
-        """The only change under way in this book; kept at the end, dropped on any exception."""
-        with self._writer, self._transaction("BEGIN IMMEDIATE") as connection:
-            yield Page(connection)
-
-    def find(self, key: str) -> Record | None:
-        with self._transaction("BEGIN") as connection:
-            return Page(connection).find(key)
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Generator[sqlite3.Connection]:
-        with _as_faults(self._path):
-            connection = self._idle.pop() if self._idle else self._open()
+    def change(self, act: Callable[[Page[Item]], _Answer]) -> _Answer:
+        """What `act` returns, as the only change under way; kept at its end, dropped if it raises."""
+        with self._one_at_a_time, as_faults(self._path):
+            connection = self._connection or prepare(self._path)
+            self._connection = None
             try:
-                connection.execute(begin)
-                yield connection
+                connection.execute("BEGIN IMMEDIATE")
+                answer = act(Page(connection, self._items))
                 connection.execute("COMMIT")
             except BaseException:
                 connection.close()
                 raise
-            self._idle.append(connection)
-
-    def _open(self) -> sqlite3.Connection:
-        with self._preparing:
-            if not self._prepared:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            connection = _connect(self._path)
-            try:
-                connection.execute("PRAGMA synchronous = FULL")
-                if not self._prepared:
-                    _use_wal(connection)
-                    _apply_schema(connection)
-                    self._prepared = True
-            except BaseException:
-                connection.close()
-                raise
-            return connection
+            self._connection = connection
+            return answer
 
 
-class BookSnapshot:
+class BookSnapshot(Generic[Item]):
     """The book as it was at one moment. Not for the app, which knows a company only through its port: for the audit."""
 
-    def __init__(self, connection: sqlite3.Connection | None) -> None:
+    def __init__(self, connection: sqlite3.Connection | None, items: TypeAdapter[Item]) -> None:
         self._connection = connection
+        self._items = items
 
-    def starting_with(self, prefix: str) -> Iterator[Record]:
-        """The records whose keys start so, in the order of their keys."""
-        return self._select("WHERE key >= ? AND key < ? ORDER BY key", prefix, prefix + chr(0x10FFFF))
+    def starting_with(self, prefix: str) -> Iterator[Item]:
+        """The items whose keys start so, in the order of their keys."""
+        return self._select(
+            "SELECT item FROM items WHERE key >= ? AND key < ? ORDER BY key", prefix, prefix + chr(0x10FFFF)
+        )
 
-    def everything(self) -> Iterator[Record]:
-        return self._select("ORDER BY key")
+    def everything(self) -> Iterator[Item]:
+        return self._select("SELECT item FROM items ORDER BY key")
 
-    def _select(self, condition: str, *values: str) -> Iterator[Record]:
+    def _select(self, query: str, *values: str) -> Iterator[Item]:
         if self._connection is not None:
-            yield from map(_record, self._connection.execute(_RECORDS + condition, values))
+            for (item,) in self._connection.execute(query, values):
+                yield self._items.validate_json(item)
 
 
 @contextmanager
-def book_snapshot(path: Path) -> Generator[BookSnapshot]:
+def book_snapshot(path: Path, item: type[Item]) -> Generator[BookSnapshot[Item]]:
     """The book as it is now, opened read-only; an empty one where there is none yet."""
+    items = TypeAdapter(item)
     if not path.exists():
-        yield BookSnapshot(None)
+        yield BookSnapshot(None, items)
         return
-    with _as_faults(path):
-        connection = _connect(path, "?mode=ro")
+    with as_faults(path):
+        connection = connect(path, "?mode=ro")
         try:
             connection.execute("BEGIN")
-            written = connection.execute("PRAGMA user_version").fetchone()[0]
-            yield BookSnapshot(connection if written else None)
+            yield BookSnapshot(connection if written(connection) else None, items)
         finally:
             connection.close()
-
-
-@contextmanager
-def _as_faults(path: Path) -> Generator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise SupplierFault(f"The simulator's book {path.name} can't be used: {error}") from error
-
-
-def _connect(path: Path, parameters: str = "") -> sqlite3.Connection:
-    return sqlite3.connect(
-        path.absolute().as_uri() + parameters,
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait by itself when several processes switch a new file at once."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _apply_schema(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0]:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    if not connection.execute("PRAGMA user_version").fetchone()[0]:
-        for statement in _SCHEMA:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    connection.execute("COMMIT")
-
-
-def _record(row: tuple[Any, ...]) -> Record:
-    key, state, arguments, reference, currency, minor, details, refusal = row
-    return Record(
-        key=key,
-        state=state,
-        arguments=arguments,
-        reference=reference,
-        amount=Money(currency=currency, minor=minor) if currency else None,
-        details=json.loads(details),
-        refusal=Refusal.model_validate_json(refusal) if refusal else None,
-    )
