@@ -120,7 +120,7 @@ def _fold_refund(refunds: dict[int, _Fields], number: int, entry: Entry) -> None
             refunds[number] = {"number": number, "revision": data["target"], "amount": data["amount"]}
             refunds[number]["mark"] = "intended"
         case "outcome":
-            refunds[number]["mark"] = "done"
+            refunds[number]["mark"] = "given_up" if data["status"] == "refused" else "done"
         case "given_up":
             refunds[number]["mark"] = "given_up"
         case "resolved":

@@ -71,7 +71,7 @@ class SagaInput(Value):
 class ComponentOutcome(Value):
     """One component as it stood when the trip ended or parked, for the words of a reply."""
 
-    status: Literal["confirmed", "cancelled", "rejected", "unknown"]
+    status: Literal["held", "confirmed", "cancelled", "rejected", "unknown"]
     id: str
     kind: ComponentKind
     text: str

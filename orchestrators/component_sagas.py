@@ -34,6 +34,8 @@ def _stand(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFac
     """Hold and authorize; when that fails or the trip is cancelled meanwhile, undo it again."""
     while facts.cancel is None and facts.pivot == "none":
         first = _first(facts, component)
+        if first and (first.failed or first.cancel != "none"):
+            break
         if first is None or first.hold in ("none", "intended"):
             facts = yield from steps.forward(facts, Forward(component.kind, 1, "hold"))
         elif first.hold == "done" and first.authorize in ("none", "intended"):

@@ -98,7 +98,9 @@ def _sentences(text: Text) -> list[tuple[int, int, bool]]:
 
 _OWN = re.compile(r"(?:please |then |also |now |so )*(?:i|we|i'd|i'm|we'd|we're|i'll|can|could|would|please)\b")
 _FIRST_PERSON = re.compile(r"(?:(?:and|so|well|hi|hello|hey|,) )*(?:i|we|i'm|i'll|we're|we'll|i've|we've|im)\b")
-_NEED = re.compile(r"(?:also |then |so |now |will |would )*(?:need|want|would like|am looking|are looking|looking|require)\b")
+_NEED = re.compile(
+    r"(?:also |then |so |now |will |would )*(?:need|want|would like|am looking|are looking|looking|require)\b"
+)
 
 
 def _carries_on(text: Text, before: Clause, first: int, last: int) -> bool:
@@ -286,7 +288,9 @@ _LEAD = re.compile(
 )
 
 
-_VERB_INSIDE = re.compile(r"\b(?:my|our|his|her|their|the|[a-z]+s|who|people|kids|parents) (?:fly|stay|sleep|go|travel|visit|drive|rent)\b")
+_VERB_INSIDE = re.compile(
+    r"\b(?:my|our|his|her|their|the|[a-z]+s|who|people|kids|parents) (?:fly|stay|sleep|go|travel|visit|drive|rent)\b"
+)
 
 
 def _asked_for(words: str, *, asked: bool) -> Form:
@@ -310,7 +314,9 @@ def _asked_for(words: str, *, asked: bool) -> Form:
     return "question" if asked else "fragment"
 
 
-_NOT_FOR_ME = re.compile(r"(?:bring|send|give|do|use|see|put|come|start|leave|return|sleep|sort|treat|check|pick|enjoy)\b")
+_NOT_FOR_ME = re.compile(
+    r"(?:bring|send|give|do|use|see|put|come|start|leave|return|sleep|sort|treat|check|pick|enjoy)\b"
+)
 
 
 def _of_action(rest: str) -> Form:

@@ -19,7 +19,9 @@ _PARTS: tuple[ToolName, ...] = ("book_flight", "book_hotel", "book_car_hire")
 _CORRECTION = re.compile(
     r"^(?:no|nope|actually|sorry|wait|i mean|i meant|rather|make (?:it|that)|or rather|scratch|instead|correction)\b"
 )
-_POINTS_BACK = re.compile(r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*(?:book|reserve|get|take|rent|hire|arrange) (?:me |us )?(?:it|that|one|this|them)\b")
+_POINTS_BACK = re.compile(
+    r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*(?:book|reserve|get|take|rent|hire|arrange) (?:me |us )?(?:it|that|one|this|them)\b"
+)
 _ALONE = re.compile(r"\b(?:only|just|nothing else|alone|that's all)\b")
 _ORDERS = re.compile(r"^(?:book|reserve|get|order|buy|arrange|organi[sz]e|rent|hire|fly|send|take|find|plan|make)\b")
 
