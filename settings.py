@@ -38,6 +38,16 @@ class Settings(BaseModel):
     openai_model: str | None = Field(None, description="Model to ask for there.")
     model_timeout_seconds: float = Field(30, gt=0, le=120, description="Longest wait for one answer of the model.")
 
+    key_lease_seconds: float = Field(
+        15, gt=0, le=300, description="How long a claim on an effect's key stands unless its owner renews it."
+    )
+    pivot_margin_seconds: int = Field(
+        120, ge=0, le=3600, description="What every hold must have left when a trip is to be confirmed."
+    )
+    ask_me_seconds: int = Field(
+        86_400, gt=0, le=500_000, description="Longest wait for the traveller's choice; less if a hold ends before."
+    )
+    compensation_attempts: int = Field(5, ge=1, le=10, description="Attempts at undoing one component.")
     supplier_timeout_seconds: float = Field(
         10, gt=0, le=120, description="Longest wait of an activity for a supplier; after it the outcome is unknown."
     )
