@@ -47,6 +47,8 @@ class Revision(Value):
     authorized: int = 0
     authorization_expires: datetime | None = None
     captured: int = 0
+    cancel_fee: int = 0
+    """What the supplier keeps of a confirmed booking that is cancelled, as it told when it confirmed."""
     fee: int | None = None
     """What the supplier kept when the booking was cancelled; None until it told."""
     fee_agreed: int = 0

@@ -147,6 +147,8 @@ def _told(effect: str, data: _Fields) -> _Fields:
                 "authorized": data["amount"]["minor"],
                 "authorization_expires": data["expires"],
             }
+        case "confirm":
+            return {"cancel_fee": data["cancel_fee"]["minor"] if data.get("cancel_fee") else 0}
         case "capture":
             return {"captured": data["amount"]["minor"]}
         case "cancel":

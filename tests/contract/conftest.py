@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from support_implementations import STORES, SUPPLIERS
-from support_trips import Desk, calm_settings
-from support_writers import Writer
+from support_companies import SUPPLIERS, Customer, Timepiece, calm_settings
 
-from stores.opening import Stores
 from suppliers.opening import Suppliers
 
+if TYPE_CHECKING:
+    from stores.opening import Stores
 
-@pytest.fixture(params=sorted(STORES))
+
+@pytest.fixture(params=["sqlite"])
 def stores_name(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -23,31 +24,28 @@ def suppliers_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], Stores]:
+def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], 'Stores']:
     """Opens the stores as a restarted app would."""
+    from support_implementations import STORES
+
     return lambda: STORES[stores_name](calm_settings(tmp_path))
 
 
 @pytest.fixture
-def stores(reopen_stores: Callable[[], Stores]) -> Stores:
+def stores(reopen_stores: Callable[[], 'Stores']) -> 'Stores':
     return reopen_stores()
 
 
 @pytest.fixture
-def desk(stores: Stores, tmp_path: Path) -> Desk:
-    return Desk(stores, SUPPLIERS["simulated"](calm_settings(tmp_path)))
+def time() -> Timepiece:
+    """The companies' clock."""
+    return Timepiece()
 
 
 @pytest.fixture
-def store_writers(stores_name: str, tmp_path: Path) -> list[Writer]:
-    """Four processes' views of the same stores."""
-    return [Writer(stores_name, tmp_path, number) for number in range(4)]
-
-
-@pytest.fixture
-def open_suppliers_with(suppliers_name: str, tmp_path: Path) -> Callable[..., Suppliers]:
+def open_suppliers_with(suppliers_name: str, tmp_path: Path, time: Timepiece) -> Callable[..., Suppliers]:
     """Opens the suppliers, as a restarted app would, with the given dials turned."""
-    return lambda **dials: SUPPLIERS[suppliers_name](calm_settings(tmp_path, **dials))
+    return lambda **dials: SUPPLIERS[suppliers_name](calm_settings(tmp_path, **dials), time)
 
 
 @pytest.fixture
@@ -56,6 +54,6 @@ def suppliers(open_suppliers_with: Callable[..., Suppliers]) -> Suppliers:
 
 
 @pytest.fixture
-def supplier_writers(suppliers_name: str, tmp_path: Path) -> list[Writer]:
+def customers(suppliers_name: str, tmp_path: Path) -> list[Customer]:
     """Four processes' views of the same companies."""
-    return [Writer(suppliers_name, tmp_path, number) for number in range(4)]
+    return [Customer(suppliers_name, tmp_path, number) for number in range(4)]
