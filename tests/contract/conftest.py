@@ -24,7 +24,7 @@ def suppliers_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], 'Stores']:
+def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], "Stores"]:
     """Opens the stores as a restarted app would."""
     from support_implementations import STORES
 
@@ -32,7 +32,7 @@ def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], 'Stores']:
 
 
 @pytest.fixture
-def stores(reopen_stores: Callable[[], 'Stores']) -> 'Stores':
+def stores(reopen_stores: Callable[[], "Stores"]) -> "Stores":
     return reopen_stores()
 
 
