@@ -6,17 +6,21 @@ partition under the head's ETag). Effects are written twice, the intent before a
 after; a company keeps a book of its own, so after a crash the two can differ until the saga has run on.
 
 All calls are synchronous and may block for a disk or a network: call them from a worker thread. A call whose answer
-was lost may be repeated: it finds what it wrote.
+was lost may be repeated: it finds what it wrote. (Only `claim` can't tell its owner from another one: the repeat is
+`Busy` until the lost claim's lease runs out.)
+
+Times come from the clock of whoever writes; the clocks of all writers must agree to well within a lease.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from domain.components import ComponentKind, Effect
 from domain.facts import Item, TripFacts
 from domain.outcomes import TripOutcome
+from domain.postings import Posting
 from domain.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
 
 
@@ -44,6 +48,13 @@ class StaleVersionError(LedgerError):
     """The trip changed since the version that the caller read. Nothing was written."""
 
 
+class TripFullError(LedgerError):
+    """The trip has `MOST_ROWS` rows: it takes no more commands and holds, only what brings it to its end."""
+
+
+MOST_ROWS = 10_000
+
+
 @dataclass(frozen=True)
 class EffectKey:
     """One effect: `key` is `<component>/<effect>/<revision>`, at most 255 characters."""
@@ -69,7 +80,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Done:
-    """The effect has been concluded: its first answer, or `{"status": "cancelled"}` when it has been undone since."""
+    """The effect has been concluded: its first answer.
+
+    `{"status": "cancelled"}` for a forward effect that is being undone or has been, whether or not it was ever
+    concluded; `{"status": "settled"}` or `{"status": "written_off"}` for one that a person has decided on, whose key is
+    closed at the company.
+    """
 
     answer: Data
 
@@ -83,7 +99,7 @@ class Busy:
 
 @dataclass(frozen=True)
 class Superseded:
-    """The trip is owned by a later epoch: this saga is to stop."""
+    """The trip is owned by another epoch, or closed: this saga is to stop."""
 
 
 @dataclass(frozen=True)
@@ -98,83 +114,137 @@ class LedgerReader(Protocol):
     """What may be read; the audit needs no more."""
 
     def trip(self, trip: str) -> TripRow | None: ...
-    def entries(self, trip: str) -> Sequence[Entry]: ...
-    def commands(self, trip: str) -> Sequence[Command]: ...
-    def trips(self) -> Iterator[TripRow]: ...
+
+    def entries(self, trip: str) -> Sequence[Entry]:
+        """The trip's rows in the order of writing, numbered from 1; none for an unknown trip."""
+        ...
+
+    def commands(self, trip: str) -> Sequence[Command]:
+        """In the order of their numbers, which start at 1."""
+        ...
+
+    def postings(self, trip: str) -> Sequence[Posting]:
+        """What moved money, in the order of the rows that moved it. See `domain.postings.balances`."""
+        ...
+
+    def trips(self) -> Iterator[TripRow]:
+        """All of them, oldest first."""
+        ...
 
 
 class Ledger(LedgerReader, Protocol):
-    # -- trips
+    """The port. Every call but those of `LedgerReader`, `attention` and `unfinished` raises `TripUnknownError` for a
+    trip that was never opened, and each may raise `StorageError`."""
+
     def open(self, trip: NewTrip) -> TripRow:
-        """Insert the trip (epoch 1, box open) with its `opened` row; a repeat by the same turn gets what stands.
-        Raises `TripExistsError` for another turn's."""
+        """Insert the trip (version 1, epoch 1, box open, saga = its own id) with its `opened` row.
+
+        A repeat by the same turn gets what stands. Raises `TripExistsError` for another turn's.
+        """
         ...
 
     def facts(self, trip: str) -> TripFacts:
-        """Folded from one consistent read. Raises `TripUnknownError`."""
+        """Folded from one consistent read."""
         ...
 
-    # -- effects
     def claim(self, effect: EffectKey, arguments: Data, epoch: int, lease: float) -> Claim | Done | Busy | Superseded:
-        """Write the intent (once) and take the key. Forward effects (hold, authorize, confirm, capture) of an epoch
-        other than the head's are `Superseded`. Raises `KeyReusedError`, `TripUnknownError`."""
+        """Write the intent (once) and take the key for `lease` seconds.
+
+        Forward effects (hold, authorize, confirm, capture) are `Superseded` for an epoch other than the trip's, and on
+        a trip whose box is closed unless they have been concluded. Undoing (cancel, void, refund) never is. Once a
+        `cancel` was begun, the hold and the confirmation of its revision are `Done` as cancelled, and so are the
+        authorization and the capture once a `void` was. Raises `KeyReusedError` for a key that was claimed with other
+        arguments, and `ValueError` for a key that is not the effect's, or longer than 255 characters.
+        """
         ...
 
     def renew(self, claim: Claim, lease: float) -> Claim:
-        """A longer lease. Raises `StaleClaimError`."""
+        """The claim with a lease from now on. Raises `StaleClaimError`."""
         ...
 
     def release(self, claim: Claim) -> None:
-        """Let the key go without an outcome, so that the next attempt need not wait; its successor counts as takeover."""
+        """Let the key go without an outcome, so that the next attempt need not wait; it counts as a takeover.
+
+        Nothing happens if the claim is stale.
+        """
         ...
 
     def conclude(self, claim: Claim, answer: Data) -> Data:
-        """Write the outcome, with its postings. Raises `StaleClaimError` unless the very same outcome stands already."""
+        """Write the outcome, and with it what it posts (`domain.postings`); the answer.
+
+        Also after the lease ran out, as long as nobody took over. Raises `StaleClaimError` unless the very same outcome
+        stands already.
+        """
         ...
 
     def give_up(self, effect: EffectKey, epoch: int) -> None:
-        """Write `given_up`: the attempts are used up; nothing when the effect has been concluded or given up."""
+        """Write `given_up`: the attempts are used up.
+
+        Nothing happens when the effect has been concluded, or given up and not retried since; nor for a refund that was
+        never begun, nor for an epoch other than the trip's.
+        """
         ...
 
     def lose(self, trip: str, component: str, kind: ComponentKind, epoch: int) -> None:
-        """Write `lost` for revision 1 of a component, once: its saga ended without a result."""
+        """Write `lost` for revision 1 of a component, once: its saga ended without a result.
+
+        Nothing happens for an epoch other than the trip's.
+        """
         ...
 
-    # -- the trip's own rows; each is first-wins and checks the epoch
     def pivot(
         self, trip: str, epoch: int, seen: int, verdict: PivotVerdict
     ) -> Literal["done"] | CommandsWaiting | Superseded:
-        """Write `pivot`, or `expired` with the verdict's reason, unless one of both stands."""
+        """Write `pivot`, or `expired` with the verdict as its reason, unless one of both stands."""
         ...
 
-    def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None: ...
+    def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None:
+        """Write `changed` or `not_changed`, unless one of both stands for that command.
+
+        Nothing happens for an epoch other than the trip's.
+        """
+        ...
 
     def close(self, outcome: TripOutcome, epoch: int, seen: int) -> TripOutcome | CommandsWaiting | Superseded:
-        """Close the box with the trip's outcome unless commands above `seen` wait; a repeat gets what stands."""
+        """Close the box with the trip's outcome, unless commands above `seen` wait; a repeat gets what stands."""
         ...
 
-    # -- commands
     def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
-        """Store the next command under the head's version. A closed box opens again for a follow-up saga
-        (`TripRow.saga` = `<trip>-command-<number>`, epoch + 1). The same `command_id` again gets what stands. A
-        decision also writes the `resolved` row of its item. Raises `StaleVersionError`, also when the item is not open."""
+        """Store the next command, if the trip still is at `version`.
+
+        A closed box opens again for a follow-up saga: the trip has no outcome any more, its saga becomes
+        `<trip>-command-<number>` and its epoch grows. A decision also writes the `resolved` row of its item with what
+        that posts; `settled` and `written_off` close the item's key here, so that an owner who still works on it is
+        refused. The same `command_id` again gets what stands. Raises `StaleVersionError`, also when the item is not
+        open, and `TripFullError`.
+        """
         ...
 
     def take_over(self, trip: str, version: int) -> TripRow:
-        """For the reconciler: epoch + 1, saga `<trip>-recovery-<epoch>`; a trip before its pivot gets an `expired` row
-        with reason `recovered`. Raises `StaleVersionError`."""
+        """For the reconciler: a new epoch, with `<trip>-recovery-<epoch>` as its saga; a trip before its pivot gets an
+        `expired` row with the reason `recovered`. One caller wins. Raises `StaleVersionError`, also for a closed box.
+        """
         ...
 
-    # -- across trips (projections; each can be rebuilt from the rows)
-    def attention(self) -> Sequence[tuple[TripRow, Item]]: ...
+    def attention(self) -> Sequence[tuple[TripRow, Item]]:
+        """The open items of all trips, those of the oldest trip first."""
+        ...
+
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
-        """Trips with an open box that nobody has written to since."""
+        """Trips with an open box to which no row and no command was added since, the oldest trip first."""
         ...
 
-    def keep_text(self, key: str, text: str) -> str: ...
+    def keep_text(self, key: str, text: str) -> str:
+        """Keep the wording of an effect (its key) or of something else of a trip; the first one stays."""
+        ...
+
     def text(self, key: str) -> str | None: ...
+
     def forget(self, conversation: str) -> int:
-        """Strip the personal data (destination, dates, texts, details) of the conversation's closed trips."""
+        """Strip the closed trips of a conversation of all that is personal (`domain.privacy`), texts included, and of
+        the conversation's name; how many those were. Rows, amounts and keys stay."""
         ...
 
-    def ping(self) -> None: ...
+    def ping(self) -> None:
+        """Raise if the storage can't be reached."""
+        ...
