@@ -79,6 +79,9 @@ class Settings(BaseModel):
     )
     sim_latency_ms: int = Field(0, ge=0, le=60_000, description="How long each simulated call takes.")
 
+    website_auth_enabled: bool = Field(
+        False, description="Set by Azure: the platform signs callers in, and its principal header can be believed."
+    )
     website_instance_id: str | None = Field(
         None, description="Set by Azure: marks a deployed app, which must not use the SQLite ledger."
     )

@@ -47,11 +47,7 @@ def open_services(given: Settings) -> Services:
         clerks={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
         patience=Patience(lease=given.key_lease_seconds, call=given.supplier_timeout_seconds),
-        policy=SagaPolicy(
-            compensation_attempts=given.compensation_attempts,
-            ask_me_seconds=given.ask_me_seconds,
-            pivot_margin_seconds=given.pivot_margin_seconds,
-        ),
+        policy=SagaPolicy.model_validate(given, from_attributes=True),
         clock=lambda: datetime.now(UTC),
     )
 

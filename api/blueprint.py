@@ -25,10 +25,9 @@ async def get_turn(req: func.HttpRequest, client: df.DurableOrchestrationClient)
 
 
 @bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
-@bp.durable_client_input(client_name="client")
-async def get_travel_status(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+async def get_travel_status(req: func.HttpRequest) -> func.HttpResponse:
     """A trip, or one component of it."""
-    return await answered(handlers.get_travel_status(req, SdkDurable(client)))
+    return await answered(handlers.get_travel_status(req))
 
 
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
