@@ -16,17 +16,21 @@ def ask_about(gaps: Sequence[Gap]) -> str:
 
 def _about(gap: Gap) -> str:
     place = gap.draft.arguments.get("destination")
-    thing = f"the {_NOUNS[gap.draft.tool]}" + (f" in {place}" if place and gap.draft.tool != "book_flight" else "")
+    preposition = "in" if gap.draft.tool in ("book_hotel", "book_car_hire") else "to"
+    thing = f"the {_NOUNS[gap.draft.tool]}" + (f" {preposition} {place}" if place else "")
+    where = "Where would you like the hotel" if preposition == "in" else "Where would you like to go"
+    where = where.replace("hotel", _NOUNS[gap.draft.tool])
     missing = [flaw.what for flaw in gap.flaws if flaw.reason == "missing"]
     sentences = [_wrong(flaw, thing) for flaw in gap.flaws if flaw.reason != "missing"]
-    if missing == ["destination"]:
-        sentences.append(
-            f"Where to shall {thing} go?" if gap.draft.tool != "book_hotel" else "Where shall the hotel be?"
-        )
-    elif len(missing) == 1:
-        sentences.append(f"For how many {missing[0]} would you like {thing}? I can book 1 to {MOST_UNITS}.")
-    elif missing:
-        sentences.append(f"Where shall {thing} be, and for how many {missing[1]} (1 to {MOST_UNITS})?")
+    match missing:
+        case ["destination"]:
+            sentences.append(f"{where}?")
+        case ["destination", unit]:
+            sentences.append(f"{where}, and for how many {unit} (1 to {MOST_UNITS})?")
+        case [unit]:
+            sentences.append(f"For how many {unit} would you like {thing}? I can book 1 to {MOST_UNITS}.")
+        case _:
+            pass
     return " ".join(sentences)
 
 

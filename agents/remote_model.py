@@ -55,6 +55,7 @@ class RemoteModel:
 
     async def _ask(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> ModelAnswer:
         try:
+            await self._connection()  # loading the library the first time is no wait for the model
             async with asyncio.timeout(self._timeout):
                 return read_completion(await self._request(messages, tools))
         except ModelError:

@@ -56,7 +56,10 @@ def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[st
     made = {name: secrets.token_urlsafe(30) for name in named if name not in stored}
     if made:
         stored = {**stored, **made}
-        _write(path, stored)
+        try:
+            _write(path, stored)
+        except OSError as error:
+            raise StartError(f"{path}: the keys cannot be written: {error.strerror}.") from None
     keys = Keys(
         stored["master"],
         stored["host"],

@@ -164,9 +164,11 @@ class Core:
         """What the real host says of a function that is not there."""
         article, what = _KIND_NAMES[kind]
         known = ", ".join(f"'{n}'" for n in self.app.names(kind))
+        registered = self.app.registered_as(kind, name)
         return (
             f"The function '{name}' doesn't exist, is disabled, or is not {article} {what} function. "
             f"Additional info: The following are the known {what} functions: {known}."
+            + (f" It is registered as '{registered}', and goes by that name alone." if registered else "")
         )
 
     def times(self) -> tuple[str, str]:

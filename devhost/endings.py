@@ -34,7 +34,9 @@ class Endings:
             "Terminated": events.Status.TERMINATED,
         }[status]
         step.history.append(events.execution_completed(at, step.next_id, code, output))
-        instance.status, instance.output = status, output
+        instance.status = status
+        if output is not None or status != "Terminated":  # as on the real host, the reason of a suspension stays
+            instance.output = output
         core.ended.append(instance)
         for message in instance.inbox:
             core.hub.drop_message(instance, message)

@@ -83,7 +83,8 @@ class Engine:
         path = self._state_dir / HUB_FILE
         try:
             self._hub = Hub(path, fsync=self._fsync)
-            self._turns = Turns(self._round, self._break)
+            slow = max(self._config.max_concurrent_orchestrators, self._config.max_concurrent_entities)
+            self._turns = Turns(self._round, self._break, slow)
             core = self._core = Core(
                 self._app, self._config, self._hub, self._listeners, self._turns.post, strict=self._strict
             )
@@ -204,7 +205,7 @@ class Engine:
     def _refuse_pending(self) -> None:
         with self._pending_lock:
             pending, self._pending = self._pending, set()
-        for answer in pending:
+        for answer in list(pending):
             if not answer.done():
                 answer.set_exception(EngineStopped("The host is stopping; ask again when it is back."))
 

@@ -150,17 +150,6 @@ def execution_completed(at: str, event_id: int, status: Status, result: str | No
     )
 
 
-def continued_as_new(at: str, event_id: int, carried_input: str | None) -> Event:
-    return _event(
-        EventType.CONTINUED_AS_NEW,
-        at,
-        event_id,
-        OrchestrationStatus=Status.CONTINUED_AS_NEW.value,
-        Result=carried_input,
-        FailureDetails=None,
-    )
-
-
 def execution_terminated(at: str, reason: str | None) -> Event:
     return _event(EventType.EXECUTION_TERMINATED, at, Input=reason)
 

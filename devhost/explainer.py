@@ -1,9 +1,9 @@
 """Says where an orchestrator's code and the host part, why, and what mends it.
 
 The SDK runs the code by rules of its own: it goes on at the first failure of a `task_all`, when a task that was
-yielded before ends a compound, when an old event answers a second wait, and it never counts a cancelled timer as
-over. The host keeps to the list (see `replay`). Where that makes it wait for something that the code no longer
-needs, an app would hang, run late or get another task's result, here as in production, and in silence.
+yielded before ends a compound, when an old event answers a second wait, and it counts a cancelled timer as over
+only when it fires. The host keeps to the list (see `replay`). Where that makes it wait for something that the
+code no longer needs, an app would hang, run late or get another task's result, here as in production, in silence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from devhost.actions import (
 )
 from devhost.answers import OrchestratorAnswer
 from devhost.events import Event, EventType
-from devhost.replay import Compound, Node, NonDeterminismError, Replay
+from devhost.non_determinism import NonDeterminismError
+from devhost.replay import Compound, Node, Replay
+
+_MOST_NAMED = 3
 
 
 def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer, broken: str | None) -> str | None:
@@ -45,12 +48,12 @@ def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer
             "tasks from here on. A task that stands twice in a task_all or task_any is started twice by the host but "
             "is one task in the code; put each task in once."
         )
-    idle = not ends and replay.all_done and not replay.open and not any(replay.waiters.values())
-    if broken is None and answer.schedules and idle:
+    may_still_come = replay.open or replay.asleep or any(replay.waiters.values())
+    if broken is None and answer.schedules and not ends and replay.all_done and not may_still_come:
         return (
             "The code waits for something that cannot happen any more, so the instance stays Running for ever. "
-            "It yields None, a timer that it has cancelled, or a task_all or task_any whose tasks have since been put "
-            "into another one; yield a task that can still end."
+            "It yields None, or a task_all or task_any whose tasks have since been put into another one; yield a "
+            "task that can still end."
         )
     return None
 
@@ -77,23 +80,22 @@ def _left_behind(replay: Replay, history: Sequence[Event], answer: OrchestratorA
     awaited = replay.actions[replay.position - 1]
     within = list(_leaves(awaited))
     pending = [a for a, node in named.nodes if not node.done and any(a is leaf for leaf in within)]
-    waits = " and ".join(map(_said, pending))
     return (
-        f"The host waits for {waits}, which the code no longer needs: it has already gone on to "
+        f"The host waits for {_few(pending, ' and ')}, which the code no longer needs: it has already gone on to "
         f"{_next(replay, answer)}. {_mend(replay, pending, len(within), history)}"
     )
 
 
 def _next(replay: Replay, answer: OrchestratorAnswer) -> str:
     if replay.position < len(replay.actions):
-        return " beside ".join(map(_said, _leaves(replay.actions[replay.position])))
+        return _said(replay.actions[replay.position])
     return "its failure" if answer.failure else "its end"
 
 
 def _mend(replay: Replay, pending: Sequence[Action], size: int, history: Sequence[Event]) -> str:
     awaited, *later = replay.actions[replay.position - 1 :]
     following = later[0] if later else None
-    if isinstance(awaited, WhenAll) and len(pending) < size and _some_failed(history):
+    if _holds_all(awaited) and len(pending) < size and _some_failed(history):
         return (
             "The code goes on at the first failure of a task_all, the host when all of its tasks have ended; "
             "let the tasks return their failures as values, or yield each of them by itself."
@@ -113,6 +115,12 @@ def _mend(replay: Replay, pending: Sequence[Action], size: int, history: Sequenc
         "The code goes on when a task ends that it had yielded before, but of a compound the host awaits only the "
         "tasks that were new in it; yield the old task alone, or put no new task beside it."
     )
+
+
+def _holds_all(action: Action) -> bool:
+    if isinstance(action, WhenAny):
+        return any(map(_holds_all, action.children))
+    return isinstance(action, WhenAll)
 
 
 def _is_long_timer(awaited: Action, following: Action | None) -> bool:
@@ -200,6 +208,13 @@ def _leaves(action: Action) -> Iterator[Action]:
         yield action
 
 
+def _few(actions: Sequence[Action], joined_by: str) -> str:
+    said = [_said(a) for a in actions[:_MOST_NAMED]]
+    if len(actions) > _MOST_NAMED:
+        said.append(f"{len(actions) - _MOST_NAMED} more")
+    return joined_by.join(said)
+
+
 def _said(action: Action) -> str:
     match action:
         case CallActivity():
@@ -219,4 +234,4 @@ def _said(action: Action) -> str:
         case ContinueAsNew():
             return "continue_as_new"
         case WhenAny() | WhenAll():
-            return " beside ".join(map(_said, _leaves(action)))
+            return _few(list(_leaves(action)), " beside ")

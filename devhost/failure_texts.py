@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import traceback
 
+from devhost.payload import storable
+
 OUT_OF_PROC_MARKER = "$OutOfProcData$:"
 _HOST_FRAME = "   at devhost.Invoke()"
 
@@ -15,12 +17,12 @@ def exception_text(error: BaseException) -> str:
         message = str(error)
     except Exception as unprintable:
         message = f"<message cannot be printed: {type(unprintable).__name__}>"
-    return f"{type(error).__name__}: {message}"
+    return storable(f"{type(error).__name__}: {message}")
 
 
 def frames(error: BaseException) -> str:
     """The Python stack of `error`; each line of it starts with two spaces and ends with a newline."""
-    return "".join(traceback.format_tb(error.__traceback__)) or '  File "<none>", line 0, in <none>\n'
+    return storable("".join(traceback.format_tb(error.__traceback__))) or '  File "<none>", line 0, in <none>\n'
 
 
 def worker_failure(text: str, stack: str) -> str:
@@ -73,9 +75,9 @@ def plain_activity_failure(name: str, message: str) -> str:
 
 def orchestrator_failure(name: str, message: str) -> str:
     """The output of a failed orchestration, and the `Reason` that its parent gets."""
-    return f"Orchestrator function '{name}' failed: {message}"
+    return storable(f"Orchestrator function '{name}' failed: {message}")
 
 
 def child_details(message: str) -> str:
     """The `Details` that the parent of a failed orchestration gets."""
-    return f"Message: {message}, StackTrace: {_HOST_FRAME}"
+    return storable(f"Message: {message}, StackTrace: {_HOST_FRAME}")

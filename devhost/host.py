@@ -1,6 +1,7 @@
 """One run of the host: read the configuration, index the app, claim port and state, serve, and stop in order."""
 
 import asyncio
+import errno
 import os
 import secrets
 import signal
@@ -24,18 +25,18 @@ from devhost.config import (
     read_local_settings,
 )
 from devhost.control import TESTING_PATH, TESTING_SECRET, TestingControl
+from devhost.dashboard.site import DASHBOARD_PATH, Dashboard
 from devhost.engine import Engine
 from devhost.http_functions import Endpoint, HttpFunctions, http_endpoints
 from devhost.invocation import Invoker
 from devhost.loading import IndexedApp, load_app
-from devhost.logs import log, report_run, report_warning
+from devhost.logs import RunLog, log, report_warning
 from devhost.management import Management
-from devhost.server import AnswerBelow, Sites, serve
+from devhost.server import GRACE, AnswerBelow, Sites, serve
 from devhost.timers import Timer, Timers, timers
 from devhost.watch import Watch, wait_for_change
 
 DEFAULT_PORT = 7071
-GRACE = 2.0
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,14 @@ class _Run:
             loop.call_soon_threadsafe(self._break, error)
 
         threading.Thread(target=user_loop.run_forever, name="user code", daemon=True).start()
+        runs = RunLog()
         engine = Engine(
             self._app,
             self._config,
             self._options.state,
             user_loop=user_loop,
             strict=self._options.strict,
-            on_run=report_run,
+            on_run=runs.add,
             on_warning=report_warning,
             on_broken=broken,
             fsync=self._options.fsync,
@@ -123,24 +125,24 @@ class _Run:
             clock,
             RPC_PATH + secret,
             keys,
-            _testing_sites(engine),
+            [*_testing_sites(engine), (DASHBOARD_PATH, Dashboard(engine, keys).answer)],
         )
         runners = [
             await serve(sites.public, self._listener, self._config.body_limit),
             await serve(sites.rpc, rpc_listener, self._config.body_limit),
         ]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._ask_to_stop)
+        self._hear_signals(loop)
         self._announce(endpoints, told)
         clock.start()
         watch = self._options.watch
         watching = asyncio.create_task(self._watch(watch)) if watch else None
         await self._stop.wait()
         log.info("Stopping")
-        clock.stop()
-        await asyncio.gather(
-            *(runner.cleanup() for runner in runners), asyncio.to_thread(engine.stop, GRACE), return_exceptions=True
-        )
+        ends = [asyncio.create_task(runner.cleanup()) for runner in runners]
+        ends.append(asyncio.create_task(clock.stop()))
+        ends.append(asyncio.create_task(asyncio.to_thread(engine.stop, GRACE)))
+        await asyncio.wait(ends, timeout=GRACE + 0.5)
+        runs.flush()
         if self._broken is not None:
             log.error("%s", self._broken)
             _leave(1)
@@ -155,6 +157,16 @@ class _Run:
 
     def _keys(self) -> tuple[Keys, list[str]]:
         return read_keys(self._options.state, self._app.functions)
+
+    def _hear_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        def heard(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(self._ask_to_stop)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._ask_to_stop)
+            except NotImplementedError:  # Windows
+                signal.signal(number, heard)
 
     def _ask_to_stop(self) -> None:
         if self._stop.is_set():
@@ -192,7 +204,7 @@ class _Run:
         for line in told:
             print(line)
         host = "127.0.0.1" if self._options.host in ("0.0.0.0", "") else self._options.host  # noqa: S104 - compared
-        print(f"ready: http://{host}:{self._port}", flush=True)
+        print(f"ready: http://{f'[{host}]' if ':' in host else host}:{self._port}", flush=True)
 
 
 def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:
@@ -203,9 +215,10 @@ def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:
 def _listener(options: StartOptions, settings: LocalSettings) -> socket.socket:
     port = options.port if options.port is not None else settings.port or DEFAULT_PORT
     try:
-        return socket.create_server((options.host, port), backlog=1024)
+        family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+        return socket.create_server((options.host, port), family=family, backlog=1024)
     except OSError as error:
-        if error.errno in (98, 48, 10048):
+        if error.errno == errno.EADDRINUSE:
             raise StartError(
                 f"Port {port} on {options.host} is in use; stop the other program or choose another with --port."
             ) from None

@@ -11,7 +11,7 @@ from typing import IO
 
 from devhost.errors import HubError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE instances (
     instance_id TEXT PRIMARY KEY, run INTEGER NOT NULL, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT,
@@ -19,6 +19,7 @@ CREATE TABLE instances (
     parent_id TEXT, parent_execution_id TEXT, parent_task_id INTEGER, parent_name TEXT, parent_version TEXT,
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
 CREATE INDEX instances_by_status ON instances (status, instance_id);
+CREATE INDEX instances_by_creation ON instances (created_at, instance_id);
 CREATE TABLE history (
     run INTEGER NOT NULL, seq INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
 CREATE TABLE inbox (

@@ -134,11 +134,16 @@ class Entity:
 
 
 class Cache:
-    """The instances in memory, those used last at the end; idle ones are forgotten when there is too much of them."""
+    """The instances in memory, those used last at the end; idle ones are forgotten when there is too much of them.
 
-    def __init__(self, max_instances: int = 4_000, max_size: int = 64_000_000) -> None:
+    `max_size` counts the characters of the histories' JSON; in memory they take some times as much.
+    """
+
+    def __init__(self, max_instances: int = 4_000, max_size: int = 16_000_000) -> None:
         self._items: OrderedDict[str, Instance] = OrderedDict()
         self._max_instances, self._max_size = max_instances, max_size
+        self._check_every = max_instances // 10
+        self._puts = 0
 
     def get(self, instance_id: str) -> Instance | None:
         found = self._items.get(instance_id)
@@ -149,27 +154,25 @@ class Cache:
     def put(self, instance: Instance) -> None:
         self._items[instance.instance_id] = instance
         self._items.move_to_end(instance.instance_id)
+        self._puts += 1
 
     def forget(self, instance: Instance) -> None:
         if self._items.get(instance.instance_id) is instance:
             del self._items[instance.instance_id]
 
     def trim(self) -> None:
-        """Forget idle instances, those unused longest first, until the rest fits. Call when nothing is unsaved."""
-        size = -1
-        for instance in list(self._items.values()) if len(self._items) > self._max_instances else ():
-            if len(self._items) <= self._max_instances // 2:
-                break
-            self._forget_idle(instance)
-        size = sum(i.size for i in self._items.values())
-        if size > self._max_size:
-            for instance in list(self._items.values()):
-                if size <= self._max_size // 2:
-                    break
-                size -= instance.size if self._forget_idle(instance) else 0
+        """Now and then forget idle instances, those unused longest first, until the rest is half of what is allowed.
 
-    def _forget_idle(self, instance: Instance) -> bool:
-        idle = not (instance.busy or instance.queued or instance.inbox or instance.parked)
-        if idle:
-            del self._items[instance.instance_id]
-        return idle
+        Call when nothing is unsaved."""
+        if self._puts < self._check_every:
+            return
+        self._puts = 0
+        size = sum(instance.size for instance in self._items.values())
+        if size <= self._max_size and len(self._items) <= self._max_instances:
+            return
+        for instance in list(self._items.values()):
+            if size <= self._max_size // 2 and len(self._items) <= self._max_instances // 2:
+                break
+            if not (instance.busy or instance.queued or instance.inbox or instance.parked or instance.deferred):
+                size -= instance.size
+                del self._items[instance.instance_id]

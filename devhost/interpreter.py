@@ -15,7 +15,8 @@ from devhost import explainer
 from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.answers import OrchestratorAnswer
 from devhost.events import Event, request_guid
-from devhost.replay import NonDeterminismError, Replay
+from devhost.non_determinism import NonDeterminismError
+from devhost.replay import Replay
 
 Kind = Literal["activity", "http", "timer", "child", "entity_call", "entity_signal"]
 
@@ -26,7 +27,8 @@ class Decision:
 
     `action` is a CallActivity, CallHttp, CreateTimer, CallChild, CallEntity or SignalEntity, as `kind` says. An
     attempt of a WithRetry action is a plain one of the same kind; its waits are timers. A timer that is listed as
-    `cancelled` gets its TimerCreated event, but never fires. Entity requests carry their `request_id`.
+    `cancelled` is created, and fires, like any other; only nothing waits for it. Entity requests carry their
+    `request_id`.
     """
 
     id: int
@@ -37,7 +39,8 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """`decisions`: what is new, ascending by id; write their events in this order.
-    `cancelled_timers`: ids of all timers listed as cancelled; none of them may fire any more.
+    `cancelled_timers`: ids of all timers listed as cancelled. They fire in time all the same, as on the real host,
+    but keep no instance from ending.
     `may_end`: the answer ends the execution (returns, fails, continues as new), and nothing keeps it from that.
     `open_ids`: activities, children and timers that run; while there are any, an answer that is done waits.
     `carried_input`: the next generation's input text when the answer continues as new; else None.

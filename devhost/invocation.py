@@ -2,8 +2,9 @@
 
 import asyncio
 import traceback
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -53,14 +54,28 @@ class Invoker:
 
     async def _call(self, function: Function, context: Context, arguments: Mapping[str, Any]) -> Any:
         call = partial(function.user_function, **arguments)
-        if function.is_async:
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self.user_loop))
+
+        async def in_loop() -> Any:
+            with _no_exit():
+                return await call()
 
         def in_thread() -> Any:
             context.enter_thread()
-            return call()
+            with _no_exit():
+                return call()
 
+        if function.is_async:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(in_loop(), self.user_loop))
         return await asyncio.get_running_loop().run_in_executor(self.threads, in_thread)
+
+
+@contextmanager
+def _no_exit() -> Generator[None, None, None]:
+    """Make an error of what would end the loop that runs the function, such as `sys.exit()`."""
+    try:
+        yield
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(f"the function raised {type(error).__name__}: {error}") from error
 
 
 def timeout_text(seconds: float, function_name: str) -> str:

@@ -15,6 +15,7 @@ from azure.functions import FunctionRegister
 from azure.functions._abc import HttpRequest
 from azure.functions.decorators.utils import StringifyEnumJsonEncoder
 
+from devhost import sdk_speed
 from devhost.config import StartError
 
 Kind = Literal["http", "activity", "orchestration", "entity", "timer", "unsupported"]
@@ -121,9 +122,8 @@ def load_app(root: Path) -> IndexedApp:
     sys.path.insert(0, str(root))
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not (root / script).is_file():
-        raise AppError(
-            f"There is no {script} in {root}; pass the folder of a Python v2-model app with --app."
-        )
+        raise AppError(f"There is no {script} in {root}; pass the folder of a Python v2-model app with --app.")
+    sdk_speed.install()
     try:
         module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
     except (Exception, SystemExit) as error:
@@ -159,9 +159,7 @@ def _indexed(root: Path, app: FunctionRegister) -> IndexedApp:
 def _function(built: Any, warnings: list[str]) -> Function:
     name: str = built.get_function_name()
     bindings: list[dict[str, Any]] = [json.loads(text) for text in built.get_raw_bindings()]
-    trigger: dict[str, Any] = json.loads(
-        json.dumps(built.get_trigger().get_dict_repr(), cls=StringifyEnumJsonEncoder)
-    )
+    trigger: dict[str, Any] = json.loads(json.dumps(built.get_trigger().get_dict_repr(), cls=StringifyEnumJsonEncoder))
     kind: Kind = _KINDS.get(trigger["type"], "unsupported")
     user_function: Callable[..., Any] = built.get_user_function()
     parameters = inspect.signature(user_function).parameters
@@ -246,9 +244,7 @@ def _check_parameters(
     bound = {str(b["name"]) for b in bindings if b["name"] != "$return"}
     named = {p for p in parameters if p in bound or p != "context"}
     if missing := sorted(bound - named):
-        raise AppError(
-            f"Function '{function.name}' has no parameter for its binding {_quoted(missing)}; add it."
-        )
+        raise AppError(f"Function '{function.name}' has no parameter for its binding {_quoted(missing)}; add it.")
     if unbound := sorted(named - bound):
         raise AppError(
             f"Function '{function.name}' has the parameter {_quoted(unbound)} without a binding; "
@@ -261,6 +257,10 @@ def _check_parameters(
             f"Function '{function.name}' has a durable client but is not async: the SDK cannot run it; "
             "write `async def`."
         )
+    if function.wants_context:
+        given = parameters["context"].annotation
+        if isinstance(given, type) and given is not inspect.Parameter.empty and given.__name__ != "Context":
+            warnings.append(f"Function '{function.name}': the real worker refuses a 'context' that is no Context.")
     annotation = parameters[function.trigger_parameter].annotation
     if function.kind == "http" and annotation is not inspect.Parameter.empty:
         known = annotation if isinstance(annotation, type) else None

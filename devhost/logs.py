@@ -2,7 +2,9 @@
 
 import logging
 import sys
+import threading
 import time
+from collections import deque
 from typing import TextIO
 
 from devhost.records import RunReport
@@ -11,18 +13,48 @@ log = logging.getLogger("devhost")
 
 
 class _Formatter(logging.Formatter):
-    """`[time] LEVEL text`, the level only above INFO, the logger's name only if it is not the host's."""
-
-    converter = time.gmtime
+    """`[time] LEVEL logger: text`; the level only above INFO, the logger's name only if it is not the host's."""
 
     def format(self, record: logging.LogRecord) -> str:
-        clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         level = f"{record.levelname} " if record.levelno > logging.INFO else ""
         name = "" if record.name == log.name else f"{record.name}: "
-        text = f"[{clock}.{int(record.msecs):03d}Z] {level}{name}{record.getMessage()}"
-        if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
-        return text
+        text = f"[{_clock(record.created)}] {level}{name}{record.getMessage()}"
+        return text + "\n" + self.formatException(record.exc_info) if record.exc_info else text
+
+
+class RunLog:
+    """Writes a line per function run, a moment later and in a thread of its own: runs come by the thousand, and the
+    engine must not wait for the terminal."""
+
+    GATHERING = 0.02
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._runs: deque[tuple[float, RunReport]] = deque()
+        self._some = threading.Event()
+        threading.Thread(target=self._write, name="run log", daemon=True).start()
+
+    def add(self, report: RunReport) -> None:
+        """Take in one run of an activity, orchestrator or entity."""
+        self._runs.append((time.time(), report))
+        if not self._some.is_set():
+            self._some.set()
+
+    def flush(self) -> None:
+        """Write what has been taken in."""
+        lines: list[str] = []
+        while self._runs:
+            at, run = self._runs.popleft()
+            lines.append(f"[{_clock(at)}] {_run(run.function, run.seconds, run.error, _of(run))}\n")
+        if lines:
+            self._stream.write("".join(lines))
+            self._stream.flush()
+
+    def _write(self) -> None:
+        while self._some.wait():
+            time.sleep(self.GATHERING)
+            self._some.clear()
+            self.flush()
 
 
 def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
@@ -34,14 +66,9 @@ def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
-def report_run(report: RunReport) -> None:
-    """Log one run of an activity, orchestrator or entity."""
-    _line(report.function, report.seconds, report.error, f"{report.kind}, instance {report.instance_id}")
-
-
 def report_function(name: str, seconds: float, error: str | None, detail: str) -> None:
     """Log one run of an HTTP or timer function."""
-    _line(name, seconds, error, detail)
+    log.info("%s", _run(name, seconds, error, detail))
 
 
 def report_warning(instance_id: str, sentence: str) -> None:
@@ -49,8 +76,15 @@ def report_warning(instance_id: str, sentence: str) -> None:
     log.warning("%s (instance %s)", sentence, instance_id)
 
 
-def _line(name: str, seconds: float, error: str | None, detail: str) -> None:
+def _of(run: RunReport) -> str:
+    return f"{run.kind}, instance {run.instance_id}"
+
+
+def _run(name: str, seconds: float, error: str | None, detail: str) -> str:
     if error is None:
-        log.info("Executed '%s' (Succeeded, %.0f ms, %s)", name, seconds * 1000, detail)
-    else:
-        log.error("Executed '%s' (Failed, %.0f ms, %s): %s", name, seconds * 1000, detail, error)
+        return f"Executed '{name}' (Succeeded, {seconds * 1000:.0f} ms, {detail})"
+    return f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {error}"
+
+
+def _clock(seconds: float) -> str:
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"

@@ -56,7 +56,7 @@ def call_orchestrator(
         "history": as_seen_now(history),
         "input": None if stored_input is None else json.loads(stored_input),
         "instanceId": instance_id,
-        "isReplaying": sum(e["EventType"] == EventType.ORCHESTRATOR_STARTED for e in history) > 1,
+        "isReplaying": _turn(history) > 0,
         "parentInstanceId": parent_instance_id,
         "upperSchemaVersion": 1,
         "upperSchemaVersionNew": 3,
@@ -67,16 +67,21 @@ def call_orchestrator(
     with sdk_witness.Witness() as witness:
         try:
             returned = function(LazyContext(context))
-        except Exception as error:
-            what = exception_text(error)
-            return answers.from_error(name, str(error), what, frames(error), witness.ids_given())
+        except BaseException as error:  # sys.exit() in an orchestrator must not end the host's thread
+            return answers.from_error(name, exception_text(error), frames(error), witness.ids_given())
         return answers.from_returned(name, returned, witness.ids_given())
 
 
 def as_seen_now(history: Sequence[Event]) -> list[Event]:
     """The history with `IsPlayed` set on what came in with an earlier turn."""
+    turn = _turn(history)
+    earlier = [{**e, "IsPlayed": True} if e["EventType"] in _CAME_IN else e for e in history[:turn]]
+    return [*earlier, *history[turn:]]
+
+
+def _turn(history: Sequence[Event]) -> int:
+    """Where the latest turn begins."""
     turn = len(history) - 1
     while history[turn]["EventType"] != EventType.ORCHESTRATOR_STARTED:
         turn -= 1
-    earlier = [{**e, "IsPlayed": True} if e["EventType"] in _CAME_IN else e for e in history[:turn]]
-    return [*earlier, *history[turn:]]
+    return turn

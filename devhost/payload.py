@@ -47,6 +47,15 @@ def as_json_string(text: str) -> str:
     return _clean(_ENCODE(text))
 
 
+def storable(text: str) -> str:
+    """`text` with U+FFFD for halves of surrogate pairs, which cannot be written in UTF-8; .NET does the same."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _UNPAIRED.sub("\ufffd", text)
+    return text
+
+
 def utf16_size(text: str) -> int:
     """Bytes that `text` takes in UTF-16, which is how the real host measures."""
     return len(text.encode("utf-16-le", "surrogatepass"))
@@ -59,11 +68,7 @@ def _clean(text: str) -> str:
     for separator, escape in _SEPARATORS.items():
         if separator in text:
             text = text.replace(separator, escape)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = _UNPAIRED.sub("\ufffd", text)
-    return text
+    return storable(text)
 
 
 def _without_metadata(value: dict[str, Any]) -> Any:

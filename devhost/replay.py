@@ -23,13 +23,10 @@ from devhost.actions import (
     WhenAll,
     WhenAny,
 )
-from devhost.events import HTTP_ACTIVITY, Event, EventType, clock_text, request_guid, ticks_of
+from devhost.events import Event, EventType, clock_text, request_guid, ticks_of
+from devhost.non_determinism import SCHEDULING, check
 
 _TICKS_PER_MS = 10_000
-
-
-class NonDeterminismError(Exception):
-    """The list does not fit the history; the text is what the failed instance shows."""
 
 
 class Node:
@@ -101,7 +98,8 @@ class Replay:
 
     `scheduled`: what has an id but no event yet. `open`: the activities, children and timers that run, by id.
     `waiters`: who waits for an event of a name, newest last. `early`: how many events of a name nobody waited for.
-    `origins`: for each id the listed action that it belongs to. `blocked`: what the list's last started action is
+    `origins`: for each id the listed action that it belongs to. `cancelled`: the ids of timers listed as cancelled,
+    `asleep`: those of them that have not fired. `blocked`: what the list's last started action is
     awaited as; `position`: how many are started.
     """
 
@@ -116,6 +114,7 @@ class Replay:
         self.early: dict[str, int] = {}
         self.origins: list[Action] = []
         self.cancelled: list[int] = []
+        self.asleep: set[int] = set()
         self.carried_input: str | None = None
         self.position = 0
         self.blocked: Node | None = None
@@ -133,7 +132,7 @@ class Replay:
         """Raises NonDeterminismError where the list does not fit the history."""
         for event in history:
             kind = event["EventType"]
-            if kind in _SCHEDULING:
+            if kind in SCHEDULING:
                 self.meet(event)
             elif kind in _ENDS:
                 ok, key = _ENDS[kind]
@@ -141,6 +140,8 @@ class Replay:
                 if node is not None:
                     node.finish(ok)
                     self.advance()
+                else:
+                    self.asleep.discard(event[key])
             elif kind == EventType.EVENT_RAISED:
                 self.raised(event["Name"])
             elif kind == EventType.ORCHESTRATOR_STARTED:
@@ -193,8 +194,10 @@ class Replay:
         return node
 
     def start_cancelled(self, action: CreateTimer, node: Node) -> None:
-        """A timer that is listed as cancelled takes its id and is over at once."""
-        self.cancelled.append(self.give_id(action, action))
+        """A timer that is listed as cancelled takes its id and is over at once, though it will fire."""
+        task_id = self.give_id(action, action)
+        self.cancelled.append(task_id)
+        self.asleep.add(task_id)
         node.finish(True)
 
     def schedule(self, action: Scheduled, node: Node, origin: Action) -> Node:
@@ -222,14 +225,7 @@ class Replay:
     def meet(self, event: Event) -> None:
         """Take what an earlier turn has scheduled off the list of what is still to schedule."""
         task_id = event["EventId"]
-        action = self.scheduled.get(task_id)
-        if action is None:
-            raise NonDeterminismError(_missing(event))
-        if _KINDS[type(action)] != event["EventType"]:
-            raise NonDeterminismError(_other_kind(event, action))
-        name = _name(action)
-        if name is not None and name.lower() != event["Name"].lower():
-            raise NonDeterminismError(_other_name(event, name))
+        check(event, self.scheduled.get(task_id))
         del self.scheduled[task_id]
 
     def give_id(self, action: Scheduled, origin: Action) -> int:
@@ -247,61 +243,3 @@ _ENDS: dict[int, tuple[bool, str]] = {
     EventType.CHILD_FAILED: (False, "TaskScheduledId"),
     EventType.TIMER_FIRED: (True, "TimerId"),
 }
-_KINDS: dict[type[Scheduled], int] = {
-    CallActivity: EventType.TASK_SCHEDULED,
-    CallHttp: EventType.TASK_SCHEDULED,
-    CallChild: EventType.CHILD_CREATED,
-    CreateTimer: EventType.TIMER_CREATED,
-    CallEntity: EventType.EVENT_SENT,
-    SignalEntity: EventType.EVENT_SENT,
-}
-_SCHEDULING = frozenset(_KINDS.values())
-
-
-def _name(action: Scheduled) -> str | None:
-    """The name by which history and list are compared; None where only the kind is."""
-    if isinstance(action, CallActivity | CallChild):
-        return action.name
-    return HTTP_ACTIVITY if isinstance(action, CallHttp) else None
-
-
-# ---- what a failed instance shows; the wording is the real host's where it is on record
-
-_EARLIER = "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled"
-_ASK = "Was a change made to the orchestrator code after this instance had already started running?"
-_WHAT: dict[int, str] = {
-    EventType.TASK_SCHEDULED: "an activity task",
-    EventType.CHILD_CREATED: "a sub-orchestration task",
-    EventType.TIMER_CREATED: "a timer task",
-    EventType.EVENT_SENT: "a send event task",
-}
-_ACTION_NAMES: dict[int, str] = {
-    EventType.TASK_SCHEDULED: "ScheduleTaskOrchestratorAction",
-    EventType.CHILD_CREATED: "CreateSubOrchestrationAction",
-    EventType.TIMER_CREATED: "CreateTimerOrchestratorAction",
-    EventType.EVENT_SENT: "SendEventOrchestratorAction",
-}
-
-
-def _missing(event: Event) -> str:
-    what = f"{_EARLIER} {_WHAT[event['EventType']]} with sequence"
-    named = f"ID {event['EventId']} and name '{event['Name']}'" if "Name" in event else f"number {event['EventId']}"
-    version = f" (version '{event['Version'] or ''}')," if "Version" in event else ""
-    return f"{what} {named}{version} but the current replay execution hasn't (yet?) scheduled this task. {_ASK}"
-
-
-def _other_kind(event: Event, action: Scheduled) -> str:
-    named = f" '{event['Name']}'," if "Name" in event else ""
-    return (
-        f"{_EARLIER} {_WHAT[event['EventType']]} with sequence number {event['EventId']} named{named} but the "
-        f"current orchestration replay instead produced a {_ACTION_NAMES[_KINDS[type(action)]]} action with this "
-        f"sequence number. {_ASK}"
-    )
-
-
-def _other_name(event: Event, name: str) -> str:
-    what = _WHAT[event["EventType"]]
-    return (
-        f"{_EARLIER} {what} with sequence number {event['EventId']} named '{event['Name']}', but the current "
-        f"orchestration replay instead scheduled {what} named '{name}' with this sequence number. {_ASK}"
-    )

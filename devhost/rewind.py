@@ -9,8 +9,9 @@ from devhost.core import Core
 from devhost.errors import WrongState
 from devhost.events import Event, EventType, generic_event
 from devhost.instances import Instance, Message
+from devhost.non_determinism import NonDeterminismError
 from devhost.orchestrator_call import CallSettings, call_orchestrator
-from devhost.replay import NonDeterminismError, Replay
+from devhost.replay import Replay
 
 _FAILED = frozenset({EventType.TASK_FAILED, EventType.CHILD_FAILED})
 _COMPLETED = frozenset({EventType.TASK_COMPLETED, EventType.CHILD_COMPLETED})
@@ -77,9 +78,9 @@ class Rewind:
     def _chains_of(self, instance: Instance, history: list[Event]) -> list[Sequence[int]]:
         """The ids of each WithRetry action: found by running the orchestrator over its history once more."""
         function = self._core.app.orchestrator(instance.name)
-        lived = [e for e in history if e["EventType"] != EventType.EXECUTION_COMPLETED]
-        if function is None:
+        if function is None or all(e["EventType"] != EventType.TIMER_CREATED for e in history):
             return []
+        lived = [e for e in history if e["EventType"] != EventType.EXECUTION_COMPLETED][:-1]
         parent = instance.parent.instance_id if instance.parent else None
         answer = call_orchestrator(
             function.user_function, instance.name, instance.instance_id, parent, instance.input, lived, CallSettings()

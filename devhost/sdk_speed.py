@@ -1,7 +1,8 @@
 """Quicker stand-ins for inner parts of the SDK, put in at run time; the installed SDK stays as it is.
 
 Each function here takes the place of one part and says why no app can tell the difference. `install` puts them in;
-it must run before the app is imported. With `DEVHOST_SDK_SPEED=0` in the environment it does nothing.
+it must run before the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0` in the
+environment it does nothing at all.
 """
 
 from __future__ import annotations
@@ -116,10 +117,11 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
 
 def install() -> Callable[[], None]:
     """Put the stand-ins in; what is returned takes them out again."""
-    if os.environ.get("DEVHOST_SDK_SPEED") == "0":
+    history_event: Any = import_module(f"{_MODELS}.history.HistoryEvent")
+    if os.environ.get("DEVHOST_SDK_SPEED") == "0" or history_event.dt_parse is parse_timestamp:
         return lambda: None
     places: list[tuple[Any, str, Any]] = [
-        (import_module(f"{_MODELS}.history.HistoryEvent"), "dt_parse", parse_timestamp),
+        (history_event, "dt_parse", parse_timestamp),
         (import_module(f"{_MODELS}.TaskOrchestrationExecutor"), "namedtuple", one_namedtuple),
         (import_module(f"{_MODELS}.DurableOrchestrationContext"), "parse_timespan_attrib", parse_timespan),
         (sdk_serialization, "_is_strict_mode", is_strict_mode),

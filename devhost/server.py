@@ -1,6 +1,7 @@
 """The HTTP server: which path goes where, between aiohttp's requests and the plain values of `wire`."""
 
 import socket
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -13,12 +14,14 @@ from multidict import CIMultiDict
 from devhost.auth import Keys
 from devhost.binding import PUBLIC_PATH
 from devhost.http_functions import HttpFunctions
+from devhost.logs import log
 from devhost.management import Management
 from devhost.replies import WRONG_ARGUMENT, failure
 from devhost.timers import Timers
 from devhost.wire import Incoming, Reply, json_reply
 
 Answer = Callable[[Incoming], Awaitable[Reply]]
+GRACE = 2.0
 AnswerBelow = Callable[[Incoming, str], Awaitable[Reply]]
 _HOME = Reply(200, [("Content-Type", "text/plain; charset=utf-8")], b"The function app is up and running.\n")
 
@@ -87,7 +90,10 @@ class Sites:
 
 
 async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
-    """Serve on the socket until the runner's `cleanup`; bodies above `body_limit` bytes are answered 413."""
+    """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
+
+    Bodies above `body_limit` bytes are answered 413.
+    """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
@@ -103,9 +109,12 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
         peer = request.remote or ""
         incoming = Incoming(request.method, f"http://{host}", target, headers, body, peer)
-        return _response(await answer(incoming))
+        started = time.perf_counter()
+        reply = await answer(incoming)
+        log.debug("%s %s: %d, %.1f ms", incoming.method, target, reply.status, (time.perf_counter() - started) * 1000)
+        return _response(reply)
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=0.5)
+    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=GRACE)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner

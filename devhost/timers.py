@@ -60,39 +60,46 @@ def _timer(function: Function) -> Timer:
 
 
 class Timers:
-    """Runs the timer functions on the HTTP loop. One timer's runs never overlap."""
+    """Runs the timer functions on the HTTP loop. A timer's scheduled runs never overlap."""
 
     def __init__(self, timers: Sequence[Timer], invoker: Invoker, state: Path) -> None:
         self._timers = {timer.function.name.lower(): timer for timer in timers}
         self._invoker, self._folder = invoker, state / "timers"
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: list[asyncio.Task[None]] = []
+        self._running: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        for timer in self._timers.values():
-            self._tasks.add(asyncio.create_task(self._keep(timer)))
+        self._waiting = [asyncio.create_task(self._keep(timer)) for timer in self._timers.values()]
 
-    def stop(self) -> None:
-        for task in self._tasks:
+    async def stop(self) -> None:
+        """Start no more runs, and wait for those under way."""
+        for task in self._waiting:
             task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
 
     def run_now(self, name: str) -> bool:
         """Run a timer function out of its schedule; False when there is none of this name."""
         timer = self._timers.get(name.lower())
         if timer is not None:
-            task = asyncio.create_task(self._run(timer, datetime.now(UTC), past_due=False))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(timer, datetime.now(UTC), past_due=False)
         return timer is not None
+
+    def _begin(self, timer: Timer, at: datetime, *, past_due: bool) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._run(timer, at, past_due=past_due))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     async def _keep(self, timer: Timer) -> None:
         now = datetime.now(UTC)
         due = self._missed(timer, now)
         if due is not None or timer.at_start:
-            await self._run(timer, now, past_due=due is not None)
+            await asyncio.shield(self._begin(timer, now, past_due=due is not None))
         while (at := timer.schedule.after(datetime.now(UTC))) is not None:
             self._remember(timer, None, at)
             await _until(at)
-            await self._run(timer, at, past_due=False)
+            await asyncio.shield(self._begin(timer, at, past_due=False))
         log.warning("Function '%s' has a schedule that never comes", timer.function.name)
 
     def _missed(self, timer: Timer, now: datetime) -> datetime | None:
@@ -106,13 +113,14 @@ class Timers:
         request = TimerRequest(past_due=past_due, schedule_status=self._status(timer), schedule={"AdjustForDST": True})
         started, error = time.perf_counter(), None
         try:
-            await self._invoker.invoke(timer.function, request)
+            if await self._invoker.invoke(timer.function, request) is not None:
+                raise TypeError("a timer function must not return a value")
         except Exception as raised:
             error = logged(raised)
+        self._remember(timer, at, timer.schedule.after(datetime.now(UTC)))
         report_function(
             f"Functions.{timer.function.name}", time.perf_counter() - started, error, f"timer of {at.isoformat()}"
         )
-        self._remember(timer, at, timer.schedule.after(datetime.now(UTC)))
 
     def _status(self, timer: Timer) -> dict[str, str]:
         try:
@@ -131,10 +139,13 @@ class Timers:
             "Next": following.isoformat(),
             "LastUpdated": datetime.now(UTC).isoformat(),
         }
-        self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._file(timer).with_suffix(".new")
-        draft.write_text(json.dumps(status))
-        draft.replace(self._file(timer))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            draft = self._file(timer).with_suffix(".new")
+            draft.write_text(json.dumps(status))
+            draft.replace(self._file(timer))
+        except OSError as error:
+            log.error("The state of the timer '%s' cannot be kept: %s", timer.function.name, error)
 
     def _file(self, timer: Timer) -> Path:
         return self._folder / f"{timer.function.name}.json"

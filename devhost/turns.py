@@ -52,9 +52,15 @@ class Workers:
 
 
 class Turns:
-    """`round` is called by the turn's owner with the commands gathered; it returns how long to sleep at most."""
+    """`after_commands` is called by the turn's owner when it has done what commands there were; it returns how long
+    to sleep at most. `slow_limit` is how many slow functions run at once."""
 
-    def __init__(self, after_commands: Callable[[], float | None], on_broken: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        after_commands: Callable[[], float | None],
+        on_broken: Callable[[BaseException], None],
+        slow_limit: int,
+    ) -> None:
         self._after_commands = after_commands
         self._on_broken = on_broken
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -66,7 +72,7 @@ class Turns:
         self._ended = threading.Event()
         self._active = threading.Event()
         self._slow: set[Hashable] = set()
-        self._slow_workers = Workers("devhost-slow", 64)
+        self._slow_workers = Workers("devhost-slow", slow_limit)
 
     def start(self) -> None:
         self._spawn()

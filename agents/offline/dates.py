@@ -44,7 +44,8 @@ _FULL_DAY = (
     rf"|in {_COUNT}(?: -)? {_UNIT}(?: ' time|' time| time)?"
     rf"|{_COUNT} {_UNIT} (?:from|after|on) (?:now|today|tomorrow|(?:next |this )?{_WEEKDAY})"
     rf"|(?:a )?week today|(?:a )?week tomorrow|{_WEEKDAY} week"
-    rf"|(?:(?:next|this|coming|following|last|past) ){{1,2}}(?:{_WEEKDAY}|{_SHORT_WEEKDAY})|{_WEEKDAY} next week|{_WEEKDAY}"
+    rf"|(?:(?:next|this|coming|following|last|past) ){{1,2}}(?:{_WEEKDAY}|{_SHORT_WEEKDAY})|"
+    rf"{_WEEKDAY} next week|{_WEEKDAY}"
     rf"|(?:on )(?:{_SHORT_WEEKDAY})|next week"
     rf"|(?:this|next|the|this coming|the coming|the following) weekend"
     rf"|{_HOLIDAY}"
@@ -53,31 +54,38 @@ _FULL_DAY = (
 _TO = r"(?:-|to|till|til|until|through|thru|up to|and)"
 _SINGLE = re.compile(rf"(?<!\S){_FULL_DAY}(?!\S)")
 _SHARED_MONTH = re.compile(
-    rf"(?<!\S)(?P<a>{_DAY}) (?:- |to |till |til |until |through |thru |and )(?P<b>{_DAY}) (?:of )?(?P<month>{_MONTH})(?P<year>{_YEAR})?(?!\S)"
+    rf"(?<!\S)(?P<a>{_DAY}) (?:- |to |till |til |until |through |thru |"
+    rf"and )(?P<b>{_DAY}) (?:of )?(?P<month>{_MONTH})(?P<year>{_YEAR})?(?!\S)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\S)(?P<month>{_MONTH}) (?P<a>{_DAY}) (?:(?:- |to |till |til |until |through |thru |and )+)(?P<b>{_DAY})(?P<year>{_YEAR})?(?!\S)(?! (?:of )?{_MONTH})"
+    rf"(?<!\S)(?P<month>{_MONTH}) (?P<a>{_DAY}) (?:(?:- |to |till |til |until |through |thru |"
+    rf"and )+)(?P<b>{_DAY})(?P<year>{_YEAR})?(?!\S)(?! (?:of )?{_MONTH})"
 )
 _BARE_DAY = re.compile(r"(?<!\S)(?:(?:on|from|until|till|by|starting) )?the \d{1,2}(?:st|nd|rd|th)(?!\S)")
 _ORDINAL_RANGE = re.compile(
-    r"(?<!\S)(?:the )?(?P<a>\d{1,2}(?:st|nd|rd|th)) (?:-|to|till|til|until|through|thru) (?:the )?(?P<b>\d{1,2}(?:st|nd|rd|th))(?!\S)"
+    r"(?<!\S)(?:the )?(?P<a>\d{1,2}(?:st|nd|rd|th)) (?:-|to|till|til|until|through|"
+    r"thru) (?:the )?(?P<b>\d{1,2}(?:st|nd|rd|th))(?!\S)"
 )
 _VAGUE = re.compile(
-    rf"(?<!\S)(?:(?:in|during|for|sometime in|around|over|this|next|early|mid|late|coming)(?: (?:the|early|mid|late|next|this))* -?"
+    rf"(?<!\S)(?:(?:in|during|for|sometime in|around|over|this|next|early|mid|late|coming)(?: (?:the|early|"
+    rf"mid|late|next|this))* -?"
     rf"(?: ?)(?:{_MONTH}(?:{_YEAR})?|month|year|spring|summer|autumn|fall|winter|easter|season|half term)"
-    rf"|(?:the )?(?:end|beginning|start|middle|first week|second week|last week|2nd week|1st week) of (?:{_MONTH}|next month|the (?:month|year)|next year|summer)(?:{_YEAR})?"
-    rf"|{_MONTH} (?:20|19)\d{{2}}|this week|asap|as soon as possible|easter|in 20\d{{2}}|later (?:this|in the) (?:week|month|year)"
+    rf"|(?:the )?(?:end|beginning|start|middle|first week|second week|last week|2nd week|"
+    rf"1st week) of (?:{_MONTH}|next month|the (?:month|year)|next year|summer)(?:{_YEAR})?"
+    rf"|{_MONTH} (?:20|19)\d{{2}}|this week|asap|as soon as possible|easter|in 20\d{{2}}|later (?:this|"
+    rf"in the) (?:week|month|year)"
     rf"|{_DAY} (?:of )?{_MONTH} \d+)(?!\S)"
 )
 _END_MARKER = re.compile(
-    r"(?:until|till|til|to|through|thru|-|returning|return|back|coming back|and back|coming home|flying home|flying back|leaving|going home|"
+    r"(?:until|till|til|to|through|thru|-|returning|return|back|coming back|and back|coming home|"
+    r"flying home|flying back|leaving|going home|"
     r"home|check out|check-out|checking out|checkout|departing|ending|ends?|up to|and)(?: on| by)?(?: the)?$"
 )
 _STRONG_END = re.compile(
-    r"(?:until|till|til|through|thru|returning|return|back|coming home|check out|check-out|checking out|checkout|ending|up to)"
+    r"(?:until|till|til|through|thru|returning|return|back|coming home|check out|check-out|checking out|"
+    r"checkout|ending|up to)"
     r"(?: on| by)?$"
 )
-_SETTINGS_MESSAGE = "dateparser"
 
 
 def load() -> None:
@@ -226,11 +234,8 @@ def _replace_day(month: date, number: int) -> date | None:
 
 def _count(words: str) -> int:
     """How many; 0 for a vague number."""
-    return (
-        {"a": 1, "an": 1, "a couple of": 2, "a few": 0}.get(words)
-        if words in ("a", "an", "a couple of", "a few")
-        else int(words)
-    )
+    in_words = {"a": 1, "an": 1, "a couple of": 2, "a few": 0}
+    return in_words[words] if words in in_words else int(words)
 
 
 def _plain_unit(unit: str) -> str:

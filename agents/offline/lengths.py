@@ -19,16 +19,19 @@ _DAYS_IN = {
     "year": 365,
 }
 _COUNT = (
-    r"(?:(?:minus |negative )?-?\d+(?:[.,]\d+)?|an|a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|half)|half a dozen|half an?|a|the|couple(?: of)?|"
+    r"(?:(?:minus |negative )?-?\d+(?:[.,]\d+)?|an|a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|"
+    r"half)|half a dozen|half an?|a|the|couple(?: of)?|"
     r"several|some|a few|few|(?:\d+ and )?(?:a )?half(?: a)?)"
 )
 _FILLER = (
-    r"(?:-|more|full|whole|entire|consecutive|short|long|glorious|lovely|relaxing|nice|extra|business|working|different|"
+    r"(?:-|more|full|whole|entire|consecutive|short|long|glorious|lovely|relaxing|nice|extra|business|"
+    r"working|different|"
     r"straight|wonderful|solid|quick|little|romantic|sunny|quiet|restful|blissful|magical|wild|or so)"
 )
 _UNIT = r"(?:night|nite|nt|day|week|wk|fortnight|month|weekend)s?"
 _LENGTH = re.compile(
-    rf"(?<!\S)(?P<count>{_COUNT})(?P<filler>(?: {_FILLER})*) (?P<unit>{_UNIT})(?P<more>(?: and (?:a )?half)?)(?!\S)(?! trip)"
+    rf"(?<!\S)(?P<count>{_COUNT})(?P<filler>(?: {_FILLER})*) (?P<unit>{_UNIT})(?P<more>(?: and (?:a "
+    rf")?half)?)(?!\S)(?! trip)"
 )
 _DAY_TRIP = re.compile(rf"(?<!\S)(?P<count>\d+|the)(?P<filler>(?: {_FILLER})*) (?P<unit>{_UNIT})(?P<more>)(?= trip)")
 _WEEK_TRIP = re.compile(
@@ -37,7 +40,8 @@ _WEEK_TRIP = re.compile(
 _BETWEEN = re.compile(rf"(?<!\S)(?:between )?\d+ (?:-|to|or|and) \d+(?: -)? (?P<unit>{_UNIT})(?!\S)")
 _OR_SO = re.compile(rf"(?<!\S)(?:an?|\d+) (?P<unit>{_UNIT}) or (?:2|3|4|5|6|so many|more)(?!\S)")
 _WORDS = re.compile(
-    r"(?<!\S)(?:overnight|week-?long|month-?long|weeklong|week - long|month - long|for (?:one )?years?|for (?:\d+|a) years?|"
+    r"(?<!\S)(?:overnight|week-?long|month-?long|weeklong|week - long|month - long|for (?:one )?years?|"
+    r"for (?:\d+|a) years?|"
     r"(?:a |the )?(?:long )?weekend)(?!\S)"
 )
 _RATE = re.compile(r"(?:[$€£]|\d|dollars?|euros?|pounds?|usd|per|each|every|times|bucks) $")

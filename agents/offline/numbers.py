@@ -2,54 +2,28 @@
 
 from collections.abc import Sequence
 
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = dict(
-    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
+_UP_TO_NINETEEN = (
+    "zero one two three four five six seven eight nine ten eleven twelve "
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 )
-_VALUES = {word: value for value, word in enumerate(_SMALL)} | _TENS | {"fourty": 40, "hundred": 100, "thousand": 1000}
-_ORDINAL_WORDS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-]
+_TENS = {
+    word: 10 * tens for tens, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
+}
+_VALUES = {
+    **{word: value for value, word in enumerate(_words(_UP_TO_NINETEEN))},
+    **_TENS,
+    "hundred": 100,
+    "thousand": 1000,
+}
+_UP_TO_TWENTIETH = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
 
 
 def _suffixed(number: int) -> str:
@@ -57,9 +31,13 @@ def _suffixed(number: int) -> str:
     return f"{number}{suffix}"
 
 
-ORDINALS: dict[str, str] = {word: _suffixed(number) for number, word in enumerate(_ORDINAL_WORDS, 1)}
-ORDINALS |= {f"twenty-{word}": _suffixed(20 + number) for number, word in enumerate(_ORDINAL_WORDS[:9], 1)}
-ORDINALS |= {"thirtieth": "30th", "thirty-first": "31st"}
+ORDINALS: dict[str, str] = {
+    **{word: _suffixed(number) for number, word in enumerate(_words(_UP_TO_TWENTIETH), 1)},
+    **{f"twenty-{word}": _suffixed(20 + number) for number, word in enumerate(_words(_UP_TO_TWENTIETH)[:9], 1)},
+    "thirtieth": "30th",
+    "thirty-first": "31st",
+}
+"""Ordinals in words, and what they are in digits: `third` is `3rd`."""
 
 
 def read_number(words: Sequence[str]) -> int | None:

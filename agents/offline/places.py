@@ -1,6 +1,5 @@
 """Destinations: which words of a message name the place to go to, and how the name is written."""
 
-import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from agents.offline.lexicon import (
     STOP,
     VERBS,
 )
+from agents.offline.spelling import spelled_word
 from agents.offline.tokens import Text, Token
 
 _RANKS = {
@@ -65,13 +65,8 @@ def find_places(text: Text, first: int, last: int, taken: Set[int]) -> list[Plac
 
 
 def find_loose_place(text: Text, first: int, last: int, taken: Set[int], nouns: Set[int]) -> Place | None:
-    """A name without a preposition: `Paris trip`, `book hotel Rome`. `nouns` are the tokens of trip, hotel and so on."""
+    """A name without a preposition: `Paris trip`, `book hotel Rome`. `nouns` are the tokens of the things to book."""
     return _Finder(text, taken).loose(first, last, nouns)
-
-
-def place_at(text: Text, at: int, taken: Set[int], *, rank: int = 4) -> Place | None:
-    """The place whose name starts at a token."""
-    return _Finder(text, taken).read(at, rank)
 
 
 class _Finder:
@@ -116,7 +111,7 @@ class _Finder:
                 continue
             if place := self.read(at, 5, last):
                 return place
-        if first in nouns or self._tokens[first].low in VERBS | STOP | NOT_PLACES | DESCRIBING:
+        if first in nouns or self._tokens[first].low in VERBS | STOP | NOT_PLACES | DESCRIBING | COMMON_THINGS:
             return None
         place = self.read(first, 6, last)
         follows = place is not None and (place.last >= last or place.last in nouns | self._taken)
@@ -306,25 +301,4 @@ class _Finder:
         written = self._text.written(first, last)
         if written.lower() in NICKNAMES and (written.isupper() or written.lower() in ("nyc", "uk", "usa", "uae")):
             return NICKNAMES[written.lower()]
-        return " ".join(_spelled_word(word, number == 0, self._shouting) for number, word in enumerate(written.split()))
-
-
-def _spelled_word(word: str, leads: bool, shouting: bool) -> str:
-    """As written if it has capitals of its own; otherwise with a capital, but for the small words inside a name."""
-    if any(letter.isupper() for letter in word) and not shouting and not (word.isupper() and len(word) > 4):
-        return word
-    low = word.lower()
-    if low.rstrip(",") in ("usa", "uk", "uae", "d.c.", "u.s.", "u.s.a."):
-        return low.upper()
-    if low in PARTICLES | {"and"} and not leads:
-        return low
-    parts = re.split(r"(-)", low)
-    return "".join(_capitalised(part, number == 0) for number, part in enumerate(parts))
-
-
-def _capitalised(part: str, leads: bool) -> str:
-    if not leads and part in PARTICLES:
-        return part
-    if match := re.fullmatch(r"([dlo])'(\w.*)", part):
-        return f"{match[1].upper() if leads and match[1] == 'o' else match[1]}'{match[2][:1].upper()}{match[2][1:]}"
-    return part[:1].upper() + part[1:]
+        return " ".join(spelled_word(word, number == 0, self._shouting) for number, word in enumerate(written.split()))

@@ -1,11 +1,21 @@
-"""What the offline model answers to a message: calls of tools, or a text and perhaps an unfinished request."""
+"""What the offline model answers to a message: calls of tools, or a text and perhaps an unfinished request.
+
+A message is cut into tokens (`tokens`), in which dates (`dates`) and lengths (`lengths`) are found; then it is cut
+into clauses (`clauses`), each with a form (`forms`). Only clauses that ask for something book: commands, wishes, polite
+questions and bare noun phrases. Questions, tales, ideas, refusals and second thoughts book nothing and may take back
+what was asked for before. What a clause asks for are its nouns (`nouns`) with the places (`places`), lengths and dates
+around them (`wanted`). An answer to our own question completes the unfinished request (`followup`).
+
+It is deterministic, knows no list of destinations, and reads English only.
+"""
 
 from collections.abc import Sequence
 
 from agents.model import MOST_CALLS, ModelAnswer, Question
-from agents.offline.followup import complete, declines, merge
+from agents.offline.followup import complete, declines, is_answer, merge, narrows
+from agents.offline.message import Message, Wanted
 from agents.offline.replies import DROPPED, reply_to
-from agents.offline.wanted import Message, Wanted, wanted_in
+from agents.offline.wanted import wanted_in
 from agents.tools import call_of
 from domain.conversation import Draft
 
@@ -34,9 +44,12 @@ def _answer(wanted: Sequence[Wanted]) -> ModelAnswer:
 
 def _ask(unclear: Wanted) -> str:
     if unclear.several_places:
-        places = " or ".join(unclear.several_places)
-        return f"I can book one place at a time. Which shall it be first: {places}? Nothing is booked yet."
+        return _which_place(unclear.several_places)
     return "Which day exactly? Please write it like 2027-05-03, or 3 May 2027. Nothing is booked yet."
+
+
+def _which_place(places: Sequence[str]) -> str:
+    return f"I can book one place at a time. Which shall it be first: {' or '.join(places)}? Nothing is booked yet."
 
 
 def _without_doubt(wanted: Wanted) -> Draft:
@@ -52,17 +65,15 @@ def _one_draft(drafts: Sequence[Draft]) -> Draft:
 
 
 def _answer_to_draft(message: Message, wanted: Sequence[Wanted], draft: Draft) -> ModelAnswer:
-    if wanted and not _is_answer(wanted, draft):
-        same = [merge(each, draft) if each.tool == draft.tool and not draft.also else each for each in wanted]
-        return _answer(same)
+    if wanted and not is_answer(message, wanted, draft):
+        alike = not draft.also and (wanted[0].tool == draft.tool or narrows(message))
+        return _answer([merge(each, draft) for each in wanted] if alike else wanted)
     if declines(message):
         return ModelAnswer(text=f"{DROPPED} Tell me when you want a trip, flight, hotel or hire car.")
-    if any(clause.form in ("question", "price", "cannot") for clause in message.clauses) and not wanted:
-        return ModelAnswer(text=f"{reply_to(message)} Your request still waits for what I asked.", draft=draft)
     completion = complete(message, draft)
+    if len(completion.places) > 1:
+        return ModelAnswer(text=_which_place(completion.places), draft=draft)
+    asks = any(clause.form in ("question", "price", "cannot") for clause in message.clauses)
+    if asks and completion.drafts == (draft.model_copy(update={"also": ()}), *draft.also):
+        return ModelAnswer(text=f"{reply_to(message)} Your request still waits for what I asked.", draft=draft)
     return ModelAnswer(calls=tuple(map(call_of, completion.drafts)))
-
-
-def _is_answer(wanted: Sequence[Wanted], draft: Draft) -> bool:
-    """`I want to go to Lisbon` after `Where would you like to go?` answers; it is no request of its own."""
-    return len(wanted) == 1 and wanted[0].tool == "book_travel" and draft.tool != "book_travel"

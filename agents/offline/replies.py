@@ -2,9 +2,12 @@
 
 import re
 
-from agents.offline.wanted import Message
+from agents.offline.message import Message
 
-HOW_TO_ASK = 'For example: "Book a trip to Lisbon for 5 nights", "a flight to Oslo next Friday" or "a hotel in Rome for 3 nights".'
+HOW_TO_ASK = (
+    'For example: "Book a trip to Lisbon for 5 nights", "a flight to Oslo next Friday" '
+    'or "a hotel in Rome for 3 nights".'
+)
 _CAN = "I can book trips, flights, hotels and hire cars"
 
 DROPPED = "All right, I book nothing."
@@ -16,12 +19,14 @@ _TOPICS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             f"I can't cancel or refund a booking from here. Nothing has been changed. {_CAN}.",
         ),
         (
-            r"change (?!of|my mind|our)\w*|modify|amend|reschedul\w+|postpone|rebook|move my|move our|extend|shorten|upgrade|switch",
+            r"change (?!of|my mind|our)\w*|modify|amend|reschedul\w+|postpone|rebook|move my|move our|"
+            r"extend|shorten|upgrade|switch",
             f"I can't change a booking from here. Nothing has been changed. {_CAN}.",
         ),
         (
             r"how much|costs?|price[sd]?|pricing|fares?|rates?|cheap(?:er|est)?|expensive|quotes?|budget",
-            f"I can't look up prices without booking, so I have booked nothing. {_CAN}; the reply names what each costs.",
+            f"I can't look up prices without booking, so I have booked nothing. {_CAN}; the reply names "
+            f"what each costs.",
         ),
         (
             r"weather|rain\w*|sunny|temperature|forecast|warm|cold|snow\w*|hot",
@@ -33,11 +38,13 @@ _TOPICS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             f"I can't help with restaurants or sights. {_CAN}.",
         ),
         (
-            r"trains?|bus(?:es)?|coach|ferry|ferries|cruises?|taxi|boat|insurance|concert|theatre|theater|airbnb|apartments?|villa",
+            r"trains?|bus(?:es)?|coach|ferry|ferries|cruises?|taxi|boat|insurance|concert|theatre|theater|"
+            r"airbnb|apartments?|villa",
             f"I can't book that. {_CAN}, nothing else.",
         ),
         (
-            r"do you have|have you got|are there|is there|available|availability|vacanc\w+|any (?:hotels?|flights?|rooms?|cars?)|when does|what time",
+            r"do you have|have you got|are there|is there|available|availability|vacanc\w+|any (?:hotels?|"
+            r"flights?|rooms?|cars?)|when does|what time",
             f"I can't look up what is available without booking, so I have booked nothing. {_CAN}.",
         ),
         (

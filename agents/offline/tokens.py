@@ -112,10 +112,9 @@ def _merge_numbers(pieces: list[Token]) -> list[Token]:
     merged: list[Token] = []
     at = 0
     while at < len(pieces):
-        longest = next(
-            (size for size in (5, 4, 3, 2, 1) if read_number([p.low for p in pieces[at : at + size]]) is not None), 0
-        )
-        if not longest or at + longest > len(pieces):
+        sizes = range(min(5, len(pieces) - at), 0, -1)
+        longest = next((n for n in sizes if read_number([p.low for p in pieces[at : at + n]]) is not None), 0)
+        if not longest:
             merged.append(pieces[at])
             at += 1
             continue

@@ -134,7 +134,10 @@ def test_a_cancel_that_never_succeeded_is_failed_once_the_trip_is_over() -> None
     book.closed("needs_attention", ProblemNote(code="cancel_failed", message="The flight stands."))
     seen = view(book)
     assert (seen.status, [c.status for c in seen.compensations]) == ("needs_attention", ["failed"])
-    assert seen.bookings[0].status == "confirmed"
+    [booking] = seen.bookings
+    assert booking.payment
+    assert (booking.status, booking.payment.status) == ("unknown", "unknown")
+    assert (booking.confirmation, booking.payment.id) == (book.confirmation(FLIGHT), "PY-flight")
     assert seen.total.minor == 45000
 
 

@@ -129,6 +129,30 @@ def test_pages_follow_one_another_to_the_end(host: RunningHost) -> None:
     assert found == [f"page-{n}" for n in range(5)]
 
 
+def test_a_token_that_is_not_ours_is_refused(host: RunningHost) -> None:
+    for path in ("instances", "entities"):
+        answer = host.request("GET", f"{API}/{path}", headers={"x-ms-continuation-token": "no token"})
+        assert answer.status == 400
+        assert "Message" in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("segment", "instance", "link"), [("p+q", "p q", "p+q"), ("r%2Bs", "r s", "r+s"), ("t%252Bu", "t+u", "t%2Bu")]
+)
+def test_path_segments_are_decoded_twice(host: RunningHost, segment: str, instance: str, link: str) -> None:
+    payload = host.request("POST", f"{API}/orchestrators/words/{segment}", b'"x"').json()
+    assert payload["id"] == instance
+    assert f"/instances/{link}?" in payload["statusQueryGetUri"]
+    assert "rewindPostUri" not in payload
+    assert ended(host, segment)["instanceId"] == instance
+
+
+def test_another_hub_is_not_here(host: RunningHost) -> None:
+    host.request("POST", f"{API}/orchestrators/words/in-the-hub", b'"x"')
+    assert host.request("GET", f"{API}/instances/in-the-hub?TASKHUB=features").status in (200, 202)
+    assert host.request("GET", f"{API}/instances/in-the-hub?taskHub=Other").status == 404
+
+
 def test_a_start_can_wait_for_its_end(host: RunningHost) -> None:
     answer = host.request("POST", f"{API}/orchestrators/words?timeout=10&pollingInterval=0.05", '"x"')
     assert (answer.status, answer.json()) == (200, ["X", "x in whisper"])

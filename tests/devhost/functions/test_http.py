@@ -107,6 +107,22 @@ def test_an_unhandled_error_is_an_empty_500_with_its_traceback_in_the_log(host: 
     assert 'raise LookupError("no such thing")' in host.logs
 
 
+def test_a_function_that_exits_does_not_end_the_host(host: RunningHost) -> None:
+    for path in ("/api/exits/now", "/api/exits-async", "/api/bad-header"):
+        assert host.request("GET", path).status == 500
+    assert host.request("GET", "/api/async").status == 200
+    assert "the function raised SystemExit: 3" in host.logs
+
+
+def test_forms_and_files_arrive(host: RunningHost) -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\none\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="f"; filename="x.txt"\r\n\r\ncontent\r\n--b--\r\n'
+    )
+    answer = host.request("POST", "/api/form", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    assert answer.json() == {"form": {"a": "one"}, "files": {"f": "content"}}
+
+
 def test_of_two_functions_for_a_path_the_first_by_name_answers(host: RunningHost) -> None:
     assert host.request("GET", "/api/order/1").text == "A_first"
 
@@ -116,6 +132,7 @@ def test_function_name_gives_the_route_and_blueprints_are_served(host: RunningHo
     assert "taskHub=Features" in host.request("GET", "/api/from-blueprint").text
 
 
+@pytest.mark.slow
 def test_a_function_that_runs_too_long_is_cut_off(host: RunningHost) -> None:
     answer = host.request("GET", "/api/slow/one")
     assert (answer.status, answer.body) == (500, b"")

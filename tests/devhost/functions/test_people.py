@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import signal
 from collections.abc import Callable
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -108,6 +111,7 @@ def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> 
 # ---- watch
 
 
+@pytest.mark.slow
 def test_a_changed_file_restarts_the_app_and_keeps_the_state(copied: Path, tmp_path: Path) -> None:
     file = copied / "function_app.py"
     code = file.read_text()
@@ -151,6 +155,24 @@ def test_what_runs_goes_on_after_a_kill(own_host: RunningHost) -> None:
     assert own_host.request("POST", f"{API}/instances/survivor/raiseEvent/go", 5).status == 202
     wait_for(own_host, lambda: own_host.request("GET", f"{API}/instances/survivor").status == 200)
     assert own_host.request("GET", f"{API}/instances/survivor").json()["output"] == 5
+
+
+def test_the_host_dies_at_a_fault_point_and_loses_nothing(own_host: RunningHost, tmp_path: Path) -> None:
+    points = tmp_path / "points"
+    own_host.restart(fault=f"list:{points}")
+    own_host.request("POST", "/api/start/words?id=first", "a")
+    wait_for(own_host, lambda: own_host.request("GET", f"{API}/instances/first").status == 200)
+    own_host.stop()
+    point = next(name for name in points.read_text().split() if "commit" in name)
+    own_host.start(fault=f"{point}:2")
+    with suppress(OSError, HTTPException):
+        own_host.request("POST", "/api/start/words?id=second", "b")
+    assert own_host.wait_end() == -signal.SIGKILL
+    own_host.start()
+    if own_host.request("GET", f"{API}/instances/second").status == 404:
+        own_host.request("POST", "/api/start/words?id=second", "b")
+    wait_for(own_host, lambda: own_host.request("GET", f"{API}/instances/second").status == 200)
+    assert own_host.request("GET", f"{API}/instances/second").json()["output"] == ["B", "b in whisper"]
 
 
 def test_a_host_that_does_not_start_says_what_it_wrote(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def test_the_app_s_folder_comes_first_and_the_start_folder_is_not_searched(make_
         assert f"search {app} clean" in host.logs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_host_within_three_seconds_with_work_under_way(
     make_app: MakeApp, number: signal.Signals

@@ -35,6 +35,7 @@ class Run:
     explained: str | None = None
     end: str = "waits"
     turns: int = 0
+    swapped: str | None = None
     answers: list[str] = field(default_factory=list[str])
 
 
@@ -55,17 +56,13 @@ def run(seed: int) -> Run:
         return own
 
     with sdk_ids() as theirs:
-        host = MemoryHost(_noting(orchestrator(program), result.answers), rng, outcome)
+        host = MemoryHost(_noting(orchestrator(program), result), rng, outcome)
         raised: set[str] = set()
         for name in program.events():
             for _ in range(rng.randint(0, 3) if program.wild else rng.randint(0, 1)):
                 raised.add(name)
                 host.raise_event(name, f"event {name}", after_ms=rng.choice((0, 50, 150, 400)))
-        try:
-            _play(host, result, theirs, raised)
-        except SwappedError as swapped:
-            if result.explained is None:
-                result.wrong = f"swapped: {swapped}"
+        _play(host, result, theirs, raised)
     if result.explained and result.wrong is None and not program.may_be_told(result.explained):
         result.wrong = f"explains what is not so: {result.explained}"
     return result
@@ -80,7 +77,9 @@ def _play(host: MemoryHost, result: Run, theirs: dict[int, str], raised: set[str
         assert host.answer is not None
         ours |= {d.id: _label(d) for d in seen.decisions}
         result.explained = result.explained or seen.stuck or seen.non_determinism
-        if result.explained is None and host.answer.schedules and not _agree(ours, theirs, host.answer):
+        if result.explained is None and result.swapped:
+            result.wrong = f"swapped: {result.swapped}"
+        elif result.explained is None and host.answer.schedules and not _agree(ours, theirs, host.answer):
             result.wrong = f"ids differ: the host's {ours}, the code's {theirs}"
         if result.wrong or host.ended or result.turns > MOST_TURNS:
             break
@@ -98,14 +97,17 @@ def _play(host: MemoryHost, result: Run, theirs: dict[int, str], raised: set[str
         result.wrong = "hangs in silence"
 
 
-def _noting(wrapper: Callable[[Any], str], answers: list[str]) -> Callable[[Any], str]:
+def _noting(wrapper: Callable[[Any], str], result: Run) -> Callable[[Any], str]:
     def noted(context: Any) -> str:
         try:
-            answers.append(wrapper(context))
-        except Exception as error:
-            answers.append(str(error))
+            result.answers.append(wrapper(context))
+        except SwappedError as swapped:
+            result.swapped = str(swapped)
             raise
-        return answers[-1]
+        except Exception as error:
+            result.answers.append(str(error))
+            raise
+        return result.answers[-1]
 
     return noted
 

@@ -42,7 +42,7 @@ class MemoryHost:
     seen: Interpretation | None = None
     ended: bool = False
     turns: int = 0
-    due: list[tuple[int, int, int | None, Event]] = field(default_factory=list[tuple[int, int, int | None, Event]])
+    due: list[tuple[int, int, Event]] = field(default_factory=list[tuple[int, int, Event]])
     _order: count[int] = field(default_factory=count)
 
     instance_id = "instance"
@@ -57,20 +57,18 @@ class MemoryHost:
     def raise_event(self, name: str, value: str, *, after_ms: int = 0) -> None:
         """Let an event come in `after_ms` from now."""
         at = self.now + after_ms * TICKS_PER_SECOND // 1000
-        self._push(at, None, events.event_raised(clock_text(at), name, json.dumps(value)))
+        self._push(at, events.event_raised(clock_text(at), name, json.dumps(value)))
 
     def step(self) -> Interpretation | None:
         """The next turn; None if nothing is left to happen."""
         if self.ended or not self.due:
             return None
-        at, _, task_id, event = heapq.heappop(self.due)
+        at, _, event = heapq.heappop(self.due)
         self.now = max(self.now + 10_000, at)
-        if task_id is not None and self.seen and task_id in self.seen.cancelled_timers:
-            return self.step()
         batch = [event]
         together = self.several and not (self.answer and self.answer.retries)
         while together and self.due and self.due[0][0] <= self.now and self.rng.random() < 0.7:
-            batch.append(heapq.heappop(self.due)[3])
+            batch.append(heapq.heappop(self.due)[2])
         return self._turn(batch)
 
     def _turn(self, batch: list[Event]) -> Interpretation:
@@ -102,9 +100,8 @@ class MemoryHost:
                 self._comes(decision, events.child_completed, events.child_failed)
             case CreateTimer() as action:
                 self.history.append(events.timer_created(at, task_id, action.fire_at))
-                if not action.cancelled:
-                    fired = events.timer_fired(at, task_id, action.fire_at)
-                    self._push(max(self.now, ticks_of(action.fire_at)), task_id, fired)
+                fired = events.timer_fired(at, task_id, action.fire_at)
+                self._push(max(self.now, ticks_of(action.fire_at)), fired)
             case action:
                 request = events.entity_request(
                     at,
@@ -121,7 +118,7 @@ class MemoryHost:
                     text = events.entity_response(
                         json.dumps("failed") if result is None else result, failed=result is None
                     )
-                    self._push(self._later(), None, events.event_raised(at, action.request_id, text))
+                    self._push(self._later(), events.event_raised(at, action.request_id, text))
 
     def _comes(
         self,
@@ -132,10 +129,10 @@ class MemoryHost:
         result, at = self.outcome(decision), self._later()
         when = clock_text(at)
         event = failed(when, decision.id, "failed", "why") if result is None else completed(when, decision.id, result)
-        self._push(at, None, event)
+        self._push(at, event)
 
     def _later(self) -> int:
         return self.now + self.rng.choice((1, 5, 20, 100, 400)) * TICKS_PER_SECOND // 1000
 
-    def _push(self, at: int, task_id: int | None, event: Event) -> None:
-        heapq.heappush(self.due, (at, next(self._order), task_id, event))
+    def _push(self, at: int, event: Event) -> None:
+        heapq.heappush(self.due, (at, next(self._order), event))

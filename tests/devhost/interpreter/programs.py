@@ -27,7 +27,7 @@ WEIGHTS = {
 
 
 class SwappedError(BaseException):
-    """A task has got what was another's. Not an Exception, so that neither program nor SDK can catch it."""
+    """A task has got what was another's. Not an Exception, so that neither the program nor the SDK takes it."""
 
 
 @dataclass(frozen=True)

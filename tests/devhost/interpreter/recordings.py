@@ -44,8 +44,7 @@ class Turn:
     def answer(self) -> answers.OrchestratorAnswer:
         if self.raised is None:
             return answers.from_returned(self.function, self.answered)
-        _, _, message = self.raised.partition(": ")
-        return answers.from_error(self.function, message, self.raised, "<frames>")
+        return answers.from_error(self.function, self.raised, "<frames>")
 
 
 @cache

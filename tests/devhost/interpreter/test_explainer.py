@@ -47,15 +47,31 @@ def test_a_task_that_stands_twice_in_a_group_is_named_at_once() -> None:
     assert "given out 2 ids, the code 1" in (script.seen.stuck or "")
 
 
-def test_a_cancelled_timer_that_is_yielded_is_named() -> None:
+def test_a_cancelled_timer_that_is_yielded_is_no_matter_since_it_fires() -> None:
     def code(context: Context) -> Code:
         timer: Any = context.create_timer(context.current_utc_datetime + timedelta(seconds=1))
         timer.cancel()
         yield timer
+        return "woke"
 
     script = Script(code)
     assert script.start() == ["timer#0"]
-    assert "a timer that it has cancelled" in (script.seen.stuck or "")
+    assert script.seen.stuck is None
+    assert script.turn(script.fired(0), after_ms=1000) == []
+    assert script.seen.may_end
+
+
+def test_a_group_whose_tasks_were_put_into_another_is_named() -> None:
+    def code(context: Context) -> Code:
+        task = context.call_activity("a")
+        group = context.task_all([task])
+        yield context.task_any([task])
+        yield group
+
+    script = Script(code)
+    assert script.start() == ["activity#0"]
+    script.turn(script.completed(0))
+    assert "whose tasks have since been put into another one" in (script.seen.stuck or "")
 
 
 def test_an_event_that_answers_two_waits_is_named() -> None:
@@ -103,6 +119,22 @@ def test_a_long_timer_beside_an_event_in_a_task_all_is_named() -> None:
     assert script.start() == ["timer#0"]
     script.turn(script.fired(0), after_ms=3 * 24 * 3600 * 1000)
     assert "A timer of more than six days is made of several" in (script.seen.stuck or "")
+
+
+def test_a_task_all_that_fails_within_a_task_any_is_named_in_few_words() -> None:
+    def code(context: Context) -> Code:
+        many = context.task_all([context.call_activity(f"a{i}") for i in range(9)])
+        yield context.task_any([many, context.wait_for_external_event("stop")])
+        yield context.call_activity("next")
+
+    script = Script(code)
+    script.start()
+    script.turn(script.failed(3))
+    assert script.seen.stuck is not None
+    assert script.seen.stuck.startswith(
+        "The host waits for activity 'a0' and activity 'a1' and activity 'a2' and 6 more, which the code no longer "
+        "needs: it has already gone on to activity 'next'. The code goes on at the first failure of a task_all"
+    )
 
 
 def test_waiting_for_an_event_that_may_still_come_is_no_matter() -> None:

@@ -182,6 +182,19 @@ def test_a_completion_that_comes_twice_is_passed_over() -> None:
     assert not script.seen.may_end
 
 
+def test_an_orchestrator_that_exits_fails_and_leaves_the_host_alone() -> None:
+    def code(context: Context) -> Code:
+        yield context.call_activity("a")
+        raise SystemExit("\ud83d")
+
+    script = Script(code)
+    script.start()
+    script.turn(script.completed(0))
+    assert script.seen.may_end
+    assert script.answer.failure is not None
+    assert "SystemExit: \ufffd" in script.answer.failure.output
+
+
 def waits(script: Script) -> float:
     """Milliseconds from now to the timer that this turn has created."""
     (decision,) = script.seen.decisions

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import time
+from datetime import timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -12,7 +13,6 @@ from blueprints import blueprint
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 app.register_functions(blueprint)
-INSTANCE = "instance_id"
 
 
 def as_json(value) -> func.HttpResponse:
@@ -74,6 +74,27 @@ def returns(req: func.HttpRequest):
 @app.route(route="raises")
 def raises(req: func.HttpRequest) -> func.HttpResponse:
     raise LookupError("no such thing")
+
+
+@app.route(route="exits/{how}")
+def exits(req: func.HttpRequest) -> func.HttpResponse:
+    raise SystemExit(3)
+
+
+@app.route(route="exits-async")
+async def exits_async(req: func.HttpRequest) -> func.HttpResponse:
+    raise SystemExit(3)
+
+
+@app.route(route="bad-header")
+def bad_header(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("x", headers={"X-Bad": "a\0b"})
+
+
+@app.route(route="form", methods=["POST"])
+def form(req: func.HttpRequest) -> func.HttpResponse:
+    files = {name: file.read().decode() for name, file in req.files.items()}
+    return as_json({"form": dict(req.form), "files": files})
 
 
 @app.route(route="empty", methods=["GET"])
@@ -218,14 +239,8 @@ def waits(context: df.DurableOrchestrationContext):
 def sleeps(context: df.DurableOrchestrationContext):
     started = context.current_utc_datetime
     for _ in range(3):
-        yield context.create_timer(context.current_utc_datetime + df_days(1))
+        yield context.create_timer(context.current_utc_datetime + timedelta(days=1))
     return (context.current_utc_datetime - started).days
-
-
-def df_days(days: int):
-    from datetime import timedelta
-
-    return timedelta(days=days)
 
 
 @app.orchestration_trigger(context_name="context")

@@ -1,0 +1,135 @@
+/** The management API, and the key that it may ask for. */
+
+const BASE = new URL("../runtime/webhooks/durabletask/", document.baseURI);
+const KEY = "devhost-key";
+const NEXT_PAGE = "x-ms-continuation-token";
+const EXACT_LIMIT = 5_000_000;
+const BY_STATUS = {
+  401: "The host asks for a key.",
+  404: "There is no such instance; it may have been purged.",
+  410: "The instance has ended already.",
+};
+
+/** A refusal: `status` is 0 when the host did not answer, the message is the API's own where it gives one. */
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Keep the key of `?code=` for this tab, and take it out of the address. */
+export function takeKeyFromAddress() {
+  const url = new URL(location.href);
+  const name = [...url.searchParams.keys()].find((key) => key.toLowerCase() === "code");
+  if (name === undefined) return;
+  keepKey(url.searchParams.get(name));
+  url.searchParams.delete(name);
+  history.replaceState(null, "", url);
+}
+
+export function keepKey(key) {
+  sessionStorage.setItem(KEY, key.replace(/[^\x21-\x7e]/g, ""));
+}
+
+/** A path segment. The host decodes twice, and an address would lose segments of dots alone. */
+export function segment(text) {
+  const whole = text.toWellFormed ? text.toWellFormed() : text;
+  return encodeURIComponent(encodeURIComponent(whole).replaceAll(".", "%2E"));
+}
+
+export async function listInstances(filters, token, signal) {
+  return page(await call("GET", `instances?${encode(filters)}`, { signal, token }));
+}
+
+export async function listEntities(name, top, token, signal) {
+  const path = name ? `entities/${segment(name)}` : "entities";
+  return page(await call("GET", `${path}?${encode({ fetchState: true, top })}`, { signal, token }));
+}
+
+/** The status alone: small, whatever the instance carries. */
+export async function readStatus(id, signal) {
+  const { text } = await call("GET", `instances/${segment(id)}?showInput=false`, { signal });
+  return text;
+}
+
+/** The whole instance with its history; without it, and with `historyError`, when the host cannot show it. */
+export async function readInstance(id, signal) {
+  const path = `instances/${segment(id)}`;
+  const all = { showHistory: true, showHistoryOutput: true, showInput: true };
+  try {
+    return (await call("GET", `${path}?${encode(all)}`, { signal })).value;
+  } catch (error) {
+    if (error.status !== 400) throw error;
+    const { value } = await call("GET", `${path}?${encode({ showInput: true })}`, { signal });
+    return { ...value, historyError: error.message };
+  }
+}
+
+/** The parent's id, and those of the sub-orchestrations that ended, in the order of their rows in the history. */
+export async function readRelatives(id, signal) {
+  const url = new URL(`relatives?${encode({ instanceId: id })}`, document.baseURI);
+  return (await call("GET", url, { signal })).value;
+}
+
+export async function act(id, operation, query = {}) {
+  return (await call("POST", `instances/${segment(id)}/${operation}?${encode(query)}`)).value;
+}
+
+export async function raiseEvent(id, name, json) {
+  const headers = { "Content-Type": "application/json" };
+  await call("POST", `instances/${segment(id)}/raiseEvent/${segment(name)}`, { body: json, headers });
+}
+
+export async function purge(id) {
+  await call("DELETE", `instances/${segment(id)}`);
+}
+
+/** Parse JSON so that numbers print as they were written, where the browser can do that. */
+export function parseExactly(text) {
+  if (!JSON.rawJSON || text.length > EXACT_LIMIT) return JSON.parse(text);
+  return JSON.parse(text, (_, value, context) =>
+    typeof value === "number" && context?.source && String(value) !== context.source
+      ? JSON.rawJSON(context.source)
+      : value,
+  );
+}
+
+function encode(values) {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  return new URLSearchParams(given).toString();
+}
+
+function page({ value, response }) {
+  return { rows: value, token: response.headers.get(NEXT_PAGE) || null };
+}
+
+async function call(method, path, { headers = {}, body, signal, token } = {}) {
+  const key = sessionStorage.getItem(KEY);
+  const sent = { ...headers };
+  if (key) sent["x-functions-key"] = key;
+  if (token) sent[NEXT_PAGE] = token;
+  let response, text;
+  try {
+    response = await fetch(new URL(path, BASE), { method, body, signal, headers: sent, cache: "no-store" });
+    text = await response.text();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, "The host does not answer. Trying again…");
+  }
+  if (!response.ok) throw new ApiError(response.status, refusal(response.status, text));
+  return { response, text, value: text ? parseExactly(text) : null };
+}
+
+function refusal(status, text) {
+  let body = text;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    /* a plain text says it itself */
+  }
+  const said = typeof body === "string" ? body : body?.Message;
+  const detail = body?.ExceptionMessage;
+  if (said) return detail && detail !== said ? `${said} ${detail}` : said;
+  return BY_STATUS[status] ?? `The host answered ${status}.`;
+}

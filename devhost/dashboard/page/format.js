@@ -1,0 +1,57 @@
+/** Times, durations and JSON as text. */
+
+const DAY = 86_400_000;
+
+/** The host's time text as milliseconds with fractions; its seven digits are more than a Date holds. */
+export function parseTime(text) {
+  const fraction = /\.(\d+)/.exec(text);
+  return Date.parse(`${text.slice(0, 19)}Z`) + (fraction ? Number(`0.${fraction[1]}`) * 1000 : 0);
+}
+
+/** A length of time with two units at most. */
+export function duration(ms) {
+  if (ms < 0) return `−${duration(-ms)}`;
+  if (ms < 1000) return `${Number(ms.toFixed(ms < 1 ? 2 : ms < 10 ? 1 : 0))} ms`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
+  const units = [["d", DAY], ["h", 3_600_000], ["min", 60_000], ["s", 1000]];
+  const first = units.findIndex(([, size]) => ms >= size);
+  const parts = [];
+  let rest = ms;
+  for (const [name, size] of units.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count) parts.push(`${count} ${name}`);
+  }
+  return parts.join(" ");
+}
+
+/** A moment in the reader's zone: the day only when it is not today. */
+export function clock(ms, precise = false) {
+  const date = new Date(ms);
+  const time = date.toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+    ...(precise ? { fractionalSecondDigits: 3 } : {}),
+  });
+  if (date.toDateString() === new Date().toDateString()) return time;
+  return `${date.toLocaleDateString(undefined, { year: "numeric", month: "short", day: "numeric" })} ${time}`;
+}
+
+export function bytes(count) {
+  if (count < 10_000) return `${count.toLocaleString()} characters`;
+  return count < 1_000_000 ? `${Math.round(count / 1000)} k characters` : `${(count / 1e6).toFixed(1)} M characters`;
+}
+
+/** JSON text in lines, and whether it was a text that holds JSON (what the SDK sends is encoded twice). */
+export function pretty(value, parse) {
+  if (typeof value === "string" && /^\s*[[{]/.test(value)) {
+    try {
+      return { text: JSON.stringify(parse(value), null, 2), inner: true };
+    } catch {
+      /* it only looked like JSON */
+    }
+  }
+  return { text: typeof value === "string" ? value : JSON.stringify(value, null, 2), inner: false };
+}

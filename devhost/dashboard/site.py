@@ -1,0 +1,75 @@
+"""The dashboard at /devhost/: the page's files, and the one thing about instances that the public API does not tell."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from devhost.auth import Keys
+from devhost.engine import Engine
+from devhost.events import Event, EventType
+from devhost.wire import Incoming, Reply, json_reply
+
+DASHBOARD_PATH = "/devhost"
+_PAGE = Path(__file__).parent / "page"
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_ENDED = (EventType.CHILD_COMPLETED, EventType.CHILD_FAILED)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_HEADERS = [
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+]
+
+
+class Dashboard:
+    """Answers paths below /devhost.
+
+    With keys, the document without one is 401 and is still the page, which then asks for the key. The scripts and
+    styles that it loads are the same for everybody, hold nothing of the app, and need none.
+    """
+
+    def __init__(self, engine: Engine, keys: Keys | None) -> None:
+        self._engine, self._keys = engine, keys
+        self._files = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _TYPES}
+
+    async def answer(self, incoming: Incoming, below: str) -> Reply:
+        if incoming.method not in ("GET", "HEAD"):
+            return Reply(404)
+        if below == "":
+            query = f"?{incoming.query}" if incoming.query else ""
+            return Reply(308, [("Location", f"{incoming.path}/{query}"), *_HEADERS])
+        opened = self._keys is None or self._keys.opens_api(incoming)
+        if below == "/":
+            return self._file("/index.html", 200 if opened else 401)
+        if below == "/relatives":
+            return await self._relatives(incoming) if opened else Reply(401)
+        return self._file(below, 200) if below in self._files else Reply(404)
+
+    def _file(self, name: str, status: int) -> Reply:
+        file = self._files[name]
+        kind = ("Content-Type", f"{_TYPES[file.suffix]}; charset=utf-8")
+        return Reply(status, [kind, *_HEADERS], file.read_bytes())
+
+    async def _relatives(self, incoming: Incoming) -> Reply:
+        """`{"parent": id or null, "children": [ids]}` of `instanceId`.
+
+        The ids are in the order of the rows of `historyEvents` that end a sub-orchestration: those rows have lost them.
+        """
+        instance_id = dict(parse_qsl(incoming.query)).get("instanceId", "")
+        row = self._engine.get_instance(instance_id)
+        if row is None:
+            return Reply(404)
+        history = await asyncio.to_thread(self._engine.history, instance_id)
+        found = {"parent": row.parent_instance_id, "children": _ended_children(history)}
+        return json_reply(200, json.dumps(found), _HEADERS)
+
+
+def _ended_children(history: Sequence[Event]) -> list[str]:
+    created = {e["EventId"]: str(e["InstanceId"]) for e in history if e["EventType"] == EventType.CHILD_CREATED}
+    return [created.get(e["TaskScheduledId"], "") for e in history if e["EventType"] in _ENDED]

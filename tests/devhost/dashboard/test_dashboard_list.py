@@ -1,0 +1,132 @@
+"""The lists of instances and entities."""
+
+import pytest
+from support_dashboard import Desk
+
+ODD = "odd id ü a+b 100% %41 c/d?e#f"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def instances(shared_desk: Desk) -> None:
+    shared_desk.ended("chain", "list-chain")
+    shared_desk.ended("broken", "list-broken", "things")
+    shared_desk.start("waiting", "list-waiting")
+    shared_desk.ended("echo", ODD, {"note": "<b>needle</b> in a haystack"})
+    shared_desk.ended("counted", "list-counted")
+    for n in range(130):
+        shared_desk.start("echo", f"page-{n:03}")
+    shared_desk.ended("echo", "page-130")
+
+
+def test_a_status_filter_shows_those_alone_and_lives_in_the_address(desk: Desk):
+    desk.open_list("?prefix=list-")
+    assert set(desk.shown()) == {"list-chain", "list-broken", "list-waiting", "list-counted"}
+    desk.browser.click(".chip", "Failed")
+    desk.browser.until(lambda _: desk.shown() == ["list-broken"], "failed one alone")
+    assert "status=Failed" in desk.browser.driver.current_url
+    desk.open_list("?prefix=list-&status=Failed,Running")
+    assert set(desk.shown()) == {"list-broken", "list-waiting"}
+
+
+def test_an_id_prefix_and_a_text_narrow_the_list(desk: Desk):
+    desk.open_list()
+    desk.browser.type("[name=prefix]", "list-c")
+    desk.browser.until(lambda _: set(desk.shown()) == {"list-chain", "list-counted"}, "those of the prefix")
+    desk.open_list()
+    desk.browser.type("[name=text]", "NEEDLE")
+    desk.browser.until(lambda _: desk.shown() == [ODD], "the one with the text")
+
+
+def test_a_period_narrows_the_list(desk: Desk):
+    desk.open_list("?prefix=list-&time=15")
+    assert len(desk.shown()) == 4
+    desk.open_list("?prefix=list-&time=between&to=2020-01-01T00:00:00")
+    assert desk.shown() == []
+    assert desk.browser.find(".empty").text == "Nothing here fits these filters."
+
+
+def test_pages_follow_the_continuation_token_there_and_back(desk: Desk):
+    desk.open_list("?prefix=page-")
+    first = desk.shown()
+    desk.browser.click(".pages button", "Next")
+    desk.browser.until(lambda _: len(desk.shown()) == 31, "second page")
+    assert len({*first, *desk.shown()}) == 131
+    assert not desk.browser.find(".pages button", "Next").is_enabled()
+    desk.browser.click(".pages button", "Previous")
+    desk.browser.until(lambda _: sorted(desk.shown()) == sorted(first), "first page")
+
+
+def test_a_search_goes_through_all_pages(desk: Desk):
+    desk.open_list("?prefix=page-&text=page-12")
+    assert sorted(desk.shown()) == [f"page-{n}" for n in range(120, 130)]
+
+
+def test_entities_are_not_among_the_orchestrations(desk: Desk):
+    desk.open_list()
+    assert not [one for one in desk.shown() if one.startswith("@")]
+
+
+def test_odd_ids_lead_to_their_instance_and_stay_data(desk: Desk):
+    desk.open_list("?prefix=odd")
+    desk.browser.click(".instances .id")
+    desk.browser.find(".facts", "echo")
+    assert desk.browser.find("h1").text == ODD
+    assert "<b>needle</b>" in desk.browser.find(".values pre").text
+    assert desk.browser.all("main b") == []
+    desk.browser.driver.refresh()
+    assert desk.browser.find("h1").text == ODD
+    desk.browser.find(".badge", "Completed")
+
+
+def test_a_new_instance_appears_by_itself(desk: Desk):
+    desk.open_list("?prefix=fresh-")
+    desk.browser.find(".empty")
+    desk.ended("chain", "fresh-1")
+    desk.browser.until(lambda _: desk.shown() == ["fresh-1"], "new instance")
+
+
+def test_a_row_keeps_the_focus_over_a_refresh(desk: Desk):
+    desk.open_list("?prefix=list-")
+    desk.browser.run("document.querySelector('.instances .id').focus()")
+    desk.ended("chain", "list-later")
+    desk.browser.until(lambda _: "list-later" in desk.shown(), "new instance")
+    assert desk.browser.run("return document.activeElement.className") == "id"
+    desk.call("DELETE", "instances/list-later")
+
+
+@pytest.mark.slow
+def test_a_hidden_tab_asks_for_nothing_until_it_is_seen_again(desk: Desk):
+    desk.open_list("?prefix=unseen-")
+    desk.browser.run(
+        "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange')); performance.clearResourceTimings()"
+    )
+    desk.ended("chain", "unseen-1")
+    asked = desk.browser.driver.execute_async_script(
+        "const done = arguments[0]; setTimeout(() => done(performance.getEntriesByType('resource').length), 2600)"
+    )
+    assert asked == 0
+    desk.browser.run("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    desk.browser.until(lambda _: desk.shown() == ["unseen-1"], "new instance")
+
+
+@pytest.mark.slow
+def test_an_unreachable_host_is_told_and_found_again(desk: Desk):
+    desk.open_list("?prefix=list-c")
+    desk.host.stop()
+    try:
+        desk.browser.find("#banner", "The host does not answer")
+        assert set(desk.shown()) == {"list-chain", "list-counted"}
+    finally:
+        desk.host.start()
+    desk.browser.until(
+        lambda _: not desk.browser.run("return document.querySelector('#banner').checkVisibility()"), "peace"
+    )
+
+
+def test_entities_are_listed_with_their_state(desk: Desk):
+    desk.call("POST", "entities/counter/listed%2520%25C3%25BC?op=add", "41")
+    desk.open("#/entities")
+    assert "41" in desk.browser.find(".card", "counter listed ü").text
+    desk.browser.type("[name=name]", "nobody")
+    assert desk.browser.find(".summary", "No entity of this name.")

@@ -1,0 +1,164 @@
+"""Whatever moment the process dies at, nothing is lost, doubled or stuck."""
+
+import importlib.util
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from devhost.hub_schema import Claim
+
+PROGRAM = Path(__file__).with_name("crash_program.py")
+ENDS_TASK = {5, 6, 8, 9, 11}
+
+
+@pytest.fixture(scope="module")
+def program() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("crash_program", PROGRAM)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def start(state: Path, last: int, faults: str = "", steps: int = 64) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "DEVHOST_FAULTS": faults}
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", str(PROGRAM), str(state), "0", str(last), str(steps)],
+        env=env,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def finish(state: Path, last: int, seconds: float = 60) -> None:
+    assert start(state, last).wait(seconds) == 0
+
+
+def rows(state: Path, sql: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(state / "hub.db") as db:
+        found = db.execute(sql).fetchall()
+    db.close()
+    return found
+
+
+def histories(state: Path) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    runs: dict[int, list[dict[str, Any]]] = {}
+    for run, seq, text in rows(state, "SELECT run, seq, events FROM history ORDER BY run, seq"):
+        assert seq == len(runs.setdefault(run, [])), f"run {run} has a gap before {seq}"
+        runs[run] += json.loads(text)
+    yield from runs.items()
+
+
+def check(state: Path, program: ModuleType, count: int) -> None:
+    """Every promise, after all have ended."""
+    names = [program.name_of(number) for number in range(count)]
+    found = {
+        name: (status, output)
+        for name, status, output in rows(state, "SELECT instance_id, status, output FROM instances")
+    }
+    effects = Counter((state / "effects").read_text().split("\n"))
+    for name in names:
+        output, _, keys = program.expected(name)
+        assert found[name][0] == "Completed", (name, found[name])
+        assert json.loads(found[name][1]) == output, name
+        assert all(effects[key] >= 1 for key in keys), name
+    total = sum(program.expected(name)[1] for name in names)
+    assert rows(state, "SELECT state FROM entities WHERE entity_id = '@tally@all'") == [(str(total),)]
+    for table in ("work", "timers", "inbox", "entity_ops"):
+        assert rows(state, f"SELECT * FROM {table}") == [], table
+    assert {run for (run,) in rows(state, "SELECT run FROM instances")} == {run for run, _ in histories(state)}
+    for run, history in histories(state):
+        ended = [e.get("TaskScheduledId", e.get("TimerId")) for e in history if e["EventType"] in ENDS_TASK]
+        assert len(ended) == len(set(ended)), f"run {run} has a task that ended twice"
+        times = [e["Timestamp"].rstrip("Z").ljust(27, "0") for e in history]
+        assert times == sorted(times), f"run {run} goes back in time"
+        assert all(e["Timestamp"] >= e["FireAt"] for e in history if e["EventType"] == 11)
+
+
+def acknowledged(state: Path) -> set[str]:
+    log = state / "acknowledged"
+    return set(log.read_text().splitlines()) if log.exists() else set()
+
+
+@pytest.fixture(scope="module")
+def points(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The names of all fault points that the program meets."""
+    state = tmp_path_factory.mktemp("points")
+    for steps in (64, 2):
+        assert start(state, 6 if steps == 64 else 12, f"list:{state / 'points'}", steps).wait(60) == 0
+    return sorted(set((state / "points").read_text().split()))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_kill_at_any_fault_point_loses_and_doubles_nothing(
+    tmp_path: Path, program: ModuleType, points: list[str]
+) -> None:
+    assert len(points) >= 15, points
+    for point in points:
+        for time_met, steps in ((1, 2), (3, 64)):
+            state = tmp_path / f"{point}-{time_met}"
+            state.mkdir()
+            died = start(state, 6, f"{point}:{time_met}", steps).wait(60)
+            assert died in (-signal.SIGKILL, 0), point
+            promised = {line.split()[1] for line in acknowledged(state)}
+            stored = {name for (name,) in rows(state, "SELECT instance_id FROM instances")}
+            assert promised <= stored, point
+            finish(state, 6)
+            check(state, program, 6)
+
+
+def test_two_hosts_never_share_a_state_folder(tmp_path: Path) -> None:
+    claim = Claim(tmp_path)
+    assert start(tmp_path, 1).wait(30) != 0
+    assert not (tmp_path / "hub.db").exists()
+    claim.release()
+    finish(tmp_path, 1)
+
+
+def kill_at_random(state: Path, kills: int, per_kill: int, chance: random.Random) -> int:
+    """Kill the program again and again while it works on ever more instances; how many there are."""
+    count = 0
+    for _ in range(kills):
+        count += per_kill
+        process = start(state, count)
+        deadline = time.monotonic() + 0.35 + chance.random() * 0.5
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        process.kill()
+        process.wait()
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_ten_random_kills_lose_and_double_nothing(tmp_path: Path, program: ModuleType) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    count = kill_at_random(tmp_path, 10, 12, random.Random(seed))
+    finish(tmp_path, count)
+    check(tmp_path, program, count)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_two_hundred_random_kills_lose_and_double_nothing(tmp_path: Path, program: ModuleType) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    count = kill_at_random(tmp_path, 200, 6, random.Random(seed))
+    assert count >= 1_000
+    finish(tmp_path, count, 300)
+    check(tmp_path, program, count)

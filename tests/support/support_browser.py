@@ -1,0 +1,181 @@
+"""A headless Chromium for tests of pages, driven through the chromedriver of the same system.
+
+browser = browser_fixture()      # a pytest fixture that gives a Browser
+
+Nothing is downloaded. Where the two programs are missing the test is skipped and says so, and in CI it fails.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+)
+Scheme = Literal["light", "dark"]
+
+_CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+
+
+class Browser:
+    """One window. What it looks for is waited for, ten seconds at most."""
+
+    def __init__(self, driver: Chrome) -> None:
+        self.driver = driver
+
+    def open(self, url: str) -> None:
+        """Load the page anew, in a tab without stored keys."""
+        self.driver.get("about:blank")
+        self.driver.get(url)
+
+    def window(self, width: int, height: int, scheme: Scheme = "light", *, reduced_motion: bool = False) -> None:
+        """The size of the page and what the reader prefers."""
+        self._command(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+        )
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        features += [{"name": "prefers-reduced-motion", "value": "reduce" if reduced_motion else "no-preference"}]
+        self._command("Emulation.setEmulatedMedia", features=features)
+
+    def find(self, selector: str, text: str = "") -> WebElement:
+        """The first visible element that fits the selector and holds the text."""
+
+        def found(_: object) -> WebElement | None:
+            return next((one for one in self.all(selector) if one.is_displayed() and text in one.text), None)
+
+        return self.until(found, f"{selector!r} with {text!r}")
+
+    def all(self, selector: str) -> Sequence[WebElement]:
+        """What fits the selector now."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def texts(self, selector: str) -> list[str]:
+        """The texts of all that fits the selector now."""
+        return self.run("return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)", selector)
+
+    def click(self, selector: str, text: str = "") -> None:
+        """Click it once it is there, again if the page draws it anew meanwhile."""
+        self.until(lambda _: self.find(selector, text).click() or True, f"{selector!r} with {text!r} to click")
+
+    def type(self, selector: str, text: str) -> None:
+        """Put the text in place of what the field holds."""
+        field = self.find(selector)
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(Keys.DELETE, text)
+
+    def press(self, *keys: str) -> None:
+        """Press keys where the focus is."""
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(key)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What the script in the page returns."""
+        return self.driver.execute_script(script, *arguments)
+
+    def until(self, found: Callable[[object], Any], what: str) -> Any:
+        """Wait until it gives something true."""
+        wait = WebDriverWait(self.driver, 10, 0.05, (NoSuchElementException, StaleElementReferenceException))
+        return wait.until(found, f"the page has no {what}")
+
+    def complaints(self) -> list[str]:
+        """What the console has said since it was asked last: errors of scripts, refused resources, broken policies."""
+        return [str(entry["message"]) for entry in self.driver.get_log("browser")]
+
+    def too_pale(self) -> list[str]:
+        """Visible texts that stand out too little from what is behind them (WCAG AA)."""
+        return self.run(_CONTRAST)
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return self.run("const root = document.documentElement; return root.scrollWidth - root.clientWidth")
+
+    def nameless(self) -> list[str]:
+        """Elements that take focus and tell a screen reader no name."""
+        nodes = self._command("Accessibility.getFullAXTree")["nodes"]
+        return [str(node["role"]["value"]) for node in nodes if _takes_focus(node) and not _name_of(node)]
+
+    def picture(self, path: Path, *, whole: bool = False) -> None:
+        """Write a PNG of the window, or of the page down to its end."""
+        if whole:
+            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
+            self._command(
+                "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(str(path))
+
+    def _command(self, name: str, **parameters: Any) -> Any:
+        return self.driver.execute_cdp_cmd(name, parameters)
+
+
+@contextmanager
+def running_browser() -> Generator[Browser, None, None]:
+    """A browser with a fresh profile, until the block ends."""
+    program, driver_program = _programs()
+    with TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as profile:
+        options = ChromeOptions()
+        options.binary_location = program
+        for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = Chrome(options, Service(driver_program))
+        try:
+            yield Browser(driver)
+        finally:
+            driver.quit()
+
+
+def browser_fixture(scope: Literal["session", "package", "module", "function"] = "module") -> Callable[..., Any]:
+    """A pytest fixture that gives a Browser."""
+
+    @pytest.fixture(scope=scope)
+    def browser() -> Generator[Browser, None, None]:
+        with running_browser() as running:
+            yield running
+
+    return browser
+
+
+def _programs() -> tuple[str, str]:
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None), shutil.which("chromedriver")
+    if found[0] and found[1]:
+        return found[0], found[1]
+    text = "This test needs chromium and chromedriver (Debian: apt-get install chromium chromium-driver)."
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+def _takes_focus(node: dict[str, Any]) -> bool:
+    properties = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+    return (
+        bool(properties.get("focusable"))
+        and not node.get("ignored")
+        and node["role"]["value"] not in ("RootWebArea", "main")
+    )
+
+
+def _name_of(node: dict[str, Any]) -> str:
+    return str(node.get("name", {}).get("value", "")).strip()
