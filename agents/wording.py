@@ -34,7 +34,7 @@ def bounded(text: str, longest: int = LONGEST_REPLY) -> str:
     clean = "".join(letter for letter in text if letter in "\n\t" or letter.isprintable()).strip()
     if len(clean) <= longest:
         return clean
-    return clean[: longest - 1].rsplit(maxsplit=1)[0] + "…"
+    return clean[:longest].rsplit(maxsplit=1)[0][: longest - 1] + "…"
 
 
 def code_reply(outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
@@ -84,11 +84,14 @@ def _trip(outcome: TripOutcome, request: TripRequest) -> str:
 
 
 def _line(part: ComponentOutcome) -> str:
-    noun = COMPONENTS[part.kind].noun.capitalize()
-    amount = f", {part.amount}" if part.amount else ""
-    if part.status == "confirmed" and part.text and (part.confirmation or "") not in part.text:
-        return f"- {noun} {part.confirmation}{amount}: confirmed. {part.text.strip()}"
-    return f"- {noun} {part.confirmation}{amount}: {_STATES[part.status]}."
+    """For a confirmed booking the agent's sentence, with confirmation and amount where it leaves them out."""
+    confirmation, amount, said = str(part.confirmation), str(part.amount), part.text.strip()
+    if part.status != "confirmed" or not said:
+        noun = COMPONENTS[part.kind].noun.capitalize()
+        return f"- {noun} {confirmation}{f', {amount}' if part.amount else ''}: {_STATES[part.status]}."
+    if confirmation not in said:
+        said = f"{COMPONENTS[part.kind].noun.capitalize()} {confirmation}. {said}"
+    return f"- {said}" if amount in said else f"- {said} ({amount})"
 
 
 def _title(request: TripRequest) -> str:
