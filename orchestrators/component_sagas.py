@@ -13,8 +13,8 @@ from orchestrators.steps import Steps, SupersededError
 
 
 def component_saga(context: Context, component: Component) -> Flow[Json]:
-    """Alone it is a whole trip and returns its `TripOutcome`; inside a travel trip the parent goes on from the
-    ledger, and what is returned only says that the saga has ended."""
+    """Alone it is a whole trip and returns its `TripOutcome`; inside a travel trip it returns the
+    `TripFacts` from which the parent goes on."""
     saga = SagaInput.model_validate(context.get_input())
     steps = Steps(context, saga)
     try:
@@ -25,7 +25,7 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
         if saga.component is None:
             facts = yield from settle(context, saga, steps, facts)
             return result(facts)
-        return {"status": "ended", "id": saga.component}
+        return facts.model_dump(mode="json")
     except SupersededError:
         return superseded(saga.trip)
 

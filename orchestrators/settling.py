@@ -50,6 +50,10 @@ def superseded(trip: str) -> Json:
     return {"status": "superseded", "id": trip}
 
 
+def is_superseded(returned: Json) -> bool:
+    return returned.get("status") == "superseded"
+
+
 class Waiting:
     """A parked saga: what is to be done stands in the trip's numbered commands, an event only wakes.
 

@@ -47,7 +47,7 @@ class Steps:
     def read(self) -> Flow[TripFacts]:
         """What is known of the trip now, all commands included."""
         answer = yield from require(self._context, READ, self._order(0), TripAnswer)
-        return self._of_owner(answer)
+        return self.of_owner(answer)
 
     def forward(self, facts: TripFacts, step: Forward) -> Flow[TripFacts]:
         """Hold, authorize, confirm or capture."""
@@ -73,7 +73,7 @@ class Steps:
             epoch=self._saga.epoch,
             activity=None,
         )
-        return self._of_owner((yield from require(self._context, GIVE_UP, order, TripAnswer)))
+        return self.of_owner((yield from require(self._context, GIVE_UP, order, TripAnswer)))
 
     def pivot(self, facts: TripFacts, give_up: bool = False) -> Flow[TripFacts]:
         """Record that the trip goes forward from here, or that it is too late for that."""
@@ -83,16 +83,16 @@ class Steps:
             margin_seconds=self._saga.policy.pivot_margin_seconds,
             give_up=give_up,
         )
-        return self._of_owner((yield from require(self._context, PIVOT, order, TripAnswer)))
+        return self.of_owner((yield from require(self._context, PIVOT, order, TripAnswer)))
 
     def end_change(self, facts: TripFacts, step: EndChange) -> Flow[TripFacts]:
         order = EndChangeOrder(**self._whole(facts), command=step.command, done=step.done)
-        return self._of_owner((yield from require(self._context, END_CHANGE, order, TripAnswer)))
+        return self.of_owner((yield from require(self._context, END_CHANGE, order, TripAnswer)))
 
     def close(self, facts: TripFacts, status: TripEnd) -> Flow[TripFacts]:
         """Close the trip, unless commands came that these facts don't have."""
         order = CloseOrder(**self._whole(facts), status=status)
-        return self._of_owner((yield from require(self._context, CLOSE, order, TripAnswer)))
+        return self.of_owner((yield from require(self._context, CLOSE, order, TripAnswer)))
 
     def _effect(self, activity: str, order: EffectOrder, waits: list[timedelta]) -> Flow[TripFacts]:
         """Try until there is an outcome; when the attempts are used up, say so in the ledger."""
@@ -106,7 +106,7 @@ class Steps:
         given_up = GiveUpOrder(
             **order.model_dump(include={"trip", "component", "kind", "revision", "epoch"}), activity=activity
         )
-        return self._of_owner((yield from require(self._context, GIVE_UP, given_up, TripAnswer)))
+        return self.of_owner((yield from require(self._context, GIVE_UP, given_up, TripAnswer)))
 
     def _once_free(self, activity: str, order: EffectOrder) -> Flow[EffectAnswer | None]:
         """One attempt; while another delivery works on the key, wait it out first."""
@@ -160,7 +160,8 @@ class Steps:
     def _order(self, seen: int) -> TripOrder:
         return TripOrder(trip=self._saga.trip, epoch=self._saga.epoch, seen=seen)
 
-    def _of_owner(self, answer: TripAnswer) -> TripFacts:
+    def of_owner(self, answer: TripAnswer) -> TripFacts:
+        """The facts of an answer. Raises `SupersededError` when another saga owns the trip now."""
         if answer.status == "superseded":
             raise SupersededError
         return answer.facts

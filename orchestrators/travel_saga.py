@@ -9,7 +9,7 @@ from domain.ids import component_id
 from domain.outcomes import SagaInput
 from domain.plan import all_goes
 from orchestrators.frame import Context, Flow, Json
-from orchestrators.settling import result, settle, superseded
+from orchestrators.settling import is_superseded, result, settle, superseded
 from orchestrators.steps import Steps, SupersededError
 
 
@@ -33,13 +33,12 @@ def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFact
         if all_goes(facts) or facts.pivot != "none":
             break
         context.set_custom_status({"step": component.saga})
-        ended = False
-        with suppress(Exception):
-            yield _child(context, saga, component)
-            ended = True
-        facts = yield from steps.read()
-        if not ended:
+        try:
+            answer = yield _child(context, saga, component)
+        except Exception:
             facts = yield from steps.lose(facts, component, component_id(saga.trip, component))
+        else:
+            facts = _facts_of(answer)
     return facts
 
 
@@ -59,6 +58,13 @@ def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFa
     for component in lost:
         facts = yield from steps.lose(facts, component, component_id(saga.trip, component))
     return facts
+
+
+def _facts_of(answer: Json) -> TripFacts:
+    """What a child returned. Raises `SupersededError` when it was told that another saga owns the trip."""
+    if is_superseded(answer):
+        raise SupersededError
+    return TripFacts.model_validate(answer)
 
 
 def _child(context: Context, saga: SagaInput, component: Component) -> Any:

@@ -36,14 +36,16 @@ class Audit:
 
     def trips(self) -> Iterator[TripAudit]:
         """Every trip, oldest first."""
-        for row in self._after.trips() if self._after else ():
-            entries = self._after.entries(row.id) if self._after else ()
+        if self._after is None:
+            return
+        for row in self._after.trips():
+            entries = self._after.entries(row.id)
             earlier = self._before.entries(row.id) if self._before else ()
-            commands = self._after.commands(row.id) if self._after else ()
-            facts = trip_facts(row, entries, commands)
+            facts = trip_facts(row, entries, self._after.commands(row.id))
             # A trip at rest before the books were read, and unchanged after, can't have moved between.
             moving = len(earlier) != len(entries)
-            yield compare_trip(row, facts, self._books_of(row.id), self._now, moving=moving)
+            postings, books = self._after.postings(row.id), self._books_of(row.id)
+            yield compare_trip(row, facts, postings, books, self._now, moving=moving)
 
     def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
         """Every line of a book whose trip is not among the `known`."""

@@ -13,6 +13,7 @@ from domain.ending import trip_status
 from domain.facts import ComponentFacts, Item, Revision, TripFacts
 from domain.ids import effect_key
 from domain.money import Money
+from domain.postings import Posting
 from domain.records import TripRow
 from scripts.audit_end import end_differences, money_differences
 from scripts.audit_expected import NONE, booking_states, payment_states
@@ -28,6 +29,7 @@ from scripts.audit_findings import (
     trip_of_key,
 )
 from scripts.audit_money import Totals
+from scripts.audit_postings import posting_differences
 from suppliers.ports import Booking, Payment
 
 _AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed")
@@ -40,14 +42,17 @@ _SIDES: dict[Effect, Side] = {
 }
 
 
-def compare_trip(row: TripRow, facts: TripFacts, books: Books, now: datetime, *, moving: bool) -> TripAudit:
-    """Hold one trip's facts against all lines of the books that belong to it.
+def compare_trip(
+    row: TripRow, facts: TripFacts, postings: Sequence[Posting], books: Books, now: datetime, *, moving: bool
+) -> TripAudit:
+    """Hold one trip's facts against its postings, and against all lines of the books that belong to it.
 
     `moving` tells that the trip was not at rest while the books were read, so that any difference may be in passing.
     """
     status = trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
     ended = row.box == "closed" and status in _AT_REST
     found = [*_component_differences(facts, books), *_unknown_keys(facts, books), *_doubled(facts, books, now)]
+    found += posting_differences(facts, postings)
     if ended:
         found += end_differences(facts, status, books, now)
     if ended or status == "needs_attention":

@@ -27,6 +27,7 @@ Code = Literal[
     "item_open",
     "money_differs",
     "captured_without_booking",
+    "postings_differ",
 ]
 
 

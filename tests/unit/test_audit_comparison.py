@@ -9,11 +9,13 @@ import pytest
 from support_companies import DAY, NOW
 
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect, TripKind
+from domain.facts import Item, TripFacts
 from domain.folding import trip_facts
 from domain.ids import component_id, effect_key
 from domain.money import Money
 from domain.options import OnFailure, TripOptions
 from domain.outcomes import TripEnd, TripOutcome
+from domain.postings import Posting, of_decision, of_outcome
 from domain.records import Command, Entry, TripRow
 from domain.requests import TripRequest
 from scripts.audit_comparison import compare_orphan, compare_trip
@@ -40,6 +42,7 @@ class Case:
     commands: list[Command] = field(default_factory=list[Command])
     bookings: dict[str, Booking] = field(default_factory=dict[str, Booking])
     payments: dict[str, Payment] = field(default_factory=dict[str, Payment])
+    posted: list[Posting] | None = None
 
     def key(self, kind: ComponentKind, effect: Effect, revision: int = 1) -> str:
         component = TRIP if self.kind == kind else component_id(TRIP, COMPONENTS[kind])
@@ -175,7 +178,25 @@ class Case:
         )
         facts = trip_facts(row, self.entries, self.commands)
         books = Books(list(self.bookings.values()), list(self.payments.values()))
-        return compare_trip(row, facts, books, now, moving=moving)
+        return compare_trip(row, facts, self.postings(facts), books, now, moving=moving)
+
+    def postings(self, facts: TripFacts) -> list[Posting]:
+        """What the ledger posts for these rows; `posted` replaces it."""
+        if self.posted is not None:
+            return self.posted
+        found: list[Posting] = []
+        agreed: dict[str | None, int] = {}
+        for entry in self.entries:
+            data = entry.data or {}
+            if entry.event == "intent" and entry.effect == "cancel":
+                agreed[entry.key] = data["fee_agreed"]
+            elif entry.event == "outcome" and entry.effect:
+                found += of_outcome(entry.sequence, entry.effect, data, agreed.get(entry.key, 0))
+            elif entry.event == "resolved" and entry.effect and entry.kind and entry.component:
+                amount = usd(PRICES[entry.kind])
+                item = Item(component=entry.component, kind=entry.kind, effect=entry.effect, revision=1, amount=amount)
+                found += of_decision(entry.sequence, item, data["decision"])
+        return found
 
 
 def codes(audit: TripAudit) -> set[str]:
@@ -408,6 +429,11 @@ IN_A_CONFIRMED_TRIP: dict[str, tuple[Planting, set[str]]] = {
     "an item is open": (
         lambda c: c.write("given_up", "flight", "cancel"),
         {"item_open", "outcome_missing", "not_confirmed", "money_differs"},
+    ),
+    "no money was posted": (lambda c: setattr(c, "posted", []), {"postings_differ"}),
+    "a posting that moves nothing": (
+        lambda c: setattr(c, "posted", [Posting(1, "capture", "payments", "payments", usd(1))]),
+        {"postings_differ"},
     ),
     "a second booking of a component": (_second, {"doubled", "not_in_ledger"}),
     "two authorizations of a component": (_second_payments, {"doubled", "not_in_ledger", "left_behind"}),
