@@ -51,8 +51,7 @@ def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
         order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
         sagas.append(context.call_sub_orchestrator(SAGA_OF[call.kind], order, call.trip))
         answered.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
-    with suppress(Exception):
-        yield context.task_all(answered)
+    yield context.task_all(answered)
     return sagas
 
 

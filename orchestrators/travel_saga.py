@@ -1,6 +1,5 @@
 """A whole trip: flight, hotel and car hire are held and authorized, then all are confirmed and paid, or all undone."""
 
-from contextlib import suppress
 from typing import Any
 
 from domain.components import IN_BOOKING_ORDER, Component
@@ -43,11 +42,14 @@ def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFact
 
 
 def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
-    """All three at once; whatever happens to one, the others are waited for."""
+    """All three at once; whatever happens to one, the others are waited for.
+
+    Each child stands in a `task_any` of its own, which ends however the child does: a `task_all` of the children
+    themselves would go on at the first failure, while the host still waits for the others.
+    """
     context.set_custom_status({"step": ", ".join(component.saga for component in IN_BOOKING_ORDER)})
     children = {component.kind: _child(context, saga, component) for component in IN_BOOKING_ORDER}
-    with suppress(Exception):
-        yield context.task_all(list(children.values()))
+    yield context.task_all([context.task_any([child]) for child in children.values()])
     lost: list[Component] = []
     for component in IN_BOOKING_ORDER:
         try:

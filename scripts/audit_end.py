@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain.components import COMPONENTS, IN_BOOKING_ORDER
-from domain.facts import ComponentFacts, TripFacts
+from domain.facts import ComponentFacts, Mark, TripFacts
 from domain.ids import component_id, effect_key
 from domain.money import Money
 from domain.outcomes import TripStatus
 from scripts.audit_expected import booking_concluded, left_authorized, left_held, payment_concluded
 from scripts.audit_findings import Books, Code, Difference, component_of_key
 
-_DECIDED = ("settled", "written_off")
+_DECIDED: tuple[Mark, ...] = ("settled", "written_off")
 
 
 def end_differences(facts: TripFacts, status: TripStatus, books: Books, now: datetime) -> Iterator[Difference]:
@@ -28,18 +28,18 @@ def end_differences(facts: TripFacts, status: TripStatus, books: Books, now: dat
 def money_differences(facts: TripFacts, books: Books) -> Iterator[Difference]:
     """Where what was kept of a component's money is not what was agreed: by the ledger, and by the books alone."""
     for component in facts.components:
-        kept = component.captured - sum(refund.amount for refund in component.refunds if refund.mark == "done")
-        adjusted = sum(refund.amount for refund in component.refunds if refund.mark in _DECIDED)
+        kept = component.captured - _refunds(component, "done")
+        adjusted, due = _refunds(component, *_DECIDED), _refunds(component, "given_up")
         agreed = sum(revision.cost for revision in component.revisions if revision.booked)
-        if kept != agreed + component.fees + adjusted:
-            told = [_money(facts, component, minor) for minor in (kept, agreed, component.fees, adjusted)]
-            text = "{} is kept; agreed are {}, fees are {}, settled or written off are {}".format(*told)
-            yield _difference(facts, component, "money_differs", text)
+        if kept != agreed + component.fees + adjusted + due:
+            told = [_money(facts, component, minor) for minor in (kept, agreed, component.fees, adjusted, due)]
+            text = "{} is kept; agreed are {}, fees are {}, settled or written off are {}, open refunds are {}"
+            yield _difference(facts, component, "money_differs", text.format(*told))
         bookings = [booking for booking in books.bookings if component_of_key(booking.key) == component.id]
         payments = [payment for payment in books.payments if component_of_key(payment.key) == component.id]
         taken = sum(payment.captured.minor - payment.refunded.minor for payment in payments)
         fees = sum(booking.fee.minor for booking in bookings if booking.fee)
-        if not any(booking.status == "confirmed" for booking in bookings) and taken > fees + adjusted:
+        if not any(booking.status == "confirmed" for booking in bookings) and taken > fees + adjusted + due:
             text = f"{_money(facts, component, taken)} is kept by the provider's book, but no booking is confirmed"
             yield _difference(facts, component, "captured_without_booking", text)
 
@@ -97,6 +97,10 @@ def _bookings_for_the_status(facts: TripFacts, status: TripStatus) -> Iterator[D
             if number:
                 text = f"the trip is {status}, but {component} is still booked in the ledger"
                 yield Difference(facts.id, component, "left_behind", text)
+
+
+def _refunds(component: ComponentFacts, *marks: Mark) -> int:
+    return sum(refund.amount for refund in component.refunds if refund.mark in marks)
 
 
 def _components_of(facts: TripFacts) -> list[str]:

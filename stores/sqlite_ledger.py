@@ -3,28 +3,18 @@
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from domain.components import ComponentKind
 from domain.facts import Item, TripFacts
 from domain.folding import trip_facts
-from domain.outcomes import TripOutcome
 from domain.postings import Posting
-from domain.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
-from stores import effect_rules, sqlite_rows, trip_rules
+from domain.records import Command, Entry, NewTrip, TripRow
+from stores import sqlite_rows, trip_rules
 from stores.clock import Clock, timestamp, utc_now
 from stores.database import Database, Readable
 from stores.draft import Draft
-from stores.ledger import (
-    Busy,
-    Claim,
-    CommandsWaiting,
-    Done,
-    EffectKey,
-    PivotVerdict,
-    Superseded,
-    TripUnknownError,
-)
+from stores.ledger import TripUnknownError
+from stores.ruled_ledger import RuledLedger
 from stores.sqlite_rows import StandingTrip
 from stores.texts import trip_of_text
 
@@ -66,7 +56,7 @@ class SqliteLedgerReader:
             last = page[-1][0]
 
 
-class SqliteLedger(SqliteLedgerReader):
+class SqliteLedger(SqliteLedgerReader, RuledLedger):
     """The `Ledger` port."""
 
     def __init__(self, database: Database, clock: Clock = utc_now) -> None:
@@ -86,43 +76,6 @@ class SqliteLedger(SqliteLedgerReader):
             standing = _standing(connection, trip)
             head, entries, commands = standing.head, standing.entries(), standing.commands()
         return trip_facts(head.row, entries, commands)
-
-    def claim(self, effect: EffectKey, arguments: Data, epoch: int, lease: float) -> Claim | Done | Busy | Superseded:
-        effect_rules.check(effect)
-        return self._write(effect.trip, lambda draft: effect_rules.claim(draft, effect, arguments, epoch, lease))
-
-    def renew(self, claim: Claim, lease: float) -> Claim:
-        return self._write(claim.effect.trip, lambda draft: effect_rules.renew(draft, claim, lease))
-
-    def release(self, claim: Claim) -> None:
-        self._write(claim.effect.trip, lambda draft: effect_rules.release(draft, claim))
-
-    def conclude(self, claim: Claim, answer: Data) -> Data:
-        return self._write(claim.effect.trip, lambda draft: effect_rules.conclude(draft, claim, answer))
-
-    def give_up(self, effect: EffectKey, epoch: int) -> None:
-        effect_rules.check(effect)
-        self._write(effect.trip, lambda draft: effect_rules.give_up(draft, effect, epoch))
-
-    def lose(self, trip: str, component: str, kind: ComponentKind, epoch: int) -> None:
-        self._write(trip, lambda draft: trip_rules.lose(draft, component, kind, epoch))
-
-    def pivot(
-        self, trip: str, epoch: int, seen: int, verdict: PivotVerdict
-    ) -> Literal["done"] | CommandsWaiting | Superseded:
-        return self._write(trip, lambda draft: trip_rules.pivot(draft, epoch, seen, verdict))
-
-    def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None:
-        self._write(trip, lambda draft: trip_rules.end_change(draft, epoch, command, done))
-
-    def close(self, outcome: TripOutcome, epoch: int, seen: int) -> TripOutcome | CommandsWaiting | Superseded:
-        return self._write(outcome.id, lambda draft: trip_rules.close(draft, outcome, epoch, seen))
-
-    def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
-        return self._write(trip, lambda draft: trip_rules.accept(draft, kind, command_id, by, body, version))
-
-    def take_over(self, trip: str, version: int) -> TripRow:
-        return self._write(trip, lambda draft: trip_rules.take_over(draft, version))
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
         with self._database.reading() as connection:
@@ -162,7 +115,6 @@ class SqliteLedger(SqliteLedgerReader):
         self._database.ping()
 
     def _write(self, trip: str, rule: Callable[[Draft], _T]) -> _T:
-        """Let the rule draft what it adds to the trip, and write that."""
         with self._database.writing() as connection:
             draft = Draft(_standing(connection, trip), self._clock(), uuid.uuid4().hex)
             answer = rule(draft)
