@@ -21,9 +21,9 @@ from devhost.context import Context
 from devhost.core import Core
 from devhost.events import Event, task_completed, task_failed
 from devhost.failure_texts import activity_failure, exception_text, frames, plain_activity_failure
+from devhost.functions import Function
 from devhost.hub import Work
 from devhost.instances import Message
-from devhost.loading import Function
 from devhost.payload import rewritten
 from devhost.records import RunReport
 from devhost.turns import Workers
@@ -79,10 +79,12 @@ class Activities:
         self._stopping = True
         self._waiting.clear()
 
-    def cancel_all(self) -> None:
-        for running in self._running.values():
-            if running.cancel is not None:
-                running.cancel()
+    def abandon(self) -> None:
+        """Stop what runs; it runs again at the next start."""
+        running, self._running = self._running, {}
+        for one in running.values():
+            if one.cancel is not None:
+                one.cancel()
 
     def next_timeout(self) -> float | None:
         """Seconds until the activity that runs longest has run too long."""

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from devhost.config import StartError
-from devhost.loading import Function
+from devhost.functions import Function
 from devhost.wire import Incoming
 
 _FILE = "keys.json"

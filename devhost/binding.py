@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
-from devhost.loading import ClientBinding
+from devhost.functions import ClientBinding
 
 PUBLIC_PATH = "/runtime/webhooks/durabletask"
 RPC_PATH = "/durabletask"

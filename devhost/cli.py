@@ -8,8 +8,8 @@ from pathlib import Path
 
 from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
+from devhost.functions import AppError
 from devhost.host import StartOptions, run
-from devhost.loading import AppError
 from devhost.logs import set_up_logging
 from devhost.watch import this_command
 

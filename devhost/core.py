@@ -11,9 +11,9 @@ from typing import Any
 from devhost.clock import Clock, column_text
 from devhost.config import HostConfig
 from devhost.events import EventType, clock_text
+from devhost.functions import DurableKind, IndexedApp
 from devhost.hub import Hub
 from devhost.instances import Cache, Entity, Instance, Message, Operation
-from devhost.loading import DurableKind, IndexedApp
 from devhost.records import RunReport
 from devhost.turns import Command, quietly
 

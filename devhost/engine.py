@@ -29,12 +29,12 @@ from devhost.endings import Endings
 from devhost.entities import Entities
 from devhost.errors import EngineStopped, HubError
 from devhost.events import Event
+from devhost.functions import IndexedApp
 from devhost.http_activity import HttpCalls
 from devhost.hub import Hub
 from devhost.hub_read import HubReader
 from devhost.hub_schema import Claim
 from devhost.instances import Instance
-from devhost.loading import IndexedApp
 from devhost.operations import Operations, attempt
 from devhost.orchestrations import Orchestrations
 from devhost.payload import rewritten
@@ -115,7 +115,7 @@ class Engine:
         self._core.post(partial(self._finish_up, idle))
         while not idle.wait(0.02) and time.monotonic() < deadline and self._broken is None:
             self._core.post(partial(self._finish_up, idle))
-        self._core.post(self._activities.cancel_all)
+        self._core.post(self._activities.abandon)
         self._core.post(self._turns.stop)
         closed = self._turns.wait_ended(1.0)
         self._refuse_pending()

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from functools import partial
-from typing import Any
-
-from azure.functions import EntityContext
+from uuid import uuid4
 
 from devhost.core import Core
+from devhost.entity_call import BrokenAnswer, EntityAnswer, Signal, call_entity
 from devhost.events import TICKS_PER_SECOND, clock_text, entity_response, event_raised, ticks_of
-from devhost.failure_texts import exception_text
 from devhost.instances import Entity, Message, Operation
 from devhost.records import RunReport
 from devhost.turns import Turns
 
 _SENDERS_KEPT = 20
 _HORIZON_TICKS = 30 * 60 * TICKS_PER_SECOND
-Answer = dict[str, Any] | str
 
 
 class Entities:
@@ -40,58 +36,63 @@ class Entities:
         entity.busy = True
         finish = partial(self._finish, entity, batch, name, time.perf_counter())
         if function is None:
-            finish(self._core.unknown("entity", name))
+            finish(BrokenAnswer(self._core.unknown("entity", name)))
             return
-        context = json.dumps(
-            {
-                "self": {"name": name, "key": key},
-                "exists": entity.exists,
-                "state": entity.state,
-                "batch": [_as_sent(o) for o in batch],
-            }
-        )
-        self._turns.call(("entity", name), partial(_call, function.user_function, context, len(batch)), finish)
+        call = partial(
+            call_entity, function.user_function, name, key, entity.exists, entity.state, [o.request for o in batch]
+        )  # fmt: skip
+        self._turns.call(("entity", name), call, finish)
 
-    def _finish(self, entity: Entity, batch: tuple[Operation, ...], name: str, since: float, answer: Answer) -> None:
+    def _finish(
+        self,
+        entity: Entity,
+        batch: tuple[Operation, ...],
+        name: str,
+        since: float,
+        answer: EntityAnswer | BrokenAnswer,
+    ) -> None:
         core = self._core
-        error = answer if isinstance(answer, str) else None
+        error = answer.text if isinstance(answer, BrokenAnswer) else None
         core.report(RunReport(name, "entity", entity.entity_id, time.perf_counter() - since, error))
+        was_purged = not entity.operations or entity.operations[0] is not batch[0]
+        if not was_purged:
+            self._apply(entity, batch, answer)
+        core.wake_entity(entity)
+
+    def _apply(self, entity: Entity, batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> None:
+        core = self._core
         for operation in batch:
             entity.operations.popleft()
             core.hub.drop_operation(operation)
-            _note_sender(entity, operation)
-        if isinstance(answer, str):
-            core.warn(entity.entity_id, f"{answer} The real host would try the batch again without end")
-            results = [{"isError": True, "result": json.dumps(answer)} for _ in batch]
+        if isinstance(answer, BrokenAnswer):
+            core.warn(entity.entity_id, f"{answer.text} The real host would try the batch again without end")
+            results = ((json.dumps(answer.text), True),) * len(batch)
         else:
+            for operation in batch:
+                _note_sender(entity, operation)
             _, entity.updated_at = core.times()
-            entity.exists = bool(answer.get("entityExists"))
-            entity.state = answer.get("entityState") if entity.exists else "null"
+            entity.exists, entity.state = answer.exists, answer.state
             entity.known, entity.purged = True, False
             core.hub.save_entity(entity)
-            results = answer["results"]
-            self._send_signals(answer.get("signals") or ())
-        for operation, result in zip(batch, results, strict=True):
-            self._respond(operation, result)
-        core.wake_entity(entity)
+            results = answer.results
+            for signal in answer.signals:
+                self._send(signal)
+        for operation, (text, failed) in zip(batch, results, strict=True):
+            self._respond(operation, text, failed)
 
-    def _respond(self, operation: Operation, result: dict[str, Any]) -> None:
+    def _respond(self, operation: Operation, text: str, failed: bool) -> None:
         request = operation.request
         if request.get("signal") or not request.get("parent"):
             return
         parent = self._core.find(request["parent"])
-        if parent is None or parent.execution_id != request["parentExecution"]:
-            return
-        text = result.get("result")
-        response = entity_response("null" if text is None else text, failed=bool(result.get("isError")))
-        self._core.deliver(parent, Message(event_raised("", request["id"], response)))
+        if parent is not None and parent.execution_id == request["parentExecution"]:
+            response = entity_response(text, failed=failed)
+            self._core.deliver(parent, Message(event_raised("", request["id"], response)))
 
-    def _send_signals(self, signals: Any) -> None:
-        for signal in signals:
-            target = signal["target"]
-            entity = self._core.entity(f"@{target['name'].lower()}@{target['key']}")
-            request = {"op": signal["name"], "signal": True, "input": signal.get("input"), "id": None}
-            self._core.deliver_operation(entity, Operation(request))
+    def _send(self, signal: Signal) -> None:
+        request = {"op": signal.operation, "signal": True, "input": signal.input, "id": str(uuid4())}
+        target = entity_id(f"@{signal.name}@{signal.key}")
+        self._core.deliver_operation(self._core.entity(target), Operation(request))
 
 
 def entity_id(given: str) -> str:
@@ -104,28 +105,6 @@ def split_id(entity_id: str) -> tuple[str, str]:
     """Name and key of `@name@key`; the key may hold `@` itself."""
     name, _, key = entity_id[1:].partition("@")
     return name, key
-
-
-def _call(function: Callable[[Any], Any], context: str, size: int) -> Answer:
-    """What the SDK's wrapper answers, or why the answer cannot be used."""
-    try:
-        returned = function(EntityContext(context))
-        answer = json.loads(returned) if isinstance(returned, str) else returned
-        if len(answer["results"]) != size:
-            return f"The entity function gave {len(answer['results'])} results for {size} operations."
-        return answer
-    except Exception as error:
-        return f"The entity function broke: {exception_text(error)}."
-
-
-def _as_sent(operation: Operation) -> dict[str, Any]:
-    request = operation.request
-    return {
-        "name": request["op"],
-        "input": request.get("input"),
-        "isSignal": bool(request.get("signal")),
-        "id": request["id"],
-    }
 
 
 def _note_sender(entity: Entity, operation: Operation) -> None:

@@ -1,7 +1,6 @@
 """One run of the host: read the configuration, index the app, claim port and state, serve, and stop in order."""
 
 import asyncio
-import errno
 import os
 import secrets
 import signal
@@ -14,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from devhost.announcement import announce, say_ready
 from devhost.auth import Keys, read_keys
-from devhost.binding import PUBLIC_PATH, RPC_PATH, Endpoints
+from devhost.binding import RPC_PATH, Endpoints
 from devhost.config import (
     HostConfig,
-    LocalSettings,
     StartError,
     export_settings,
     read_host_config,
@@ -27,9 +26,11 @@ from devhost.config import (
 from devhost.control import TESTING_PATH, TESTING_SECRET, TestingControl
 from devhost.dashboard.site import DASHBOARD_PATH, Dashboard
 from devhost.engine import Engine
+from devhost.functions import IndexedApp
 from devhost.http_functions import Endpoint, HttpFunctions, http_endpoints
 from devhost.invocation import Invoker
-from devhost.loading import IndexedApp, load_app
+from devhost.listeners import public_listener, rpc_listener
+from devhost.loading import load_app
 from devhost.logs import RunLog, log, report_warning
 from devhost.management import Management
 from devhost.server import GRACE, AnswerBelow, Sites, serve
@@ -61,7 +62,8 @@ def run(options: StartOptions) -> int:
         raise StartError(f"There is no folder {root}; pass the folder of a function app with --app.")
     settings = read_local_settings(root)
     export_settings(settings.values)
-    listener = _listener(options, settings)
+    wanted = options.port if options.port is not None else settings.port or DEFAULT_PORT
+    listener = public_listener(options.host, wanted)
     port = int(listener.getsockname()[1])
     _set_environment(root, port)
     config = read_host_config(root, path=options.host_json)
@@ -112,10 +114,10 @@ class _Run:
             fsync=self._options.fsync,
         )
         engine.start()
-        rpc_listener = _rpc_listener(self._port)
+        sdk_listener = rpc_listener(self._port)
         keys, told = (None, []) if not self._options.enable_auth else self._keys()
         secret = "/" + secrets.token_urlsafe(24) if keys else ""
-        endpoints = self._endpoints(rpc_listener, RPC_PATH + secret, keys.system if keys else "devhost")
+        endpoints = self._endpoints(sdk_listener, RPC_PATH + secret, keys.system if keys else "devhost")
         threads = ThreadPoolExecutor(_thread_count(), "http function")
         invoker = Invoker(self._app.root, endpoints, user_loop, threads, self._config.function_timeout)
         clock = Timers(self._timers, invoker, self._options.state)
@@ -129,10 +131,11 @@ class _Run:
         )
         runners = [
             await serve(sites.public, self._listener, self._config.body_limit),
-            await serve(sites.rpc, rpc_listener, self._config.body_limit),
+            await serve(sites.rpc, sdk_listener, self._config.body_limit),
         ]
         self._hear_signals(loop)
-        self._announce(endpoints, told)
+        announce(self._app, self._functions, endpoints, told)
+        say_ready(self._options.host, self._port)
         clock.start()
         watch = self._options.watch
         watching = asyncio.create_task(self._watch(watch)) if watch else None
@@ -177,8 +180,8 @@ class _Run:
         self._broken = self._broken or error
         self._stop.set()
 
-    def _endpoints(self, rpc_listener: socket.socket, rpc_path: str, code: str) -> Endpoints:
-        rpc_port = rpc_listener.getsockname()[1]
+    def _endpoints(self, sdk_listener: socket.socket, rpc_path: str, code: str) -> Endpoints:
+        rpc_port = sdk_listener.getsockname()[1]
         return Endpoints(
             public_origin=f"http://localhost:{self._port}",
             rpc_base_url=f"http://127.0.0.1:{rpc_port}{rpc_path}/",
@@ -186,53 +189,10 @@ class _Run:
             code=code,
         )
 
-    def _announce(self, endpoints: Endpoints, told: Sequence[str]) -> None:
-        """Print the functions and their URLs, then the line that says that requests are served."""
-        print("\nFunctions:\n")
-        urls = {endpoint.function.name: endpoint for endpoint in self._functions}
-        for function in self._app.functions:
-            what = str(function.trigger["type"])
-            if function.name in urls:
-                endpoint = urls[function.name]
-                methods = ",".join(sorted(endpoint.methods)) or "any method"
-                what = f"[{methods}] {endpoints.public_origin}/{endpoint.route.template}"
-            if function.unsupported is not None:
-                what = f"not supported by this host ({function.unsupported})"
-            print(f"    {function.name}: {what}{' (disabled)' if function.disabled else ''}")
-        print(f"\nManagement API: {endpoints.public_origin}{PUBLIC_PATH}")
-        print(f"Durable client: {endpoints.rpc_base_url}")
-        for line in told:
-            print(line)
-        host = "127.0.0.1" if self._options.host in ("0.0.0.0", "") else self._options.host  # noqa: S104 - compared
-        print(f"ready: http://{f'[{host}]' if ':' in host else host}:{self._port}", flush=True)
-
 
 def _testing_sites(engine: Engine) -> list[tuple[str, AnswerBelow]]:
     secret = os.environ.pop(TESTING_SECRET, "")
     return [(TESTING_PATH, TestingControl(engine, secret).answer)] if secret else []
-
-
-def _listener(options: StartOptions, settings: LocalSettings) -> socket.socket:
-    port = options.port if options.port is not None else settings.port or DEFAULT_PORT
-    try:
-        family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-        return socket.create_server((options.host, port), family=family, backlog=1024)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise StartError(
-                f"Port {port} on {options.host} is in use; stop the other program or choose another with --port."
-            ) from None
-        raise StartError(f"Cannot listen on {options.host}:{port}: {error.strerror}.") from None
-
-
-def _rpc_listener(public_port: int) -> socket.socket:
-    """The loopback port of the SDK's client: 10000 above the public one (17071, as on the real host) if it is free."""
-    if public_port + 10_000 < 65_536:
-        try:
-            return socket.create_server(("127.0.0.1", public_port + 10_000), backlog=1024)
-        except OSError:
-            pass
-    return socket.create_server(("127.0.0.1", 0), backlog=1024)
 
 
 def _set_environment(root: Path, port: int) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 from azure.functions.http import HttpRequest
 
+from devhost.functions import AppError, Function, IndexedApp
 from devhost.invocation import Invoker, logged
-from devhost.loading import AppError, Function, IndexedApp
 from devhost.logs import report_function
 from devhost.routes import Route, RouteError
 from devhost.wire import Incoming, Reply

@@ -47,6 +47,7 @@ class Interpretation:
     `non_determinism`: why the execution must fail now; `decisions` are then scheduled all the same, as the real
     host does, though nothing waits for them.
     `stuck`: the explainer's sentence when code and host have parted (see `explainer`).
+    `early_events`: names of events that arrived and that nobody has waited for yet.
     `next_id`: the EventId of the ExecutionCompleted or ContinueAsNew event.
     """
 
@@ -58,6 +59,7 @@ class Interpretation:
     non_determinism: str | None
     stuck: str | None
     next_id: int
+    early_events: tuple[str, ...] = ()
 
 
 def interpret(
@@ -81,6 +83,7 @@ def interpret(
         non_determinism=broken,
         stuck=explainer.explain(replay, history, answer, broken),
         next_id=replay.next_id,
+        early_events=tuple(name for name, count in replay.early.items() if count),
     )
 
 

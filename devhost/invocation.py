@@ -12,7 +12,7 @@ from typing import Any
 
 from devhost.binding import Endpoints, client_binding
 from devhost.context import Context
-from devhost.loading import Function
+from devhost.functions import Function
 from devhost.logs import log
 
 _HERE = str(Path(__file__).parent)

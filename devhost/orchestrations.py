@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import partial
 
@@ -18,6 +19,8 @@ from devhost.orchestrator_call import CallSettings, Failure, OrchestratorAnswer,
 from devhost.records import RunReport
 from devhost.step import Arrivals, Step
 from devhost.turns import Turns
+
+log = logging.getLogger("devhost")
 
 
 class Orchestrations:
@@ -112,7 +115,7 @@ class Orchestrations:
         first = len(history) - new
         step = Step(instance, arrived, history, answer)
         if answer.schedules:
-            step.interpretation = interpret(instance.instance_id, instance.execution_id, history, answer)
+            self._interpret(step)
             instance.retries = answer.retries
         if answer.custom_status is not None or not arrived.continued:
             instance.custom_status = answer.custom_status
@@ -127,6 +130,30 @@ class Orchestrations:
         if instance.terminal and instance.deferred:
             self._births.start_deferred(instance)
         core.wake(instance)
+
+    def _interpret(self, step: Step) -> None:
+        """Run the answer's actions against the history. A defect of ours must not take the whole host down."""
+        instance = step.instance
+        try:
+            step.interpretation = interpret(instance.instance_id, instance.execution_id, step.history, step.answer)
+        except Exception as error:
+            log.exception("The answer of '%s' could not be interpreted", instance.name)
+            text = f"This host could not make out what the orchestrator asked for ({type(error).__name__}: {error})"
+            step.refused = orchestrator_failure(instance.name, text)
+            return
+        for name in step.interpretation.early_events:
+            if any(event_is(m, EventType.EVENT_RAISED) and m.event["Name"] == name for m in step.arrived.messages):
+                self._core.warn(
+                    instance.instance_id,
+                    f"The event '{name}' came before anybody waited for it: the SDK keeps only the last such event of "
+                    "a name, never clears it, and gives it to every later wait for that name",
+                )
+        if step.interpretation.next_id > self._core.config.max_actions:
+            text = (
+                f"Maximum amount of orchestration actions ({self._core.config.max_actions}) has been reached. "
+                "This value can be configured in host.json file as MaxOrchestrationActions."
+            )
+            step.refused = orchestrator_failure(instance.name, text)
 
     def _take_out(self, instance: Instance, arrived: Arrivals) -> None:
         for _ in range(len(arrived.messages) + arrived.repeated):
@@ -152,6 +179,9 @@ class Orchestrations:
             self._endings.end(step, "Terminated", step.arrived.terminated["Input"], None)
             return
         if instance.status == "Suspended":
+            return
+        if step.refused is not None:
+            self._endings.end(step, "Failed", step.refused, None)
             return
         if found is None:
             self._endings.fail(step, answer.failure)

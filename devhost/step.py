@@ -23,12 +23,14 @@ class Arrivals:
 
 
 class Step:
-    """One step on its way into the hub. `replaced`: the instance went on as a new generation. `trouble`: a warning."""
+    """One step on its way into the hub. `replaced`: the instance went on as a new generation. `trouble`: what
+    its user should know. `refused`: why the answer cannot be carried out, which fails the instance."""
 
     def __init__(self, instance: Instance, arrived: Arrivals, history: list[Event], answer: OrchestratorAnswer) -> None:
         self.instance, self.arrived, self.history, self.answer = instance, arrived, history, answer
         self.interpretation: Interpretation | None = None
         self.trouble: str | None = None
+        self.refused: str | None = None
         self.replaced = False
 
     @property
@@ -46,7 +48,9 @@ class Step:
     def is_clean(self) -> bool:
         """Whether nothing that the execution scheduled is left in the hub."""
         found = self.interpretation
-        ended = found is not None and found.may_end and found.non_determinism is None and not self.trouble
+        ended = (
+            found is not None and found.may_end and found.non_determinism is None and not (self.trouble or self.refused)
+        )
         return ended and found is not None and found.cancelled_timers <= self.instance.ended
 
     @property

@@ -14,8 +14,8 @@ from azure.functions.timer import TimerRequest
 
 from devhost.config import expand_settings
 from devhost.cron import Cron, Every, ScheduleError, parse_schedule
+from devhost.functions import AppError, Function, IndexedApp
 from devhost.invocation import Invoker, logged
-from devhost.loading import AppError, Function, IndexedApp
 from devhost.logs import log, report_function
 
 _LONGEST_SLEEP = 3600.0

@@ -31,7 +31,8 @@ while (walker.nextNode()) {
   const element = walker.currentNode.parentElement;
   const text = walker.currentNode.textContent.trim();
   if (!text || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-  if (element.closest(":disabled, title, option, script, .mark") || getComputedStyle(element).fontSize === "0px") continue;
+  if (element.closest(":disabled, title, option, script, .mark") || getComputedStyle(element).fontSize === "0px")
+    continue;
   const style = getComputedStyle(element);
   const below = background(element);
   const ink = over(channels(element instanceof SVGElement ? style.fill : style.color), below);

@@ -39,7 +39,11 @@ export class Actions {
     this.element = h("div", { class: "actions", role: "group", "aria-label": "Actions" });
     for (const name of OPERATIONS) {
       const danger = name === "terminate" || name === "purge";
-      const button = h("button", { type: "button", class: danger ? "danger" : null, onclick: () => this.#run(name) }, LABELS[name]);
+      const button = h(
+        "button",
+        { type: "button", class: danger ? "danger" : null, onclick: () => this.#run(name) },
+        LABELS[name],
+      );
       this.#buttons.set(name, button);
       this.element.append(button);
     }
@@ -90,7 +94,13 @@ export class Actions {
 
   async terminate() {
     const text = "It ends at once and runs no compensation. Its sub-orchestrations go on.";
-    const given = await ask({ title: "Terminate this instance?", text, fields: [reason], confirm: "Terminate", danger: true });
+    const given = await ask({
+      title: "Terminate this instance?",
+      text,
+      fields: [reason],
+      confirm: "Terminate",
+      danger: true,
+    });
     if (!given) return null;
     await act(this.#id, "terminate", given);
     return "Terminating.";
@@ -98,14 +108,25 @@ export class Actions {
 
   async rewind() {
     const text = "What failed is taken out of its history and runs again.";
-    const given = await ask({ title: "Rewind this instance?", text, fields: [reason], confirm: "Rewind", danger: true });
+    const given = await ask({
+      title: "Rewind this instance?",
+      text,
+      fields: [reason],
+      confirm: "Rewind",
+      danger: true,
+    });
     if (!given) return null;
     await act(this.#id, "rewind", given);
     return "Rewinding.";
   }
 
   async restart() {
-    const same = { name: "same", label: "Under the same id", type: "checkbox", hint: "Replaces this instance and its history." };
+    const same = {
+      name: "same",
+      label: "Under the same id",
+      type: "checkbox",
+      hint: "Replaces this instance and its history.",
+    };
     const given = await ask({
       title: "Restart with the same input?",
       text: "The orchestration starts from the beginning, as a new instance unless you say otherwise.",

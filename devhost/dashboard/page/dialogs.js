@@ -90,6 +90,11 @@ function input(field) {
   if (field.type === "json") control.value = field.value ?? "";
   const label = h("label", { for: id }, field.label);
   const hint = field.hint ? h("small", { id: `${id}-hint` }, field.hint) : null;
-  const row = h("div", { class: checkbox ? "field check" : "field" }, checkbox ? [control, label] : [label, control], hint);
+  const row = h(
+    "div",
+    { class: checkbox ? "field check" : "field" },
+    checkbox ? [control, label] : [label, control],
+    hint,
+  );
   return { field, control, row };
 }

@@ -2,8 +2,8 @@
 
 import { listEntities } from "./api.js";
 import { h, setText } from "./dom.js";
+import { typed } from "./fields.js";
 import { clock, parseTime } from "./format.js";
-import { typed } from "./list.js";
 import { replaceRoute, sectionAddress } from "./route.js";
 import { valueBlock } from "./value.js";
 
@@ -32,7 +32,16 @@ export class EntitiesView {
       "div",
       { class: "view" },
       h("h1", {}, "Entities"),
-      h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() }, h("label", { class: "field" }, h("span", {}, "Entity name"), typed("name", this.#name, (value) => this.#filter(value)))),
+      h(
+        "form",
+        { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
+        h(
+          "label",
+          { class: "field" },
+          h("span", {}, "Entity name"),
+          typed("name", this.#name, (value) => this.#filter(value)),
+        ),
+      ),
       this.#summary,
       this.#cards,
       h("nav", { class: "pages", "aria-label": "Pages" }, this.#back, this.#on),
@@ -64,7 +73,8 @@ export class EntitiesView {
       const card = old?.text === text ? old : { text, element: cardOf(row) };
       kept.set(row.entityId.name + "@" + row.entityId.key, card);
       if (old && old !== card) old.element.remove();
-      if (this.#cards.children[n] !== card.element) this.#cards.insertBefore(card.element, this.#cards.children[n] ?? null);
+      if (this.#cards.children[n] !== card.element)
+        this.#cards.insertBefore(card.element, this.#cards.children[n] ?? null);
     });
     for (const [id, card] of this.#shown) if (!kept.has(id)) card.element.remove();
     this.#shown = kept;
@@ -82,8 +92,19 @@ function cardOf({ entityId, lastOperationTime, state }) {
   return h(
     "li",
     { class: "card" },
-    h("h2", {}, h("span", { class: "kind" }, entityId.name), " ", h("span", { class: "id" }, entityId.key || "(empty key)")),
-    h("p", { class: "hint" }, "Last operation ", h("time", { datetime: lastOperationTime, title: lastOperationTime }, clock(parseTime(lastOperationTime)))),
+    h(
+      "h2",
+      {},
+      h("span", { class: "kind" }, entityId.name),
+      " ",
+      h("span", { class: "id" }, entityId.key || "(empty key)"),
+    ),
+    h(
+      "p",
+      { class: "hint" },
+      "Last operation ",
+      h("time", { datetime: lastOperationTime, title: lastOperationTime }, clock(parseTime(lastOperationTime))),
+    ),
     valueBlock(state, "no state"),
   );
 }

@@ -13,7 +13,12 @@ export function duration(ms) {
   if (ms < 0) return `−${duration(-ms)}`;
   if (ms < 1000) return `${Number(ms.toFixed(ms < 1 ? 2 : ms < 10 ? 1 : 0))} ms`;
   if (ms < 60_000) return `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
-  const units = [["d", DAY], ["h", 3_600_000], ["min", 60_000], ["s", 1000]];
+  const units = [
+    ["d", DAY],
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1000],
+  ];
   const first = units.findIndex(([, size]) => ms >= size);
   const parts = [];
   let rest = ms;

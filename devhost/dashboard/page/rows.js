@@ -17,12 +17,24 @@ export class HistoryTable {
 
   constructor() {
     const heads = ["#", "Time", "Event", "Name", "Details"].map((name) => h("th", { scope: "col" }, name));
-    this.element = h("div", { class: "sheet" }, h("table", { class: "history" }, h("caption", { class: "hidden" }, "History"), h("thead", {}, h("tr", {}, heads)), this.#body), h("p", { class: "center" }, this.#more));
+    this.element = h(
+      "div",
+      { class: "tabular" },
+      h(
+        "table",
+        { class: "history" },
+        h("caption", { class: "hidden" }, "History"),
+        h("thead", {}, h("tr", {}, heads)),
+        this.#body,
+      ),
+      h("p", { class: "center" }, this.#more),
+    );
   }
 
   /** Rows that were shown before are left as they are; a history that was rewritten is drawn anew. */
   show(rows) {
-    const same = this.#rows.every((row, n) => JSON.stringify(row) === JSON.stringify(rows[n]));
+    const drawn = this.#rows.slice(0, this.#body.childElementCount);
+    const same = drawn.every((row, n) => JSON.stringify(row) === JSON.stringify(rows[n]));
     if (!same) this.#body.replaceChildren();
     this.#rows = rows;
     this.#draw();
@@ -50,7 +62,12 @@ function lineOf(row, n, start) {
     "tr",
     { class: tone },
     h("td", { class: "number" }, String(n + 1)),
-    h("td", { class: "when" }, h("time", { datetime: row.Timestamp, title: row.Timestamp }, clock(at, true)), h("small", {}, ` +${duration(at - start)}`)),
+    h(
+      "td",
+      { class: "when" },
+      h("time", { datetime: row.Timestamp, title: row.Timestamp }, clock(at, true)),
+      h("small", {}, ` +${duration(at - start)}`),
+    ),
     h("td", { class: "event" }, row.EventType),
     h("td", { class: "name" }, nameCell(row)),
     h("td", { class: "details" }, details(row)),
@@ -77,7 +94,9 @@ function details(row) {
     const full = typeof value === "string" ? value : JSON.stringify(value, null, 2);
     if (line === full || full.length <= 140) return h("div", {}, h("span", { class: "key" }, `${key} `), line);
     const fold = h("details", {}, h("summary", {}, h("span", { class: "key" }, `${key} `), line));
-    fold.addEventListener("toggle", () => fold.append(h("pre", { class: "value" }, full.slice(0, 100_000))), { once: true });
+    fold.addEventListener("toggle", () => fold.append(h("pre", { class: "value" }, full.slice(0, 100_000))), {
+      once: true,
+    });
     return fold;
   });
 }

@@ -13,7 +13,9 @@ export function clockScale(start, end) {
 
 /** Equal steps, so that a three day wait and a task of ten milliseconds can both be read. */
 export function stepScale(start, end, moments) {
-  const times = [...new Set([start, ...moments.filter((time) => time > start && time < end), end])].sort((a, b) => a - b);
+  const times = [...new Set([start, ...moments.filter((time) => time > start && time < end), end])].sort(
+    (a, b) => a - b,
+  );
   const count = times.length - 1;
   function at(time) {
     let low = 0;

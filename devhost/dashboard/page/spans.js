@@ -17,7 +17,12 @@ const TASKS = {
   SubOrchestrationInstanceFailed: ["child", "failed"],
 };
 const ENDINGS = { Completed: "done", Failed: "failed", Terminated: "cancelled", Canceled: "cancelled" };
-const POINTS = { GenericEvent: "rewound", ExecutionTerminated: "terminated", ExecutionSuspended: "suspended", ExecutionResumed: "resumed" };
+const POINTS = {
+  GenericEvent: "rewound",
+  ExecutionTerminated: "terminated",
+  ExecutionSuspended: "suspended",
+  ExecutionResumed: "resumed",
+};
 const LANES = { timer: "Timers", life: "Lifecycle" };
 
 /**
@@ -40,7 +45,15 @@ export function readHistory(instance, childIds, now) {
     if (kind) {
       const open = state === "pending";
       const start = open ? at : parseTime(row.ScheduledTime ?? row.Timestamp);
-      const span = { kind, name: row.FunctionName ?? row.Name, state, start, end: open ? null : at, rows: [row], index };
+      const span = {
+        kind,
+        name: row.FunctionName ?? row.Name,
+        state,
+        start,
+        end: open ? null : at,
+        rows: [row],
+        index,
+      };
       if (kind === "child") span.childId = open ? row.InstanceId : childIds?.[childNumber++] || null;
       if (open && ended) span.state = "abandoned";
       spans.push(span);
@@ -51,7 +64,17 @@ export function readHistory(instance, childIds, now) {
       case "TimerCreated": {
         const fireAt = parseTime(row.FireAt);
         const state = ended ? "cancelled" : "pending";
-        const timer = { kind: "timer", name: "Timer", state, start: at, end: ended ? at : null, fireAt, rows: [row], index, after: failures.shift() };
+        const timer = {
+          kind: "timer",
+          name: "Timer",
+          state,
+          start: at,
+          end: ended ? at : null,
+          fireAt,
+          rows: [row],
+          index,
+          after: failures.shift(),
+        };
         spans.push(timer);
         timers.set(row.FireAt, [...(timers.get(row.FireAt) ?? []), timer]);
         continue;
@@ -76,7 +99,15 @@ export function readHistory(instance, childIds, now) {
       }
       default:
         if (row.EventType in POINTS) {
-          spans.push({ kind: "life", name: POINTS[row.EventType], state: "done", start: at, end: at, rows: [row], index });
+          spans.push({
+            kind: "life",
+            name: POINTS[row.EventType],
+            state: "done",
+            start: at,
+            end: at,
+            rows: [row],
+            index,
+          });
         }
     }
     failures = [];
@@ -96,10 +127,22 @@ function arrange(instance, rows, spans, ended, now) {
   }
   const waiting = spans.filter((span) => span.kind === "timer" && span.end === null).map((span) => span.fireAt);
   const soon = waiting.filter((fireAt) => fireAt - end < Math.max(30_000, end - start));
-  end = Math.max(end, ...soon);
+  end = soon.reduce((latest, fireAt) => Math.max(latest, fireAt), end);
   spans.sort((a, b) => a.start - b.start || a.index - b.index);
-  const whole = { kind: "whole", name: instance.name, state: ENDINGS[instance.runtimeStatus] ?? "pending", start, end: ended ? last : null, rows: [rows[0], ...(ended ? [rows.at(-1)] : [])] };
-  return { lanes: [{ kind: "whole", name: instance.name, spans: [whole] }, ...lanesOf(spans)], start, end: Math.max(end, start + 1), now: ended ? last : Math.max(last, now) };
+  const whole = {
+    kind: "whole",
+    name: instance.name,
+    state: ENDINGS[instance.runtimeStatus] ?? "pending",
+    start,
+    end: ended ? last : null,
+    rows: [rows[0], ...(ended ? [rows.at(-1)] : [])],
+  };
+  return {
+    lanes: [{ kind: "whole", name: instance.name, spans: [whole] }, ...lanesOf(spans)],
+    start,
+    end: Math.max(end, start + 1),
+    now: ended ? last : Math.max(last, now),
+  };
 }
 
 /** Lanes in the order of their first bar. A retry's wait goes between the attempts that it parts. */
@@ -109,14 +152,15 @@ function lanesOf(spans) {
   const waits = new Map(spans.filter((span) => span.after).map((span) => [span.after, span]));
   for (const span of spans) {
     if (span.kind === "backoff") continue;
-    const name = LANES[span.kind] ?? span.name;
-    const group = groups.get(`${span.kind} ${name}`) ?? [];
+    const signal = span.kind === "entity" && span.end === span.start;
+    const name = LANES[span.kind] ?? (signal ? `${span.name} (signals)` : span.name);
+    const group = groups.get(`${span.kind} ${name}`) ?? { lanes: [], soonest: Infinity };
     groups.set(`${span.kind} ${name}`, group);
-    let lane = freeLane(group, span.start);
+    let lane = group.soonest <= span.start ? freeLane(group.lanes, span.start) : null;
     if (!lane) {
       lane = { kind: span.kind, name, spans: [] };
       lanes.push(lane);
-      group.push(lane);
+      group.lanes.push(lane);
     }
     const before = lane.spans.findLast((one) => one.kind === span.kind);
     span.attempt = before?.state === "failed" ? before.attempt + 1 : 1;
@@ -126,16 +170,23 @@ function lanesOf(spans) {
       Object.assign(wait, { kind: "backoff", name: `Wait after attempt ${span.attempt}` });
       lane.spans.push(wait);
     }
+    const freed = lane.spans.length > 1 ? group.lanes : [lane];
+    group.soonest = freed.reduce(
+      (soonest, one) => Math.min(soonest, freeFrom(one)),
+      freed === group.lanes ? Infinity : group.soonest,
+    );
   }
   for (const group of groups.values()) {
-    if (group.length > 1) group.forEach((lane, n) => (lane.number = n + 1));
+    if (group.lanes.length > 1) group.lanes.forEach((lane, n) => (lane.number = n + 1));
   }
   return lanes;
 }
 
+const freeFrom = ({ spans }) => spans.at(-1).end ?? Infinity;
+
 /** The lane whose last bar is over: best the one where a retry has just waited. */
 function freeLane(lanes, start) {
-  const free = lanes.filter(({ spans }) => spans.at(-1).end !== null && spans.at(-1).end <= start);
+  const free = lanes.filter((lane) => freeFrom(lane) <= start);
   const retrying = free.filter(({ spans }) => spans.at(-1).kind === "backoff");
   return retrying.sort((a, b) => b.spans.at(-1).end - a.spans.at(-1).end)[0] ?? free[0];
 }
@@ -144,7 +195,13 @@ function freeLane(lanes, start) {
 function isBackoff(timer, failed, spans) {
   if (timer.start - failed.end > 1000) return false;
   if (timer.end === null || failed.attempt > 1) return true;
-  return spans.some((span) => span.kind === failed.kind && span.name === failed.name && span.start >= timer.end && span.start - timer.end < 1000);
+  return spans.some(
+    (span) =>
+      span.kind === failed.kind &&
+      span.name === failed.name &&
+      span.start >= timer.end &&
+      span.start - timer.end < 1000,
+  );
 }
 
 function sentTo(row, at, index, ended) {

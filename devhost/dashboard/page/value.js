@@ -35,7 +35,8 @@ function shorten(text) {
 
 function more(code, text, short) {
   const full = text.length > LONG ? `${text.slice(0, LONG)}…` : text;
-  const label = text.length > LONG ? `Show the first ${bytes(LONG)} of ${bytes(text.length)}` : `Show all ${bytes(text.length)}`;
+  const label =
+    text.length > LONG ? `Show the first ${bytes(LONG)} of ${bytes(text.length)}` : `Show all ${bytes(text.length)}`;
   const button = h("button", { type: "button", class: "link", "aria-expanded": "false", onclick: toggle }, label);
   function toggle() {
     const open = button.getAttribute("aria-expanded") !== "true";

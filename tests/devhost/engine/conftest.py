@@ -12,7 +12,7 @@ import pytest
 
 from devhost.config import HostConfig
 from devhost.engine import Engine
-from devhost.loading import _indexed
+from devhost.loading import index_app
 from devhost.records import TERMINAL, InstanceRow, RunReport
 
 
@@ -22,7 +22,7 @@ class Host:
     def __init__(
         self, app: df.DFApp, state: Path, loop: asyncio.AbstractEventLoop, strict: bool, **config: Any
     ) -> None:
-        self._indexed = _indexed(state, app)
+        self._indexed = index_app(state, app)
         self._state, self._loop, self._strict = state, loop, strict
         self._config = HostConfig(**config)
         self.runs: list[RunReport] = []

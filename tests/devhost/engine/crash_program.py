@@ -28,7 +28,7 @@ from devhost import engine as engine_module  # noqa: E402
 from devhost.config import HostConfig  # noqa: E402
 from devhost.engine import Engine  # noqa: E402
 from devhost.errors import InstanceTerminal  # noqa: E402
-from devhost.loading import _indexed  # noqa: E402
+from devhost.loading import index_app  # noqa: E402
 
 STATE = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
 KINDS = ("everything", "fan", "retries", "talk", "parent", "generations")
@@ -120,7 +120,7 @@ def talk(context: df.DurableOrchestrationContext):
         totals.append((yield context.call_entity(mine, "add")))
     go, deadline = (
         context.wait_for_external_event("go"),
-        context.create_timer(context.current_utc_datetime + timedelta(seconds=60)),
+        context.create_timer(context.current_utc_datetime + timedelta(hours=1)),
     )
     yield context.task_any([go, deadline])
     deadline.cancel()
@@ -199,7 +199,7 @@ def run(first: int, last: int, steps: int = engine_module.MAX_STEPS) -> None:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     engine = Engine(
-        _indexed(Path(), app), HostConfig(max_concurrent_activities=16), STATE, user_loop=loop, strict=True,
+        index_app(Path(), app), HostConfig(max_concurrent_activities=16), STATE, user_loop=loop, strict=True,
         on_broken=lambda error: os._exit(3),
     )  # fmt: skip
     engine.start()

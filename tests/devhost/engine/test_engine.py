@@ -390,6 +390,39 @@ def test_what_was_in_flight_goes_on_after_a_restart(host: Any) -> None:
     assert runs.count("wait_for_gate") == 2
 
 
+def test_an_async_activity_that_was_stopped_runs_again(host: Any) -> None:
+    instance = host.begin("calls", given(["sleep", 1.0]))
+    host.engine.stop(0.05)
+    host.start()
+    assert host.ended(instance).output == '"slept"'
+
+
+def test_a_purged_entity_stays_purged_when_its_operation_returns(host: Any) -> None:
+    host.engine.signal_entity("tally", "k", "add", None).result(5)
+    host.engine.signal_entity("tally", "k", "block", None)
+    assert host.run("echo").status == "Completed"
+    assert host.engine.purge("@tally@k").result(5) == 1
+    gate.set()
+    assert host.run("echo").status == "Completed"
+    assert host.engine.get_entity("tally", "k") is None
+    host.engine.signal_entity("tally", "k", "add", None).result(5)
+    entity_reaches(host, "1")
+
+
+def test_an_event_that_comes_too_early_is_told(host: Any) -> None:
+    instance = host.begin("calls", given(["wait_for_gate", None]))
+    host.engine.raise_event(instance, "early", "1").result(5)
+    gate.set()
+    host.ended(instance)
+    assert any("'early' came before anybody waited" in text for text in host.warnings)
+
+
+def test_more_actions_than_the_app_allows_fail_the_instance(host_for: Callable[..., Any]) -> None:
+    row = host_for(new_app(), max_actions=3).run("many", given(4))
+    assert row.status == "Failed"
+    assert "Maximum amount of orchestration actions (3) has been reached" in row.output
+
+
 def test_a_version_that_the_app_does_not_have_waits_for_it(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app(), default_version="1.0")
     assert host.run("version").output == '"1.0"'
