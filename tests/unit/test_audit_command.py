@@ -72,9 +72,13 @@ def test_every_end_of_a_trip_is_balanced(tmp_path: Path, dials: dict[str, Any], 
 
 
 def cancel_body(desk: Any, trip: str) -> dict[str, Any]:
-    """A cancel on the terms that the suppliers told."""
-    components = desk.ledger.facts(trip).components
-    fees = [(c.kind, r.number, r.cancel_fee) for c in components for r in c.revisions if r.booked]
+    """A cancel on the terms that the suppliers told for what is confirmed and paid."""
+    revisions = [(c.kind, r) for c in desk.ledger.facts(trip).components for r in c.revisions]
+    fees = [
+        (kind, r.number, r.cancel_fee)
+        for kind, r in revisions
+        if r.booked and (r.capture == "done" or r.authorize == "none")
+    ]
     return {"fees": [{"kind": kind, "revision": number, "amount": fee} for kind, number, fee in fees]}
 
 
