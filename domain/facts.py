@@ -137,10 +137,15 @@ class ComponentFacts(Value):
         return max(0, self.captured - self.given_back - self.fees - (kept.cost if kept else 0))
 
     def next_refund(self, kept: Revision | None) -> Refund | None:
-        """The refund that was begun and not ended, or the next one that is due; None if nothing is."""
+        """The refund that was begun and not ended, or the next one that is due; None if nothing is.
+
+        Nothing is due before every booking that goes is being cancelled: each may cost a fee.
+        """
         begun = next((r for r in self.refunds if r.mark == "intended"), None)
         if begun or any(r.mark == "given_up" for r in self.refunds):
             return begun
+        if any(revision.booked and revision != kept for revision in self.revisions):
+            return None
         due = self.due(kept)
         for revision in reversed(self.revisions):
             back = sum(r.amount for r in self.refunds if r.revision == revision.number)

@@ -119,7 +119,10 @@ def _unknown_keys(facts: TripFacts, books: Books) -> Iterator[Difference]:
 
 
 def _doubled(facts: TripFacts, books: Books, now: datetime) -> Iterator[Difference]:
-    """More than one confirmed booking, or more than one authorization, that stands for the same component."""
+    """More than one confirmed booking, or more than one authorization, that stands for the same component.
+
+    A change that waits for a person has both bookings: any item of its component explains them.
+    """
     given_up = {
         effect_key(component.id, "hold", revision.number)
         for component in facts.components
@@ -137,7 +140,7 @@ def _doubled(facts: TripFacts, books: Books, now: datetime) -> Iterator[Differen
         if len(references) > 1:
             what = "confirmed bookings" if side == "booking" else "authorizations"
             text = f"{len(references)} {what} for one component: {', '.join(references)}"
-            yield Difference(facts.id, component, "doubled", text, side)
+            yield Difference(facts.id, component, "doubled", text)
 
 
 @dataclass(frozen=True)

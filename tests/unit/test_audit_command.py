@@ -97,6 +97,24 @@ def test_a_cancel_on_the_suppliers_terms_and_changes_both_ways_are_balanced(tmp_
     assert differences(tmp_path) == []
 
 
+@pytest.mark.parametrize("units", [9, 2])
+def test_a_cancel_in_the_middle_of_a_change_costs_what_was_told_and_no_less(tmp_path: Path, units: int) -> None:
+    for point in itertools.count():
+        trip = f"trip-{point}"
+        desk = open_desk(tmp_path)
+        open_trip(desk, trip, kind="car_hire")
+        settle(desk, trip)
+        body = {"kind": "car_hire", "revision": 2, "replaces": 1, "date": DAY.isoformat(), "units": units, "fee": 2_250}
+        command(desk, trip, "change", **body)
+        done = list(itertools.islice(steps(desk, trip), point))
+        command(desk, trip, "cancel", **cancel_body(desk, trip))
+        assert status(settle(desk, trip)) == "cancelled"
+        assert differences(tmp_path) == [], f"cancelled after {done}"
+        if done[-1:] == ["close"]:
+            break
+    assert point > 3
+
+
 @pytest.mark.parametrize(("dial", "item"), [("sim_fail_cancel", "cancel"), ("sim_fail_refund", "refund")])
 def test_a_trip_that_needs_attention_lists_its_items_and_is_explained(
     tmp_path: Path, dial: str, item: str, capsys: pytest.CaptureFixture[str]
@@ -180,6 +198,7 @@ def died_everywhere(tmp_path: Path, **changes: Any) -> Iterator[tuple[Path, int]
             return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dials", [{}, {"sim_capture_refused": 1}], ids=["confirmed", "turned round"])
 def test_death_at_any_call_is_explained_and_finishing_balances(tmp_path: Path, dials: dict[str, Any]) -> None:
     points = 0
@@ -196,7 +215,7 @@ def test_death_at_any_call_is_explained_and_finishing_balances(tmp_path: Path, d
     assert points > 30
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_trips_with_every_sort_of_trouble_are_balanced_or_explained(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     rates = ("reject_hotel", "decline_payment", "fault", "lost_answer", "fail_cancel", "fail_refund", "price_change")
@@ -214,6 +233,7 @@ def test_trips_with_every_sort_of_trouble_are_balanced_or_explained(tmp_path: Pa
     assert audit(tmp_path) == 0, differences(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_audit_beside_a_busy_app_finds_nothing_wrong(tmp_path: Path) -> None:
     desk = open_desk(tmp_path)
     open_trip(desk, "trip-first")

@@ -553,6 +553,23 @@ def test_an_open_item_explains_only_its_own_side_of_its_own_component(plant: Pla
     assert unexplained(audit) == found
 
 
+def test_a_change_that_needs_a_person_explains_both_bookings() -> None:
+    case = Case(kind="hotel").hold("hotel")
+    case.mark("pivot")
+    case.ticket("hotel")
+    case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=6, fee=8_750)
+    case.hold("hotel", revision=2, price=105_000, pay=26_250)
+    case.write("intent", "hotel", "confirm", 2, price={})
+    case.write("outcome", "hotel", "confirm", 2, status="confirmed")
+    case.in_book("hotel", 2, status="confirmed")
+    case.write("intent", "hotel", "capture", 2)
+    case.write("given_up", "hotel", "capture", 2)
+    audit = case.audit()
+    assert (audit.status, [item.id for item in audit.items]) == ("needs_attention", ["hotel-capture-2"])
+    assert codes(audit) == {"doubled", "money_differs"}
+    assert unexplained(audit) == set()
+
+
 def test_a_trip_that_waits_for_the_traveller_explains_nothing() -> None:
     case = Case().hold("flight", "hotel")
     case.write("intent", "car_hire", "hold", destination="Paris", date=DAY.isoformat(), units=5)
