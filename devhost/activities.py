@@ -21,7 +21,7 @@ from devhost.context import Context
 from devhost.core import Core
 from devhost.events import Event, task_completed, task_failed
 from devhost.failure_texts import activity_failure, exception_text, frames, plain_activity_failure
-from devhost.functions import Function
+from devhost.functions import ClientBinding, Function
 from devhost.hub import Work
 from devhost.instances import Message
 from devhost.payload import rewritten
@@ -50,12 +50,19 @@ class Running:
 
 
 class Activities:
-    """Used by the turn's owner; only `_finished` commands come from elsewhere, through the turn's queue."""
+    """Used by the turn's owner; only `_finished` commands come from elsewhere, through the turn's queue.
+
+    `client_text` is what the parameter of a durable client is given.
+    """
 
     def __init__(
-        self, core: Core, loop: asyncio.AbstractEventLoop, call_http: Callable[[Work], Future[Outcome]]
+        self,
+        core: Core,
+        loop: asyncio.AbstractEventLoop,
+        call_http: Callable[[Work], Future[Outcome]],
+        client_text: Callable[[ClientBinding], str],
     ) -> None:
-        self._core, self._loop, self._call_http = core, loop, call_http
+        self._core, self._loop, self._call_http, self._client_text = core, loop, call_http, client_text
         self._limit = core.config.max_concurrent_activities
         self._workers = Workers("devhost-activity", self._limit * 8)
         self._waiting: deque[Work] = deque()
@@ -164,6 +171,8 @@ class Activities:
     def _arguments(self, work: Work, function: Function) -> dict[str, Any]:
         value = ActivityTriggerConverter.decode(Datum(work.input or "null", "string"), trigger_metadata=None)
         arguments: dict[str, Any] = {function.trigger_parameter: value}
+        for binding in function.client_bindings:
+            arguments[binding.parameter] = self._client_text(binding)
         if function.wants_context:
             context = Context(function.name, self._core.app.root)
             context.enter_thread()

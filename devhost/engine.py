@@ -29,7 +29,7 @@ from devhost.endings import Endings
 from devhost.entities import Entities
 from devhost.errors import EngineStopped, HubError
 from devhost.events import Event
-from devhost.functions import IndexedApp
+from devhost.functions import ClientBinding, IndexedApp
 from devhost.http_activity import HttpCalls
 from devhost.hub import Hub
 from devhost.hub_read import HubReader
@@ -52,7 +52,8 @@ class Engine:
 
     `on_run` is told of every run of a function, `on_warning` (instance id, sentence) of what the real host would do
     otherwise or what hangs, `on_broken` of an error that ends the engine: the host must then exit. All three are
-    called from the engine's threads and must return quickly. `fsync` makes commits survive a power loss.
+    called from the engine's threads and must return quickly. `client_text` is what an activity's durable client is
+    given. `fsync` makes commits survive a power loss.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Engine:
         on_run: Callable[[RunReport], None] | None = None,
         on_warning: Callable[[str, str], None] | None = None,
         on_broken: Callable[[BaseException], None] | None = None,
+        client_text: Callable[[ClientBinding], str] | None = None,
         fsync: bool = False,
     ) -> None:
         self._app, self._config, self._state_dir = app, config, state_dir
         self._user_loop, self._strict, self._fsync = user_loop, strict, fsync
         self._listeners = Listeners(on_run, on_warning)
         self._on_broken = on_broken
+        self._client_text = client_text or _no_client
         self._broken: BaseException | None = None
         self._pending: set[Future[Any]] = set()
         self._pending_lock = threading.Lock()
@@ -92,7 +95,7 @@ class Engine:
             self._timers = DurableTimers(core)
             self._later = LaterSignals(core)
             self._http = HttpCalls()
-            self._activities = Activities(core, self._user_loop, self._http.call)
+            self._activities = Activities(core, self._user_loop, self._http.call, self._client_text)
             self._births = Births(core)
             decisions = Decisions(core, self._births, self._timers, self._later, self._activities.schedule)
             self._orchestrations = Orchestrations(
@@ -296,3 +299,7 @@ class Engine:
     def list_entities(self, wanted: EntityFilter, top: int, token: str | None = None) -> Page[EntityRow]:
         """Raises BadRequest for a token that is not ours."""
         return self._reader.entities(wanted, top, token)
+
+
+def _no_client(_: ClientBinding) -> str:
+    raise LookupError("this engine serves no durable clients")

@@ -10,12 +10,13 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from devhost.announcement import announce, say_ready
 from devhost.auth import Keys, read_keys
-from devhost.binding import RPC_PATH, Endpoints
+from devhost.binding import RPC_PATH, Endpoints, client_binding
 from devhost.config import (
     HostConfig,
     StartError,
@@ -102,6 +103,10 @@ class _Run:
 
         threading.Thread(target=user_loop.run_forever, name="user code", daemon=True).start()
         runs = RunLog()
+        sdk_listener = rpc_listener(self._port)
+        keys, told = (None, []) if not self._options.enable_auth else self._keys()
+        secret = "/" + secrets.token_urlsafe(24) if keys else ""
+        endpoints = self._endpoints(sdk_listener, RPC_PATH + secret, keys.system if keys else "devhost")
         engine = Engine(
             self._app,
             self._config,
@@ -111,13 +116,10 @@ class _Run:
             on_run=runs.add,
             on_warning=report_warning,
             on_broken=broken,
+            client_text=partial(client_binding, endpoints),
             fsync=self._options.fsync,
         )
         engine.start()
-        sdk_listener = rpc_listener(self._port)
-        keys, told = (None, []) if not self._options.enable_auth else self._keys()
-        secret = "/" + secrets.token_urlsafe(24) if keys else ""
-        endpoints = self._endpoints(sdk_listener, RPC_PATH + secret, keys.system if keys else "devhost")
         threads = ThreadPoolExecutor(_thread_count(), "http function")
         invoker = Invoker(self._app.root, endpoints, user_loop, threads, self._config.function_timeout)
         clock = Timers(self._timers, invoker, self._options.state)

@@ -214,3 +214,10 @@ def test_bad_input_gets_its_status_and_the_host_goes_on(
     if key:
         assert key in answer.json()
     assert host.request("GET", "/api/text").status == 200
+
+
+def test_an_activity_may_take_a_durable_client(host: RunningHost) -> None:
+    waiting = running(host, "waits")
+    nudging: str = host.request("POST", "/api/start/nudges", waiting).json()["id"]
+    assert ended(host, nudging)["output"] == waiting
+    assert ended(host, waiting)["output"] == "nudged"

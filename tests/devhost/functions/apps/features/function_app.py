@@ -211,6 +211,13 @@ async def whisper(word: str, context: func.Context) -> str:
     return f"{word.lower()} in {context.function_name}"
 
 
+@app.activity_trigger(input_name="instance")
+@app.durable_client_input(client_name="client")
+async def nudge(instance: str, client: df.DurableOrchestrationClient) -> str:
+    await client.raise_event(instance, "go", "nudged")
+    return instance
+
+
 @app.activity_trigger(input_name="key")
 def fails_once(key: str) -> str:
     if key not in FAILED:
@@ -220,6 +227,11 @@ def fails_once(key: str) -> str:
 
 
 FAILED: set[str] = set()
+
+
+@app.orchestration_trigger(context_name="context")
+def nudges(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("nudge", context.get_input()))
 
 
 @app.orchestration_trigger(context_name="context")
