@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 VERSION = "0.1.0"
 
+_HOST_STORAGE = "AzureWebJobsStorage"
+"""Named and spelt by the Functions host: the storage account that it uses itself."""
+
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -23,6 +26,20 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state_dir: Path = Field(Path(".state"), description="Folder of the ledger and of the simulators' books.")
+    store: Literal["sqlite", "tables"] = Field(
+        "sqlite", description="Where ledger and conversations are kept: a file in STATE_DIR, or Azure Table Storage."
+    )
+    tables_connection_string: SecretStr | None = Field(
+        None, description="Storage account of the tables; without it and TABLES_ENDPOINT that of AzureWebJobsStorage."
+    )
+    tables_endpoint: str | None = Field(
+        None, description="`https://….table.core.windows.net`, to be used with the app's Azure identity."
+    )
+    tables_prefix: str = Field(
+        "travel",
+        pattern=r"^[A-Za-z][A-Za-z0-9]{0,30}$",
+        description="Start of the tables' names; installations that share a storage account need different ones.",
+    )
     chat_wait_seconds: float = Field(
         25, ge=0, le=200, description="How long `POST /api/chat` waits for the trips before it answers 202."
     )
@@ -87,6 +104,18 @@ class Settings(BaseModel):
     )
 
     @model_validator(mode="after")
+    def _reachable_tables(self) -> Self:
+        """Tables are named in one way: two could be of different accounts."""
+        if self.tables_connection_string and self.tables_endpoint:
+            raise ValueError("TABLES_CONNECTION_STRING and TABLES_ENDPOINT are both set; one of them names the account")
+        if self.store == "tables" and not self.tables_connection_string and not self.tables_endpoint:
+            raise ValueError(
+                "STORE is tables but no account is named: set TABLES_CONNECTION_STRING, AzureWebJobsStorage or"
+                " TABLES_ENDPOINT"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _whole_model_configuration(self) -> Self:
         """Half a configuration is an error, never silently the offline model."""
         if self.azure_openai_chat_deployment_name and not self.azure_openai_endpoint:
@@ -110,6 +139,10 @@ class Settings(BaseModel):
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the variables; raise `SettingsError` naming the first that is wrong."""
         named = {field: environ.get(field.upper(), "").strip() for field in cls.model_fields}
+        if named["store"] == "tables" and not named["tables_endpoint"]:
+            named["tables_connection_string"] = (
+                named["tables_connection_string"] or environ.get(_HOST_STORAGE, "").strip()
+            )
         try:
             return cls.model_validate({field: value for field, value in named.items() if value})
         except ValidationError as error:

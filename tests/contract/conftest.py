@@ -1,39 +1,71 @@
 """Every contract test runs once for each implementation of its port."""
 
-from collections.abc import Callable
+import os
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from support_azurite import AzuriteMissing, azurite
 from support_companies import SUPPLIERS, Customer, Timepiece, calm_settings
+from support_stores import Clock, Writer
 
+from settings import Settings
+from stores.opening import Stores, open_stores
 from suppliers.opening import Suppliers
 
-if TYPE_CHECKING:
-    from stores.opening import Stores
+
+@pytest.fixture(scope="session")
+def azurite_account() -> Generator[str]:
+    """The connection string of a table service that runs as long as the tests do; required where CI is set."""
+    with ExitStack() as running:
+        try:
+            account = running.enter_context(azurite())
+        except AzuriteMissing as reason:
+            if os.environ.get("CI"):
+                pytest.fail(f"The stores can't be tested on tables: {reason}.")
+            pytest.skip(f"The stores are not tested on tables: {reason}.")
+        yield account
 
 
-@pytest.fixture(params=["sqlite"])
-def stores_name(request: pytest.FixtureRequest) -> str:
-    return request.param
+@pytest.fixture(params=["sqlite", "tables"])
+def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """An installation of its own on either storage."""
+    if request.param == "sqlite":
+        return calm_settings(tmp_path)
+    account = request.getfixturevalue("azurite_account")
+    return calm_settings(
+        tmp_path, store="tables", tables_connection_string=account, tables_prefix=f"t{uuid.uuid4().hex[:16]}"
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The stores' clock."""
+    return Clock()
+
+
+@pytest.fixture
+def reopen_stores(store_settings: Settings, clock: Clock) -> Callable[[], Stores]:
+    """Opens the stores as a restarted app would."""
+    return lambda: open_stores(store_settings, clock.read)
+
+
+@pytest.fixture
+def stores(reopen_stores: Callable[[], Stores]) -> Stores:
+    return reopen_stores()
+
+
+@pytest.fixture
+def writers(store_settings: Settings) -> list[Writer]:
+    """Four processes' views of the same stores; their clocks are the machine's."""
+    return [Writer(store_settings, number) for number in range(4)]
 
 
 @pytest.fixture(params=sorted(SUPPLIERS))
 def suppliers_name(request: pytest.FixtureRequest) -> str:
     return request.param
-
-
-@pytest.fixture
-def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], "Stores"]:
-    """Opens the stores as a restarted app would."""
-    from support_implementations import STORES
-
-    return lambda: STORES[stores_name](calm_settings(tmp_path))
-
-
-@pytest.fixture
-def stores(reopen_stores: Callable[[], "Stores"]) -> "Stores":
-    return reopen_stores()
 
 
 @pytest.fixture
