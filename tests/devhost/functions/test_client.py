@@ -217,7 +217,7 @@ def test_bad_input_gets_its_status_and_the_host_goes_on(
 
 
 def test_an_activity_may_take_a_durable_client(host: RunningHost) -> None:
-    waiting = running(host, "waits")
+    waiting = running(host, "Waiter")
     nudging: str = host.request("POST", "/api/start/nudges", waiting).json()["id"]
     assert ended(host, nudging)["output"] == waiting
     assert ended(host, waiting)["output"] == "nudged"
