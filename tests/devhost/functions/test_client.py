@@ -220,4 +220,4 @@ def test_an_activity_may_take_a_durable_client(host: RunningHost) -> None:
     waiting = running(host, "Waiter")
     nudging: str = host.request("POST", "/api/start/nudges", waiting).json()["id"]
     assert ended(host, nudging)["output"] == waiting
-    assert ended(host, waiting)["output"] == "nudged"
+    assert "nudged" in ended(host, waiting)["output"]
