@@ -1,6 +1,6 @@
 """Reads ledger and books for the audit, also while the app goes on writing them."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
@@ -23,7 +23,7 @@ class Audit:
 
     def __init__(
         self,
-        before: LedgerReader | None,
+        before: Mapping[str, int],
         bookings: Sequence[BookSnapshot[Booking]],
         payments: BookSnapshot[Payment],
         after: LedgerReader | None,
@@ -39,12 +39,11 @@ class Audit:
         if self._after is None:
             return
         for row in self._after.trips():
-            entries = self._after.entries(row.id)
-            earlier = self._before.entries(row.id) if self._before else ()
-            facts = trip_facts(row, entries, self._after.commands(row.id))
-            # A trip at rest before the books were read, and unchanged after, can't have moved between.
-            moving = len(earlier) != len(entries)
+            facts = trip_facts(row, self._after.entries(row.id), self._after.commands(row.id))
             postings, books = self._after.postings(row.id), self._books_of(row.id)
+            # A trip at rest before the books were read, and unchanged after, can't have moved between.
+            now = self._after.trip(row.id)
+            moving = self._before.get(row.id) != row.version or now is None or now.version != row.version
             yield compare_trip(row, facts, postings, books, self._now, moving=moving)
 
     def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
@@ -62,13 +61,20 @@ class Audit:
 
 
 @contextmanager
-def open_audit(state_dir: Path) -> Generator[Audit | None]:
-    """The state of an installation, read-only; None where the app has never run."""
+def open_audit(state_dir: Path, ledger: LedgerReader | None) -> Generator[Audit | None]:
+    """The state of an installation, read-only; None where the app has never run.
+
+    `ledger` is one that is kept elsewhere and goes on changing; without it there is a file in `state_dir`.
+    """
     paths = [book_of(state_dir, kind) for kind in COMPONENT_KINDS]
     with ExitStack() as stack:
-        before = stack.enter_context(ledger_snapshot(state_dir))
+        before = _versions(ledger or stack.enter_context(ledger_snapshot(state_dir)))
         bookings = [stack.enter_context(book_snapshot(path, Booking)) for path in paths]
         payments = stack.enter_context(book_snapshot(payments_book(state_dir), Payment))
-        after = stack.enter_context(ledger_snapshot(state_dir))
+        after = ledger or stack.enter_context(ledger_snapshot(state_dir))
         ran = after is not None or any(path.exists() for path in (*paths, payments_book(state_dir)))
         yield Audit(before, bookings, payments, after) if ran else None
+
+
+def _versions(ledger: LedgerReader | None) -> dict[str, int]:
+    return {row.id: row.version for row in ledger.trips()} if ledger else {}
