@@ -4,11 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.components import COMPONENTS, ComponentKind
-from domain.facts import NEEDS_A_PERSON, ComponentFacts, Item, Refund, Revision, TripFacts
+from domain.facts import NEEDS_A_PERSON, ComponentFacts, Item, Refund, Revision, RevisionEffect, TripFacts
 from domain.money import Money
 from domain.records import Command, Entry, TripRow
 
 _Fields = dict[str, Any]
+
+_UNDOING = ("cancel", "void", "refund")
+_ENDED_BY: dict[RevisionEffect, RevisionEffect] = {"confirm": "cancel", "capture": "void"}
+"""What goes forward is nobody's concern any more once it has been undone."""
 
 
 def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripFacts:
@@ -26,7 +30,7 @@ def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Comman
     facts = TripFacts(
         id=row.id,
         kind=row.kind,
-        currency="USD",
+        currency=_currency(components),
         on_failure=row.options.on_failure,
         epoch=row.epoch,
         commands=row.commands,
@@ -101,7 +105,7 @@ def _fold_revision(revisions: dict[int, _Fields], number: int, entry: Entry) -> 
             fields[effect] = "intended"
             fields |= {name: data[name] for name in ("date", "units", "fee_agreed") if name in data}
         case "outcome":
-            fields[effect] = "refused" if data["status"] == "refused" else "done"
+            fields[effect] = _mark(effect, data)
             fields |= _told(effect, data)
         case "given_up":
             fields[effect] = "given_up"
@@ -120,7 +124,7 @@ def _fold_refund(refunds: dict[int, _Fields], number: int, entry: Entry) -> None
             refunds[number] = {"number": number, "revision": data["target"], "amount": data["amount"]}
             refunds[number]["mark"] = "intended"
         case "outcome":
-            refunds[number]["mark"] = "given_up" if data["status"] == "refused" else "done"
+            refunds[number]["mark"] = _mark("refund", data)
         case "given_up":
             refunds[number]["mark"] = "given_up"
         case "resolved":
@@ -129,8 +133,21 @@ def _fold_refund(refunds: dict[int, _Fields], number: int, entry: Entry) -> None
             pass
 
 
+def _mark(effect: str, data: _Fields) -> str:
+    """What an outcome makes of its effect; an undoing that is refused is left to a person."""
+    if data["status"] != "refused":
+        return "done"
+    return "given_up" if effect in _UNDOING else "refused"
+
+
 def _decided(data: _Fields) -> str:
     return "intended" if data["decision"] == "retry" else data["decision"]
+
+
+def _currency(components: Sequence[ComponentFacts]) -> str:
+    """That of the first agreed price; a trip has one currency."""
+    prices = (revision.price for component in components for revision in component.revisions)
+    return next((price.currency for price in prices if price), "USD")
 
 
 def _told(effect: str, data: _Fields) -> _Fields:
@@ -164,12 +181,24 @@ def _items(facts: TripFacts) -> Iterator[Item]:
     for component in facts.components:
         for revision in component.revisions:
             for effect in NEEDS_A_PERSON:
-                if revision.mark(effect) == "given_up":
+                if revision.mark(effect) == "given_up" and not _is_ended(revision, effect):
                     amount = revision.authorized if effect == "void" else revision.cost
                     yield _item(facts, component, effect, revision.number, amount)
         for refund in component.refunds:
             if refund.mark == "given_up":
                 yield _item(facts, component, "refund", refund.number, refund.amount)
+
+
+def _is_ended(revision: Revision, effect: RevisionEffect) -> bool:
+    undo = _ENDED_BY.get(effect)
+    return undo is not None and revision.mark(undo) in ("done", "settled", "written_off")
+
+
+def _moot(revision: Revision, effect: RevisionEffect) -> bool:
+    """Whether the question has gone with the booking or the authorization that it was about."""
+    if effect == "confirm":
+        return revision.cancel != "none"
+    return effect == "capture" and (revision.void != "none" or revision.captured > 0)
 
 
 def _item(facts: TripFacts, component: ComponentFacts, effect: Any, revision: int, minor: int) -> Item:
