@@ -194,13 +194,6 @@ def _is_ended(revision: Revision, effect: RevisionEffect) -> bool:
     return undo is not None and revision.mark(undo) in ("done", "settled", "written_off")
 
 
-def _moot(revision: Revision, effect: RevisionEffect) -> bool:
-    """Whether the question has gone with the booking or the authorization that it was about."""
-    if effect == "confirm":
-        return revision.cancel != "none"
-    return effect == "capture" and (revision.void != "none" or revision.captured > 0)
-
-
 def _item(facts: TripFacts, component: ComponentFacts, effect: Any, revision: int, minor: int) -> Item:
     return Item(
         component=component.id,
