@@ -8,8 +8,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities import effects, trips, turns
+from activities import attention, effects, trips, turns
 from activities.services import services
+from domain.attention import DecisionOrder
 from domain.effects import (
     AuthorizeOrder,
     CancelOrder,
@@ -146,6 +147,12 @@ def end_change_activity(order: Any) -> Any:
 def close_trip_activity(order: Any) -> Any:
     """Input `CloseOrder`, output `TripAnswer`; the first end of a trip stands."""
     return _json(trips.close(services(), CloseOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def decide_item_activity(order: Any) -> Any:
+    """Input `DecisionOrder`, output `DecisionAnswer`; the command's id makes a repeat harmless."""
+    return _json(attention.decide(services(), DecisionOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="turn")

@@ -85,13 +85,16 @@ def void(suppliers: Suppliers, order: CancelOrder) -> Calls:
     key = effect_key(order.component, "void", order.revision)
     target = effect_key(order.component, "authorize", order.revision)
 
-    def act() -> Data:
-        answer = payments.void(key, target)
+    def voided(answer: Booking | Payment | Refusal | Tombstone) -> Data:
         if isinstance(answer, Refusal) and answer.code == "already_captured":
             return _captured(_payment(payments.find(target)))
         return _refused(answer) if isinstance(answer, Refusal) else {"status": "voided"}
 
-    return Calls(arguments={}, ask=lambda: None, act=act)
+    return Calls(
+        arguments={},
+        ask=lambda: _known(payments.find(key), voided),
+        act=lambda: voided(payments.void(key, target)),
+    )
 
 
 def refund(suppliers: Suppliers, order: CancelOrder, due: Refund) -> Calls:
@@ -99,18 +102,25 @@ def refund(suppliers: Suppliers, order: CancelOrder, due: Refund) -> Calls:
     key = effect_key(order.component, "refund", due.number)
     target = effect_key(order.component, "authorize", due.revision)
 
-    def act() -> Data:
-        currency = _payment(payments.find(target)).amount.currency
-        amount = Money(currency=currency, minor=due.amount)
-        return _refunded(payments.refund(key, target, amount), amount)
+    def amount() -> Money:
+        return Money(currency=_payment(payments.find(target)).amount.currency, minor=due.amount)
 
-    return Calls(arguments={"target": due.revision, "amount": due.amount}, ask=lambda: None, act=act)
+    def act() -> Data:
+        back = amount()
+        return _refunded(payments.refund(key, target, back), back)
+
+    return Calls(
+        arguments={"target": due.revision, "amount": due.amount},
+        ask=lambda: _known(payments.find(key), lambda found: _refunded(found, amount())),
+        act=act,
+    )
 
 
 def _known(enquiry: Enquiry, told: Callable[[Booking | Payment | Refusal | Tombstone], Data]) -> Data | None:
     """What an enquiry proves. Pending and not found prove nothing: the same key is sent again."""
-    found = enquiry.booking or enquiry.payment or enquiry.refusal
-    return told(found) if found and enquiry.state in ("done", "refused") else None
+    if enquiry.state not in ("done", "refused"):
+        return None
+    return told(enquiry.booking or enquiry.payment or enquiry.refusal or Tombstone(""))
 
 
 def _payment(enquiry: Enquiry) -> Payment:
@@ -166,7 +176,7 @@ def _cancelled(answer: Booking | Payment | Refusal | Tombstone) -> Data:
     }
 
 
-def _refunded(answer: Payment | Refusal, amount: Money) -> Data:
+def _refunded(answer: Booking | Payment | Refusal | Tombstone, amount: Money) -> Data:
     return {"status": "refunded", "amount": amount.model_dump()} if isinstance(answer, Payment) else _refused(answer)
 
 

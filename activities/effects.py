@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from activities import company
 from activities.keyed import Effect, Ended, Unended, run
 from activities.services import Services
+from activities.trips import known
 from domain.components import COMPONENTS
 from domain.components import Effect as EffectName
 from domain.effects import (
@@ -89,7 +90,7 @@ def give_up(services: Services, order: GiveUpOrder) -> TripAnswer:
         for effect, revision in _open_effects(facts, order):
             ledger.give_up(_key(order, effect, revision), order.epoch)
             log.warning("effect_given_up component=%s effect=%s revision=%d", order.component, effect, revision)
-    return TripAnswer(status="done", facts=ledger.facts(order.trip))
+    return known(services, order.trip, order.epoch)
 
 
 def _done(services: Services, order: EffectOrder, effect: EffectName, calls: company.Calls) -> EffectAnswer:

@@ -16,8 +16,13 @@ log = logging.getLogger(__name__)
 
 def read(services: Services, order: TripOrder) -> TripAnswer:
     """What is known of the trip, for the saga that owns it; a trip that has ended tells its end to every saga."""
-    facts = services.ledger.facts(order.trip)
-    stale = facts.epoch != order.epoch and facts.outcome is None
+    return known(services, order.trip, order.epoch)
+
+
+def known(services: Services, trip: str, epoch: int) -> TripAnswer:
+    """What is known of the trip; `superseded` for a saga that it does not belong to any more, unless it has ended."""
+    facts = services.ledger.facts(trip)
+    stale = facts.epoch != epoch and facts.outcome is None
     return TripAnswer(status="superseded" if stale else "done", facts=facts)
 
 
@@ -61,7 +66,7 @@ def _verdict(facts: TripFacts, order: PivotOrder) -> PivotVerdict:
 
 
 def _answer(services: Services, order: TripOrder, done: str | CommandsWaiting | Superseded) -> TripAnswer:
-    facts = services.ledger.facts(order.trip)
+    answer = known(services, order.trip, order.epoch)
     if isinstance(done, Superseded):
-        return TripAnswer(status="superseded", facts=facts)
-    return TripAnswer(status="again" if isinstance(done, CommandsWaiting) else "done", facts=facts)
+        return answer.model_copy(update={"status": "superseded"})
+    return answer.model_copy(update={"status": "again"}) if isinstance(done, CommandsWaiting) else answer

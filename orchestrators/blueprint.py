@@ -3,6 +3,7 @@
 import azure.durable_functions as df
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL
+from orchestrators.attention import decision
 from orchestrators.chat_turn import turn
 from orchestrators.component_sagas import component_saga
 from orchestrators.frame import Context, Flow, Json
@@ -52,3 +53,9 @@ def recovery_saga(context: Context) -> Flow[Json]:
 def chat_turn(context: Context) -> Flow[Json]:
     """One attempt at a turn. Input `TurnRef`, output `{"state": "done" | "problem"}`."""
     return (yield from turn(context))
+
+
+@bp.orchestration_trigger(context_name="context")
+def attention_decision(context: Context) -> Flow[Json]:
+    """A decision on an open item. Input `DecisionOrder`, output `DecisionAnswer`; the instance id names both."""
+    return (yield from decision(context))

@@ -11,7 +11,7 @@ from domain.components import SAGA_OF
 from domain.conversation import Call, Problem
 from domain.outcomes import SagaInput, TurnLink
 from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
-from orchestrators.frame import Context, Flow, Json, perform, require
+from orchestrators.frame import Context, Flow, Json, child, perform, require
 
 DECIDE = "decide_turn_activity"
 FAIL = "fail_turn_activity"
@@ -49,14 +49,14 @@ def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
     for index, call in enumerate(decision.calls):
         parked = f"parked-{index}"
         order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
-        sagas.append(context.call_sub_orchestrator(SAGA_OF[call.kind], order, call.trip))
+        sagas.append(child(context, SAGA_OF[call.kind], order, call.trip))
         answered.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
     yield context.task_all(answered)
     return sagas
 
 
-def _input(call: Call, decision: TurnDecision, link: TurnLink) -> Json:
-    saga = SagaInput(
+def _input(call: Call, decision: TurnDecision, link: TurnLink) -> SagaInput:
+    return SagaInput(
         trip=call.trip,
         component=None,
         request=call.request,
@@ -64,4 +64,3 @@ def _input(call: Call, decision: TurnDecision, link: TurnLink) -> Json:
         policy=decision.policy,
         turn=link,
     )
-    return saga.model_dump(mode="json")

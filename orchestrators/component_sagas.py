@@ -19,8 +19,6 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     steps = Steps(context, saga)
     try:
         facts = yield from steps.read()
-        if facts.outcome:
-            return result(facts)
         facts = yield from _stand(steps, facts, component)
         if saga.component is None:
             facts = yield from settle(context, saga, steps, facts)
@@ -32,7 +30,7 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
 
 def _stand(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
     """Hold and authorize; when that fails or the trip is cancelled meanwhile, undo it again."""
-    while facts.cancel is None and facts.pivot == "none":
+    while _may_stand(facts) and facts.cancel is None:
         first = _first(facts, component)
         if first and (first.failed or first.cancel != "none"):
             break
@@ -43,9 +41,14 @@ def _stand(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFac
         else:
             break
     first = _first(facts, component)
-    if first and first.undoable and (first.failed or facts.cancel is not None):
+    if first and first.undoable and _may_stand(facts) and (first.failed or facts.cancel is not None):
         facts = yield from steps.undo(facts, Undo(component.kind, 1, fee_agreed=0))
     return facts
+
+
+def _may_stand(facts: TripFacts) -> bool:
+    """From the pivot on, only the saga of the whole trip goes forward and back."""
+    return facts.outcome is None and facts.pivot == "none"
 
 
 def _first(facts: TripFacts, component: Component) -> Revision | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import azure.durable_functions as df
-from azure.durable_functions.models.Task import TimerTask
+from azure.durable_functions.models.Task import TaskBase, TimerTask
 
 from domain.outcomes import Value
 
@@ -59,6 +59,11 @@ def require(context: Context, activity: str, order: Value, answer: type[Answer])
     if found is None:
         raise StepFailedError(f"{activity} failed {len(ATTEMPTS)} times and nothing can go on without it.")
     return found
+
+
+def child(context: Context, saga: str, order: Value, identifier: str) -> TaskBase:
+    """A sub-orchestration of the parent's own version, so that a trip stays with the code it was begun with."""
+    return context.call_sub_orchestrator(saga, order.model_dump(mode="json"), identifier, context.version)
 
 
 def timer(context: Context, at: datetime) -> TimerTask:

@@ -12,8 +12,7 @@ def later_saga(context: Context) -> Flow[Json]:
     steps = Steps(context, saga)
     try:
         facts = yield from steps.read()
-        if facts.outcome is None:
-            facts = yield from settle(context, saga, steps, facts)
+        facts = yield from settle(context, saga, steps, facts)
         return result(facts)
     except SupersededError:
         return superseded(saga.trip)

@@ -5,6 +5,7 @@ saga goes on wherever the ledger stands.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.effects import TellOrder, Told
 from domain.facts import TripFacts
@@ -18,9 +19,9 @@ TELL = "tell_turn_activity"
 
 
 def settle(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
-    """Bring the trip to its end; the facts then hold its outcome."""
+    """Bring the trip to its end, unless it has come to it already; the facts then hold its outcome."""
     waiting = Waiting(context, saga, steps)
-    while True:
+    while facts.outcome is None:
         match next_step(facts):
             case Forward() as step:
                 facts = yield from steps.forward(facts, step)
@@ -36,8 +37,7 @@ def settle(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) ->
                 facts = yield from waiting.for_person(facts)
             case Close(status):
                 facts = yield from steps.close(facts, status)
-                if facts.outcome:
-                    return facts
+    return facts
 
 
 def result(facts: TripFacts) -> Json:
@@ -57,8 +57,8 @@ def is_superseded(returned: Json) -> bool:
 class Waiting:
     """A parked saga: what is to be done stands in the trip's numbered commands, an event only wakes.
 
-    The event of each command has a name of its own, since one that lost its `task_any` would swallow the next event
-    of its name, and an early one would answer every later wait.
+    The event of each command has a name of its own, since an early one would answer every later wait of its name. A
+    wait that lost its `task_any` swallows the event that it was for, so it is kept and yielded again by itself.
     """
 
     def __init__(self, context: Context, saga: SagaInput, steps: Steps) -> None:
@@ -67,6 +67,7 @@ class Waiting:
         self._steps = steps
         self._told = False
         self._deadline: datetime | None = None
+        self._lost: dict[int, Any] = {}
 
     def for_person(self, facts: TripFacts) -> Flow[TripFacts]:
         """Wait for the next command, as long as it takes."""
@@ -75,7 +76,8 @@ class Waiting:
         facts = yield from self._steps.read()
         if facts.commands == seen:
             self._context.set_custom_status({"step": "needs_attention"})
-            yield self._context.wait_for_external_event(command_event(seen + 1))
+            lost = self._lost.get(seen + 1)
+            yield lost or self._context.wait_for_external_event(command_event(seen + 1))
             facts = yield from self._steps.read()
         return facts
 
@@ -94,6 +96,7 @@ class Waiting:
         limit = timer(self._context, deadline)
         first = yield self._context.task_any([command, limit])
         if first is limit:
+            self._lost[seen + 1] = command
             return (yield from self._steps.pivot(facts, give_up=True))
         limit.cancel()
         return (yield from self._steps.read())

@@ -7,7 +7,7 @@ from domain.facts import TripFacts
 from domain.ids import component_id
 from domain.outcomes import SagaInput
 from domain.plan import all_goes
-from orchestrators.frame import Context, Flow, Json
+from orchestrators.frame import Context, Flow, Json, child
 from orchestrators.settling import is_superseded, result, settle, superseded
 from orchestrators.steps import Steps, SupersededError
 
@@ -21,7 +21,7 @@ def travel_saga(context: Context) -> Flow[Json]:
         if facts.outcome is None:
             book = _side_by_side if saga.parallel else _one_by_one
             facts = yield from book(context, saga, steps, facts)
-            facts = yield from settle(context, saga, steps, facts)
+        facts = yield from settle(context, saga, steps, facts)
         return result(facts)
     except SupersededError:
         return superseded(saga.trip)
@@ -29,7 +29,7 @@ def travel_saga(context: Context) -> Flow[Json]:
 
 def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
     for component in IN_BOOKING_ORDER:
-        if all_goes(facts) or facts.pivot != "none":
+        if facts.outcome or facts.pivot != "none" or all_goes(facts):
             break
         context.set_custom_status({"step": component.saga})
         try:
@@ -49,7 +49,7 @@ def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFa
     """
     context.set_custom_status({"step": ", ".join(component.saga for component in IN_BOOKING_ORDER)})
     children = {component.kind: _child(context, saga, component) for component in IN_BOOKING_ORDER}
-    yield context.task_all([context.task_any([child]) for child in children.values()])
+    yield context.task_all([context.task_any([each]) for each in children.values()])
     lost: list[Component] = []
     for component in IN_BOOKING_ORDER:
         try:
@@ -72,4 +72,4 @@ def _facts_of(answer: Json) -> TripFacts:
 def _child(context: Context, saga: SagaInput, component: Component) -> Any:
     identifier = component_id(saga.trip, component)
     order = saga.model_copy(update={"component": identifier, "turn": None})
-    return context.call_sub_orchestrator(component.saga, order.model_dump(mode="json"), identifier)
+    return child(context, component.saga, order, identifier)
