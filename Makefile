@@ -8,7 +8,7 @@ BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit check test format clean
+.PHONY: help run demo audit check test conformance soak format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,14 @@ check: ## format, lint, types and unit tests, under a minute
 test: ## the whole suite
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) -m pytest -m "not soak"
+
+conformance: ## the dev host against recordings of the real Durable extension (about 3 minutes)
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) tests/conformance/run.py
+
+soak: ## long kill and fuzz runs
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) -m pytest -m soak --timeout 1800
 
 format: ## format the code and mend what the linter can
 	@$(BOOTSTRAP) --dev

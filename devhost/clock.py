@@ -8,11 +8,11 @@ from devhost.events import TICKS_PER_SECOND
 
 
 class Clock:
-    """`offset` is how far tests have moved it; `not_before` the latest time that the hub has seen."""
+    """`offset` is how far tests have moved it."""
 
-    def __init__(self, offset: int = 0, not_before: int = 0) -> None:
+    def __init__(self, offset: int = 0) -> None:
         self.offset = offset
-        self._last = not_before
+        self._last = 0
 
     def now(self) -> int:
         self._last = max(self._last, time.time_ns() // 100 + self.offset)

@@ -19,7 +19,7 @@ from devhost.http_activity import stored_request
 from devhost.hub import Timer, Work
 from devhost.instances import Message, Operation, Parent
 from devhost.interpreter import Decision
-from devhost.payload import as_json_string
+from devhost.payload import as_json_string, storable
 from devhost.step import Step
 
 
@@ -84,8 +84,8 @@ class Decisions:
     def _child(self, step: Step, task_id: int, action: CallChild) -> None:
         """Start a child. An id in use is taken over, as on the real host; its own or an entity's id never starts."""
         instance, core, at = step.instance, self._core, step.arrived.at
-        child_id = action.instance_id or f"{instance.execution_id}:{task_id:x}"
-        version = action.version or core.config.default_version
+        child_id = storable(action.instance_id or f"{instance.execution_id}:{task_id:x}")
+        version = storable(action.version) if action.version else core.config.default_version
         if child_id == instance.instance_id or child_id.startswith("@"):
             step.trouble = (
                 f"The child id '{child_id}' is the parent's own or begins with '@', so the child never starts and "
@@ -126,7 +126,7 @@ class Decisions:
             due=due,
         )  # fmt: skip
         step.history.append(events.event_sent(at, task_id, action.entity_id, request, due))
-        target, operation = entity_id(action.entity_id), Operation(json.loads(request))
+        target, operation = storable(entity_id(action.entity_id)), Operation(json.loads(request))
         if due is not None and ticks_of(due) > core.clock.now():
             self._later.add(target, operation, ticks_of(due))
         else:

@@ -58,7 +58,7 @@ def call_entity(
         returned = function(EntityContext(json.dumps(context)))
         answer = json.loads(returned) if isinstance(returned, str) else returned
         return _parsed(answer, len(requests))
-    except Exception as error:
+    except BaseException as error:  # SystemExit too: the host goes on
         return BrokenAnswer(f"The entity function broke: {exception_text(error)}.")
 
 

@@ -13,6 +13,7 @@ from devhost import faults
 from devhost.events import Event
 from devhost.hub_schema import open_writer, told_clearly
 from devhost.instances import Entity, Instance, Message, Operation, Parent
+from devhost.payload import storable
 
 _INSTANCE = (
     "instance_id, run, execution_id, name, version, status, input, output, custom_status, generation, "
@@ -45,13 +46,6 @@ class Timer(NamedTuple):
     due: int
 
 
-def storable(text: str | None) -> str | None:
-    """The text without lone surrogates, which UTF-8 cannot carry."""
-    if text is None or text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
 class Hub:
     """Collects changes in memory and writes them with `commit`, all or none. Used by the engine's turn alone."""
 
@@ -81,7 +75,6 @@ class Hub:
         return self._last_run
 
     def save(self, instance: Instance) -> None:
-        instance.changed = True
         self._instances[instance.instance_id] = instance
 
     def append(self, instance: Instance, events: list[Event]) -> None:
@@ -118,13 +111,12 @@ class Hub:
             self._gone[message.source].append((instance.run, message.task_id))
 
     def add_work(self, work: Work) -> None:
-        self._new["work"].append(work)
+        self._new["work"].append(work._replace(input=_storable(work.input)))
 
     def add_timer(self, timer: Timer) -> None:
         self._new["timers"].append(timer)
 
     def save_entity(self, entity: Entity) -> None:
-        entity.changed = True
         self._entities[entity.entity_id] = entity
 
     def add_operation(self, entity_id: str, operation: Operation, due: int | None = None) -> None:
@@ -160,20 +152,13 @@ class Hub:
             faults.point("commit.after")
 
     def _write(self) -> None:
+        new_rows = [_instance_row(i) for i in self._instances.values() if i.fresh]
+        changed_rows = [_changed_row(i) for i in self._instances.values() if not i.fresh]
         for instance in self._instances.values():
-            if instance.fresh:
-                self._db.execute(_INSERT_INSTANCE, _instance_row(instance))
-            else:
-                self._db.execute(
-                    _UPDATE_INSTANCE,
-                    (
-                        instance.run, instance.execution_id, instance.status, storable(instance.output),
-                        storable(instance.custom_status), instance.created_at, instance.updated_at,
-                        instance.instance_id,
-                    ),
-                )  # fmt: skip
-            instance.fresh = instance.changed = False
+            instance.fresh = False
         self._instances.clear()
+        self._step(_INSERT_INSTANCE, new_rows, "born")
+        self._step(_UPDATE_INSTANCE, changed_rows, "changed")
         self._step("INSERT INTO history VALUES (?,?,?)", self._history, "history")
         new, gone = self._new, self._gone
         self._step("INSERT INTO inbox VALUES (?,?,?,?)", new["inbox"], "inbox")
@@ -202,11 +187,10 @@ class Hub:
                 self._db.execute(
                     "INSERT OR REPLACE INTO entities VALUES (?,?,?,?,?,?)",
                     (
-                        entity.entity_id, storable(entity.state), entity.exists, entity.created_at,
+                        entity.entity_id, _storable(entity.state), entity.exists, entity.created_at,
                         entity.updated_at, json.dumps(entity.sorter),
                     ),
                 )  # fmt: skip
-            entity.changed = False
         self._entities.clear()
 
     def _step(self, sql: str, rows: list[Any], name: str) -> None:
@@ -282,9 +266,18 @@ def read_history(db: sqlite3.Connection, run: int) -> list[Event]:
 def _instance_row(i: Instance) -> tuple[Any, ...]:
     p = i.parent
     parent = (p.instance_id, p.execution_id, p.task_id, p.name, p.version) if p else (None,) * 5
-    texts = (storable(i.input), storable(i.output), storable(i.custom_status))
+    texts = (_storable(i.input), _storable(i.output), _storable(i.custom_status))
     identity = (i.instance_id, i.run, i.execution_id, i.name, i.version, i.status)
     return (*identity, *texts, i.generation, *parent, i.created_at, i.updated_at)
+
+
+def _storable(text: str | None) -> str | None:
+    return text if text is None or text.isascii() else storable(text)
+
+
+def _changed_row(i: Instance) -> tuple[Any, ...]:
+    texts = (_storable(i.output), _storable(i.custom_status))
+    return (i.run, i.execution_id, i.status, *texts, i.created_at, i.updated_at, i.instance_id)
 
 
 def _instance(row: Sequence[Any]) -> Instance:

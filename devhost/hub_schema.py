@@ -75,7 +75,9 @@ def _lock(file: IO[str]) -> None:
 def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
     """The one connection that writes, with its tables made. Raises HubError for a damaged or foreign file."""
     with told_clearly(path):
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
+        )
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
         connection.execute("PRAGMA wal_autocheckpoint=4000")

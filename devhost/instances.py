@@ -58,7 +58,7 @@ class Instance:
     """One orchestration. `run` is unique to this generation of it; what was meant for another run is dropped.
 
     `stored` counts the events that have rows; `history` is None while it is not in memory. `fresh` says that the
-    instance has no row yet, `changed` that its row is out of date. `busy` says that its function runs on another
+    instance has no row yet. `busy` says that its function runs on another
     thread. `retries` says that its latest answer listed a WithRetry action. `parked` says that it may not run: it
     asks for a version that the app does not have. `deferred` are starts of the same id that wait for its end.
     """
@@ -82,7 +82,6 @@ class Instance:
     ended: set[int] = field(default_factory=set[int])
     inbox: deque[Message] = field(default_factory=deque[Message])
     fresh: bool = False
-    changed: bool = False
     queued: bool = False
     busy: bool = False
     retries: bool = True
@@ -127,7 +126,6 @@ class Entity:
     sorter: dict[str, Any] = field(default_factory=dict[str, Any])
     operations: deque[Operation] = field(default_factory=deque[Operation])
     known: bool = False
-    changed: bool = False
     purged: bool = False
     queued: bool = False
     busy: bool = False

@@ -36,8 +36,9 @@ def _runner() -> ModuleType:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("speed", ["1", "0"], ids=["quick SDK", "plain SDK"])
 @pytest.mark.parametrize(("names", "options"), [(DEFAULT, False), (OPTIONS, True)], ids=["default", "options"])
-def test_a_sample_of_scenarios_is_as_recorded(names: list[str], options: bool) -> None:
-    results = _runner().compare(names, options=options)
+def test_a_sample_of_scenarios_is_as_recorded(names: list[str], options: bool, speed: str) -> None:
+    results = _runner().compare(names, options=options, env={"DEVHOST_SDK_SPEED": speed})
     assert [r.scenario for r in results] == names
     assert {r.scenario: r.forbidden for r in results if r.forbidden} == {}

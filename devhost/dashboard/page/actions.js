@@ -4,7 +4,7 @@ import { act, ApiError, purge, raiseEvent } from "./api.js";
 import { ask } from "./dialogs.js";
 import { h, notice } from "./dom.js";
 import { instanceAddress } from "./route.js";
-import { allows, hasEnded } from "./status.js";
+import { allows, hasEnded, isEntity } from "./status.js";
 
 const OPERATIONS = ["raise", "suspend", "resume", "restart", "rewind", "terminate", "purge"];
 const LABELS = {
@@ -24,6 +24,7 @@ const WHY_NOT = {
   terminate: "The instance has ended",
   purge: "Only an instance that has ended can be purged",
 };
+const NOT_FOR_ENTITIES = "An entity can only be purged";
 const reason = { name: "reason", label: "Reason (optional)" };
 
 /** The buttons for one instance. `done()` is called after each operation. */
@@ -49,11 +50,11 @@ export class Actions {
     }
   }
 
-  show(status) {
-    this.#status = status;
+  show(instance) {
+    this.#status = instance.runtimeStatus;
     for (const [name, button] of this.#buttons) {
-      button.disabled = !allows(name, status);
-      button.title = button.disabled ? WHY_NOT[name] : "";
+      button.disabled = !allows(name, instance);
+      button.title = button.disabled ? (isEntity(instance) ? NOT_FOR_ENTITIES : WHY_NOT[name]) : "";
     }
   }
 
@@ -141,7 +142,7 @@ export class Actions {
   }
 
   async purge() {
-    const text = "The instance and its history are deleted for good.";
+    const text = "It is deleted for good, with its history or state.";
     if (!(await ask({ title: "Purge this instance?", text, confirm: "Purge", danger: true }))) return null;
     await purge(this.#id);
     location.hash = "#/instances";

@@ -126,7 +126,7 @@ export class InstanceView {
     this.#instance = instance;
     this.#missing.hidden = true;
     this.#rest.hidden = false;
-    this.#actions.show(instance.runtimeStatus);
+    this.#actions.show(instance);
     this.#once("status", instance.runtimeStatus, (status) => this.#badge.replaceChildren(badge(status)));
     for (const [name, place] of Object.entries(this.#values)) {
       this.#once(name, instance[name] ?? null, (value) => place.lastChild.replaceChildren(valueBlock(value)));

@@ -4,7 +4,7 @@ import { listEntities } from "./api.js";
 import { h, setText } from "./dom.js";
 import { typed } from "./fields.js";
 import { clock, parseTime } from "./format.js";
-import { replaceRoute, sectionAddress } from "./route.js";
+import { instanceAddress, replaceRoute, sectionAddress } from "./route.js";
 import { valueBlock } from "./value.js";
 
 const PAGE = 50;
@@ -88,23 +88,18 @@ export class EntitiesView {
   }
 }
 
-function cardOf({ entityId, lastOperationTime, state }) {
+function cardOf({ entityId: { name, key }, lastOperationTime, state }) {
+  const when = h(
+    "time",
+    { datetime: lastOperationTime, title: lastOperationTime },
+    clock(parseTime(lastOperationTime)),
+  );
+  const link = h("a", { href: instanceAddress(`@${name}@${key}`), class: "id" }, key || "(empty key)");
   return h(
     "li",
     { class: "card" },
-    h(
-      "h2",
-      {},
-      h("span", { class: "kind" }, entityId.name),
-      " ",
-      h("span", { class: "id" }, entityId.key || "(empty key)"),
-    ),
-    h(
-      "p",
-      { class: "hint" },
-      "Last operation ",
-      h("time", { datetime: lastOperationTime, title: lastOperationTime }, clock(parseTime(lastOperationTime))),
-    ),
+    h("h2", {}, h("span", { class: "kind" }, name), " ", link),
+    h("p", { class: "hint" }, "Last operation ", when),
     valueBlock(state, "no state"),
   );
 }

@@ -51,12 +51,14 @@ export function bytes(count) {
 
 /** JSON text in lines, and whether it was a text that holds JSON (what the SDK sends is encoded twice). */
 export function pretty(value, parse) {
-  if (typeof value === "string" && /^\s*[[{]/.test(value)) {
+  if (typeof value === "string" && /^\s*[[{"]/.test(value)) {
     try {
-      return { text: JSON.stringify(parse(value), null, 2), inner: true };
+      return { text: lines(parse(value)), inner: true };
     } catch {
       /* it only looked like JSON */
     }
   }
-  return { text: typeof value === "string" ? value : JSON.stringify(value, null, 2), inner: false };
+  return { text: lines(value), inner: false };
 }
+
+const lines = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));

@@ -1,6 +1,7 @@
 /** Instances that fit the filters; those that the API does not know are applied here, page by page. */
 
 import { listInstances } from "./api.js";
+import { isEntity } from "./status.js";
 
 export const PAGE = 100;
 const SEARCHED_AT_ONCE = 3000;
@@ -26,10 +27,9 @@ export async function findInstances(filters, token, signal) {
   return { rows, next, searched };
 }
 
-/** Entities are listed by the API too, as instances with their id for a name; they have a page of their own. */
+/** Entities have a list of their own, and are in this one only if asked for. */
 function fits(row, { prefix, text }) {
-  const entity = row.instanceId.startsWith("@") && row.name === row.instanceId;
-  if (entity && !prefix.startsWith("@")) return false;
+  if (isEntity(row) && !prefix.startsWith("@")) return false;
   const values = [row.instanceId, row.name, row.input, row.output, row.customStatus];
   return text === "" || values.some((value) => value !== null && holds(value, text.toLowerCase()));
 }

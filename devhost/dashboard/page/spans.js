@@ -140,7 +140,7 @@ function arrange(instance, rows, spans, ended, now) {
   return {
     lanes: [{ kind: "whole", name: instance.name, spans: [whole] }, ...lanesOf(spans)],
     start,
-    end: Math.max(end, start + 1),
+    end: Math.max(end, start + 0.01),
     now: ended ? last : Math.max(last, now),
   };
 }

@@ -23,8 +23,13 @@ export function badge(status) {
   return h("span", { class: `badge ${tone}` }, h("span", { "aria-hidden": "true" }, mark), ` ${status}`);
 }
 
-/** Whether the API would accept the operation in this status. */
-export function allows(operation, status) {
+/** Entities are listed among the instances, with their id for a name. */
+export const isEntity = ({ instanceId, name }) => instanceId.startsWith("@") && name === instanceId;
+
+/** Whether the API would accept the operation on this instance, and it would make sense. */
+export function allows(operation, instance) {
+  if (isEntity(instance)) return operation === "purge";
+  const status = instance.runtimeStatus;
   switch (operation) {
     case "resume":
       return status === "Suspended";

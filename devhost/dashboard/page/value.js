@@ -4,7 +4,7 @@ import { parseExactly } from "./api.js";
 import { h } from "./dom.js";
 import { bytes, pretty } from "./format.js";
 
-const SHORT = 1500;
+const SHORT = 800;
 const LINES = 16;
 const LONG = 300_000;
 

@@ -130,3 +130,15 @@ def test_entities_are_listed_with_their_state(desk: Desk):
     assert "41" in desk.browser.find(".card", "counter listed ü").text
     desk.browser.type("[name=name]", "nobody")
     assert desk.browser.find(".summary", "No entity of this name.")
+
+
+def test_an_entity_can_be_purged_and_nothing_else(desk: Desk):
+    desk.call("POST", "entities/counter/doomed?op=add", "1")
+    desk.open("#/entities")
+    desk.browser.click(".card a", "doomed")
+    desk.browser.find(".facts", "@counter@doomed")
+    assert [name for name, enabled in desk.buttons().items() if enabled] == ["Purge"]
+    desk.browser.click(".actions button", "Purge")
+    desk.browser.click("dialog button[type=submit]", "Purge")
+    desk.browser.find("h1", "Instances")
+    assert desk.call("GET", "entities/counter/doomed").status == 404

@@ -3,8 +3,9 @@
     python crash_program.py STATE_DIR FIRST LAST [STEPS]
 
 Starts the instances FIRST to LAST - 1 that do not exist yet, sends each its event, waits until all that exist have
-ended and exits 0. Adds a line to STATE_DIR/acknowledged for each client operation that was acknowledged, and one to
-STATE_DIR/effects for each run of an activity. STEPS is how many steps the engine puts into one commit at most.
+ended and exits 0. Adds a line to STATE_DIR/acknowledged when the engine is up and for each acknowledged operation,
+and one to STATE_DIR/effects for each run of an activity. STEPS is how many steps the engine puts into one commit at
+most.
 """
 
 from __future__ import annotations
@@ -207,6 +208,7 @@ def run(first: int, last: int, steps: int = engine_module.MAX_STEPS) -> None:
     before = set(log.read_text().splitlines()) if log.exists() else set[str]()
     names = [name_of(number) for number in range(first, last)]
     with log.open("a", buffering=1) as acknowledged:
+        acknowledged.write("up\n")
         for name in names:
             if f"start {name}" not in before and engine.get_instance(name) is None:
                 engine.start_instance(name.split("-")[0], None, name).result(30)

@@ -125,6 +125,17 @@ def new_app() -> df.DFApp:
         return "never"
 
     @app.orchestration_trigger(context_name="context")
+    def odd_texts(context: df.DurableOrchestrationContext):
+        child = yield context.call_sub_orchestrator("echo", "half \ud83d", "half \ud83d")
+        yield context.call_entity(df.EntityId("tally", "half \ud83d"), "add")
+        context.set_custom_status("half \ud83d")
+        return [child, (yield context.call_activity("give_back", "half \ud83d"))]
+
+    @app.orchestration_trigger(context_name="context")
+    def leaves(context: df.DurableOrchestrationContext):
+        raise SystemExit(3)
+
+    @app.orchestration_trigger(context_name="context")
     def version(context: df.DurableOrchestrationContext):
         return context.version
 
@@ -415,6 +426,18 @@ def test_an_event_that_comes_too_early_is_told(host: Any) -> None:
     gate.set()
     host.ended(instance)
     assert any("'early' came before anybody waited" in text for text in host.warnings)
+
+
+def test_half_a_surrogate_pair_does_not_stop_the_host(host: Any) -> None:
+    row = host.run("odd_texts")
+    assert (row.status, row.output) == ("Completed", '["half \ufffd","half \ufffd"]')
+    assert host.broken == []
+
+
+def test_code_that_asks_the_process_to_end_fails_only_its_instance(host: Any) -> None:
+    assert host.run("leaves").status == "Failed"
+    assert host.run("echo").status == "Completed"
+    assert host.broken == []
 
 
 def test_more_actions_than_the_app_allows_fail_the_instance(host_for: Callable[..., Any]) -> None:

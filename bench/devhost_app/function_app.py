@@ -1,0 +1,96 @@
+"""The bench's works as an ordinary Durable app."""
+
+import os
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import azure.durable_functions as df
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+from bench.work import CHAIN, PAUSE, confirmed, stepped  # noqa: E402 - the project's folder is not on a function app's path
+
+app = df.DFApp()
+
+
+@app.orchestration_trigger(context_name="context")
+def chain(context: df.DurableOrchestrationContext) -> Any:
+    value = context.get_input()
+    for _ in range(CHAIN):
+        value = yield context.call_activity("step", value)
+    return value["steps"]
+
+
+@app.orchestration_trigger(context_name="context")
+def fan(context: df.DurableOrchestrationContext) -> Any:
+    value = context.get_input()
+    done = yield context.task_all([context.call_activity("step", value["item"]) for _ in range(value["count"])])
+    return sum(one["steps"] for one in done)
+
+
+@app.orchestration_trigger(context_name="context")
+def trip(context: df.DurableOrchestrationContext) -> Any:
+    value = context.get_input()
+    for leg in ("flight", "hotel", "car"):
+        booked = yield context.call_sub_orchestrator("leg", {**value, "leg": leg})
+        if not booked:
+            yield context.call_activity("cancel", {**value, "leg": "hotel"})
+            yield context.call_activity("cancel", {**value, "leg": "flight"})
+            return "undone"
+    return "booked"
+
+
+@app.orchestration_trigger(context_name="context")
+def leg(context: df.DurableOrchestrationContext) -> Any:
+    value = yield context.call_activity("step", context.get_input())
+    try:
+        yield context.call_activity("confirm", value)
+    except Exception:
+        yield context.call_activity("cancel", value)
+        return False
+    return True
+
+
+@app.orchestration_trigger(context_name="context")
+def nap(context: df.DurableOrchestrationContext) -> Any:
+    yield context.create_timer(context.current_utc_datetime + timedelta(seconds=1))
+    return 1
+
+
+@app.orchestration_trigger(context_name="context")
+def slow_chain(context: df.DurableOrchestrationContext) -> Any:
+    value = context.get_input()
+    for _ in range(CHAIN):
+        value = yield context.call_activity("slow_step", value)
+    return value["steps"]
+
+
+@app.activity_trigger(input_name="value")
+def step(value: dict) -> dict:
+    return stepped(value)
+
+
+@app.activity_trigger(input_name="value")
+def confirm(value: dict) -> dict:
+    return confirmed(value)
+
+
+@app.activity_trigger(input_name="value")
+def cancel(value: dict) -> dict:
+    return stepped(value)
+
+
+@app.activity_trigger(input_name="value")
+def slow_step(value: dict) -> dict:
+    with Path(os.environ["BENCH_LEDGER"]).open("a") as ledger:
+        ledger.write(f"{value['trip']} {value['steps']}\n")
+    time.sleep(PAUSE)
+    return stepped(value)
+
+
+@app.entity_trigger(context_name="context", entity_name="counter")
+def counter(context: df.DurableEntityContext) -> None:
+    context.set_state(context.get_state(lambda: 0) + context.get_input())

@@ -1,0 +1,216 @@
+"""The measurements of one column: each takes a peer, checks every answer, and gives figures by their names."""
+
+import asyncio
+import statistics
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bench.peer import Peer
+from bench.processes import processor_seconds, resident_megabytes
+from bench.work import CHAIN, Sizes, expected, payload
+
+Figures = dict[str, float]
+Make = Callable[[Path], Peer]
+
+
+class WrongAnswerError(Exception):
+    """A system answered something other than what the work must answer."""
+
+
+@asynccontextmanager
+async def started(make: Make, folder: Path) -> AsyncGenerator[Peer, None]:
+    """The peer on a new state, stopped at the end."""
+    peer = make(folder)
+    try:
+        await peer.start()
+        yield peer
+    finally:
+        await peer.stop()
+
+
+class Numbers:
+    """Numbers of instances; each is used once."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        self._last += 1
+        return self._last
+
+
+async def one(peer: Peer, work: str, number: int) -> float:
+    """Run one instance and check its answer; the seconds that it took."""
+    since = time.perf_counter()
+    answer = await peer.run(work, f"{work}-{number}", payload(number))
+    took = time.perf_counter() - since
+    if answer != expected(work, number):
+        raise WrongAnswerError(f"{work} {number} answered {answer!r}")
+    return took
+
+
+async def alone(peer: Peer, work: str, count: int, numbers: Numbers) -> Figures:
+    """One instance after another."""
+    for _ in range(3):
+        await one(peer, work, numbers.next())
+    return {"alone_ms": statistics.median([await one(peer, work, numbers.next()) for _ in range(count)]) * 1e3}
+
+
+async def loaded(peer: Peer, work: str, sizes: Sizes, numbers: Numbers) -> Figures:
+    """A number of instances in flight all the time; what ends within the window counts."""
+    ends: list[tuple[float, float]] = []
+    begin = time.perf_counter() + sizes.warm_up
+    end = begin + sizes.window
+
+    async def keep_going() -> None:
+        while time.perf_counter() < end:
+            took = await one(peer, work, numbers.next())
+            ends.append((time.perf_counter(), took))
+
+    async def processor() -> float:
+        await asyncio.sleep(begin - time.perf_counter())
+        before = processor_seconds(peer.pids())
+        await asyncio.sleep(end - time.perf_counter())
+        return processor_seconds(peer.pids()) - before
+
+    used, *_ = await asyncio.gather(processor(), *(keep_going() for _ in range(sizes.in_flight)))
+    took = sorted(took for at, took in ends if begin <= at <= end)
+    if not took:
+        raise TimeoutError(f"no {work} ended within the {sizes.window:g} s window")
+    return {
+        "per_second": len(took) / sizes.window,
+        "p95_ms": took[int(len(took) * 0.95)] * 1e3,
+        "processor_ms": used / len(took) * 1e3,
+    }
+
+
+async def w1(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """A chain of ten activities."""
+    numbers = Numbers()
+    async with started(make, folder) as peer:
+        return {**await alone(peer, "chain", sizes.alone, numbers), **await loaded(peer, "chain", sizes, numbers)}
+
+
+async def w2(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """Fan-outs, one after another."""
+    took: list[float] = []
+    async with started(make, folder) as peer:
+        for turn in range(sizes.fan_outs + 1):
+            since = time.perf_counter()
+            answer = await peer.run("fan", f"fan-{turn}", {"count": sizes.fan_out, "item": payload(turn)})
+            took.append(time.perf_counter() - since)
+            if answer != sizes.fan_out:
+                raise WrongAnswerError(f"the fan-out answered {answer!r}")
+    return {"activities_per_second": sizes.fan_out / statistics.median(took[1:])}
+
+
+async def w3(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """The travel shape, and the memory held after it."""
+    numbers = Numbers()
+    async with started(make, folder) as peer:
+        figures = {**await alone(peer, "trip", sizes.alone, numbers), **await loaded(peer, "trip", sizes, numbers)}
+        return {**figures, "resident_mb": resident_megabytes(peer.pids())}
+
+
+async def w4(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """As many timers of one second as `sizes.timers`, each in an instance of its own, all started at once."""
+    async with started(make, folder) as peer:
+        await one(peer, "nap", 0)
+        since = time.perf_counter()
+        await asyncio.gather(*(one(peer, "nap", number + 1) for number in range(sizes.timers)))
+        return {"wall_s": time.perf_counter() - since}
+
+
+async def w5(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """Instances killed when half of their activities have run, then resumed."""
+    peer = make(folder)
+    numbers = range(sizes.killed)
+    try:
+        await peer.start()
+        names = {number: f"slow-{number}" for number in numbers}
+        await asyncio.gather(*(peer.begin("slow_chain", names[number], payload(number)) for number in numbers))
+        async with asyncio.timeout(60):
+            while len(_lines(peer)) < sizes.killed * CHAIN / 2:
+                await asyncio.sleep(0.002)
+        await peer.kill()
+        before = len(_lines(peer))
+        if before >= sizes.killed * CHAIN:
+            raise RuntimeError("everything had run before the kill")
+        since = time.perf_counter()
+        await peer.start()
+        answers = await asyncio.gather(*(_answer(peer, names[number]) for number in numbers))
+        took = time.perf_counter() - since
+        ran = Counter(_lines(peer))
+        return {
+            "restart_s": took,
+            "lost": answers.count(None),
+            "wrong": sum(answer not in (None, CHAIN) for answer in answers),
+            "ran_twice": sum(count - 1 for count in ran.values()),
+        }
+    finally:
+        await peer.stop()
+
+
+def _lines(peer: Peer) -> list[str]:
+    return peer.ledger.read_text().splitlines() if peer.ledger.exists() else []
+
+
+async def _answer(peer: Peer, instance: str) -> object:
+    try:
+        async with asyncio.timeout(60):
+            return await peer.result("slow_chain", instance)
+    except TimeoutError:
+        return None
+
+
+async def w6(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """From nothing to the first answer, and what an idle system uses of one core."""
+    since = time.perf_counter()
+    async with started(make, folder) as peer:
+        await one(peer, "chain", 1)
+        cold = time.perf_counter() - since
+        await asyncio.sleep(0.5)
+        before = processor_seconds(peer.pids())
+        await asyncio.sleep(sizes.idle)
+        return {"cold_s": cold, "idle_percent": (processor_seconds(peer.pids()) - before) / sizes.idle * 100}
+
+
+async def w7(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """Signals to one counter, until it has counted them all."""
+    async with started(make, folder) as peer:
+        ready = asyncio.Semaphore(sizes.in_flight)
+
+        async def send() -> None:
+            async with ready:
+                await peer.signal("c1")
+
+        since = time.perf_counter()
+        await asyncio.gather(*(send() for _ in range(sizes.signals)), peer.counted("c1", sizes.signals))
+        return {"signals_per_second": sizes.signals / (time.perf_counter() - since)}
+
+
+async def hub(make: Make, folder: Path, sizes: Sizes) -> Figures:
+    """What a trip costs with more and more instances (a trip is four) in the hub."""
+    numbers = Numbers()
+    figures: Figures = {}
+    made = 0
+    async with started(make, folder) as peer:
+        await loaded(peer, "trip", Sizes(in_flight=sizes.in_flight, warm_up=0, window=sizes.warm_up), Numbers())
+        for level in sizes.hub_levels:
+            while (missing := level - 4 * made) > 0:
+                batch = [numbers.next() for _ in range(min(sizes.in_flight, missing // 4 + 1))]
+                await asyncio.gather(*(one(peer, "trip", 1_000_000 + number) for number in batch))
+                made += len(batch)
+            figures[f"{level}_alone_ms"] = (await alone(peer, "trip", sizes.alone, numbers))["alone_ms"]
+            figures[f"{level}_processor_ms"] = (await loaded(peer, "trip", sizes, numbers))["processor_ms"]
+        figures["resident_mb"] = resident_megabytes(peer.pids())
+    return figures
+
+
+WORKS: dict[str, Callable[[Make, Path, Sizes], Awaitable[Figures]]] = {
+    "W1": w1, "W2": w2, "W3": w3, "W4": w4, "W5": w5, "W6": w6, "W7": w7, "hub": hub,
+}  # fmt: skip
+COLD = ("W5", "W6")

@@ -1,0 +1,123 @@
+"""A column whose system is a library, in a process of its own, so that it can be started cold and killed.
+
+The process is `python -m bench.peers.hosted <peer> <folder>`; each line on its stdin is a command, each on its stdout
+an answer to the command of that number.
+"""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.peer import Peer
+from bench.processes import end, spawn
+from bench.work import Value
+
+
+class Hosted(Peer):
+    """The peer called `name`, in another process."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        super().__init__(folder)
+        self._name = name
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._asked = 0
+        self._children: list[int] = []
+
+    async def start(self) -> None:
+        command = [sys.executable, "-m", "bench.peers.hosted", self._name, str(self.folder)]
+        self._process = spawn(command, self.folder / "hosted.log", pipes=True)
+        pipe = self._process.stdout
+        assert pipe is not None
+        lines = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), pipe)
+        self._reading = asyncio.create_task(self._read(lines))
+        self._children = await self._ask("start")
+
+    async def _read(self, lines: asyncio.StreamReader) -> None:
+        while line := await lines.readline():
+            number, failed, value = json.loads(line)
+            answer = self._answers.pop(number)
+            if failed:
+                answer.set_exception(RuntimeError(value))
+            else:
+                answer.set_result(value)
+        for answer in self._answers.values():
+            answer.set_exception(ConnectionResetError("the process ended"))
+
+    async def _ask(self, *command: Any) -> Any:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        self._asked += 1
+        answer = self._answers[self._asked] = asyncio.get_running_loop().create_future()
+        process.stdin.write(json.dumps([self._asked, *command]).encode() + b"\n")
+        process.stdin.flush()
+        return await answer
+
+    async def stop(self) -> None:
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, number: signal.Signals) -> None:
+        end(self._process, number)
+        await self._reading
+        self._answers.clear()
+
+    def pids(self) -> Sequence[int]:
+        return [self._process.pid, *self._children] if self._process else []
+
+    async def run(self, work: str, instance: str, value: Value) -> Any:
+        return await self._ask("run", work, instance, value)
+
+    async def begin(self, work: str, instance: str, value: Value) -> None:
+        await self._ask("begin", work, instance, value)
+
+    async def result(self, work: str, instance: str) -> Any:
+        return await self._ask("result", work, instance)
+
+
+async def obey(peer: Peer) -> None:
+    """Carry out the commands on stdin until it ends."""
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lines.feed_eof)
+    tasks: set[asyncio.Task[None]] = set()
+    while line := await lines.readline():
+        task = asyncio.create_task(_answer(peer, *json.loads(line)))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await peer.stop()
+
+
+async def _answer(peer: Peer, number: int, command: str, *values: Any) -> None:
+    commands: dict[str, Callable[..., Any]] = {
+        "start": lambda: _started(peer),
+        "run": peer.run,
+        "begin": peer.begin,
+        "result": peer.result,
+    }
+    try:
+        answer = [number, False, await commands[command](*values)]
+    except Exception as error:
+        answer = [number, True, f"{type(error).__name__}: {error}"]
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+async def _started(peer: Peer) -> list[int]:
+    await peer.start()
+    return list(peer.pids())[1:]
+
+
+if __name__ == "__main__":
+    from bench.columns import library
+
+    asyncio.run(obey(library(sys.argv[1], Path(sys.argv[2]))))

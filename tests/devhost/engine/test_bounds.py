@@ -1,0 +1,77 @@
+"""What the engine does at its bounds: memory, the disk, the hub of another version."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+
+from devhost.errors import EngineStopped, HubError
+from devhost.hub import Hub
+from devhost.instances import Cache, Instance, Message
+from devhost.records import InstanceFilter
+
+
+def instance(number: int) -> Instance:
+    return Instance(f"i{number}", number, "e", "n", None, None, "", "", size=100)
+
+
+def test_idle_instances_are_forgotten_and_those_at_work_are_kept() -> None:
+    cache = Cache(max_instances=100)
+    at_work = [instance(n) for n in range(3)]
+    at_work[0].busy, at_work[1].queued = True, True
+    at_work[2].inbox.append(Message({"EventType": 15}))
+    for one in (*at_work, *(instance(n) for n in range(3, 1_000))):
+        cache.put(one)
+        cache.trim()
+    kept = [n for n in range(1_000) if cache.get(f"i{n}")]
+    assert kept[:3] == [0, 1, 2]
+    assert 999 in kept
+    assert len(kept) <= 110
+
+
+def test_large_histories_are_forgotten_before_many_small_ones() -> None:
+    cache = Cache(max_instances=100, max_size=2_000)
+    for n in range(100):
+        cache.put(instance(n))
+        cache.trim()
+    assert sum(cache.get(f"i{n}") is not None for n in range(100)) <= 30
+
+
+def test_a_full_disk_ends_the_engine_with_one_sentence(host_for: Callable[..., Any]) -> None:
+    app = df.DFApp()
+
+    @app.orchestration_trigger(context_name="context")
+    def waits(context: df.DurableOrchestrationContext):
+        yield context.wait_for_external_event("go")
+
+    host = host_for(app)
+    host.begin("waits")
+    db: sqlite3.Connection = host.engine._hub._db
+    db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0] + 2}")
+    with pytest.raises(EngineStopped):
+        host.begin("waits", "x" * 1_000_000)
+    deadline = time.monotonic() + 5
+    while not host.broken:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    assert isinstance(host.broken[0], HubError)
+    assert "The disk is full" in str(host.broken[0])
+    with pytest.raises(EngineStopped):
+        host.begin("waits")
+    host.engine.stop(0.1)
+    host.broken.clear()
+    host.start()
+    assert len(host.engine.list_instances(InstanceFilter(), 10).rows) == 1
+
+
+def test_a_hub_of_another_version_is_refused(tmp_path: Path) -> None:
+    Hub(tmp_path / "hub.db").close()
+    with sqlite3.connect(tmp_path / "hub.db") as db:
+        db.execute("PRAGMA user_version=999")
+    db.close()
+    with pytest.raises(HubError, match="another version"):
+        Hub(tmp_path / "hub.db")
