@@ -7,11 +7,10 @@ import azure.functions as func
 
 from api.json_body import fields_of, invalid
 from api.problems import ApiProblem
+from domain.attention import Decision
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.outcomes import Value
 from domain.requests import MOST_DAYS_AHEAD, MOST_UNITS
-
-Decision = Literal["retry", "settled", "written_off"]
 
 
 class ChangeWanted(Value):

@@ -23,7 +23,7 @@ from stores.ledger import (
 
 LONGEST_KEY = 255
 UNDONE_BY: dict[Effect, Effect] = {"hold": "cancel", "confirm": "cancel", "authorize": "void", "capture": "void"}
-"""The effects that go forward, and what undoes each."""
+"""The effects that go forward, and what undoes each. An undoing that is refused is left to a person."""
 _SAME_MONEY: dict[Effect, Effect] = {"capture": "void", "void": "capture"}
 """A void can find that the payment was captured: whichever of both tells first posts it."""
 
@@ -76,6 +76,8 @@ def conclude(draft: Draft, claim: Claim, answer: Data) -> Data:
     known = _owned(draft, claim)
     number = draft.append("outcome", answer, effect)
     draft.put(replace(known, mark="done", until=None, outcome=number, answer=answer))
+    if answer.get("status") == "refused" and effect.effect not in UNDONE_BY:
+        draft.head = replace(draft.head, troubled=True)
     if not _posted_before(draft, effect, answer):
         fee_agreed = _fee_agreed(draft, effect) if effect.effect == "cancel" else 0
         draft.postings.extend(of_outcome(number, effect.effect, answer, fee_agreed))

@@ -128,7 +128,7 @@ def _resolve(draft: Draft, command: Command) -> None:
     draft.postings.extend(of_decision(number, item, decision))
     known = draft.key(effect.key) or KeyRecord(effect.key)
     if decision == "retry":
-        draft.put(replace(known, mark="open"))
+        draft.put(replace(known, mark="open", outcome=None, answer=None))
     else:
         draft.put(replace(known, mark=decision, until=None))
 
