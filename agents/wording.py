@@ -19,6 +19,7 @@ _VERDICTS: dict[TripStatus, str] = {
     "compensating": "for {date} is being undone.",
     "cancelling": "for {date} is being cancelled.",
 }
+_NOTHING_CHARGED = "Nothing of this trip stays charged"
 _STATES = {
     "held": "held, nothing is charged yet",
     "confirmed": "confirmed",
@@ -78,8 +79,8 @@ def _trip(outcome: TripOutcome, request: TripRequest) -> str:
     lines += [_line(part) for part in outcome.components if part.confirmation]
     if outcome.kept and outcome.kept.minor:
         lines.append(f"Total charged: {outcome.kept}.")
-    elif outcome.status in ("failed", "cancelled") and "Nothing of this trip stays charged" not in lines[-1]:
-        lines.append("Nothing of this trip stays charged.")
+    elif outcome.status in ("failed", "cancelled") and _NOTHING_CHARGED not in "".join(lines):
+        lines.append(f"{_NOTHING_CHARGED}.")
     return "\n".join([*lines, f"Status: /api/travel-status/{outcome.id}"])
 
 
