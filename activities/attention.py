@@ -7,7 +7,7 @@ instead. Otherwise the key is closed there first, so that nothing can arrive lat
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from activities import company
 from activities.keyed import Effect, run
@@ -144,7 +144,7 @@ def _calls(services: Services, facts: TripFacts, item: Item) -> company.Calls:
     component = facts.component(item.kind)
     if component is None:
         raise LookupError(f"The trip {facts.id} has no {item.kind}.")
-    named = {
+    named: dict[str, Any] = {
         "trip": facts.id,
         "component": item.component,
         "kind": item.kind,

@@ -13,7 +13,7 @@ from agents.travel_agent import Book
 from domain.conversation import Call, Problem, Turn
 from domain.ending import outcome_of, trip_status
 from domain.ids import trip_id
-from domain.outcomes import TripOutcome
+from domain.outcomes import PARKED, TripOutcome
 from domain.records import NewTrip
 from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
 
@@ -24,6 +24,10 @@ TURNS_REMEMBERED = 20
 
 class TurnUnknownError(Exception):
     """The turn was never claimed, so there is nothing to work on."""
+
+
+class TripUnderWayError(Exception):
+    """A trip of the turn has neither ended nor parked: what came of it can't be told yet."""
 
 
 async def decide(services: Services, ref: TurnRef) -> TurnDecision:
@@ -44,7 +48,11 @@ async def decide(services: Services, ref: TurnRef) -> TurnDecision:
         ref.attempt,
         stands.state,
     )
-    return _standing(services, stands, ref)
+    decision = _standing(services, stands, ref)
+    if decision.state != "decided":
+        return decision
+    calls = await asyncio.to_thread(lambda: [call for call in decision.calls if _wants_its_saga(services, call)])
+    return decision.model_copy(update={"calls": tuple(calls)})
 
 
 def fail(services: Services, failure: TurnFailure) -> TurnDecision:
@@ -54,7 +62,10 @@ def fail(services: Services, failure: TurnFailure) -> TurnDecision:
 
 
 async def word(services: Services, ref: TurnRef) -> Reply:
-    """Word what came of the turn's trips, as the ledger has it."""
+    """Word what came of the turn's trips, as the ledger has it, once each has ended or parked.
+
+    Raises `TripUnderWayError` before: a saga that was lost or taken over tells nothing by its end.
+    """
     turn = await asyncio.to_thread(_read, services, ref)
     if turn.reply is not None:
         return Reply(text=turn.reply)
@@ -111,6 +122,12 @@ def _open_trips(services: Services, turn: Turn) -> None:
         services.ledger.open(trip)
 
 
+def _wants_its_saga(services: Services, call: Call) -> bool:
+    """A turn that is run again leaves alone what has ended or parked, and what another saga has taken over."""
+    facts = services.ledger.facts(call.trip)
+    return facts.outcome is None and facts.epoch == 1 and trip_status(facts) not in PARKED
+
+
 def _standing(services: Services, turn: Turn, ref: TurnRef) -> TurnDecision:
     """What this attempt is to go on with; one that a later attempt has superseded is to do nothing more."""
     if turn.attempt != ref.attempt or turn.state in ("claimed", "problem"):
@@ -120,7 +137,9 @@ def _standing(services: Services, turn: Turn, ref: TurnRef) -> TurnDecision:
 
 
 def _outcome(services: Services, call: Call) -> TripOutcome:
-    """How the trip stands now: ended, parked, or left by its saga in the middle."""
+    """How the trip has ended or parked."""
     facts = services.ledger.facts(call.trip)
     status = trip_status(facts)
+    if facts.outcome is None and status not in PARKED:
+        raise TripUnderWayError(f"The trip {call.trip} is {status}.")
     return facts.outcome or outcome_of(facts, status, texts_of(services, facts))

@@ -6,15 +6,15 @@ saga; should this process die in between, the reconciler starts it.
 
 import logging
 import secrets
-from asyncio import to_thread
-
 from api.command_requests import ChangeWanted
 from api.durable_port import Durable
 from api.problems import ApiProblem
 from api.services import Services
+from api.threads import in_thread
+from api.trips import could_be_an_id
 from domain.components import FOLLOW_UP_SAGA
 from domain.ending import trip_status
-from domain.facts import TripFacts
+from domain.facts import Change, TripFacts
 from domain.ids import command_event, follow_up_id, split_component_id
 from domain.outcomes import SagaInput, TripStatus, Value
 from domain.records import Command, CommandKind, Data, TripRow
@@ -91,11 +91,11 @@ class Commands:
     async def _accept(self, row: TripRow, kind: CommandKind, command_id: str, body: Data) -> Command | None:
         """The stored command, or None when the trip has moved on meanwhile."""
         try:
-            command = await to_thread(self._ledger.accept, row.id, kind, command_id, self._by, body, row.version)
+            command = await in_thread(self._ledger.accept, row.id, kind, command_id, self._by, body, row.version)
         except StaleVersionError:
             return None
         log.info("command_accepted trip=%s number=%d kind=%s", row.id, command.number, kind)
-        now = await to_thread(self._ledger.trip, row.id) or row
+        now = await in_thread(self._ledger.trip, row.id) or row
         try:
             await self.wake(now, command.number)
         except Exception as error:
@@ -103,24 +103,24 @@ class Commands:
         return command
 
     async def _read(self, trip: str) -> tuple[TripRow, TripFacts]:
-        row = await to_thread(self._ledger.trip, trip)
+        row = await in_thread(self._ledger.trip, trip) if could_be_an_id(trip) else None
         if row is None:
             raise await self._missing(trip)
-        return row, await to_thread(self._ledger.facts, trip)
+        return row, await in_thread(self._ledger.facts, trip)
 
     async def _missing(self, identifier: str) -> ApiProblem:
-        part = split_component_id(identifier)
-        whole = await to_thread(self._ledger.trip, part[0]) if part else None
+        part = split_component_id(identifier) if could_be_an_id(identifier) else None
+        whole = await in_thread(self._ledger.trip, part[0]) if part else None
         if whole:
             return ApiProblem("part_of_trip", f"This is a component of the trip {whole.id}: ask for the trip itself.")
         return ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
 
     async def _cancel_command(self, trip: str) -> Command | None:
-        commands = await to_thread(self._ledger.commands, trip)
+        commands = await in_thread(self._ledger.commands, trip)
         return next((command for command in commands if command.kind == "cancel"), None)
 
     async def _accepted(self, trip: str, command: Command | None) -> Accepted:
-        facts = await to_thread(self._ledger.facts, trip)
+        facts = await in_thread(self._ledger.facts, trip)
         return Accepted(
             id=trip,
             command_id=command.id if command else None,
@@ -147,7 +147,15 @@ def _change_body(facts: TripFacts, wanted: ChangeWanted) -> Data:
     change = change_of(facts, facts.commands + 1, wanted.component, wanted.day, wanted.units)
     if change is None:
         raise ApiProblem("invalid_change", f"This trip has no confirmed {wanted.component}. Nothing was changed.")
+    if _is_as_it_was(facts, change):
+        raise ApiProblem("invalid_change", "The booking is for that day and length already. Nothing was changed.")
     return change.model_dump(mode="json", exclude={"command"})
+
+
+def _is_as_it_was(facts: TripFacts, change: Change) -> bool:
+    component = facts.component(change.kind)
+    old = component.revision(change.replaces) if component else None
+    return old is not None and (old.date, old.units) == (change.date, change.units)
 
 
 def _contended() -> ApiProblem:

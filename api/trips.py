@@ -1,8 +1,7 @@
 """Trips as HTTP shows them: what the ledger holds of them, and nothing else."""
 
-from asyncio import to_thread
-
 from api.problems import ApiProblem
+from api.threads import in_thread
 from domain.conversation import Call
 from domain.ending import trip_status
 from domain.ids import split_component_id
@@ -15,7 +14,7 @@ _LONGEST_ID = 100
 
 async def view_of(ledger: Ledger, identifier: str) -> TripView:
     """The trip or component of this id. Raises `ApiProblem` where there is none."""
-    view = await to_thread(_view, ledger, identifier) if _could_be_an_id(identifier) else None
+    view = await in_thread(_view, ledger, identifier) if could_be_an_id(identifier) else None
     if view is None:
         raise ApiProblem(
             "trip_not_found",
@@ -26,7 +25,7 @@ async def view_of(ledger: Ledger, identifier: str) -> TripView:
 
 async def status_of(ledger: Ledger, call: Call) -> TripStatus | None:
     """Where the trip of a turn's call stands; None before its row does."""
-    return await to_thread(_status, ledger, call.trip)
+    return await in_thread(_status, ledger, call.trip)
 
 
 def _status(ledger: Ledger, trip: str) -> TripStatus | None:
@@ -43,5 +42,6 @@ def _view(ledger: Ledger, identifier: str) -> TripView | None:
     return component_view(row, ledger.entries(row.id), ledger.commands(row.id), part[1])
 
 
-def _could_be_an_id(identifier: str) -> bool:
+def could_be_an_id(identifier: str) -> bool:
+    """Nothing else need be looked up."""
     return len(identifier) <= _LONGEST_ID and identifier.isascii() and identifier.isprintable()

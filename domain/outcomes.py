@@ -14,6 +14,8 @@ from domain.requests import TripRequest
 
 TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
 TripStatus = Literal["running", "waiting", "compensating", "cancelling", "needs_attention", TripEnd]
+PARKED: tuple[TripStatus, ...] = ("waiting", "needs_attention")
+"""Where a trip waits for somebody."""
 Details = dict[str, str | int]
 
 

@@ -51,7 +51,8 @@ def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
         order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
         sagas.append(child(context, SAGA_OF[call.kind], order, call.trip))
         answered.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
-    yield context.task_all(answered)
+    if answered:
+        yield context.task_all(answered)
     return sagas
 
 

@@ -146,6 +146,10 @@ class SqliteConversations:
             )
             return True
 
+    def is_forgotten(self, conversation: str) -> bool:
+        with self._database.reading() as connection:
+            return _is_forgotten(connection, conversation)
+
     def ping(self) -> None:
         self._database.ping()
 
