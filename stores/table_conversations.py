@@ -46,7 +46,8 @@ class TableConversations:
         try:
             return self._claimed(conversation, post)
         except ConversationForgottenError:
-            self._table.write(_key_partition(digest(post.key)), [Write("put", _POST, _NO_POST)])
+            partition = _key_partition(digest(post.key))
+            repeated(lambda: self._table.write(partition, [Write("put", _POST, _NO_POST)]))
             raise
 
     def take_start(self, turn: Turn, at: datetime, *, again: bool = False) -> bool:
@@ -108,20 +109,20 @@ class TableConversations:
         partition = _partition(conversation)
         if not repeated(lambda: self._mark_forgotten(partition, conversation, is_open)):
             return False
-        rows = [stored for stored in repeated(lambda: self._table.rows(partition)) if stored.row != _HEAD]
-        for stored in rows:
-            if stored.row.startswith("k-"):
-                self._table.write(stored.row, [Write("put", _POST, _NO_POST)])
-        for start in range(0, len(rows), MOST_IN_BATCH):
-            batch = [Write("delete", stored.row) for stored in rows[start : start + MOST_IN_BATCH]]
-            self._table.write(partition, batch)
+        repeated(lambda: self._remove_all(partition))
         return True
+
+    def is_forgotten(self, conversation: str) -> bool:
+        head = repeated(lambda: self._table.get(_partition(conversation), _HEAD))
+        return bool(head and head.document["forgotten"])
 
     def ping(self) -> None:
         self._table.get("ping", _HEAD)
 
     def _conversation_of_key(self, post: Post, key: str) -> str:
         """The conversation that the key stands for; with a new key the post's own, or a new one."""
+        if post.conversation is not None:
+            self._require_remembered(post.conversation)
         made = {"conversation": post.conversation or self._new_id(), "body_hash": post.body_hash}
         known = repeated(lambda: self._kept(_key_partition(digest(key)), _POST, made))
         if known["conversation"] is None:
@@ -129,6 +130,11 @@ class TableConversations:
         if known["body_hash"] != post.body_hash:
             raise KeyMismatchError("The idempotency key was used with another body; nothing was stored.")
         return known["conversation"]
+
+    def _require_remembered(self, conversation: str) -> None:
+        head = repeated(lambda: self._table.get(_partition(conversation), _HEAD))
+        if head and head.document["forgotten"]:
+            raise forgotten(conversation)
 
     def _claimed(self, conversation: str, post: Post) -> Turn:
         call = uuid.uuid4().hex
@@ -212,6 +218,16 @@ class TableConversations:
             raise ConversationBusyError(f"Something of the conversation {conversation} is still under way.")
         self._table.write(partition, [Write("replace", _HEAD, {"last": len(turns), "forgotten": True}, head.etag)])
         return True
+
+    def _remove_all(self, partition: str) -> None:
+        """Everything but the head of a conversation that was forgotten, and what its keys tell of it."""
+        rows = [stored for stored in self._table.rows(partition) if stored.row != _HEAD]
+        for stored in rows:
+            if stored.row.startswith("k-"):
+                self._table.write(stored.row, [Write("put", _POST, _NO_POST)])
+        for start in range(0, len(rows), MOST_IN_BATCH):
+            batch = [Write("delete", stored.row) for stored in rows[start : start + MOST_IN_BATCH]]
+            self._table.write(partition, batch)
 
     def _standing(self, partition: str, number: int) -> Stored:
         stored = self._table.get(partition, _row(number))

@@ -169,11 +169,17 @@ class TableLedger(RuledLedger):
         return text
 
     def _forget(self, trip: str, conversation: str) -> bool:
-        """Take what is personal from a trip, in as many batches as that needs."""
+        """Take what is personal from a trip, in as many batches as that needs; whether nothing is left.
+
+        A trip that has lost its conversation's name was done with before, when an answer or the process was lost.
+        """
         while True:
             standing = self._load(trip)
-            if standing is None or standing.head.row.box == "open" or standing.head.row.conversation != conversation:
+            row = standing.head.row if standing else None
+            if standing is None or row is None or row.conversation not in (conversation, ""):
                 return False
+            if row.box == "open" or not row.conversation:
+                return not row.conversation
             writes, is_last = anonymity(standing)
             self._trips.write(trip, writes)
             if is_last:
@@ -182,7 +188,7 @@ class TableLedger(RuledLedger):
     def _pointed_to(self, pointers: Iterator[Pointer]) -> Iterator[tuple[Pointer, Stored]]:
         """The heads of a list's trips; pointers that no trip will ever need again are removed on the way."""
         for pointer in pointers:
-            stored = self._trips.get(pointer.trip, HEAD)
+            stored = repeated(lambda trip=pointer.trip: self._trips.get(trip, HEAD))
             if stored is None:
                 continue
             if pointer.closings < stored.document["closings"]:

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 from stores.errors import StorageError
 from stores.heads import Head
-from stores.table_service import ConflictError, Stored, Table, Write
+from stores.table_service import ConflictError, Stored, Table, Write, repeated
 from stores.turn_rules import digest
-
-_PAGE = 500
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Lists:
 
     def add(self, pointer: Pointer) -> None:
         document = {"trip": pointer.trip, "closings": pointer.closings}
-        self._table.write(pointer.list, [Write("put", pointer.row, document)])
+        repeated(lambda: self._table.write(pointer.list, [Write("put", pointer.row, document)]))
 
     def remove(self, pointer: Pointer) -> None:
         """Without fail: a pointer that stays is stale, and found to be so."""
@@ -72,7 +70,7 @@ class Lists:
         return self._read(_conversation(conversation))
 
     def _read(self, name: str) -> Iterator[Pointer]:
-        for stored in self._table.rows(name):
+        for stored in repeated(lambda: self._table.rows(name)):
             yield _pointer(stored)
 
 

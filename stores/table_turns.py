@@ -8,7 +8,7 @@ from typing import Self
 
 from stores.clock import timestamp
 from stores.errors import StorageError
-from stores.table_service import ConflictError, Document, Table, Write
+from stores.table_service import ConflictError, Document, Table, Write, repeated
 
 UNDER_WAY = ("claimed", "decided")
 _LIST = "turns"
@@ -41,7 +41,7 @@ class WaitingTurns:
 
     def add(self, partition: str, known: Document) -> None:
         pointer = WaitingTurn.of(partition, known)
-        self._table.write(_LIST, [Write("put", pointer.row, vars(pointer))])
+        repeated(lambda: self._table.write(_LIST, [Write("put", pointer.row, vars(pointer))]))
 
     def remove(self, pointer: WaitingTurn) -> None:
         """Without fail: a pointer that stays is found to be stale."""
@@ -50,5 +50,5 @@ class WaitingTurns:
 
     def before(self, moment: datetime) -> Iterator[WaitingTurn]:
         """Oldest first."""
-        for stored in self._table.rows(_LIST, end=timestamp(moment)):
+        for stored in repeated(lambda: self._table.rows(_LIST, end=timestamp(moment))):
             yield WaitingTurn(**stored.document)

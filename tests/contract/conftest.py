@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support_azurite import AzuriteMissing, azurite
+from support_azurite import AzuriteMissingError, azurite
 from support_companies import SUPPLIERS, Customer, Timepiece, calm_settings
 from support_stores import Clock, Writer
 
@@ -22,7 +22,7 @@ def azurite_account() -> Generator[str]:
     with ExitStack() as running:
         try:
             account = running.enter_context(azurite())
-        except AzuriteMissing as reason:
+        except AzuriteMissingError as reason:
             if os.environ.get("CI"):
                 pytest.fail(f"The stores can't be tested on tables: {reason}.")
             pytest.skip(f"The stores are not tested on tables: {reason}.")

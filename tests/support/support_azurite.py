@@ -17,13 +17,13 @@ _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOt
 _PATIENCE_SECONDS = 60
 
 
-class AzuriteMissing(Exception):
+class AzuriteMissingError(Exception):
     """It is not installed and can't be; the text says why."""
 
 
 @contextmanager
 def azurite() -> Generator[str]:
-    """A running table service; its connection string. Raises `AzuriteMissing`."""
+    """A running table service; its connection string. Raises `AzuriteMissingError`."""
     program = _program()
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
@@ -51,14 +51,14 @@ def _install(cache: Path) -> None:
     """Into a folder of its own first, so that two sessions at once, or a broken one, do no harm."""
     npm = shutil.which("npm")
     if npm is None:
-        raise AzuriteMissing("npm is not installed, so Azurite can't be")
+        raise AzuriteMissingError("npm is not installed, so Azurite can't be")
     cache.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="azurite-", dir=cache.parent))
     wanted = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"azurite@{VERSION}"]
     done = subprocess.run(wanted, capture_output=True, text=True, timeout=600)
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
-        raise AzuriteMissing(f"npm could not install Azurite {VERSION}: {done.stderr.strip()[-300:]}")
+        raise AzuriteMissingError(f"npm could not install Azurite {VERSION}: {done.stderr.strip()[-300:]}")
     try:
         folder.rename(cache)
     except OSError:
