@@ -20,10 +20,9 @@ from stores.heads import Head, new_head, without_person
 
 Connection = sqlite3.Connection
 
-_HEAD = (
-    "id, kind, request, options, conversation, turn, created, updated, version, epoch, saga, commands, box, outcome,"
-    " rows, troubled, taken_by"
-)
+_FIXED = "id, kind, request, options, conversation, turn, created"
+_MOVING = "updated, version, epoch, saga, commands, box, outcome, rows, troubled, taken_by"
+_HEAD = f"{_FIXED}, {_MOVING}"
 
 
 class StandingTrip:
@@ -122,7 +121,9 @@ def postings(connection: Connection, trip: str) -> Sequence[Posting]:
 def insert_trip(connection: Connection, trip: NewTrip, at: datetime) -> Head:
     """A new trip with its first row."""
     made, first = new_head(trip, at)
-    connection.execute(f"INSERT INTO trips ({_HEAD}) VALUES ({', '.join('?' * 17)})", _columns(made))  # noqa: S608
+    columns = (*_fixed(made.row), *_moving(made))
+    places = ", ".join("?" * len(columns))
+    connection.execute(f"INSERT INTO trips ({_HEAD}) VALUES ({places})", columns)  # noqa: S608
     _insert_entry(connection, first)
     return made
 
@@ -157,7 +158,12 @@ def make_anonymous(connection: Connection, head: Head) -> None:
     trip = head.row.id
     connection.execute("DELETE FROM personal WHERE trip = ?", (trip,))
     connection.execute("DELETE FROM texts WHERE trip = ?", (trip,))
-    _update_head(connection, without_person(head))
+    rest = without_person(head)
+    connection.execute(
+        "UPDATE trips SET request = ?, conversation = ? WHERE id = ?",
+        (rest.row.request.model_dump_json(), rest.row.conversation, trip),
+    )
+    _update_head(connection, rest)
 
 
 def _insert_entry(connection: Connection, entry: Entry) -> None:
@@ -189,33 +195,23 @@ def _parted(connection: Connection, trip: str, part: str, number: int, data: Dat
 
 
 def _update_head(connection: Connection, head: Head) -> None:
+    places = ", ".join("?" * len(_MOVING.split(",")))
     connection.execute(
-        f"UPDATE trips SET ({_HEAD}) = ({', '.join('?' * 17)}) WHERE id = ?",  # noqa: S608
-        (*_columns(head), head.row.id),
+        f"UPDATE trips SET ({_MOVING}) = ({places}) WHERE id = ?",  # noqa: S608
+        (*_moving(head), head.row.id),
     )
 
 
-def _columns(head: Head) -> tuple[str | int | None, ...]:
+def _fixed(row: TripRow) -> tuple[str | int, ...]:
+    asked = (row.request.model_dump_json(), row.options.model_dump_json())
+    return (row.id, row.kind, *asked, row.conversation, row.turn, timestamp(row.created))
+
+
+def _moving(head: Head) -> tuple[str | int | None, ...]:
     row = head.row
-    return (
-        row.id,
-        row.kind,
-        row.request.model_dump_json(),
-        row.options.model_dump_json(),
-        row.conversation,
-        row.turn,
-        timestamp(row.created),
-        timestamp(row.updated),
-        row.version,
-        row.epoch,
-        row.saga,
-        row.commands,
-        row.box,
-        row.outcome.model_dump_json() if row.outcome else None,
-        head.rows,
-        head.troubled,
-        head.taken_by,
-    )
+    outcome = row.outcome.model_dump_json() if row.outcome else None
+    owned = (row.version, row.epoch, row.saga, row.commands, row.box, outcome)
+    return (timestamp(row.updated), *owned, head.rows, head.troubled, head.taken_by)
 
 
 def _head(columns: Sequence[Any]) -> Head:
