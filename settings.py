@@ -69,6 +69,13 @@ class Settings(BaseModel):
         10, gt=0, le=120, description="Longest wait of an activity for a supplier; after it the outcome is unknown."
     )
 
+    reconcile_after_seconds: float = Field(
+        900, gt=0, le=86_400, description="How long a saga may write nothing before another takes its trip over."
+    )
+    history_retention_days: float = Field(
+        30, ge=0, le=3650, description="How long the histories of trips that have ended are kept."
+    )
+
     sim_seed: str = Field("0", description="Seed of everything that the simulators decide.")
     sim_reject_flight: Rate = Field(0.20, description="Share of flights that the simulated airline rejects.")
     sim_reject_hotel: Rate = Field(0.15, description="Share of hotels that the simulated hotel rejects.")

@@ -6,8 +6,9 @@ saga; should this process die in between, the reconciler starts it.
 
 import logging
 import secrets
+
 from api.command_requests import ChangeWanted
-from api.durable_port import Durable
+from api.durable_port import Durable, DurableError
 from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
@@ -81,13 +82,6 @@ class Commands:
                 return await self._accepted(trip, command)
         raise _contended()
 
-    async def wake(self, row: TripRow, number: int) -> None:
-        """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event."""
-        if row.saga == follow_up_id(row.id, number):
-            await start_saga(self._durable, FOLLOW_UP_SAGA, row, self._services)
-        else:
-            await self._durable.raise_event(row.saga, command_event(number))
-
     async def _accept(self, row: TripRow, kind: CommandKind, command_id: str, body: Data) -> Command | None:
         """The stored command, or None when the trip has moved on meanwhile."""
         try:
@@ -96,10 +90,7 @@ class Commands:
             return None
         log.info("command_accepted trip=%s number=%d kind=%s", row.id, command.number, kind)
         now = await in_thread(self._ledger.trip, row.id) or row
-        try:
-            await self.wake(now, command.number)
-        except Exception as error:
-            log.warning("command_not_woken trip=%s number=%d reason=%s", row.id, command.number, type(error).__name__)
+        await wake(self._services, self._durable, now, command.number)
         return command
 
     async def _read(self, trip: str) -> tuple[TripRow, TripFacts]:
@@ -127,6 +118,20 @@ class Commands:
             status=trip_status(facts),
             status_url=f"/api/travel-status/{trip}",
         )
+
+
+async def wake(services: Services, durable: Durable, row: TripRow, number: int) -> None:
+    """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event.
+
+    What fails here is made good by the reconciler.
+    """
+    try:
+        if row.saga == follow_up_id(row.id, number):
+            await start_saga(durable, FOLLOW_UP_SAGA, row, services)
+        else:
+            await durable.raise_event(row.saga, command_event(number))
+    except DurableError as error:
+        log.warning("command_not_woken trip=%s number=%d reason=%s", row.id, number, error)
 
 
 async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: Services) -> None:

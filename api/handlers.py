@@ -9,13 +9,14 @@ from api import health
 from api.chat_answer import answer
 from api.chat_request import read_post
 from api.durable_port import Durable
+from api.forgetting import Forgetting, forgotten
 from api.problems import ApiProblem
 from api.services import Services, services
 from api.trips import status_of, view_of
 from api.turns import Turns, is_final
 from domain.conversation import Turn
 from domain.ids import CONVERSATION_ID
-from domain.outcomes import Value
+from domain.outcomes import TripStatus, Value
 from settings import SettingsError
 
 _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -38,8 +39,17 @@ async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResp
     well_formed = CONVERSATION_ID.fullmatch(conversation) and _TURN_NUMBER.fullmatch(number)
     turn = await turns.read(conversation, int(number)) if well_formed else None
     if turn is None:
+        if well_formed and await turns.is_forgotten(conversation):
+            raise forgotten()
         raise ApiProblem("turn_not_found", "There is no such turn. Take both parts from the answer of a chat.")
     return await _answer(turn if is_final(turn) else await turns.watched(turn), given)
+
+
+async def forget_conversation(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """Forget what was said, who travels where and when; 204 when nothing of that is left."""
+    given = services_with_shared_ledger()
+    await Forgetting(given.stores, durable).forget(request.route_params["conversation_id"])
+    return func.HttpResponse(status_code=204)
 
 
 async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
@@ -57,7 +67,7 @@ async def get_health() -> func.HttpResponse:
 
 
 async def _answer(turn: Turn, given: Services) -> func.HttpResponse:
-    statuses = [await status_of(given.stores.ledger, call) for call in turn.calls]
+    statuses: list[TripStatus | None] = [await status_of(given.stores.ledger, call) for call in turn.calls]
     return answer(turn, statuses, given.settings.model_name)
 
 

@@ -47,6 +47,13 @@ def recovery_id(trip: str, epoch: int) -> str:
     return f"{trip}-recovery-{epoch}"
 
 
+def decision_id(trip: str, item: str, version: int, decided: tuple[str, ...]) -> str:
+    """The id of one decision on an open item, which is also the instance id of the orchestration that carries it out:
+    the same decision on the same version of the trip has the same one."""
+    digest = hashlib.sha256("\n".join((trip, item, str(version), *decided)).encode()).hexdigest()[:16]
+    return f"{trip}-decision-{digest}"
+
+
 def command_event(number: int) -> str:
     """The external event that wakes a saga for one command; it carries nothing, the row tells."""
     return f"command-{number}"
