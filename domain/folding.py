@@ -153,7 +153,7 @@ def _currency(components: Sequence[ComponentFacts]) -> str:
 def _told(effect: str, data: _Fields) -> _Fields:
     """What an outcome adds to its revision."""
     if data["status"] == "refused":
-        return {"refusal": data["refusal"]}
+        return {} if effect in ("cancel", "void") else {"refusal": data["refusal"]}
     match effect:
         case "hold":
             names = {"confirmation": "confirmation", "price": "amount", "details": "details", "hold_expires": "expires"}
@@ -192,6 +192,12 @@ def _items(facts: TripFacts) -> Iterator[Item]:
 def _is_ended(revision: Revision, effect: RevisionEffect) -> bool:
     undo = _ENDED_BY.get(effect)
     return undo is not None and revision.mark(undo) in ("done", "settled", "written_off")
+
+
+def _moot(revision: Revision, effect: RevisionEffect) -> bool:
+    """What was to go forward has been undone since, and can't arrive any more."""
+    ended = ("done", "settled", "written_off")
+    return (effect == "confirm" and revision.cancel in ended) or (effect == "capture" and revision.void in ended)
 
 
 def _item(facts: TripFacts, component: ComponentFacts, effect: Any, revision: int, minor: int) -> Item:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.components import ComponentKind
+from domain.components import COMPONENT_KINDS, ComponentKind
 from domain.facts import Change, ComponentFacts, Revision, TripFacts
 
 ForwardEffect = Literal["hold", "authorize", "confirm", "capture"]
@@ -102,7 +102,7 @@ def trip_failed(facts: TripFacts) -> bool:
         return True
     if not failed:
         return False
-    if len(failed) == len(facts.components):
+    if len(failed) == len(facts.components) and (facts.pivot == "recorded" or len(failed) == _wanted(facts)):
         return True
     if facts.on_failure == "ask_me":
         return facts.pivot == "recorded" and facts.choice != "keep"
@@ -114,9 +114,16 @@ def all_goes(facts: TripFacts) -> bool:
     return facts.cancel is not None or trip_failed(facts)
 
 
+def _wanted(facts: TripFacts) -> int:
+    """How many components the trip is to have, whether or not they were begun."""
+    return len(COMPONENT_KINDS) if facts.kind == "travel" else 1
+
+
 def _must_ask(facts: TripFacts) -> bool:
-    failed = any(component.revisions[0].failed for component in facts.components)
-    return facts.on_failure == "ask_me" and facts.choice is None and failed
+    """Once all has been tried and some of it failed."""
+    tried = [c.revisions[0] for c in facts.components if c.revisions[0].failed or c.revisions[0].authorize == "done"]
+    failed = any(first.failed for first in tried)
+    return facts.on_failure == "ask_me" and facts.choice is None and failed and len(tried) == _wanted(facts)
 
 
 def _goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> bool:

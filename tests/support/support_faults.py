@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
+from domain.ids import split_component_id
 from stores.errors import StorageError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
@@ -33,6 +34,8 @@ class Schedule:
     stuck: frozenset[Point] = frozenset()
     refusing: frozenset[Point] = frozenset()
     lateness: int = 3
+    alone: str = ""
+    """The component of a trip that is no travel trip, whose keys don't name it."""
 
     def __post_init__(self) -> None:
         self.delivered: list[str] = []
@@ -45,7 +48,7 @@ class Schedule:
         self._left.clear()
 
     def meet(self, key: str, operation: str, act: Callable[[], Any]) -> Any:
-        point = point_of(key, operation)
+        point = self.point_of(key, operation)
         self.delivered.append(f"{operation} {key}")
         self.arrive(len(self.delivered) - self.lateness)
         left = self._left.get(point, [])
@@ -60,18 +63,17 @@ class Schedule:
             raise SupplierFault(f"the answer of {point} was lost as scheduled")
         return answer
 
+    def point_of(self, key: str, operation: str) -> Point:
+        """Where a call is made, from its effect's key."""
+        split = split_component_id(key.split("/")[0])
+        return f"{split[1].suffix if split else self.alone}/{operation}"
+
     def arrive(self, by: int | None = None) -> None:
         """Let the late calls arrive that were made by that delivery; all of them by default."""
         due = [act for at, act in self._late if by is None or at <= by]
         self._late = [each for each in self._late if by is not None and each[0] > by]
         for act in due:
             act()
-
-
-def point_of(key: str, operation: str) -> Point:
-    """Where a call is made, from its effect's key."""
-    suffix = key.split("/")[0].rpartition("-")[2]
-    return f"{suffix}/{operation}"
 
 
 def failing(working: Suppliers, refusing: Suppliers, schedule: Schedule) -> Suppliers:
@@ -96,7 +98,7 @@ class _Scheduled:
             return getattr(self.working, operation)
 
         def call(key: str, *arguments: Any) -> Any:
-            refuses = point_of(key, operation) in self.schedule.refusing
+            refuses = self.schedule.point_of(key, operation) in self.schedule.refusing
             company = self.refusing if refuses else self.working
             return self.schedule.meet(key, operation, lambda: getattr(company, operation)(key, *arguments))
 

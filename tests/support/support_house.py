@@ -3,6 +3,7 @@
 Everything goes by the host's clock, so that leases, holds and deadlines run out as fast as timers fire.
 """
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from support_services import CALM, RealActivities, ScriptedModel
 from activities.services import Services, open_services, serving
 from agents.component_agents import AGENTS
 from agents.travel_agent import TravelAgent
-from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentKind, TripKind
+from domain.components import COMPONENTS, FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentKind, TripKind
 from domain.facts import Item, TripFacts
 from domain.ids import command_event
 from domain.options import OnFailure, SagaPolicy, TripOptions
@@ -33,7 +34,7 @@ from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Enquiry
 
 PARIS = TripRequest.model_validate({"kind": "travel", "destination": "Paris", "nights": 5, "date": "2026-03-02"})
-ALL_REFUSE = {name: 1 for name in (*CALM, "sim_price_change", "sim_capture_refused")}
+ALL_REFUSE = dict.fromkeys((*CALM, "sim_price_change", "sim_capture_refused"), 1)
 Before = Callable[[str, Any], None]
 
 
@@ -68,6 +69,7 @@ class House:
     ) -> TripRequest:
         """Give the ledger the row of a trip."""
         request = PARIS if kind == "travel" else PARIS.of_component(kind)
+        self.schedule.alone = "" if kind == "travel" else COMPONENTS[kind].suffix
         self.ledger.open(NewTrip(trip, kind, request, TripOptions(on_failure=on_failure), "c-1", 1))
         return request
 
@@ -136,6 +138,10 @@ class House:
         """Whether the trip is open although its saga has ended."""
         saga = self.host.instances.get(self.row(trip).saga)
         return self.row(trip).box == "open" and (saga is None or saga.ended)
+
+    def is_overdue(self, trip: str = "trip-1") -> bool:
+        """Whether nothing moves any more although the trip has neither ended nor parked."""
+        return self.row(trip).box == "open" and self.view(trip).status not in ("waiting", "needs_attention")
 
     def take_over(self, trip: str = "trip-1") -> None:
         """As the reconciler does with a trip whose saga is dead."""
@@ -215,3 +221,11 @@ def real_activities() -> Iterator[RealActivities]:
         yield real
     finally:
         real.close()
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder of its own, in memory where that is to be had."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)

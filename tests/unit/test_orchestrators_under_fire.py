@@ -1,7 +1,6 @@
 """Random refusals, faults, lost and late answers, deaths and commands at random steps: what was promised always holds."""
 
 import random
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from support_faults import POINTS, REFUSABLE, Fate, Schedule, ShakyLedger
-from support_house import House, real_activities
+from support_house import House, quick_folder, real_activities
 from support_invariant import require_invariant
 from support_memory_host import MemoryHost
 from support_services import RealActivities
@@ -71,7 +70,7 @@ class Storm:
     def _goes_on(self) -> bool:
         """What somebody does with a trip that rests; False when nothing is to be done any more."""
         house, facts, dice = self.house, self.house.facts(), self.dice
-        if house.has_died():
+        if house.has_died() or house.is_overdue():
             house.take_over()
             return True
         house.schedule.arrive()
@@ -144,11 +143,10 @@ class Storm:
 
 
 def survive(seeds: range, activities: RealActivities) -> None:
-    memory = Path("/dev/shm")
     for seed in seeds:
-        with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        with quick_folder() as folder:
             try:
-                Storm(seed, Path(folder), activities).run()
+                Storm(seed, folder, activities).run()
             except Exception as error:
                 raise AssertionError(f"seed {seed}: {error}") from error
 
