@@ -1,6 +1,6 @@
 """Compare the ledger with the suppliers' own books and recount the money: `python -m scripts.audit --state-dir DIR`.
 
-The ledger is the one that the app's settings name. Reads only, so it may run while the app does. Exits 0 when
+Ledger and books are where the app's settings say. Reads only, so it may run while the app does. Exits 0 when
 everything adds up, 1 for a difference that no running trip and no open item of a trip that needs attention explains,
 2 when something can't be read.
 """
@@ -14,8 +14,6 @@ from scripts.audit_books import open_audit
 from scripts.audit_report import Report
 from settings import Settings, SettingsError
 from stores.errors import StorageError
-from stores.ledger import LedgerReader
-from stores.opening import open_stores
 from suppliers.ports import SupplierFault
 
 
@@ -30,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environ(os.environ)
-        report = examine(options.state_dir, open_stores(settings).ledger if settings.store == "tables" else None)
+        report = examine(settings.model_copy(update={"state_dir": options.state_dir}))
     except (SettingsError, StorageError, SupplierFault) as error:
         print(f"The audit can't be done: {error}", file=sys.stderr)
         return 2
@@ -38,10 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if report.balanced else 1
 
 
-def examine(state_dir: Path, ledger: LedgerReader | None = None) -> Report:
-    """Audit the installation that keeps its state in this folder, but for a ledger that is kept elsewhere."""
-    report = Report(state_dir)
-    with open_audit(state_dir, ledger) as audit:
+def examine(settings: Settings) -> Report:
+    """Audit the installation with these settings."""
+    report = Report(settings.state_dir)
+    with open_audit(settings) as audit:
         if audit is None:
             return report
         report.ran = True

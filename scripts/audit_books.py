@@ -1,20 +1,18 @@
 """Reads ledger and books for the audit, also while the app goes on writing them."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
-from pathlib import Path
 
-from domain.components import COMPONENT_KINDS
 from domain.folding import trip_facts
 from scripts.audit_comparison import compare_orphan, compare_trip
 from scripts.audit_findings import Books, Difference, TripAudit, trip_of_key
 from scripts.audit_money import Totals
+from settings import Settings
 from stores.ledger import LedgerReader
-from stores.opening import ledger_snapshot
-from suppliers.book import BookSnapshot, book_snapshot
-from suppliers.opening import book_of, payments_book
+from stores.opening import ledger_snapshot, open_stores
+from suppliers.opening import Snapshots, snapshots
 from suppliers.ports import Booking, Payment
 
 
@@ -24,15 +22,18 @@ class Audit:
     def __init__(
         self,
         before: Mapping[str, int],
-        bookings: Sequence[BookSnapshot[Booking]],
-        payments: BookSnapshot[Payment],
+        books: Snapshots,
         after: LedgerReader | None,
     ) -> None:
         self._before = before
-        self._bookings = bookings
-        self._payments = payments
+        self._books = books
         self._after = after
         self._now = datetime.now(UTC)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the app has never run."""
+        return self._after is None and next(self._lines(), None) is None
 
     def trips(self) -> Iterator[TripAudit]:
         """Every trip, oldest first."""
@@ -48,32 +49,39 @@ class Audit:
 
     def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
         """Every line of a book whose trip is not among the `known`."""
-        for line in chain(*(book.everything() for book in self._bookings), self._payments.everything()):
+        for line in self._lines():
             if trip_of_key(line.key) not in known:
                 yield compare_orphan(line, self._now)
 
+    def _lines(self) -> Iterator[Booking | Payment]:
+        return chain(*(book.everything() for book in self._books.booking.values()), self._books.payments.everything())
+
     def _books_of(self, trip: str) -> Books:
-        bookings = [line for book in self._bookings for line in book.starting_with(trip)]
+        bookings = [line for book in self._books.booking.values() for line in book.starting_with(trip)]
         return Books(
             bookings=[line for line in bookings if trip_of_key(line.key) == trip],
-            payments=[line for line in self._payments.starting_with(trip) if trip_of_key(line.key) == trip],
+            payments=[line for line in self._books.payments.starting_with(trip) if trip_of_key(line.key) == trip],
         )
 
 
 @contextmanager
-def open_audit(state_dir: Path, ledger: LedgerReader | None) -> Generator[Audit | None]:
-    """The state of an installation, read-only; None where the app has never run.
-
-    `ledger` is one that is kept elsewhere and goes on changing; without it there is a file in `state_dir`.
-    """
-    paths = [book_of(state_dir, kind) for kind in COMPONENT_KINDS]
+def open_audit(settings: Settings) -> Generator[Audit | None]:
+    """The state of an installation, read-only; None where the app has never run."""
     with ExitStack() as stack:
-        before = _versions(ledger or stack.enter_context(ledger_snapshot(state_dir)))
-        bookings = [stack.enter_context(book_snapshot(path, Booking)) for path in paths]
-        payments = stack.enter_context(book_snapshot(payments_book(state_dir), Payment))
-        after = ledger or stack.enter_context(ledger_snapshot(state_dir))
-        ran = after is not None or any(path.exists() for path in (*paths, payments_book(state_dir)))
-        yield Audit(before, bookings, payments, after) if ran else None
+        before = _versions(stack.enter_context(_ledger(settings)))
+        books = stack.enter_context(snapshots(settings))
+        audit = Audit(before, books, stack.enter_context(_ledger(settings)))
+        yield None if audit.empty else audit
+
+
+@contextmanager
+def _ledger(settings: Settings) -> Generator[LedgerReader | None]:
+    """The ledger as it is now; in tables it goes on changing while it is read."""
+    if settings.store == "tables":
+        yield open_stores(settings).ledger
+    else:
+        with ledger_snapshot(settings.state_dir) as ledger:
+            yield ledger
 
 
 def _versions(ledger: LedgerReader | None) -> dict[str, int]:

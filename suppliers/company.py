@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Generic
 
 from domain.outcomes import Refusal
-from suppliers.book import Item, Page, Record
+from suppliers.book import Item, Page, Record, component_of
 from suppliers.counter import Counter
 from suppliers.dials import Operation
 from suppliers.ports import Booking, Enquiry, KeyConflictError, Payment, Tombstone
@@ -100,6 +100,8 @@ class Company(Generic[Item]):
         decide: Callable[[Page[Item]], Item | Refusal | None],
     ) -> Record[Item]:
         """What stands under the key; for a closed one, a refusal that is not written down."""
+        if component_of(key) != component_of(target):
+            raise ValueError(f"{key} and {target} belong to different components; nothing was done.")
         text = json.dumps([operation, target, *arguments])
         known = page.record(key)
         if known is None:

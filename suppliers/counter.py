@@ -36,7 +36,7 @@ class Counter(Generic[Item]):
                 page.pend(key, self.clock() + self.dials.late_by)
             return fate, [act(page)]
 
-        fate, answers = self._book.change(arrive)
+        fate, answers = self._book.change(key, arrive)
         if fate.fails:
             raise SupplierFault(f"Simulated ({fate.fails}): {operation} failed before anything was done.")
         if fate.answers_late:

@@ -6,9 +6,10 @@ refused with `cancelled`. The same key with other arguments, or for another oper
 calls are synchronous and may block: call them from a worker thread. A call that raises `SupplierFault` may or may not
 have taken effect.
 
-`target` names the key of the hold or authorization that a later call builds on or undoes. Undoing works whether or not
-the target ever arrived: where it didn't, a tombstone is left. Whatever arrives under a key with a tombstone is refused
-with `cancelled_before_arrival` and does nothing.
+All keys of one component have the same part before the first slash. `target` names the key of the hold or
+authorization of that component which a later call builds on or undoes; one of another component raises `ValueError`.
+Undoing works whether or not the target ever arrived: where it didn't, a tombstone is left. Whatever arrives under a key
+with a tombstone is refused with `cancelled_before_arrival` and does nothing.
 
 Amounts are integer minor units of any one currency.
 """

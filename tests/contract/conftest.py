@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from support_azurite import AzuriteMissingError, azurite
-from support_companies import SUPPLIERS, Customer, Timepiece, calm_settings
+from support_companies import Customer, Timepiece, calm_settings
 from support_stores import Clock, Writer
 
 from settings import Settings
 from stores.opening import Stores, open_stores
-from suppliers.opening import Suppliers
+from suppliers.opening import Suppliers, open_suppliers
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +63,6 @@ def writers(store_settings: Settings) -> list[Writer]:
     return [Writer(store_settings, number) for number in range(4)]
 
 
-@pytest.fixture(params=sorted(SUPPLIERS))
-def suppliers_name(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
 @pytest.fixture
 def time() -> Timepiece:
     """The companies' clock."""
@@ -75,9 +70,9 @@ def time() -> Timepiece:
 
 
 @pytest.fixture
-def open_suppliers_with(suppliers_name: str, tmp_path: Path, time: Timepiece) -> Callable[..., Suppliers]:
+def open_suppliers_with(store_settings: Settings, time: Timepiece) -> Callable[..., Suppliers]:
     """Opens the suppliers, as a restarted app would, with the given dials turned."""
-    return lambda **dials: SUPPLIERS[suppliers_name](calm_settings(tmp_path, **dials), time)
+    return lambda **dials: open_suppliers(store_settings.model_copy(update=dials), sleep=time.sleep, clock=time.read)
 
 
 @pytest.fixture
@@ -86,6 +81,6 @@ def suppliers(open_suppliers_with: Callable[..., Suppliers]) -> Suppliers:
 
 
 @pytest.fixture
-def customers(suppliers_name: str, tmp_path: Path) -> list[Customer]:
+def customers(store_settings: Settings) -> list[Customer]:
     """Four processes' views of the same companies."""
-    return [Customer(suppliers_name, tmp_path, number) for number in range(4)]
+    return [Customer(store_settings, number) for number in range(4)]

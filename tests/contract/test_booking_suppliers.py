@@ -164,6 +164,17 @@ def test_a_key_belongs_to_one_target_one_price_and_one_operation(hotel: BookingS
     assert hotel.find(HOLD) == Enquiry("done", ticket)
 
 
+def test_a_call_concerns_one_component(company: BookingSupplier, kind: ComponentKind) -> None:
+    booking = held(company, kind)
+    for call in (
+        lambda: company.confirm("trip-2/confirm/1", HOLD, booking.amount),
+        lambda: company.cancel("trip-2/cancel/1", HOLD),
+    ):
+        with pytest.raises(ValueError, match="different components"):
+            call()
+    assert company.find(HOLD) == Enquiry("done", booking)
+
+
 def test_a_company_books_only_what_it_sells(suppliers: Suppliers) -> None:
     with pytest.raises(ValueError, match="hotel"):
         suppliers.booking["flight"].hold(HOLD, order("hotel"))

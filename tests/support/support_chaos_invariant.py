@@ -17,10 +17,11 @@ from domain.ids import effect_key
 from domain.records import TripRow
 from scripts.audit import examine
 from scripts.audit_findings import trip_of_key
+from settings import Settings
 from stores.opening import ledger_snapshot
-from suppliers.book import book_snapshot
 from suppliers.opening import book_of, payments_book
 from suppliers.ports import Booking, Payment
+from suppliers.sqlite_book import book_snapshot
 
 ENDS = ("confirmed", "partly_confirmed", "cancelled", "failed")
 _CLOSED = ("settled", "written_off")
@@ -28,7 +29,8 @@ _CLOSED = ("settled", "written_off")
 
 def broken(state: Path, *, only: str | None = None, now: datetime | None = None) -> list[str]:
     """Every promise that is broken in this installation, or for one trip of it; trips under way are broken too."""
-    found = [f"{each.trip}: {each.text} [{each.code}]" for each in examine(state).unexplained]
+    report = examine(Settings(state_dir=state))
+    found = [f"{each.trip}: {each.text} [{each.code}]" for each in report.unexplained]
     with ExitStack() as stack:
         ledger = stack.enter_context(ledger_snapshot(state))
         bookings = [

@@ -156,21 +156,21 @@ def _written() -> str:
 
 
 def _arm_companies(points: Points) -> None:
-    from suppliers.book import Book
     from suppliers.dials import Dials, Fate
+    from suppliers.sqlite_book import SqliteBook
 
-    change: Any = Book.change
+    change: Any = SqliteBook.change
 
-    def watched(self: Any, act: Callable[[Any], Any]) -> Any:
+    def watched(self: Any, key: str, act: Callable[[Any], Any]) -> Any:
         known = sys._getframe(1).f_locals  # pyright: ignore[reportPrivateUsage]
-        label = f"company {known.get('operation', '')} {tail(str(known.get('key', '')))}"
+        label = f"company {known.get('operation', '')} {tail(key)}"
 
         def acted(page: Any) -> Any:
             answer = act(page)
             points.own(f"{label} before")
             return answer
 
-        answer = change(self, acted)
+        answer = change(self, key, acted)
         points.own(f"{label} after")
         return answer
 
@@ -183,7 +183,7 @@ def _arm_companies(points: Points) -> None:
         met = fates[min(delivery, len(fates)) - 1]
         return Fate("SIM_FAULT" if met == "fault" else None, met == "lost", met == "late")
 
-    Book.change = watched
+    SqliteBook.change = watched
     Dials.refuses = refuses  # pyright: ignore[reportAttributeAccessIssue]
     Dials.fate = fate  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -1,7 +1,7 @@
 """The simulated companies for tests: calm unless a dial is named, with a clock and a sleep that tests control."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,9 +9,10 @@ from pathlib import Path
 from domain.components import ComponentKind
 from domain.money import Money
 from settings import Settings
-from suppliers.book import Book, Record
+from suppliers.book import Record
 from suppliers.opening import Suppliers, book_of, open_suppliers
 from suppliers.ports import Booking, Order, Payment
+from suppliers.sqlite_book import SqliteBook
 
 NOW = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
 DAY = date(2026, 3, 2)
@@ -46,13 +47,6 @@ class Timepiece:
         self.now += timedelta(seconds=seconds)
 
 
-def _simulated(settings: Settings, time: Timepiece) -> Suppliers:
-    return open_suppliers(settings, sleep=time.sleep, clock=time.read)
-
-
-SUPPLIERS: dict[str, Callable[[Settings, Timepiece], Suppliers]] = {"simulated": _simulated}
-
-
 def calm_settings(state_dir: Path, **changes: float | str) -> Settings:
     """Settings in which no dial is turned up, apart from the changes."""
     return Settings.model_validate({"state_dir": state_dir, **CALM, **changes})
@@ -66,12 +60,11 @@ def order(kind: ComponentKind, destination: str = "Paris", units: int | None = 5
 class Customer:
     """A process that deals with the same companies as others; which of them it is."""
 
-    implementation: str
-    state_dir: Path
+    settings: Settings
     number: int
 
     def suppliers(self) -> Suppliers:
-        return SUPPLIERS[self.implementation](calm_settings(self.state_dir), Timepiece())
+        return open_suppliers(self.settings, sleep=Timepiece().sleep)
 
 
 def hold_many(customer: Customer) -> list[str]:
@@ -133,4 +126,4 @@ def die_writing_a_book(state_dir: Path) -> None:
         page.add_record(Record("half/hold/1", "closed"))  # type: ignore[attr-defined]
         os._exit(9)
 
-    Book(book_of(state_dir, "flight"), Booking).change(write_and_die)
+    SqliteBook(book_of(state_dir, "flight"), Booking).change("half/hold/1", write_and_die)

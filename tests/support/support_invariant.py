@@ -11,9 +11,9 @@ from domain.plan import kept_revision
 from domain.postings import balances
 from scripts.audit_comparison import compare_trip
 from scripts.audit_findings import Books
-from suppliers.book import book_snapshot
 from suppliers.opening import book_of, payments_book
 from suppliers.ports import Booking, Payment
+from suppliers.sqlite_book import book_snapshot
 
 _DECIDED = ("settled", "written_off")
 

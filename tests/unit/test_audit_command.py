@@ -16,6 +16,7 @@ from domain.components import COMPONENT_KINDS, TripKind
 from domain.facts import TripFacts
 from domain.money import Money
 from scripts.audit import examine, main
+from settings import Settings
 from suppliers.opening import book_of
 
 KINDS: tuple[TripKind, ...] = ("travel", "flight", "hotel", "car_hire")
@@ -30,7 +31,8 @@ def status(facts: TripFacts) -> str | None:
 
 
 def differences(state_dir: Path) -> list[str]:
-    return [f"{each.trip}: {each.text} [{each.code}] {each.explanation}" for each in examine(state_dir).differences]
+    report = examine(Settings(state_dir=state_dir))
+    return [f"{each.trip}: {each.text} [{each.code}] {each.explanation}" for each in report.differences]
 
 
 def test_an_app_that_never_ran_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +140,9 @@ def test_a_difference_is_told_and_fails(tmp_path: Path, capsys: pytest.CaptureFi
     desk = open_desk(tmp_path)
     open_trip(desk, "trip-1")
     settle(desk, "trip-1")
-    desk.suppliers.payments.refund("stray", "trip-1-hotel/authorize/1", Money(currency="USD", minor=87_500))
+    desk.suppliers.payments.refund(
+        "trip-1-hotel/refund/9", "trip-1-hotel/authorize/1", Money(currency="USD", minor=87_500)
+    )
     assert audit(tmp_path) == 1
     shown = capsys.readouterr().out
     assert "1 UNEXPLAINED" in shown

@@ -18,6 +18,7 @@ from domain.components import COMPONENT_KINDS, IN_BOOKING_ORDER, SAGA_OF
 from domain.ids import effect_key
 from domain.outcomes import SagaInput, TripOutcome
 from scripts.audit import examine
+from settings import Settings
 from suppliers.ports import Booking, Payment
 
 ALL_REFUSE = dict.fromkeys(CALM, 1)
@@ -93,7 +94,7 @@ def _delivered(function: Callable[[Any], Any], times: int) -> Callable[[Any], An
 def house(tmp_path: Path, activities: dict[str, Callable[[Any], Any]]) -> Iterator[House]:
     house = House(tmp_path, activities)
     yield house
-    assert examine(tmp_path).unexplained == []
+    assert examine(Settings(state_dir=tmp_path)).unexplained == []
 
 
 NOTHING = {component.cancel: set[str]() for component in IN_BOOKING_ORDER}
@@ -120,7 +121,7 @@ def test_a_rejected_car_cancels_the_hotel_then_the_flight_and_nothing_stays_capt
     assert house.left(trip) == NOTHING
     assert outcome.error
     assert "SIM_REJECT_CAR" in outcome.error.message
-    assert examine(house.state_dir).balanced
+    assert examine(Settings(state_dir=house.state_dir)).balanced
 
 
 def test_a_declined_payment_cancels_the_flight_and_nothing_else_was_booked(

@@ -108,8 +108,8 @@ def test_every_call_takes_the_latency(tmp_path: Path) -> None:
     suppliers.booking["flight"].hold("k", order("flight"))
     suppliers.booking["flight"].find("k")
     suppliers.booking["flight"].terms("k")
-    suppliers.booking["flight"].cancel("l", "k")
-    suppliers.payments.void("v", "p")
+    suppliers.booking["flight"].cancel("k/l", "k")
+    suppliers.payments.void("p/v", "p")
     assert time.slept == [0.25] * 5
     time.slept.clear()
     open_suppliers(calm_settings(tmp_path), sleep=time.sleep).booking["flight"].find("k")
@@ -133,7 +133,7 @@ def test_a_hold_of_no_time_has_gone_at_once(tmp_path: Path) -> None:
     hotel = open_suppliers(calm_settings(tmp_path, sim_hold_seconds=0)).booking["hotel"]
     booking = hotel.hold("k", order("hotel"))
     assert isinstance(booking, Booking)
-    refusal = hotel.confirm("c", "k", booking.amount)
+    refusal = hotel.confirm("k/c", "k", booking.amount)
     assert isinstance(refusal, Refusal)
     assert refusal.code == "hold_gone"
 
