@@ -107,10 +107,10 @@ def _settled(draft: Draft, effect: EffectKey, known: KeyRecord | None, epoch: in
     undoing = draft.key(effect_key(effect.component, undo, effect.revision)) if undo else None
     if undoing and undoing.arguments is not None:
         return Done({"status": "cancelled"})
-    if known and known.answer is not None:
-        return Done(known.answer)
     if known and known.mark in ("settled", "written_off"):
         return Done({"status": known.mark})
+    if known and known.answer is not None:
+        return Done(known.answer)
     return Superseded() if undo and draft.row.box == "closed" else None
 
 

@@ -274,7 +274,10 @@ def test_a_forgotten_conversation_is_gone_and_stays_refused(
     turn = conversations.claim(post("key", "mine"))
     conversations.finish(conversations.decide(turn, CALLS, None, None, "gpt"), "Booked.")
     answered(conversations, "and then", "mine")
+    assert not conversations.is_forgotten("mine")
     assert conversations.forget("mine", never_open)
+    assert conversations.is_forgotten("mine")
+    assert not conversations.is_forgotten("never was")
     for store in (conversations, reopen_stores().conversations):
         assert store.turn("mine", 1) is None
         assert store.finished_before("mine", 3, 20) == []

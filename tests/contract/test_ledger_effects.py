@@ -281,6 +281,22 @@ def test_a_retry_is_one_more_round(ledger: Ledger) -> None:
     assert accepted(ledger) == 3
 
 
+@pytest.mark.parametrize("name", UNDOING)
+def test_an_undoing_that_was_refused_can_be_tried_again_or_decided_on(ledger: Ledger, name: Effect) -> None:
+    for kind in ("capture", name):
+        do(ledger, effect(kind), answer=ANSWERS["capture"] if kind == "capture" else REFUSED)
+    item = f"flight-{name}-1"
+    assert [each.id for each in ledger.facts(TRIP).items] == [item]
+    assert [each.id for _, each in ledger.attention()] == [item]
+    ledger.accept(TRIP, "decision", "d-1", "operator", decision(item, "retry"), version(ledger))
+    again_claimed = claimed(ledger, effect(name))
+    assert again_claimed.takeover
+    ledger.conclude(again_claimed, {**REFUSED, "refusal": {**REFUSED["refusal"], "code": "still_no"}})
+    ledger.accept(TRIP, "decision", "d-2", "operator", decision(item), version(ledger))
+    assert again(ledger, name) == Done({"status": "settled"})
+    assert not ledger.attention()
+
+
 def test_threads_that_claim_at_once_have_one_owner(ledger: Ledger) -> None:
     found = in_threads(lambda _: again(ledger), range(8))
     assert sorted(type(each).__name__ for each in found) == ["Busy"] * 7 + ["Claim"]

@@ -12,7 +12,7 @@ from support_races import exit_code_in_a_process
 from support_stores import TRIP, accepted, die_writing_the_ledger, do, effect, new_trip, outcome, paid
 
 from stores.errors import StorageError
-from stores.ledger import TripUnknownError
+from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
 
 
@@ -119,6 +119,28 @@ def test_the_facts_of_a_whole_trip_take_two_milliseconds_at_most(tmp_path: Path)
     assert len(ledger.entries(TRIP)) == 61
     fastest = min(_seconds(ledger.facts, TRIP) for _ in range(50))
     assert fastest < 0.002, f"{fastest * 1000:.1f} ms"
+
+
+def test_a_trip_of_ten_thousand_rows_takes_no_more_commands_and_can_still_be_read(tmp_path: Path) -> None:
+    ledger = with_a_trip(tmp_path).ledger
+    paid(ledger)
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    with connection:
+        connection.executescript(
+            f"""
+            WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < {MOST_ROWS})
+            INSERT INTO entries (trip, sequence, at, event, data)
+            SELECT trip, i, at, 'not_changed', '{{"command":' || i || '}}' FROM entries, n WHERE sequence = 1;
+            UPDATE trips SET rows = {MOST_ROWS};
+            """
+        )
+    connection.close()
+    with pytest.raises(TripFullError, match="10000 rows"):
+        accepted(ledger)
+    assert len(ledger.entries(TRIP)) == MOST_ROWS
+    assert min(_seconds(ledger.facts, TRIP) for _ in range(3)) < 1
+    do(ledger, effect("cancel"))
+    assert ledger.close(outcome("failed"), 1, 0) == outcome("failed")
 
 
 @pytest.mark.slow
