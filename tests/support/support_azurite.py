@@ -40,6 +40,8 @@ def azurite() -> Generator[str]:
 
 
 def _program() -> str:
+    if not shutil.which("node") or not shutil.which("npm"):
+        raise AzuriteMissingError("Node.js and npm are not installed, so Azurite can't run")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / f"azurite-{VERSION}"
     program = cache / "node_modules" / ".bin" / ("azurite-table.cmd" if os.name == "nt" else "azurite-table")
     if not program.exists():
@@ -49,9 +51,7 @@ def _program() -> str:
 
 def _install(cache: Path) -> None:
     """Into a folder of its own first, so that two sessions at once, or a broken one, do no harm."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise AzuriteMissingError("npm is not installed, so Azurite can't be")
+    npm = str(shutil.which("npm"))
     cache.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="azurite-", dir=cache.parent))
     wanted = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"azurite@{VERSION}"]
