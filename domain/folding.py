@@ -194,12 +194,6 @@ def _is_ended(revision: Revision, effect: RevisionEffect) -> bool:
     return undo is not None and revision.mark(undo) in ("done", "settled", "written_off")
 
 
-def _moot(revision: Revision, effect: RevisionEffect) -> bool:
-    """What was to go forward has been undone since, and can't arrive any more."""
-    ended = ("done", "settled", "written_off")
-    return (effect == "confirm" and revision.cancel in ended) or (effect == "capture" and revision.void in ended)
-
-
 def _item(facts: TripFacts, component: ComponentFacts, effect: Any, revision: int, minor: int) -> Item:
     return Item(
         component=component.id,
