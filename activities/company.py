@@ -55,8 +55,8 @@ def confirm(suppliers: Suppliers, order: ConfirmOrder) -> Calls:
     target = effect_key(order.component, "hold", order.revision)
     return Calls(
         arguments=order.model_dump(mode="json", include={"price"}),
-        ask=lambda: _known(supplier.find(order.key), lambda found: _confirmed(found, supplier.terms(target))),
-        act=lambda: _confirmed(supplier.confirm(order.key, target, order.price), supplier.terms(target)),
+        ask=lambda: _known(supplier.find(order.key), _confirmed),
+        act=lambda: _confirmed(supplier.confirm(order.key, target, order.price)),
     )
 
 
@@ -152,11 +152,11 @@ def _authorized(answer: Booking | Payment | Refusal | Tombstone) -> Data:
     }
 
 
-def _confirmed(answer: Booking | Payment | Refusal | Tombstone, terms: Money | None) -> Data:
+def _confirmed(answer: Booking | Payment | Refusal | Tombstone) -> Data:
     """With what cancelling will cost, as the supplier tells when it confirms."""
     if not isinstance(answer, Booking):
         return _refused(answer)
-    return {"status": "confirmed", "cancel_fee": terms.model_dump() if terms else None}
+    return {"status": "confirmed", "cancel_fee": answer.cancel_fee.model_dump() if answer.cancel_fee else None}
 
 
 def _captured(answer: Booking | Payment | Refusal | Tombstone) -> Data:

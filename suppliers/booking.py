@@ -81,7 +81,7 @@ class SimulatedBookingSupplier(Company[Booking]):
         if booking.status == "held":
             if refusal := self._counter.refusal("SIM_PRICE_CHANGE", key, "price_changed", _PRICE_CHANGED.message):
                 return refusal
-            booking = replace(booking, status="confirmed")
+            booking = replace(booking, status="confirmed", cancel_fee=self._fee(booking))
             page.change_item(booking)
         return booking
 

@@ -47,8 +47,9 @@ class Order:
 class Booking:
     """A booking in the company's book; `key` is its hold's, `amount` the agreed price.
 
-    A hold counts as `released` from `expires` on; a confirmed booking does not expire. `fee` is what the company kept
-    of the price when a confirmed booking was cancelled, None otherwise.
+    A hold counts as `released` from `expires` on; a confirmed booking does not expire. `cancel_fee` is what cancelling
+    was to cost when it was confirmed, None for what never was. `fee` is what the company kept of the price when a
+    confirmed booking was cancelled, None otherwise.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Booking:
     details: Details
     status: Literal["held", "confirmed", "released", "cancelled"]
     expires: datetime
+    cancel_fee: Money | None = None
     fee: Money | None = None
 
 

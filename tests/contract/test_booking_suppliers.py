@@ -65,8 +65,22 @@ def test_a_hold_has_confirmation_price_facts_and_an_end(
 
 def test_confirming_tickets_the_hold(company: BookingSupplier, kind: ComponentKind) -> None:
     booking = held(company, kind)
-    assert company.confirm(CONFIRM, HOLD, booking.amount) == replace(booking, status="confirmed")
-    assert company.find(HOLD) == company.find(CONFIRM) == Enquiry("done", replace(booking, status="confirmed"))
+    ticket = company.confirm(CONFIRM, HOLD, booking.amount)
+    assert ticket == replace(booking, status="confirmed", cancel_fee=company.terms(HOLD))
+    assert company.find(HOLD) == company.find(CONFIRM) == Enquiry("done", ticket)
+
+
+def test_what_cancelling_costs_is_told_at_confirmation(open_suppliers_with: Opener, kind: ComponentKind) -> None:
+    calm, dearer = open_suppliers_with().booking[kind], open_suppliers_with(sim_cancel_fee_percent=50).booking[kind]
+    booking = held(calm, kind)
+    told, dear = (Money(currency="USD", minor=booking.amount.minor // part) for part in (10, 2))
+    assert booking.cancel_fee is None
+    assert confirmed(calm, kind).cancel_fee == confirmed(dearer, kind).cancel_fee == told
+    assert dearer.terms(HOLD) == dear
+    gone = dearer.cancel(CANCEL, HOLD)
+    assert isinstance(gone, Booking)
+    assert (gone.cancel_fee, gone.fee) == (told, dear)
+    assert calm.find(CONFIRM).booking == gone
 
 
 def test_a_second_delivery_gets_the_first_answer(
@@ -282,11 +296,12 @@ def test_a_lost_answer_comes_after_everything_is_done(open_suppliers_with: Opene
     booking = held(calm)
     with pytest.raises(SupplierFault, match="SIM_LOST_ANSWER"):
         losing.confirm(CONFIRM, HOLD, booking.amount)
-    assert losing.find(HOLD) == Enquiry("done", replace(booking, status="confirmed"))
+    fee = Money(currency="USD", minor=8_750)
+    ticket = replace(booking, status="confirmed", cancel_fee=fee)
+    assert losing.find(HOLD) == Enquiry("done", ticket)
     with pytest.raises(SupplierFault, match="SIM_LOST_ANSWER"):
         losing.cancel(CANCEL, HOLD)
-    fee = Money(currency="USD", minor=8_750)
-    assert losing.find(CANCEL) == Enquiry("done", replace(booking, status="cancelled", fee=fee))
+    assert losing.find(CANCEL) == Enquiry("done", replace(ticket, status="cancelled", fee=fee))
 
 
 def test_a_late_answer_is_pending_until_it_comes(open_suppliers_with: Opener, time: Timepiece) -> None:
