@@ -8,7 +8,7 @@ BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit check test conformance soak format clean
+.PHONY: help run demo audit check test conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ conformance: ## the dev host against recordings of the real Durable extension (a
 soak: ## long kill and fuzz runs
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) -m pytest -m soak --timeout 1800
+
+bench: ## the dev host beside its peers, the same work, in one table (BENCH=--quick for a smoke run)
+	@$(BOOTSTRAP)
+	@$(VENV_PYTHON) -m bench $(BENCH)
 
 format: ## format the code and mend what the linter can
 	@$(BOOTSTRAP) --dev

@@ -8,23 +8,26 @@ from bench.peer import Peer
 
 ALL_WORKS = ("W1", "W2", "W3", "W4", "W5", "W6", "W7")
 SAGAS = ("W1", "W2", "W3")
+IN_MEMORY = ("W1", "W2", "W3", "W4", "W6", "W7")
 
 
 @dataclass(frozen=True)
 class Column:
-    """`promise` says what survives. `peer` names the requirements that it needs, None for the project's own.
+    """`survives`: what no finished step is lost by. `peer` names the requirements it needs, None for the project's own.
 
     `make` builds the system under test; `cold`, where it differs, the one for W5 and W6, in a process of its own.
+    A `variant` is the dev host with something changed, to tell what it costs.
     Imports happen inside, since each column runs where only its own packages are.
     """
 
     name: str
     title: str
-    promise: str
+    survives: str
     peer: str | None
     make: Callable[[Path], Peer]
     cold: Callable[[Path], Peer] | None = None
     works: tuple[str, ...] = ALL_WORKS
+    variant: bool = False
 
 
 def _devhost(*arguments: str, program: str = "devhost", **env: str) -> Callable[[Path], Peer]:
@@ -66,28 +69,24 @@ def _hosted(name: str) -> Callable[[Path], Peer]:
     return make
 
 
+DEATH, POWER, NOTHING = "process death", "power loss", "nothing, in memory"
+
 COLUMNS = (
-    Column("devhost", "dev host", "every step, against process death", None, _devhost()),
-    Column("fsync", "dev host --fsync", "every step, against power loss", None, _devhost("--fsync"), works=SAGAS),
-    Column("strict", "dev host --strict", "every step, against process death", None, _devhost("--strict"), works=SAGAS),
+    Column("devhost", "dev host", DEATH, None, _devhost()),
+    Column("fsync", "dev host --fsync", POWER, None, _devhost("--fsync"), works=SAGAS),
+    Column("strict", "--strict", DEATH, None, _devhost("--strict"), works=SAGAS, variant=True),
     Column(
-        "unexplained", "dev host, explainer off", "every step, against process death", None,
-        _devhost(program="bench.peers.unexplained"), works=SAGAS,
+        "unexplained", "explainer off", DEATH, None, _devhost(program="bench.peers.unexplained"), works=SAGAS,
+        variant=True,
     ),
+    Column("plain", "DEVHOST_SDK_SPEED=0", DEATH, None, _devhost(DEVHOST_SDK_SPEED="0"), works=SAGAS, variant=True),
     Column(
-        "plain", "dev host, plain SDK", "every step, against process death", None,
-        _devhost(DEVHOST_SDK_SPEED="0"), works=SAGAS,
+        "durabletask", "durabletask", NOTHING, "durabletask", _durabletask(split=False), _hosted("durabletask"),
+        IN_MEMORY,
     ),
-    Column(
-        "durabletask", "durabletask", "nothing: in memory", "durabletask",
-        _durabletask(split=False), _hosted("durabletask"), ("W1", "W2", "W3", "W4", "W6", "W7"),
-    ),
-    Column(
-        "split", "durabletask split", "nothing: in memory", "durabletask",
-        _durabletask(split=True), _hosted("split"), ("W1", "W2", "W3", "W4", "W6", "W7"),
-    ),
-    Column("dbos", "DBOS SQLite WAL", "every step, against process death", "dbos", _dbos, _hosted("dbos")),
-    Column("restate", "Restate", "every step, against power loss", "restate", _restate),
+    Column("split", "durabletask split", NOTHING, "durabletask", _durabletask(split=True), _hosted("split"), IN_MEMORY),
+    Column("dbos", "DBOS SQLite WAL", DEATH, "dbos", _dbos, _hosted("dbos")),
+    Column("restate", "Restate", POWER, "restate", _restate),
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
 

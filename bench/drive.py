@@ -1,29 +1,25 @@
-"""One measurement: `python -m bench.drive <column> <work> <size>` prints its figures as JSON on the last line."""
+"""One measurement: `python -m bench.drive <column> <work> <size> <folder>` prints its figures as JSON.
+
+It runs where the column's own packages are; the folder is empty and holds all state and logs.
+"""
 
 import asyncio
 import json
 import sys
-import tempfile
 from pathlib import Path
 
-from bench import measure, work
 from bench.columns import BY_NAME
+from bench.measure import COLD, WORKS
+from bench.work import SIZES
 
-SIZES = {"quick": work.QUICK, "full": work.FULL, "long": work.LONG}
 
-
-def main(name: str, what: str, size: str) -> None:
+async def figures(name: str, what: str, size: str, folder: Path) -> dict[str, float]:
+    """The figures of one work in one column."""
     column = BY_NAME[name]
-    make = column.cold if column.cold is not None and what in measure.COLD else column.make
-    with tempfile.TemporaryDirectory(prefix=f"bench-{name}-", ignore_cleanup_errors=True) as folder:
-        figures = asyncio.run(measured(make, what, Path(folder), SIZES[size]))
-    print(json.dumps(figures), flush=True)
-
-
-async def measured(make: measure.Make, what: str, folder: Path, sizes: work.Sizes) -> measure.Figures:
-    """The figures of one work."""
-    return await measure.WORKS[what](make, folder, sizes)
+    make = column.cold if column.cold is not None and what in COLD else column.make
+    return await WORKS[what](make, folder, SIZES[size])
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    name, what, size, folder = sys.argv[1:]
+    print(json.dumps(asyncio.run(figures(name, what, size, Path(folder)))), flush=True)

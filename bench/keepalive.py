@@ -28,9 +28,7 @@ class Client:
         self._port = port
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def request(
-        self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    async def request(self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """Send `value` as JSON; the answer, whatever its status. Raises OSError."""
         connection = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = connection

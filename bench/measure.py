@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.peer import Peer
-from bench.processes import processor_seconds, resident_megabytes
+from bench.processes import processor_seconds, resident_megabytes, until
 from bench.work import CHAIN, Sizes, expected, payload
 
 Figures = dict[str, float]
@@ -76,7 +76,9 @@ async def loaded(peer: Peer, work: str, sizes: Sizes, numbers: Numbers) -> Figur
         await asyncio.sleep(end - time.perf_counter())
         return processor_seconds(peer.pids()) - before
 
-    used, *_ = await asyncio.gather(processor(), *(keep_going() for _ in range(sizes.in_flight)))
+    using = asyncio.create_task(processor())
+    await asyncio.gather(*(keep_going() for _ in range(sizes.in_flight)))
+    used = await using
     took = sorted(took for at, took in ends if begin <= at <= end)
     if not took:
         raise TimeoutError(f"no {work} ended within the {sizes.window:g} s window")
@@ -132,9 +134,7 @@ async def w5(make: Make, folder: Path, sizes: Sizes) -> Figures:
         await peer.start()
         names = {number: f"slow-{number}" for number in numbers}
         await asyncio.gather(*(peer.begin("slow_chain", names[number], payload(number)) for number in numbers))
-        async with asyncio.timeout(60):
-            while len(_lines(peer)) < sizes.killed * CHAIN / 2:
-                await asyncio.sleep(0.002)
+        await until(lambda: _has_run(peer, sizes.killed * CHAIN // 2), 60)
         await peer.kill()
         before = len(_lines(peer))
         if before >= sizes.killed * CHAIN:
@@ -152,6 +152,10 @@ async def w5(make: Make, folder: Path, sizes: Sizes) -> Figures:
         }
     finally:
         await peer.stop()
+
+
+async def _has_run(peer: Peer, count: int) -> bool:
+    return len(_lines(peer)) >= count
 
 
 def _lines(peer: Peer) -> list[str]:
@@ -187,6 +191,7 @@ async def w7(make: Make, folder: Path, sizes: Sizes) -> Figures:
             async with ready:
                 await peer.signal("c1")
 
+        await peer.make_counter("c1", sizes.signals)
         since = time.perf_counter()
         await asyncio.gather(*(send() for _ in range(sizes.signals)), peer.counted("c1", sizes.signals))
         return {"signals_per_second": sizes.signals / (time.perf_counter() - since)}

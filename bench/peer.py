@@ -46,6 +46,10 @@ class Peer(ABC):
         """Wait for the answer of work begun before."""
         raise NotImplementedError
 
+    async def make_counter(self, key: str, wanted: int) -> None:
+        """Make the counter `key`, which will count to `wanted`. Most make it at its first signal."""
+        return
+
     async def signal(self, key: str) -> None:
         """Send "add one" to the counter `key`, without waiting for its effect."""
         raise NotImplementedError

@@ -40,6 +40,8 @@ QUICK = Sizes(
     idle=1.0, hub_levels=(10, 100),
 )  # fmt: skip
 
+SIZES = {"full": FULL, "long": LONG, "quick": QUICK}
+
 
 def payload(number: int) -> Value:
     """About 200 bytes of JSON; three in ten are `sold_out`, which makes W3 undo what it did."""

@@ -5,20 +5,25 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import azure.durable_functions as df
 
 sys.path.append(str(Path(__file__).parents[2]))
 
-from bench.work import CHAIN, PAUSE, confirmed, stepped  # noqa: E402 - the project's folder is not on a function app's path
+from bench.work import CHAIN, PAUSE, Value, confirmed, stepped
 
 app = df.DFApp()
 
 
+def given(context: df.DurableOrchestrationContext) -> Value:
+    """The instance's input."""
+    return cast(Value, context.get_input())
+
+
 @app.orchestration_trigger(context_name="context")
 def chain(context: df.DurableOrchestrationContext) -> Any:
-    value = context.get_input()
+    value = given(context)
     for _ in range(CHAIN):
         value = yield context.call_activity("step", value)
     return value["steps"]
@@ -26,14 +31,14 @@ def chain(context: df.DurableOrchestrationContext) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def fan(context: df.DurableOrchestrationContext) -> Any:
-    value = context.get_input()
+    value = given(context)
     done = yield context.task_all([context.call_activity("step", value["item"]) for _ in range(value["count"])])
     return sum(one["steps"] for one in done)
 
 
 @app.orchestration_trigger(context_name="context")
 def trip(context: df.DurableOrchestrationContext) -> Any:
-    value = context.get_input()
+    value = given(context)
     for leg in ("flight", "hotel", "car"):
         booked = yield context.call_sub_orchestrator("leg", {**value, "leg": leg})
         if not booked:
@@ -45,7 +50,7 @@ def trip(context: df.DurableOrchestrationContext) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def leg(context: df.DurableOrchestrationContext) -> Any:
-    value = yield context.call_activity("step", context.get_input())
+    value = yield context.call_activity("step", given(context))
     try:
         yield context.call_activity("confirm", value)
     except Exception:
@@ -62,29 +67,29 @@ def nap(context: df.DurableOrchestrationContext) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def slow_chain(context: df.DurableOrchestrationContext) -> Any:
-    value = context.get_input()
+    value = given(context)
     for _ in range(CHAIN):
         value = yield context.call_activity("slow_step", value)
     return value["steps"]
 
 
 @app.activity_trigger(input_name="value")
-def step(value: dict) -> dict:
+def step(value: Value) -> Value:
     return stepped(value)
 
 
 @app.activity_trigger(input_name="value")
-def confirm(value: dict) -> dict:
+def confirm(value: Value) -> Value:
     return confirmed(value)
 
 
 @app.activity_trigger(input_name="value")
-def cancel(value: dict) -> dict:
+def cancel(value: Value) -> Value:
     return stepped(value)
 
 
 @app.activity_trigger(input_name="value")
-def slow_step(value: dict) -> dict:
+def slow_step(value: Value) -> Value:
     with Path(os.environ["BENCH_LEDGER"]).open("a") as ledger:
         ledger.write(f"{value['trip']} {value['steps']}\n")
     time.sleep(PAUSE)

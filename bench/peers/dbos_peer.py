@@ -57,12 +57,15 @@ class Dbos(Peer):
     async def result(self, work: str, instance: str) -> Any:
         return await self._thread(_result, instance)
 
+    async def make_counter(self, key: str, wanted: int) -> None:
+        await self._thread(_count, key, wanted)
+
     async def signal(self, key: str) -> None:
         await self._thread(DBOS.send, key, 1)
 
     async def counted(self, key: str, wanted: int) -> None:
-        with SetWorkflowID(key):
-            await self._thread(works.count, wanted)
+        if await self._thread(_result, key) != wanted:
+            raise RuntimeError("the counter has counted wrongly")
 
     async def _thread(self, function: Any, *values: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *values)
@@ -85,6 +88,11 @@ def _run(work: str, instance: str, value: Value) -> Any:
 def _begin(work: str, instance: str, value: Value) -> None:
     with SetWorkflowID(instance):
         DBOS.start_workflow(works.SYNC[work], value)
+
+
+def _count(key: str, wanted: int) -> None:
+    with SetWorkflowID(key):
+        DBOS.start_workflow(works.count, wanted)
 
 
 def _result(instance: str) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -37,12 +38,16 @@ class DurableTask(Peer):
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: worker.TaskHubGrpcWorker | None = None
         self._threads = ThreadPoolExecutor(600)
+        self._quiet = logging.getLogger("quiet")
+        self._quiet.setLevel(logging.ERROR)
 
     async def start(self) -> None:
         port = free_port()
         self._backend = InMemoryOrchestrationBackend(port=port, max_history_size=1_000_000)
         self._backend.start()
-        self._client = client.AsyncTaskHubGrpcClient(host_address=f"127.0.0.1:{port}", emit_trace_spans=False)
+        self._client = client.AsyncTaskHubGrpcClient(
+            host_address=f"127.0.0.1:{port}", emit_trace_spans=False, logger=self._quiet
+        )
         if self._split:
             command = [sys.executable, "-m", "bench.peers.durabletask_worker", str(port)]
             self._process = spawn(command, self.folder / "worker.log")
@@ -74,6 +79,6 @@ class DurableTask(Peer):
     async def counted(self, key: str, wanted: int) -> None:
         async def reached() -> bool:
             found = await self._client.get_entity(entities.EntityInstanceId("counter", key))
-            return found is not None and found.get_state(int) == wanted
+            return found is not None and str(found.get_state()) == str(wanted)
 
         await until(reached, 100)

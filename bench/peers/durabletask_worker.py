@@ -1,5 +1,6 @@
 """The bench's works for `durabletask`, and its worker; as a program, a worker process for the backend on a port."""
 
+import logging
 import signal
 import sys
 from collections.abc import Generator
@@ -67,7 +68,9 @@ def counter(context: entities.EntityContext, amount: int) -> None:
 
 def make_worker(port: int) -> worker.TaskHubGrpcWorker:
     """A worker that is not started yet, for the backend on this port."""
-    made = worker.TaskHubGrpcWorker(host_address=f"127.0.0.1:{port}", emit_trace_spans=False)
+    quiet = logging.getLogger("quiet")
+    quiet.setLevel(logging.ERROR)
+    made = worker.TaskHubGrpcWorker(host_address=f"127.0.0.1:{port}", emit_trace_spans=False, logger=quiet)
     for orchestrator in (chain, fan, trip, leg, nap):
         made.add_orchestrator(orchestrator)
     for activity in (step, confirm, cancel):

@@ -67,9 +67,14 @@ class Hosted(Peer):
         await self._end(signal.SIGKILL)
 
     async def _end(self, number: signal.Signals) -> None:
-        end(self._process, number)
+        process = self._process
+        if process is None:
+            return
+        self._process = None
+        process.send_signal(number)
         await self._reading
         self._answers.clear()
+        end(process)
 
     def pids(self) -> Sequence[int]:
         return [self._process.pid, *self._children] if self._process else []

@@ -1,0 +1,85 @@
+"""`python -m bench`: the dev host and its peers, the same work side by side, in one table."""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.columns import ALL_WORKS, COLUMNS, Column
+from bench.install import MissingPeerError, python_of
+from bench.limits import limits
+from bench.report import Measured, report
+from bench.sessions import MeasurementError, measured
+from bench.table import OURS
+from bench.work import SIZES
+
+LONGEST = {"quick": 60.0, "full": 180.0, "long": 1800.0}
+HUB = "hub"
+Results = defaultdict[str, defaultdict[str, list[float]]]
+
+
+class Bench:
+    """Runs works in columns and keeps the figures; what fails is kept as a reason, and the rest goes on."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.results: Results = defaultdict(lambda: defaultdict(list))
+        self.failures: list[tuple[str, str]] = []
+        self._pythons: dict[str, Path] = {}
+        for column in columns:
+            try:
+                self._pythons[column.name] = python_of(column.peer)
+            except MissingPeerError as error:
+                self.failures.append((column.name, str(error)))
+        self._columns = [column for column in columns if column.name in self._pythons]
+
+    def run(self, work: str, size: str, turn: int) -> None:
+        """The work in every column that has it, one after the other."""
+        for column in self._columns:
+            if work not in column.works and not (work == HUB and column.name == OURS and turn == 1):
+                continue
+            print(f"run {turn}, {work}, {column.title}", file=sys.stderr, flush=True)
+            try:
+                found = measured(self._pythons[column.name], column.name, work, size, LONGEST[size])
+            except MeasurementError as error:
+                self.failures.append((column.name, f"run {turn} of {work}: {error}"))
+                continue
+            for name, value in found.items():
+                self.results[column.name][f"{work}.{name}"].append(value)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for and print it; 1 when something of the dev host itself failed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked = _parser().parse_args(arguments)
+    size = "quick" if asked.quick else "full"
+    bench = Bench([column for column in COLUMNS if not asked.only or column.name in asked.only])
+    runs = asked.runs or SIZES[size].runs
+    for turn in range(1, runs + 1):
+        for work in asked.works:
+            bench.run(work, "long" if asked.long and work == HUB else size, turn)
+    machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
+    found = Measured(*machine, runs, asdict(SIZES[size]), bench.results, bench.failures)
+    print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
+    return 1 if any(name == OURS for name, _ in bench.failures) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    works = (*ALL_WORKS, HUB)
+    parser.add_argument("--quick", action="store_true", help="a smoke run: one run, small sizes")
+    parser.add_argument("--long", action="store_true", help="grow the hub to 100,000 instances")
+    parser.add_argument("--json", action="store_true", help="print every run's figures as JSON")
+    parser.add_argument("--runs", type=int, help="how many runs (default: 3, quick: 1)")
+    parser.add_argument("--only", nargs="+", metavar="COLUMN", choices=[column.name for column in COLUMNS])
+    parser.add_argument("--works", nargs="+", metavar="WORK", choices=works, default=works)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What was measured, and all of it worded for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench import table
+from bench.columns import COLUMNS
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, where, and what could not be."""
+
+    cores: int
+    system: str
+    python: str
+    limits: Mapping[str, float]
+    runs: int
+    sizes: dict[str, object]
+    results: Mapping[str, Mapping[str, list[float]]]
+    failures: list[tuple[str, str]]
+
+
+def report(measured: Measured) -> str:
+    """All that was measured, for people."""
+    columns = [column for column in COLUMNS if column.name in measured.results]
+    parts = [
+        f"{measured.cores} cores, {measured.system}, Python {measured.python}; medians of {measured.runs} run(s), with "
+        "(min–max); in the last column above 1 the dev host is that many times as good as the best peer",
+        "The machine's limits: " + "; ".join(f"{name}: {value:,.0f}" for name, value in measured.limits.items()),
+        table.peers_text(columns, measured.results, measured.sizes),
+        table.aims_text(measured.results),
+    ]
+    if any(column.variant for column in columns):
+        parts += ["What it costs:", table.variants_text(columns, measured.results, measured.sizes)]
+    hub = {
+        name.removeprefix("hub."): runs
+        for name, runs in measured.results.get(table.OURS, {}).items()
+        if name.startswith("hub.")
+    }
+    if hub:
+        parts += ["The dev host with a growing hub (a saga is four instances):", table.hub_text(hub)]
+    parts += [f"No figures for {name}: {reason}" for name, reason in measured.failures]
+    return "\n\n".join(part for part in parts if part)
