@@ -39,7 +39,7 @@ Before = Callable[[str, Any], None]
 
 
 class House:
-    """`before` is called with name and input of every activity that is delivered."""
+    """`before` is called with name and input of every activity that is delivered; `terse` shortens the answers."""
 
     def __init__(
         self,
@@ -47,11 +47,13 @@ class House:
         activities: RealActivities,
         schedule: Schedule | None = None,
         host: Callable[..., MemoryHost] = MemoryHost,
+        terse: Callable[[Any], Any] = lambda answer: answer,
         **dials: Any,
     ) -> None:
         self.state_dir = state_dir
         self.clock = Clock()
         self.schedule = schedule or Schedule()
+        self._terse = terse
         self.host = host(self._table(activities), self.clock)
         self.before: Before = lambda name, given: None
         self.delivered: list[str] = []
@@ -205,7 +207,7 @@ class House:
         def deliver(given: Any) -> Any:
             self.delivered.append(name)
             self.before(name, given)
-            return self.overrides.get(name, function)(given)
+            return self._terse(self.overrides.get(name, function)(given))
 
         return deliver
 

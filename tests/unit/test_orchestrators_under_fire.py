@@ -1,4 +1,4 @@
-"""Random refusals, faults, lost and late answers, deaths and commands at random steps: what was promised always holds."""
+"""Random refusals, faults, lost and late answers, deaths and commands at random steps: the promises always hold."""
 
 import random
 from collections.abc import Iterator
