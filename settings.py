@@ -25,9 +25,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    state_dir: Path = Field(Path(".state"), description="Folder of the ledger and of the simulators' books.")
+    state_dir: Path = Field(
+        Path(".state"), description="Folder of the ledger and of the simulators' books, if STORE is sqlite."
+    )
     store: Literal["sqlite", "tables"] = Field(
-        "sqlite", description="Where ledger and conversations are kept: a file in STATE_DIR, or Azure Table Storage."
+        "sqlite",
+        description="Where ledger, conversations and the simulators' books are kept: in STATE_DIR, or in Azure Tables.",
     )
     tables_connection_string: SecretStr | None = Field(
         None, description="Storage account of the tables; without it and TABLES_ENDPOINT that of AzureWebJobsStorage."
