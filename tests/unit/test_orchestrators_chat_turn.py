@@ -1,4 +1,4 @@
-"""A turn: the model is asked, its trips run side by side until each has ended or parked, the reply is worded and kept."""
+"""A turn: the model is asked, its trips run side by side until each has ended or parked, the reply is worded."""
 
 from collections.abc import Callable, Iterator
 
