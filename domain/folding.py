@@ -102,7 +102,8 @@ def _fold_revision(revisions: dict[int, _Fields], number: int, entry: Entry) -> 
     effect, data = str(entry.effect), entry.data or {}
     match entry.event:
         case "intent":
-            fields[effect] = "intended"
+            # An effect can be given up before its first attempt got as far as this row: it stays given up.
+            fields.setdefault(effect, "intended")
             fields |= {name: data[name] for name in ("date", "units", "fee_agreed") if name in data}
         case "outcome":
             fields[effect] = _mark(effect, data)

@@ -31,6 +31,11 @@ TRIP = "trip-1"
 _FATES: tuple[Fate, ...] = ("works", "fault", "lost answer", "late")
 _WRITES = ("claim", "conclude", "renew", "pivot", "close", "give_up", "end_change", "facts")
 _MOST_DECISIONS = 12
+_MOST_MOMENTS = 2_000
+
+
+class EndlessError(BaseException):
+    """The trip goes on and on; no fault of an activity, so nothing of the app may catch it."""
 
 
 @dataclass
@@ -102,7 +107,7 @@ def play(seed: int, folder: Path, activities: RealActivities) -> Play:
     player = _Player(found, folder, activities)
     try:
         player.play()
-    except Exception as error:
+    except (Exception, EndlessError) as error:
         raise AssertionError(f"CHAOS_SEED={seed}: {error}\n{player.told()}") from error
     return found
 
@@ -186,6 +191,8 @@ class _Player:
     def _moment(self) -> None:
         """What the traveller asks for just before an activity or a timer; their own calls meet a working store."""
         self._moments += 1
+        if self._moments > _MOST_MOMENTS:
+            raise EndlessError(f"after {_MOST_MOMENTS} activities and timers the trip still goes on")
         self._ledger.failing = False
         if self._play.on_failure == "ask_me" and self._dice.random() < 0.2:
             self._command("answer")
