@@ -70,11 +70,11 @@ class App:
         [link] = answer["trips"]
         return self.get(link["status_url"])
 
-    def begun(self, message: str = PARIS, key: str = "k", **options: Any) -> str:
+    def begun(self, message: str = PARIS, key: str = "k", conversation: str | None = None, **options: Any) -> str:
         """The id of the trip that a post books, as soon as it is known; for an app that waits for nothing."""
 
         def trip() -> str | None:
-            got = self.post(message, key, options=options or None)
+            got = self.post(message, key, conversation, options=options or None)
             assert got.status in (200, 202), f"{got.status} {got.text}"
             return next((link["id"] for link in got.json()["trips"]), None)
 
