@@ -175,8 +175,9 @@ class _Player:
             house.wake(TRIP)
             self._go_on()
             now = house.row(TRIP)
-            overdue = now.version == row.version and now.box == "open" and row.saga in house.host.instances
-            if overdue and trip_status(house.facts(TRIP)) not in ("needs_attention", "waiting"):
+            parked = trip_status(house.facts(TRIP)) in ("needs_attention", "waiting")
+            stands_still = now.version == row.version and now.box == "open" and row.saga in house.host.instances
+            if stands_still and not (living and parked):
                 self._play.met["overdue" if living else "dead"] += 1
                 house.take_over(TRIP)
         raise AssertionError("the trip does not come to rest")
