@@ -23,7 +23,7 @@ Json = dict[str, Any]
 Flow = Generator[Any, Any, T]
 """Part of an orchestrator, run with `yield from`; it returns a `T`."""
 
-ATTEMPTS = tuple(timedelta(seconds=seconds) for seconds in (0, 0.5, 1, 2, 4))
+ATTEMPTS = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
 """The wait before each attempt on the way forward."""
 
 BACKSTOP = timedelta(minutes=10)

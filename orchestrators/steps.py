@@ -104,7 +104,12 @@ class Steps:
             if answer and answer.status in ("done", "refused"):
                 return answer.facts
         given_up = GiveUpOrder(
-            **order.model_dump(include={"trip", "component", "kind", "revision", "epoch"}), activity=activity
+            trip=order.trip,
+            component=order.component,
+            kind=order.kind,
+            revision=order.revision,
+            epoch=order.epoch,
+            activity=activity,
         )
         return self.of_owner((yield from require(self._context, GIVE_UP, given_up, TripAnswer)))
 
@@ -114,7 +119,7 @@ class Steps:
             answer = yield from perform(self._context, activity, order, EffectAnswer, waits=(timedelta(0),))
             if answer is None or answer.status != "busy" or answer.until is None:
                 return answer
-            wait = max(answer.until - self._context.current_utc_datetime, timedelta(seconds=0.1))
+            wait = max(answer.until - self._context.current_utc_datetime, timedelta(milliseconds=100))
             yield from pause(self._context, wait)
 
     def _forward_order(self, facts: TripFacts, component: Component, step: Forward) -> EffectOrder:

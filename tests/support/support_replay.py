@@ -37,7 +37,7 @@ ORCHESTRATORS = orchestrators_of(bp)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the SDK answered to a history: its body as JSON, with `error` if the code raised, and as the host reads it."""
+    """The SDK's answer to a history: its body as JSON, with `error` if the code raised, and as the host reads it."""
 
     body: Json
     read: OrchestratorAnswer
