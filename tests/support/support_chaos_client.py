@@ -28,7 +28,7 @@ BASE: Mapping[str, str] = {
     "KEY_LEASE_SECONDS": "0.4",
     "SUPPLIER_TIMEOUT_SECONDS": "0.4",
     "COMPENSATION_ATTEMPTS": "2",
-    "RECONCILE_AFTER_SECONDS": "1",
+    "RECONCILE_AFTER_SECONDS": "30",
 }
 AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed", "needs_attention", "waiting")
 

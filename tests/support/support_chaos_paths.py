@@ -138,8 +138,8 @@ def items(traveller: Traveller) -> list[Any]:
 
 def _decide(traveller: Traveller, item: Any, decision: str) -> None:
     body = {"decision": decision, "reason": "A kill test decides.", "reference": "REF-1"}
-    path = f"/api/operations/attention/{traveller.trip}/items/{item['id']}"
-    got = traveller.sends("POST", path, body, {"If-Match": str(item["etag"])})
+    path = f"/api/operations/attention/{traveller.trip}/items/{item['item']}"
+    got = traveller.sends("POST", path, body, {"If-Match": item["etag"]})
     _expect(got.status in (200, 202, 404, 409, 412), f"decision: {got.status} {got.text}")
 
 
