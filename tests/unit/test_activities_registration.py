@@ -33,13 +33,8 @@ def test_the_nine_activities_are_registered_under_the_names_that_components_carr
 
 
 def test_every_activity_that_an_orchestrator_names_is_registered() -> None:
-    actions = [
-        action
-        for path in GOLDEN.glob("*.json")
-        for action in json.loads(path.read_text(encoding="utf-8"))["actions"]
-        if action["actionType"] == 0
-    ]
-    named = {action["functionName"] for action in actions}
+    histories = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*.json")]
+    named = {event["Name"] for each in histories for event in each["history"] if event["EventType"] == 4}
     assert named - IN_THE_API == set(FUNCTIONS) - OF_PERSONS
 
 
