@@ -3,12 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support_app import CALM, PARIS, App, running_app
+from support_waiting import until
 
 ROUNDS = {"COMPENSATION_ATTEMPTS": "1"}
 NO_REFUND = CALM | {"SIM_FAIL_REFUND": "1"}
@@ -202,6 +204,46 @@ def test_a_booking_that_cannot_be_cancelled_is_settled_by_a_person(tmp_path: Pat
         app.audit()
 
 
+@pytest.mark.parametrize("decision", ["settled", "written_off"])
+def test_a_confirmed_booking_that_cannot_be_cancelled_is_decided_on_and_its_money_given_back(
+    tmp_path: Path, decision: str
+) -> None:
+    with running_app(tmp_path, NO_CANCEL, **ROUNDS) as app:
+        trip = parked_cancel(app)
+        assert set(items_of(app, trip)) == {"flight-cancel-1", "hotel-cancel-1", "car-cancel-1"}
+        for item in ("car-cancel-1", "hotel-cancel-1", "flight-cancel-1"):
+            assert app.decide(_item(app, trip, item), decision, "by telephone").status == 202
+        ended = app.becomes(trip, "cancelled")
+        assert ended["total"] == usd(0)
+        until(lambda: app.ledger(trip)["rows"][-1]["event"] == "closed")
+        assert app.ledger(trip)["balanced"] is True
+        app.audit()
+
+
+def test_of_two_decisions_at_the_same_moment_one_stands(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        item = items_of(app, trip)["flight-refund-1"]
+        decisions = ("retry", "settled", "written_off", "settled")
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda n: app.decide(item, decisions[n], f"wire {n}"), range(4)))
+        assert sorted(got.status for got in answers) == [202, 412, 412, 412]
+        app.settled(trip)
+        assert [command["kind"] for command in app.ledger(trip)["commands"]] == ["cancel", "decision"]
+        app.audit()
+
+
+def test_a_parked_trip_whose_saga_was_terminated_is_settled_all_the_same(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        assert app.terminate(f"{trip}-command-1")
+        item = items_of(app, trip)["flight-refund-1"]
+        assert app.decide(item, "settled", "wire 1").status == 202
+        until(lambda: _reconciled(app, trip, "flight-refund-1"), pause=0.3)
+        for item in ("hotel-refund-1", "car-refund-1"):
+            assert app.decide(_item(app, trip, item), "written_off").status == 202
+        assert app.becomes(trip, "cancelled")["error"] is None
+        app.audit()
+
+
 def test_a_parked_trip_outlives_a_killed_host_and_its_answer_stays(tmp_path: Path) -> None:
     dials = NO_CANCEL | {"SIM_REJECT_CAR": "1"}
     with running_app(tmp_path, dials, **ROUNDS) as app:
@@ -221,6 +263,12 @@ def _item(app: App, trip: str, item: str) -> Any:
     """The open item with the version of a trip that has come to rest."""
     app.settled(trip)
     return items_of(app, trip)[item]
+
+
+def _reconciled(app: App, trip: str, item: str) -> bool:
+    app.reconcile()
+    parked = app.status(trip)["status"] == "needs_attention"
+    return parked and item not in items_of(app, trip)
 
 
 def _gone(app: App, trip: str, item: str) -> None:
