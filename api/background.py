@@ -21,10 +21,10 @@ async def reconcile(timer: func.TimerRequest, client: df.DurableOrchestrationCli
     await Reconciler(services(), SdkDurable(client)).run()
 
 
-@bp.timer_trigger(schedule="0 17 * * * *", arg_name="timer")
+@bp.timer_trigger(schedule="0 17 3 * * *", arg_name="timer")
 @bp.durable_client_input(client_name="client")
 async def purge_histories(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Every hour."""
+    """Every night."""
     await Retention(services(), SdkDurable(client)).run()
 
 

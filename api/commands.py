@@ -147,7 +147,7 @@ def _change_body(facts: TripFacts, wanted: ChangeWanted) -> Data:
         raise ApiProblem("change_in_progress", "A change of this trip is under way. Nothing else was changed.")
     if status == "needs_attention":
         raise ApiProblem("needs_attention", "This trip needs attention first. Nothing was changed.")
-    if facts.outcome is None or status not in ("confirmed", "partly_confirmed"):
+    if status not in ("confirmed", "partly_confirmed"):
         raise ApiProblem("not_confirmed", f"This trip is {status}: only what is confirmed can be changed.")
     change = change_of(facts, facts.commands + 1, wanted.component, wanted.day, wanted.units)
     if change is None:

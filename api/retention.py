@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 _LOOKS_BACK = timedelta(days=30)
 """Older trips were purged by earlier runs."""
-_MOST = 500
+_MOST = 2_000
 """Purged in one run."""
 
 

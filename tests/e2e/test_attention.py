@@ -59,6 +59,9 @@ def test_each_open_item_is_listed_with_amount_and_reason(tmp_path: Path) -> None
         status = app.status(trip)
         assert "refunding the flight ($405.00)" in status["error"]["message"]
         assert {c["status"] for c in status["compensations"]} == {"failed"}
+        assert refusal(app.modify(trip, component="hotel", nights=2)) == (409, "needs_attention")
+        assert app.cancel(trip).status == 202
+        assert len(app.ledger(trip)["commands"]) == 1
         app.audit()
 
 
