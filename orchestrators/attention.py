@@ -1,4 +1,4 @@
-"""A person's decision on an open item: one activity, tried again while it has no answer; the saga does the rest."""
+"""A person's decision on an open item: one activity, tried again while it has no answer."""
 
 from domain.attention import DecisionAnswer, DecisionOrder
 from orchestrators.frame import Context, Flow, Json, perform

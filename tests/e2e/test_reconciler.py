@@ -70,6 +70,37 @@ def test_a_terminated_instance_leaves_no_orphan(slow: App, victims: tuple[str, .
     assert slow.status(ended["id"])["bookings"] == ended["bookings"]
 
 
+def test_restarting_what_has_ended_gives_the_recorded_outcome_without_any_effect(slow: App) -> None:
+    answer = slow.finished(PARIS, "restarted")
+    trip = answer["trips"][0]["id"]
+    before = slow.ledger(trip)
+    for instance in (trip, f"{trip}-hotel"):
+        until(lambda instance=instance: slow.host.request("GET", f"{HUB}/{instance}").status == 200)
+        recorded = slow.get(f"{HUB}/{instance}")["output"]
+        for fresh in ("false", "true"):
+            got = slow.host.request("POST", f"{HUB}/{instance}/restart?restartWithNewInstanceId={fresh}")
+            assert got.status == 202, got.text
+            again = got.json()["id"]
+            until(lambda again=again: slow.host.request("GET", f"{HUB}/{again}").status == 200)
+            if instance == trip:
+                assert slow.get(f"{HUB}/{again}")["output"] == recorded
+    assert slow.ledger(trip) == before
+    assert slow.finished(PARIS, "restarted") == answer
+    slow.audit()
+
+
+@pytest.mark.parametrize("step", ["decided", "row 8", "row 17"])
+def test_a_second_run_of_a_saga_at_work_doubles_nothing(slow: App, step: str) -> None:
+    name = "second-run-at-" + step.replace(" ", "-")
+    trip = slow.begun(key=name, conversation=name)
+    reach(slow, trip, step)
+    assert slow.host.request("POST", f"{HUB}/{trip}/restart?restartWithNewInstanceId=true").status == 202
+    ended = slow.reconciled(trip)
+    assert (ended["status"], ended["total"]["minor"]) == ("confirmed", 155000)
+    assert slow.ledger(trip)["balanced"] is True
+    slow.audit()
+
+
 def test_a_terminated_follow_up_is_taken_up_by_another_saga(slow: App) -> None:
     trip = slow.finished(PARIS, "follow-up")["trips"][0]["id"]
     assert slow.cancel(trip).status == 202
