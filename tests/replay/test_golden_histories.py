@@ -69,7 +69,9 @@ def test_a_child_of_another_version_is_noticed() -> None:
     assert "'version': '1.0'" in (first_difference(recorded) or "")
 
 
-@pytest.mark.parametrize(("folder", "code"), [(GOLDEN, 0), (WRONG, 1)], ids=["golden", "wrong"])
+@pytest.mark.parametrize(
+    ("folder", "code"), [pytest.param(GOLDEN, 0, marks=pytest.mark.slow), (WRONG, 1)], ids=["golden", "wrong"]
+)
 def test_the_gate_passes_what_replays_and_tells_the_first_difference_of_what_does_not(folder: Path, code: int) -> None:
     gate = subprocess.run(
         [sys.executable, str(HERE / "gate.py"), str(folder)], capture_output=True, text=True, check=False

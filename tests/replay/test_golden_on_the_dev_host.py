@@ -28,6 +28,7 @@ def interpretations(path: Path) -> list[Interpretation]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
 def test_code_and_host_agree_in_every_episode(path: Path) -> None:
     *before, last = interpretations(path)

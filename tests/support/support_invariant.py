@@ -67,9 +67,7 @@ def _broken(house: House, trip: str) -> Iterator[str]:
             yield from _component(house, facts, component, own, parked=row.box == "open")
 
 
-def _component(
-    house: House, facts: TripFacts, component: ComponentFacts, own: Own, *, parked: bool
-) -> Iterator[str]:
+def _component(house: House, facts: TripFacts, component: ComponentFacts, own: Own, *, parked: bool) -> Iterator[str]:
     kept, now = kept_revision(facts, component), house.clock()
     wanted = effect_key(component.id, "hold", kept.number) if kept else None
     decided = {effect_key(component.id, "hold", r.number) for r in component.revisions if r.cancel in _DECIDED}

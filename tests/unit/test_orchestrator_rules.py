@@ -54,15 +54,20 @@ _WAIT = "    wait = context.wait_for_external_event(f'command-{n}')\n"
 _LIMIT = "    limit = context.create_timer(at)\n"
 _FIRST = "    first = yield context.task_any([wait, limit])\n"
 BAD |= {
-    "an event of a fixed name": "def f(context):\n    yield context.task_any([context.wait_for_external_event('go'), t()])",
+    "an event of a fixed name": (
+        "def f(context):\n    yield context.task_any([context.wait_for_external_event('go'), t()])"
+    ),
     "a wait made outside the loop": (
-        f"def f(context, n):\n{_WAIT}    while True:\n        yield context.task_any([wait, context.call_activity('a')])"
+        f"def f(context, n):\n{_WAIT}    while True:\n"
+        "        yield context.task_any([wait, context.call_activity('a')])"
     ),
     "a wait of a fixed name that is kept": (
         "def f(context):\n    wait = context.wait_for_external_event('go')\n    yield context.task_any([wait])"
     ),
     "a wait from elsewhere": "def f(self):\n    yield self.context.task_any([self.wait, self.task()])",
-    "a wait that was handed in": "def f(context, wait):\n    yield context.task_any([wait, context.call_activity('a')])",
+    "a wait that was handed in": (
+        "def f(context, wait):\n    yield context.task_any([wait, context.call_activity('a')])"
+    ),
     "a task that was yielded before": (
         "def f(context):\n    task = context.call_activity('a')\n    yield task\n    yield context.task_any([task])"
     ),

@@ -84,8 +84,8 @@ def item(house: House, identifier: str) -> Item:
 
 
 class TestACancel:
-    @pytest.mark.parametrize("parallel", [False, True])
-    @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+    @pytest.mark.parametrize("parallel", [False, pytest.param(True, marks=pytest.mark.slow)])
+    @pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True], ids=["before", "after"])
     @pytest.mark.parametrize("step", STEPS)
     def test_at_any_step_acts_once_and_leaves_nothing(
         self, build: Build, step: str, after: bool, parallel: bool
@@ -418,7 +418,7 @@ class TestAttention:
 
 
 class TestRecovery:
-    @pytest.mark.parametrize("parallel", [False, True])
+    @pytest.mark.parametrize("parallel", [False, pytest.param(True, marks=pytest.mark.slow)])
     @pytest.mark.parametrize("step", STEPS)
     def test_a_trip_whose_sagas_were_terminated_at_any_step_is_finished_or_undone(
         self, build: Build, step: str, parallel: bool

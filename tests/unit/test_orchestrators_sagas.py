@@ -13,7 +13,9 @@ from support_services import RealActivities
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, Component
 from domain.ids import effect_key
+from domain.options import SagaPolicy
 from domain.outcomes import SagaInput, TripOutcome
+from stores.ledger import Claim, EffectKey
 
 TRIP = "trip-1"
 Build = Callable[..., House]
@@ -233,8 +235,6 @@ def at(text: str) -> datetime:
 
 
 def test_the_attempts_at_undoing_are_as_many_as_the_policy_says(build: Build) -> None:
-    from domain.options import SagaPolicy
-
     house = build(stuck=frozenset({"flight/cancel"}), refusing=frozenset({"flight/authorize"}))
     house.book("flight", policy=SagaPolicy(compensation_attempts=2))
     assert house.effects() == [FLIGHT.book, FLIGHT.pay, FLIGHT.cancel, FLIGHT.cancel]
@@ -281,7 +281,7 @@ def test_a_hold_that_arrives_after_it_was_given_up_and_cancelled_is_refused(buil
     assert books_of(house, TRIP).bookings == []
 
 
-@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("parallel", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lost", IN_BOOKING_ORDER, ids=lambda c: c.kind)
 @pytest.mark.parametrize("episode", range(4))
 def test_a_child_that_was_terminated_is_cancelled_by_key(
@@ -379,8 +379,6 @@ class TestKeys:
         assert len(keys) == len(set(keys))
 
     def test_a_key_that_somebody_works_on_is_waited_out_and_costs_no_attempt(self, build: Build) -> None:
-        from stores.ledger import Claim, EffectKey
-
         house = build(fates={"flight/hold": ["fault"] * 4})
         house.open(kind="flight")
         key = EffectKey(TRIP, TRIP, "flight", "hold", 1, f"{TRIP}/hold/1")
