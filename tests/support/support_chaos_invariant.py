@@ -29,7 +29,7 @@ _CLOSED = ("settled", "written_off")
 
 def broken(state: Path, *, only: str | None = None, now: datetime | None = None) -> list[str]:
     """Every promise that is broken in this installation, or for one trip of it; trips under way are broken too."""
-    report = examine(Settings(state_dir=state))
+    report = examine(Settings.from_environ({"STATE_DIR": str(state)}))
     found = [f"{each.trip}: {each.text} [{each.code}]" for each in report.unexplained]
     with ExitStack() as stack:
         ledger = stack.enter_context(ledger_snapshot(state))

@@ -1,19 +1,17 @@
 """Kill everywhere: each path is recorded once in peace, and then gone again with a death at each of its points."""
 
-import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path as Folder
 
 from support_chaos_client import ChaosError, House, Traveller, running_house
 from support_chaos_invariant import broken
-from support_chaos_paths import PATHS, Path
+from support_chaos_paths import PARIS, PATHS, Path
 from support_chaos_points import Plan
+from support_house import quick_folder
 
 Point = tuple[str, int]
 Deaths = dict[str, list[Point]]
-_SHARED_MEMORY = Folder("/dev/shm")
 _CLIENTS_OWN = ("turn claim", "turn take_start")
 """What a client's repeated posts write: how often depends on how fast the answer comes."""
 
@@ -30,14 +28,9 @@ class Death:
     seconds: float
 
 
-def quick_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder in memory where there is one: a process's death loses nothing there, and no disk is waited for."""
-    return tempfile.TemporaryDirectory(prefix="chaos-", dir=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None)
-
-
 def recorded(path: Path) -> list[Point]:
     """The points of a path that is gone in peace. Raises `ChaosError` if already that breaks something."""
-    with quick_folder() as folder, running_house(Folder(folder), path.settings) as house:
+    with quick_folder() as folder, running_house(folder, path.settings) as house:
         return _recorded(house, path)
 
 
@@ -53,7 +46,7 @@ def _recorded(house: House, path: Path) -> list[Point]:
 
 def killed(path: Path, points: Iterable[Point]) -> Iterator[Death]:
     """Go the path once for each point, dying there; a fresh installation for all of them."""
-    with quick_folder() as folder, running_house(Folder(folder), path.settings) as house:
+    with quick_folder() as folder, running_house(folder, path.settings) as house:
         for point in points:
             yield _killed(house, path, point)
 
@@ -104,14 +97,14 @@ def _with(plan: Plan, *, kill: Point | None = None, record: bool = False) -> Pla
 def distinct(met: Deaths) -> Deaths:
     """The same without points at which a trip stands exactly as it stood at one of an earlier path.
 
-    Two paths that have written the same and heard the same so far differ only in what is still to come.
+    Two paths that have written the same and heard the same so far differ only in what is still to come; components
+    that are booked alone differ only in their names.
     """
-    seen: set[tuple[object, ...]] = set()
+    seen: set[tuple[int, str, int]] = set()
     found: Deaths = {}
     for name, points in met.items():
         path = PATHS[name]
-        so_far: tuple[object, ...] = (path.message, *sorted(path.options.items()), *sorted(path.settings.items()))
-        state = hash(so_far)
+        state = hash((path.message == PARIS, path.options.get("parallel")))
         for label, count in points:
             if "host" not in label:
                 state = hash((state, label, _heard(path, label)))
@@ -124,7 +117,3 @@ def distinct(met: Deaths) -> Deaths:
 def _heard(path: Path, label: str) -> str:
     key = label.split(" ")[2] if len(label.split(" ")) > 3 else ""
     return f"{key in path.plan.refuse} {path.plan.fates.get(key)}"
-
-
-def sample(points: Sequence[tuple[str, Point]], step: int) -> Iterator[tuple[str, Point]]:
-    yield from points[::step]

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 _TRIP = re.compile(r"trip-[0-9a-f]{32}-?")
-_HOST_POINTS = ("commit.before", "commit.after", "activity.before", "activity.after", "acknowledge.before")
+_HOST_POINTS = ("commit.before", "commit.after")
+"""Between its other points nothing is kept, so that a death there leaves what one at these leaves."""
 _PLUMBING = ("writing", "reading", "_write", "_transaction", "<lambda>", "_standing")
 _UNNAMED = ("installation_secret",)
 _PATIENCE = 20.0
@@ -212,5 +213,5 @@ def _reconcile_often() -> None:
     def often(self: Any, schedule: str, **more: Any) -> Any:
         return trigger(self, schedule="* * * * * *" if schedule == "0 * * * * *" else schedule, **more)
 
-    df.Blueprint.timer_trigger = often
+    df.Blueprint.timer_trigger = often  # pyright: ignore[reportAttributeAccessIssue]
     reconciler._GRACE = timedelta(seconds=0.5)  # pyright: ignore[reportPrivateUsage]

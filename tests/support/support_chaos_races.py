@@ -250,9 +250,8 @@ def answer_against_deadline(arena: Arena) -> str:
 
 def attention_against_retry(arena: Arena) -> str:
     """Two operators decide on one item; or one does, while the round of another's retry runs."""
-    suffix = arena.trip.rpartition("-")[2]
     effect = arena.dice.choice(("cancel", "refund"))
-    arena.schedule.stuck = frozenset({f"{suffix}/{effect}"})
+    arena.schedule.stuck = frozenset({f"hotel/{effect}"})
     arena.book()
     arena.settle()
     arena.cancels()

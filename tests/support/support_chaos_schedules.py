@@ -21,7 +21,7 @@ from support_services import RealActivities
 
 from activities import attention
 from domain.attention import Decision, DecisionOrder
-from domain.components import SAGA_OF, ComponentKind, TripKind
+from domain.components import COMPONENTS, SAGA_OF, ComponentKind, TripKind
 from domain.ending import trip_status
 from domain.options import OnFailure, SagaPolicy
 from stores.errors import StorageError
@@ -95,10 +95,10 @@ def drawn(seed: int) -> Play:
 
 
 def _of_kind(kind: TripKind, points: Sequence[Point]) -> list[Point]:
-    """The points of a trip; those of a component alone begin with the end of the trip's id."""
+    """The points that a trip of this kind comes to."""
     if kind == "travel":
         return list(points)
-    return sorted({f"{TRIP.rpartition('-')[2]}/{point.partition('/')[2]}" for point in points})
+    return [point for point in points if point.startswith(COMPONENTS[kind].suffix)]
 
 
 def play(seed: int, folder: Path, activities: RealActivities) -> Play:
