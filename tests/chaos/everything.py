@@ -5,6 +5,7 @@ repeats a run; `--minutes` bounds the kills, whose points are taken in an order 
 """
 
 import argparse
+import logging
 import random
 import sys
 import time
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
     parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
     options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
     seed, begun = seed_of_run(), time.monotonic()
     table = [_repeated(), _lost(), _scheduled(seed, options.schedules), *_raced(seed, options.races)]
     kills, of = _killed(seed, options.minutes)

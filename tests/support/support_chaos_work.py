@@ -1,5 +1,6 @@
 """Pieces of chaos as work for several processes: functions of plain values that tell what they found as such."""
 
+import logging
 import os
 import random
 import time
@@ -46,7 +47,7 @@ def seed_of_run() -> int:
 
 def in_parallel(work: Callable[[_Job], _Found], jobs: Sequence[_Job], until: float | None = None) -> Iterator[_Found]:
     """What each job found, as they end. After the moment `until` no further job is begun."""
-    pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_be_quiet)
     with pool:
         left = list(reversed(jobs))
         under_way = {pool.submit(work, left.pop()) for _ in range(min(2 * WORKERS, len(left)))}
@@ -56,6 +57,11 @@ def in_parallel(work: Callable[[_Job], _Found], jobs: Sequence[_Job], until: flo
             if left and (until is None or time.monotonic() < until):
                 under_way.add(pool.submit(work, left.pop()))
             yield ended.result()
+
+
+def _be_quiet() -> None:
+    """What the app logs about the faults that are made here would fill pages."""
+    logging.disable(logging.CRITICAL)
 
 
 def schedules(seeds: tuple[int, int]) -> Found:
