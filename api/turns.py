@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.025
 _GROWTH = 1.3
 _LONGEST_PAUSE = 1.0
+_TRIES = 20
 _SLOW = 0.25
 """From this pause on each look asks too whether the turn's orchestration is still alive."""
 
@@ -116,6 +117,7 @@ class Turns:
             if state == "alive" or await self._has_trip_under_way(turn):
                 return
             if not await in_thread(self._conversations.take_start, turn, self._clock(), again=True):
+                await self._being_started(turn, instance)
                 return
             state = await self._durable.state(instance)
         if state != "alive":
@@ -123,6 +125,14 @@ class Turns:
             await self._durable.start(CHAT_TURN, instance, ref)
             log.info("turn_started conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
         await in_thread(self._conversations.started, turn)
+
+    async def _being_started(self, turn: Turn, instance: str) -> None:
+        """Somebody else starts it just now: a moment's patience, so that it isn't taken for one that has stopped."""
+        for _ in range(_TRIES):
+            state = await self._durable.state(instance)
+            if state == "alive" or (state == "missing" and turn.state == "claimed"):
+                return
+            await asyncio.sleep(_LONGEST_PAUSE / _TRIES)
 
     async def _has_trip_under_way(self, turn: Turn) -> bool:
         """Whether a saga works on one of the turn's trips, or is to take it over."""

@@ -77,7 +77,7 @@ def test_202_leads_to_what_can_always_be_read_until_the_repeat_is_200(dawdling: 
         assert "still" in answer["reply"]
         turn = f"/api/chat/{answer['conversation_id']}/turns/{answer['turn']}"
         assert got.headers["location"] in (turn, *(trip["status_url"] for trip in answer["trips"]))
-        assert dawdling.get(got.headers["location"]) if answer["trips"] else True
+        assert dawdling.host.request("GET", got.headers["location"]).status in (200, 202)
         assert dawdling.host.request("GET", turn).status in (200, 202)
         for trip in answer["trips"]:
             seen.append(dawdling.get(trip["status_url"])["status"])
@@ -104,8 +104,8 @@ def test_a_trip_that_is_undone_is_seen_compensating(tmp_path: Path) -> None:
         order = [trip["status"] for trip in seen]
         assert sorted(order, key=["running", "compensating", "failed"].index) == order
         assert "compensating" in order
-        undoing = next(trip for trip in seen if trip["status"] == "compensating")
-        assert undoing["compensations"][0]["status"] in ("running", "cancelled")
+        begun = [trip["compensations"] for trip in seen if trip["status"] == "compensating" and trip["compensations"]]
+        assert begun[0][0]["status"] in ("running", "cancelled")
 
 
 def test_components_of_a_running_trip_answer_for_themselves(dawdling: App) -> None:

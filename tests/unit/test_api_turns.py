@@ -296,6 +296,24 @@ def test_a_saga_that_its_dead_turn_left_running_is_waited_for_not_replaced(app: 
     assert len(app.durable.started) == 2
 
 
+def test_a_turn_that_somebody_else_is_starting_again_has_not_stopped(app: App) -> None:
+    app.durable.on_start = app.books
+    app.post(key="k", conversation_id="c1")
+    app.durable.end_all()
+    turn = app.stores.conversations.turn("c1", 1)
+    assert turn is not None
+    assert app.stores.conversations.take_start(turn, app.now, again=True)
+
+    async def both() -> Answered:
+        posted = asyncio.create_task(call_async(app.posting(key="k", conversation_id="c1")))
+        await asyncio.sleep(0.1)
+        app.durable.instances[app.instance("c1")] = "alive"
+        return await posted
+
+    assert asyncio.run(both()).status == 202
+    assert len(app.durable.started) == 1
+
+
 def test_a_trip_that_another_saga_has_taken_over_is_waited_for(app: App) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
