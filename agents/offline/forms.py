@@ -49,7 +49,7 @@ _POLITE_MAYBE = re.compile(
     r"it would be (?:\w+ )?(?:nice|great|lovely|good|fantastic|wonderful|helpful|brilliant|perfect)|"
     r"would be (?:\w+ )?(?:grateful|thankful|obliged|delighted|happy|glad|nice|great|lovely|good)|"
     r"appreciate(?: it)?|(?:it would )?help)"
-    r" (?:you )?(?:very much )?if (?:you|we|i|someone) (?:could |can |would |might |may |will )?(?:please |"
+    r" (?:you )?(?:very much )?(?:if|whether) (?:you|we|i|someone) (?:could |can |would |might |may |will )?(?:please |"
     r"possibly |kindly |maybe |perhaps |just |help me |help us )*"
     r"(?P<verb>\w+)"
 )

@@ -35,11 +35,16 @@ def read(question: Question) -> ModelAnswer:
 def _answer(wanted: Sequence[Wanted]) -> ModelAnswer:
     if len(wanted) > MOST_CALLS:
         return ModelAnswer(text=_TOO_MANY)
-    drafts = [Draft(tool=each.tool, arguments=each.arguments()) for each in wanted]
+    drafts = _without_repeats([Draft(tool=each.tool, arguments=each.arguments()) for each in wanted])
     unclear = next((each for each in wanted if each.several_places or each.unclear_day), None)
     if unclear is None:
         return ModelAnswer(calls=tuple(map(call_of, drafts)))
     return ModelAnswer(text=_ask(unclear), draft=_one_draft([_without_doubt(each) for each in wanted]))
+
+
+def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
+    """Who names the hotel twice in one breath wants one hotel."""
+    return [draft for number, draft in enumerate(drafts) if draft not in drafts[:number]]
 
 
 def _ask(unclear: Wanted) -> str:
