@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
 from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402 - only now can they be found
 from support_chaos_kill import Deaths, distinct  # noqa: E402
@@ -43,7 +44,6 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
     parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
     options = parser.parse_args()
-    logging.disable(logging.CRITICAL)
     seed, begun = seed_of_run(), time.monotonic()
     table = [_repeated(), _lost(), _scheduled(seed, options.schedules), *_raced(seed, options.races)]
     kills, of = _killed(seed, options.minutes)

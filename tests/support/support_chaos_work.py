@@ -60,7 +60,7 @@ def in_parallel(work: Callable[[_Job], _Found], jobs: Sequence[_Job], until: flo
 
 
 def _be_quiet() -> None:
-    """What the app logs about the faults that are made here would fill pages."""
+    """What the app logs about all these faults would fill pages."""
     logging.disable(logging.CRITICAL)
 
 
