@@ -8,7 +8,7 @@ BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit check test conformance soak bench format clean
+.PHONY: help run demo audit check test chaos replay-gate conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ soak: ## long kill and fuzz runs
 bench: ## the dev host beside its peers, the same work, in one table (BENCH=--quick for a smoke run)
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m bench $(BENCH)
+
+chaos: ## kill the app at every write of every path, race, repeat, lose answers (CHAOS_SEED repeats; 35 minutes)
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) tests/chaos/everything.py
+
+replay-gate: ## replay the golden histories on today's code: would instances in flight go on as they began?
+	@$(BOOTSTRAP) --dev
+	@$(VENV_PYTHON) tests/replay/gate.py
 
 format: ## format the code and mend what the linter can
 	@$(BOOTSTRAP) --dev

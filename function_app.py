@@ -1,4 +1,4 @@
-"""The app: one `DFApp` made of three blueprints. What they do is written where they are."""
+"""The app: one `DFApp` made of four blueprints. What they do is written where they are."""
 
 import logging
 
@@ -6,6 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.blueprint import bp as activities
+from api.background import bp as background
 from api.blueprint import bp as api
 from orchestrators.blueprint import bp as orchestrators
 from settings import SettingsError, settings
@@ -13,7 +14,7 @@ from settings import SettingsError, settings
 log = logging.getLogger(__name__)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
-for blueprint in (api, orchestrators, activities):
+for blueprint in (api, background, orchestrators, activities):
     app.register_functions(blueprint)
 
 try:

@@ -8,9 +8,22 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities import effects, trips, turns
+from activities import attention, effects, trips, turns
 from activities.services import services
-from domain.outcomes import BookOrder, CancelOrder, PayOrder, SagaInput, TripOutcome, Value
+from domain.attention import DecisionOrder
+from domain.effects import (
+    AuthorizeOrder,
+    CancelOrder,
+    CaptureOrder,
+    CloseOrder,
+    ConfirmOrder,
+    EndChangeOrder,
+    GiveUpOrder,
+    HoldOrder,
+    PivotOrder,
+    TripOrder,
+)
+from domain.outcomes import Value
 from domain.turns import TurnFailure, TurnRef, TurnReply
 
 bp = df.Blueprint()
@@ -18,68 +31,128 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="order")
 async def book_flight_activity(order: Any) -> Any:
-    """Input `BookOrder`, output `BookResult`; key `<component>/book`."""
-    return _json(await effects.book(services(), BookOrder.model_validate(order)))
+    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
+    return _json(await effects.hold(services(), HoldOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 async def book_hotel_activity(order: Any) -> Any:
-    """Input `BookOrder`, output `BookResult`; key `<component>/book`."""
-    return _json(await effects.book(services(), BookOrder.model_validate(order)))
+    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
+    return _json(await effects.hold(services(), HoldOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 async def book_car_activity(order: Any) -> Any:
-    """Input `BookOrder`, output `BookResult`; key `<component>/book`."""
-    return _json(await effects.book(services(), BookOrder.model_validate(order)))
+    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
+    return _json(await effects.hold(services(), HoldOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 def process_flight_payment(order: Any) -> Any:
-    """Input `PayOrder`, output `PayResult`; key `<component>/charge`."""
-    return _json(effects.charge(services(), PayOrder.model_validate(order)))
+    """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
+    return _json(effects.authorize(services(), AuthorizeOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 def process_hotel_payment(order: Any) -> Any:
-    """Input `PayOrder`, output `PayResult`; key `<component>/charge`."""
-    return _json(effects.charge(services(), PayOrder.model_validate(order)))
+    """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
+    return _json(effects.authorize(services(), AuthorizeOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 def process_car_payment(order: Any) -> Any:
-    """Input `PayOrder`, output `PayResult`; key `<component>/charge`."""
-    return _json(effects.charge(services(), PayOrder.model_validate(order)))
+    """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
+    return _json(effects.authorize(services(), AuthorizeOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def confirm_flight_activity(order: Any) -> Any:
+    """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
+    return _json(effects.confirm(services(), ConfirmOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def confirm_hotel_activity(order: Any) -> Any:
+    """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
+    return _json(effects.confirm(services(), ConfirmOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def confirm_car_activity(order: Any) -> Any:
+    """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
+    return _json(effects.confirm(services(), ConfirmOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def capture_flight_payment(order: Any) -> Any:
+    """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
+    return _json(effects.capture(services(), CaptureOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def capture_hotel_payment(order: Any) -> Any:
+    """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
+    return _json(effects.capture(services(), CaptureOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def capture_car_payment(order: Any) -> Any:
+    """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
+    return _json(effects.capture(services(), CaptureOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 def cancel_flight_activity(order: Any) -> Any:
-    """Input `CancelOrder`, output `CancelResult`; key `<component>/cancel`."""
+    """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
     return _json(effects.cancel(services(), CancelOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 def cancel_hotel_activity(order: Any) -> Any:
-    """Input `CancelOrder`, output `CancelResult`; key `<component>/cancel`."""
+    """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
     return _json(effects.cancel(services(), CancelOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="order")
 def cancel_car_activity(order: Any) -> Any:
-    """Input `CancelOrder`, output `CancelResult`; key `<component>/cancel`."""
+    """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
     return _json(effects.cancel(services(), CancelOrder.model_validate(order)))
 
 
-@bp.activity_trigger(input_name="saga")
-def recall_trip_activity(saga: Any) -> Any:
-    """Input `SagaInput`, output `Recorded`."""
-    return _json(trips.recall(services(), SagaInput.model_validate(saga)))
+@bp.activity_trigger(input_name="order")
+def give_up_activity(order: Any) -> Any:
+    """Input `GiveUpOrder`, output `TripAnswer`."""
+    return _json(effects.give_up(services(), GiveUpOrder.model_validate(order)))
 
 
-@bp.activity_trigger(input_name="outcome")
-def close_trip_activity(outcome: Any) -> Any:
-    """Input and output `TripOutcome`; the first one for a trip stands."""
-    return _json(trips.close(services(), TripOutcome.model_validate(outcome)))
+@bp.activity_trigger(input_name="order")
+def read_trip_activity(order: Any) -> Any:
+    """Input `TripOrder`, output `TripAnswer`."""
+    return _json(trips.read(services(), TripOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def record_pivot_activity(order: Any) -> Any:
+    """Input `PivotOrder`, output `TripAnswer`; the first verdict on a trip stands."""
+    return _json(trips.pivot(services(), PivotOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def end_change_activity(order: Any) -> Any:
+    """Input `EndChangeOrder`, output `TripAnswer`."""
+    return _json(trips.end_change(services(), EndChangeOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def close_trip_activity(order: Any) -> Any:
+    """Input `CloseOrder`, output `TripAnswer`; the first end of a trip stands."""
+    return _json(trips.close(services(), CloseOrder.model_validate(order)))
+
+
+@bp.activity_trigger(input_name="order")
+def decide_item_activity(order: Any) -> Any:
+    """Input `DecisionOrder`, output `DecisionAnswer`; the command's id makes a repeat harmless."""
+    return _json(attention.decide(services(), DecisionOrder.model_validate(order)))
 
 
 @bp.activity_trigger(input_name="turn")

@@ -1,130 +1,192 @@
-"""Booking, charging and cancelling one component.
+"""Holding, authorizing, confirming, capturing and undoing one component of a trip.
 
-Each effect is written to the ledger as an intent, done by the supplier under the same key, and written as an outcome.
-A second delivery finds the outcome and returns it, refusals included; where the first one died in between, the
-supplier gives its first answer again. Faults of ledger and suppliers are raised as they are.
+Every effect has a key of its own, `<component>/<effect>/<revision>`, and goes through `activities.keyed`. Each answer
+carries the facts of the whole trip, read after the effect.
 """
 
 import asyncio
 import logging
+from collections.abc import Iterator
 
+from activities import company
+from activities.keyed import Effect, Ended, Unended, run
 from activities.services import Services
-from domain.components import Effect
+from activities.trips import known
+from domain.components import COMPONENTS
+from domain.components import Effect as EffectName
+from domain.effects import (
+    AuthorizeOrder,
+    BookResult,
+    CancelOrder,
+    CaptureOrder,
+    ConfirmOrder,
+    EffectAnswer,
+    EffectOrder,
+    GiveUpOrder,
+    HoldOrder,
+    TripAnswer,
+)
+from domain.facts import ComponentFacts, Refund, Revision, TripFacts
 from domain.ids import effect_key
-from domain.outcomes import BookOrder, BookResult, CancelOrder, CancelResult, PayOrder, PayResult, Refusal, Value
-from stores.ledger import Intent
-from suppliers.ports import Booking, BookingSupplier, Order, Payment, PaymentProvider, Tombstone
+from domain.outcomes import Refusal
+from domain.plan import kept_revision
+from domain.records import Data
+from stores.ledger import EffectKey
 
 log = logging.getLogger(__name__)
 
 
-async def book(services: Services, order: BookOrder) -> BookResult:
-    """Book, and only then have the answer worded; the first wording is kept."""
-    result = await asyncio.to_thread(_book, services, order)
-    text = await asyncio.to_thread(services.ledger.text, order.key)
-    if text is None:
-        wording = await services.clerks[order.kind].word(result, order)
-        text = await asyncio.to_thread(services.ledger.keep_text, order.key, wording)
-    return result.model_copy(update={"text": text})
+async def hold(services: Services, order: HoldOrder) -> EffectAnswer:
+    """Hold the booking, and only then have the answer worded; the first wording is kept."""
+    ended = await asyncio.to_thread(_run, services, order, "hold", company.hold(services.suppliers, order))
+    if isinstance(ended, Ended) and await asyncio.to_thread(services.ledger.text, order.key) is None:
+        text = await services.clerks[order.kind].word(_held(ended.answer), order)
+        await asyncio.to_thread(services.ledger.keep_text, order.key, text)
+    return await asyncio.to_thread(_answer, services, order, ended)
 
 
-def charge(services: Services, order: PayOrder) -> PayResult:
-    """Capture the price of a booking."""
-    intent = _intent(order, "charge", exclude=set())
-    stored = services.ledger.intend(intent)
-    if stored is None:
-        taken = services.suppliers.payments.charge(order.key, order.amount, order.confirmation)
-        stored = services.ledger.conclude(intent, _paid(taken).model_dump(mode="json"))
-    result = PayResult.model_validate(stored)
-    log.info("component_charged component=%s status=%s", order.component, result.status)
-    return result
+def authorize(services: Services, order: AuthorizeOrder) -> EffectAnswer:
+    """Reserve the price on the traveller's means of payment."""
+    return _done(services, order, "authorize", company.authorize(services.suppliers, order))
 
 
-def cancel(services: Services, order: CancelOrder) -> CancelResult:
-    """Cancel the booking, then give back the charge, both by their keys: whether or not either ever arrived."""
-    intent = _intent(order, "cancel", exclude=set())
-    stored = services.ledger.intend(intent)
-    if stored is None:
-        booking = _cancel_booking(services.suppliers.booking[order.kind], effect_key(order.component, "book"))
-        payment = _refund(services.suppliers.payments, effect_key(order.component, "charge"))
-        result = CancelResult(
-            status="cancelled",
-            confirmation=booking.confirmation if isinstance(booking, Booking) else None,
-            refunded=payment.amount if isinstance(payment, Payment) else None,
-        )
-        stored = services.ledger.conclude(intent, result.model_dump(mode="json"))
-    log.info("component_cancelled component=%s", order.component)
-    return CancelResult.model_validate(stored)
+def confirm(services: Services, order: ConfirmOrder) -> EffectAnswer:
+    """Have the hold ticketed at the agreed price."""
+    return _done(services, order, "confirm", company.confirm(services.suppliers, order))
 
 
-def _book(services: Services, order: BookOrder) -> BookResult:
-    intent = _intent(order, "book", exclude={"booked_at"})
-    stored = services.ledger.intend(intent)
-    if stored is None:
-        answer = services.suppliers.booking[order.kind].book(
-            order.key,
-            Order(
-                kind=order.kind,
-                destination=order.destination,
-                date=order.date,
-                units=order.units,
-                booked_at=order.booked_at,
-            ),
-        )
-        stored = services.ledger.conclude(intent, _booked(answer).model_dump(mode="json"))
-    result = BookResult.model_validate(stored)
-    log.info("component_booked component=%s status=%s", order.component, result.status)
-    return result
+def capture(services: Services, order: CaptureOrder) -> EffectAnswer:
+    """Take what was authorized."""
+    return _done(services, order, "capture", company.capture(services.suppliers, order))
 
 
-def _cancel_booking(company: BookingSupplier, key: str) -> Booking | Tombstone:
-    """Ask before cancelling: where an earlier attempt's answer was lost, this attempt is free for what is left."""
-    found = company.find(key)
-    if isinstance(found, Tombstone) or (isinstance(found, Booking) and found.status == "cancelled"):
-        return found
-    return company.cancel(key)
+def cancel(services: Services, order: CancelOrder) -> EffectAnswer:
+    """Undo a revision: cancel the booking, let the authorization go, give back what is due.
+
+    Every part is attempted whatever became of the others; a part that has been done is not done again. Raises the
+    first fault once all were tried.
+    """
+    ends: list[Ended | Unended] = []
+    faults: list[Exception] = []
+    for part in _parts(services, order):
+        try:
+            ends.append(run(services.ledger, part, services.patience))
+        except Exception as fault:
+            log.warning("undo_fault key=%s reason=%s", part.key.key, type(fault).__name__)
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    unended = next((end for end in ends if isinstance(end, Unended)), None)
+    return _answer(services, order, unended or Ended({"status": "cancelled"}))
 
 
-def _refund(provider: PaymentProvider, key: str) -> Payment | Tombstone:
-    """Ask before refunding, as above."""
-    found = provider.find(key)
-    if isinstance(found, Tombstone) or (isinstance(found, Payment) and found.status == "refunded"):
-        return found
-    return provider.refund(key)
+def give_up(services: Services, order: GiveUpOrder) -> TripAnswer:
+    """Write down that the attempts of an activity are used up, for each of its effects that has no outcome."""
+    ledger = services.ledger
+    if order.activity is None:
+        ledger.lose(order.trip, order.component, order.kind, order.epoch)
+    else:
+        facts = ledger.facts(order.trip)
+        for effect, revision in _open_effects(facts, order):
+            ledger.give_up(_key(order, effect, revision), order.epoch)
+            log.warning("effect_given_up component=%s effect=%s revision=%d", order.component, effect, revision)
+    return known(services, order.trip, order.epoch)
 
 
-def _intent(order: BookOrder | PayOrder | CancelOrder, effect: Effect, exclude: set[str]) -> Intent:
-    """The key is fixed by component and effect: an order with another one is a mistake of the caller."""
-    if order.key != effect_key(order.component, effect):
+def _done(services: Services, order: EffectOrder, effect: EffectName, calls: company.Calls) -> EffectAnswer:
+    return _answer(services, order, _run(services, order, effect, calls))
+
+
+def _run(services: Services, order: EffectOrder, effect: EffectName, calls: company.Calls) -> Ended | Unended:
+    """The key is fixed by component, effect and revision: an order with another one is a mistake of the caller."""
+    key = _key(order, effect, order.revision)
+    if order.key != key.key:
         raise ValueError(f"{order.key} is not the key of {effect} for {order.component}; nothing was done.")
-    return Intent(
+    return run(services.ledger, Effect(key, calls.arguments, order.epoch, calls.ask, calls.act), services.patience)
+
+
+def _answer(services: Services, order: EffectOrder, end: Ended | Unended) -> EffectAnswer:
+    facts = services.ledger.facts(order.trip)
+    if isinstance(end, Unended):
+        return EffectAnswer(status=end.status, facts=facts, until=end.until)
+    status = end.answer["status"]
+    log.info("effect_ended key=%s status=%s", order.key, status)
+    return EffectAnswer(status="refused" if status == "refused" else "done", facts=facts)
+
+
+def _parts(services: Services, order: CancelOrder) -> Iterator[Effect]:
+    """What is left to undo, decided anew before each part, for a part can change what the next one has to do."""
+    suppliers = services.suppliers
+    _, revision = _component(services, order)
+    if revision is None or revision.hold not in ("none", "refused"):
+        calls = company.cancel(suppliers, order)
+        yield Effect(_key(order, "cancel", order.revision), calls.arguments, order.epoch, calls.ask, calls.act)
+    if revision and revision.authorize not in ("none", "refused") and revision.capture != "done":
+        calls = company.void(suppliers, order)
+        yield Effect(_key(order, "void", order.revision), calls.arguments, order.epoch, calls.ask, calls.act)
+    tried: set[int] = set()
+    while (refund := _next_refund(services, order)) and refund.number not in tried:
+        tried.add(refund.number)
+        calls = company.refund(suppliers, order, refund)
+        yield Effect(_key(order, "refund", refund.number), calls.arguments, order.epoch, calls.ask, calls.act)
+
+
+def _next_refund(services: Services, order: CancelOrder) -> Refund | None:
+    facts, _ = _component(services, order)
+    component = facts.component(order.kind)
+    return component.next_refund(kept_revision(facts, component)) if component else None
+
+
+def _component(services: Services, order: CancelOrder) -> tuple[TripFacts, Revision | None]:
+    facts = services.ledger.facts(order.trip)
+    component = facts.component(order.kind)
+    known = component is not None and len(component.revisions) >= order.revision
+    return facts, component.revision(order.revision) if component and known else None
+
+
+def _open_effects(facts: TripFacts, order: GiveUpOrder) -> Iterator[tuple[EffectName, int]]:
+    """The effects of the order's activity that were wanted and have no outcome."""
+    names = COMPONENTS[order.kind]
+    forward: dict[str, EffectName] = {
+        names.book: "hold",
+        names.pay: "authorize",
+        names.confirm: "confirm",
+        names.capture: "capture",
+    }
+    if order.activity in forward:
+        yield forward[order.activity], order.revision
+        return
+    component = facts.component(order.kind)
+    if component:
+        yield from _open_undoing(component, component.revision(order.revision))
+
+
+def _open_undoing(component: ComponentFacts, revision: Revision) -> Iterator[tuple[EffectName, int]]:
+    if revision.hold not in ("none", "refused") and revision.cancel in ("none", "intended"):
+        yield "cancel", revision.number
+    authorized = revision.authorize not in ("none", "refused") and revision.capture != "done"
+    if authorized and revision.void in ("none", "intended"):
+        yield "void", revision.number
+    for refund in component.refunds:
+        if refund.mark == "intended":
+            yield "refund", refund.number
+
+
+def _key(order: EffectOrder | GiveUpOrder, effect: EffectName, revision: int) -> EffectKey:
+    return EffectKey(
         trip=order.trip,
         component=order.component,
         kind=order.kind,
         effect=effect,
-        key=order.key,
-        arguments=_arguments(order, exclude),
+        revision=revision,
+        key=effect_key(order.component, effect, revision),
     )
 
 
-def _arguments(order: Value, exclude: set[str]) -> dict[str, object]:
-    named_by_the_intent = {"trip", "component", "kind", "key"}
-    return order.model_dump(mode="json", exclude=exclude | named_by_the_intent)
-
-
-def _booked(answer: Booking | Refusal) -> BookResult:
-    if isinstance(answer, Refusal):
-        return BookResult(status="rejected", text=answer.message, refusal=answer)
-    return BookResult(
-        status="booked",
-        text=f"Booked as {answer.confirmation}.",
-        confirmation=answer.confirmation,
-        amount=answer.amount,
-        details=answer.details,
-    )
-
-
-def _paid(answer: Payment | Refusal) -> PayResult:
-    if isinstance(answer, Refusal):
-        return PayResult(status="declined", refusal=answer)
-    return PayResult(status="captured", payment=answer.id)
+def _held(answer: Data) -> BookResult:
+    """What the words about a hold are made of."""
+    if answer["status"] == "held":
+        names = ("confirmation", "amount", "details")
+        return BookResult.model_validate({"status": "booked"} | {name: answer[name] for name in names})
+    refusal = answer.get("refusal") or Refusal(code="cancelled", message="It has been cancelled.")
+    return BookResult.model_validate({"status": "rejected", "refusal": refusal})

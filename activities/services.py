@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from activities.keyed import Patience
 from agents.component_agents import AGENTS, ComponentAgent
 from agents.opening import open_model
 from agents.travel_agent import TravelAgent
 from domain.components import ComponentKind
+from domain.options import SagaPolicy
 from settings import Settings, settings
 from stores.conversations import Conversations
 from stores.ledger import Ledger
@@ -28,6 +30,8 @@ class Services:
     clerks: Mapping[ComponentKind, ComponentAgent]
     """Who words what the supplier of each kind answered."""
     model_name: str
+    patience: Patience
+    policy: SagaPolicy
     clock: Callable[[], datetime]
 
 
@@ -42,6 +46,8 @@ def open_services(given: Settings) -> Services:
         travel_agent=TravelAgent(model),
         clerks={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
+        patience=Patience(lease=given.key_lease_seconds, call=given.supplier_timeout_seconds),
+        policy=SagaPolicy.model_validate(given, from_attributes=True),
         clock=lambda: datetime.now(UTC),
     )
 

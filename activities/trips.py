@@ -1,25 +1,72 @@
-"""The record of a trip as a whole: how it ended."""
+"""A trip as a whole: reading it, its pivot, the end of a change, its close."""
 
 import logging
+from datetime import timedelta
 
 from activities.services import Services
-from domain.outcomes import SagaInput, TripOutcome
-from domain.turns import Recorded
-from stores.ledger import TripUnknownError
+from domain.effects import CloseOrder, EndChangeOrder, PivotOrder, TripAnswer, TripOrder
+from domain.ending import outcome_of
+from domain.facts import TripFacts
+from domain.ids import effect_key
+from domain.outcomes import TripOutcome
+from stores.ledger import CommandsWaiting, PivotVerdict, Superseded
 
 log = logging.getLogger(__name__)
 
 
-def recall(services: Services, saga: SagaInput) -> Recorded:
-    """How the trip has ended, if it has. Raises `TripUnknownError`, before any effect, when it has no row."""
-    row = services.ledger.trip(saga.trip)
-    if row is None:
-        raise TripUnknownError(f"There is no trip {saga.trip} in the ledger; nothing was booked or charged.")
-    return Recorded(outcome=row.outcome)
+def read(services: Services, order: TripOrder) -> TripAnswer:
+    """What is known of the trip, for the saga that owns it; a trip that has ended tells its end to every saga."""
+    return known(services, order.trip, order.epoch)
 
 
-def close(services: Services, outcome: TripOutcome) -> TripOutcome:
-    """Record how the trip ended; what was recorded first stands."""
-    stands = services.ledger.close(outcome)
-    log.info("trip_closed trip=%s status=%s", stands.id, stands.status)
-    return stands
+def known(services: Services, trip: str, epoch: int) -> TripAnswer:
+    """What is known of the trip; `superseded` for a saga that it does not belong to any more, unless it has ended."""
+    facts = services.ledger.facts(trip)
+    stale = facts.epoch != epoch and facts.outcome is None
+    return TripAnswer(status="superseded" if stale else "done", facts=facts)
+
+
+def pivot(services: Services, order: PivotOrder) -> TripAnswer:
+    """Record the pivot while every hold and authorization has the margin left, otherwise that it is too late."""
+    facts = services.ledger.facts(order.trip)
+    done = services.ledger.pivot(order.trip, order.epoch, order.seen, _verdict(facts, order))
+    log.info("trip_pivoted trip=%s status=%s", order.trip, done if isinstance(done, str) else type(done).__name__)
+    return _answer(services, order, done)
+
+
+def end_change(services: Services, order: EndChangeOrder) -> TripAnswer:
+    """Record that a change is through, or that it was undone."""
+    services.ledger.end_change(order.trip, order.epoch, order.command, order.done)
+    return _answer(services, order, "done")
+
+
+def close(services: Services, order: CloseOrder) -> TripAnswer:
+    """Record how the trip ended, unless commands came that the saga has not seen."""
+    facts = services.ledger.facts(order.trip)
+    outcome = outcome_of(facts, order.status, texts_of(services, facts))
+    done = services.ledger.close(outcome, order.epoch, order.seen)
+    if isinstance(done, TripOutcome):
+        log.info("trip_closed trip=%s status=%s", done.id, done.status)
+        return _answer(services, order, "done")
+    return _answer(services, order, done)
+
+
+def texts_of(services: Services, facts: TripFacts) -> dict[str, str]:
+    """The kept wording of each hold, by its key."""
+    keys = [effect_key(c.id, "hold", revision.number) for c in facts.components for revision in c.revisions]
+    found = ((key, services.ledger.text(key)) for key in keys)
+    return {key: text for key, text in found if text}
+
+
+def _verdict(facts: TripFacts, order: PivotOrder) -> PivotVerdict:
+    if order.give_up:
+        return "no_answer"
+    last_moment = order.now + timedelta(seconds=order.margin_seconds)
+    return "hold_expired" if any(end < last_moment for end in facts.expiries()) else "pivot"
+
+
+def _answer(services: Services, order: TripOrder, done: str | CommandsWaiting | Superseded) -> TripAnswer:
+    answer = known(services, order.trip, order.epoch)
+    if isinstance(done, Superseded):
+        return answer.model_copy(update={"status": "superseded"})
+    return answer.model_copy(update={"status": "again"}) if isinstance(done, CommandsWaiting) else answer

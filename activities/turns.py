@@ -5,14 +5,16 @@ The first decision and the first reply stand; a later delivery gets them and ask
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
 from activities.services import Services
+from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import Book
 from domain.conversation import Call, Problem, Turn
+from domain.ending import outcome_of, trip_status
 from domain.ids import trip_id
-from domain.outcomes import ProblemNote, TripOutcome
+from domain.outcomes import PARKED, TripOutcome
+from domain.records import NewTrip
 from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
 
 log = logging.getLogger(__name__)
@@ -24,15 +26,21 @@ class TurnUnknownError(Exception):
     """The turn was never claimed, so there is nothing to work on."""
 
 
+class TripUnderWayError(Exception):
+    """A trip of the turn has neither ended nor parked: what came of it can't be told yet."""
+
+
 async def decide(services: Services, ref: TurnRef) -> TurnDecision:
     """Ask the model, unless the turn has been decided, and store the trips that it wants.
 
     A model that fails is a problem, stored as the attempt's end; nothing has been booked then.
     """
     turn = await asyncio.to_thread(_read, services, ref)
-    if turn.attempt != ref.attempt or turn.state != "claimed":
-        return _standing(turn, ref)
-    stands = await _ask(services, turn)
+    if turn.attempt != ref.attempt:
+        return _standing(services, turn, ref)
+    stands = await _ask(services, turn) if turn.state == "claimed" else turn
+    if stands.state == "decided":
+        await asyncio.to_thread(_open_trips, services, stands)
     log.info(
         "turn_decided conversation=%s turn=%d attempt=%d state=%s",
         ref.conversation,
@@ -40,21 +48,28 @@ async def decide(services: Services, ref: TurnRef) -> TurnDecision:
         ref.attempt,
         stands.state,
     )
-    return _standing(stands, ref)
+    decision = _standing(services, stands, ref)
+    if decision.state != "decided":
+        return decision
+    calls = await asyncio.to_thread(lambda: [call for call in decision.calls if _wants_its_saga(services, call)])
+    return decision.model_copy(update={"calls": tuple(calls)})
 
 
 def fail(services: Services, failure: TurnFailure) -> TurnDecision:
     """End the attempt with a problem, unless it has been decided after all."""
     turn = _read(services, failure.ref)
-    return _standing(services.conversations.fail(turn, failure.problem), failure.ref)
+    return _standing(services, services.conversations.fail(turn, failure.problem), failure.ref)
 
 
 async def word(services: Services, ref: TurnRef) -> Reply:
-    """Word what came of the turn's trips, as the ledger has it."""
+    """Word what came of the turn's trips, as the ledger has it, once each has ended or parked.
+
+    Raises `TripUnderWayError` before: a saga that was lost or taken over tells nothing by its end.
+    """
     turn = await asyncio.to_thread(_read, services, ref)
     if turn.reply is not None:
         return Reply(text=turn.reply)
-    outcomes = await asyncio.to_thread(_outcomes, services, turn.calls)
+    outcomes = await asyncio.to_thread(lambda: [_outcome(services, call) for call in turn.calls])
     requests = [call.request for call in turn.calls]
     return Reply(text=await services.travel_agent.word_reply(turn.message, outcomes, requests))
 
@@ -63,7 +78,7 @@ def finish(services: Services, reply: TurnReply) -> TurnDecision:
     """Store the reply; the first one stands."""
     stands = services.conversations.finish(_read(services, reply.ref), reply.text)
     log.info("turn_finished conversation=%s turn=%d state=%s", stands.conversation, stands.number, stands.state)
-    return _standing(stands, reply.ref)
+    return _standing(services, stands, reply.ref)
 
 
 async def _ask(services: Services, turn: Turn) -> Turn:
@@ -93,23 +108,38 @@ def _read(services: Services, ref: TurnRef) -> Turn:
     return turn
 
 
-def _standing(turn: Turn, ref: TurnRef) -> TurnDecision:
+def _open_trips(services: Services, turn: Turn) -> None:
+    """A row for each trip before its saga is started; what the turn itself has opened already stands."""
+    for call in turn.calls:
+        trip = NewTrip(
+            id=call.trip,
+            kind=call.kind,
+            request=call.request,
+            options=turn.options,
+            conversation=turn.conversation,
+            turn=turn.number,
+        )
+        services.ledger.open(trip)
+
+
+def _wants_its_saga(services: Services, call: Call) -> bool:
+    """A turn that is run again leaves alone what has ended or parked, and what another saga has taken over."""
+    facts = services.ledger.facts(call.trip)
+    return facts.outcome is None and facts.epoch == 1 and trip_status(facts) not in PARKED
+
+
+def _standing(services: Services, turn: Turn, ref: TurnRef) -> TurnDecision:
     """What this attempt is to go on with; one that a later attempt has superseded is to do nothing more."""
     if turn.attempt != ref.attempt or turn.state in ("claimed", "problem"):
         return TurnDecision(state="problem")
-    return TurnDecision(state="done" if turn.state == "done" else "decided", calls=turn.calls)
+    state = "done" if turn.state == "done" else "decided"
+    return TurnDecision(state=state, calls=turn.calls, options=turn.options, policy=services.policy)
 
 
-def _outcomes(services: Services, calls: Sequence[Call]) -> list[TripOutcome]:
-    rows = [services.ledger.trip(call.trip) for call in calls]
-    return [row.outcome if row and row.outcome else _stopped(call) for row, call in zip(rows, calls, strict=True)]
-
-
-def _stopped(call: Call) -> TripOutcome:
-    """A trip whose saga is over, or lost, without having recorded an end."""
-    message = (
-        "The booking stopped before its end was recorded, so something may be booked or charged. This needs"
-        " attention: look at the trip's status before you book again."
-    )
-    note = ProblemNote(code="saga_stopped", message=message)
-    return TripOutcome(status="needs_attention", id=call.trip, kind=call.kind, error=note)
+def _outcome(services: Services, call: Call) -> TripOutcome:
+    """How the trip has ended or parked."""
+    facts = services.ledger.facts(call.trip)
+    status = trip_status(facts)
+    if facts.outcome is None and status not in PARKED:
+        raise TripUnderWayError(f"The trip {call.trip} is {status}.")
+    return facts.outcome or outcome_of(facts, status, texts_of(services, facts))

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Set
 
-from domain.outcomes import BookResult, TripEnd
+from domain.effects import BookResult
+from domain.outcomes import TripStatus
 
 LONGEST_SENTENCE = 300
 LONGEST_OPENING = 400
@@ -42,7 +43,7 @@ def acceptable_sentence(text: str, facts: str, result: BookResult) -> bool:
     return told and bool(_BAD_NEWS.search(text)) and not _GOOD_NEWS.search(text)
 
 
-def acceptable_opening(text: str, facts: str, statuses: Set[TripEnd]) -> bool:
+def acceptable_opening(text: str, facts: str, statuses: Set[TripStatus]) -> bool:
     """Whether a model's opening may stand before the facts: nothing beyond them, nothing against the trips' ends."""
     if not text or len(text) > LONGEST_OPENING or _sentences(text) > 2 or not _only_facts(text, facts):
         return False

@@ -11,7 +11,7 @@ from agents.model import Model
 from agents.prompts import component_task
 from agents.wording import booked_sentence, rejected_sentence
 from domain.components import ComponentKind
-from domain.outcomes import BookOrder, BookResult
+from domain.effects import BookResult, HoldOrder
 
 WORDING_SECONDS = 5.0
 _log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class ComponentAgent:
         self._model = model
         self._seconds = seconds
 
-    async def word(self, facts: BookResult, order: BookOrder) -> str:
+    async def word(self, facts: BookResult, order: HoldOrder) -> str:
         """One sentence within 5 s; code's own if the model fails, is late, or says anything beyond the facts."""
         own = booked_sentence(order, facts) if facts.status == "booked" else rejected_sentence(order, facts)
         task = component_task(order, facts)

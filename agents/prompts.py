@@ -4,7 +4,7 @@ import json
 from typing import Literal, TypedDict
 
 from agents.model import Question, WordingTask
-from domain.outcomes import BookOrder, BookResult
+from domain.effects import BookResult, HoldOrder
 from domain.requests import MOST_DAYS_AHEAD, MOST_UNITS
 
 _LONGEST_REMEMBERED = 1500
@@ -78,7 +78,7 @@ def opening_task(message: str, facts: str) -> WordingTask:
     return WordingTask(_OPENING, json.dumps({"message": message, "facts": facts}, ensure_ascii=False))
 
 
-def component_task(order: BookOrder, result: BookResult) -> WordingTask:
+def component_task(order: HoldOrder, result: BookResult) -> WordingTask:
     """A sentence about one booking or its refusal."""
     instruction = (_BOOKED if result.status == "booked" else _REJECTED).format(kind=order.kind.replace("_", " "))
     facts = {

@@ -3,11 +3,30 @@
 from collections.abc import Sequence
 
 from domain.components import COMPONENTS, ComponentKind
-from domain.money import Money
-from domain.outcomes import BookOrder, BookResult, ComponentOutcome, TripOutcome
+from domain.effects import BookResult, HoldOrder
+from domain.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.requests import DAYS_AHEAD_BY_DEFAULT, TripRequest
 
 LONGEST_REPLY = 2000
+_VERDICTS: dict[TripStatus, str] = {
+    "confirmed": "is booked for {date}.",
+    "partly_confirmed": "for {date} is booked in part.",
+    "failed": "for {date} was not booked.",
+    "cancelled": "for {date} is cancelled.",
+    "waiting": "for {date} waits for your choice.",
+    "needs_attention": "for {date} needs attention.",
+    "running": "for {date} is still being booked.",
+    "compensating": "for {date} is being undone.",
+    "cancelling": "for {date} is being cancelled.",
+}
+_NOTHING_CHARGED = "Nothing of this trip stays charged"
+_STATES = {
+    "held": "held, nothing is charged yet",
+    "confirmed": "confirmed",
+    "cancelled": "cancelled",
+    "rejected": "rejected",
+    "unknown": "not certain yet, it may be booked",
+}
 _NOUNS = {"travel": "trip", "flight": "flight", "hotel": "hotel", "car_hire": "car hire"}
 
 
@@ -24,13 +43,13 @@ def code_reply(outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest])
     return "\n\n".join(_trip(outcome, request) for outcome, request in zip(outcomes, requests, strict=True))
 
 
-def booked_sentence(order: BookOrder, result: BookResult) -> str:
+def booked_sentence(order: HoldOrder, result: BookResult) -> str:
     """One sentence for a booking that stands."""
     amount = f" for {result.amount}" if result.amount else ""
     return f"{_what(order)} is booked under {result.confirmation}{amount}."
 
 
-def rejected_sentence(order: BookOrder, result: BookResult) -> str:
+def rejected_sentence(order: HoldOrder, result: BookResult) -> str:
     """One sentence for a booking that was refused, with the reason and the dial that made it."""
     if result.refusal is None:
         return f"{_what(order)} could not be booked."
@@ -42,7 +61,7 @@ def rejected_sentence(order: BookOrder, result: BookResult) -> str:
     return f"{_what(order)} could not be booked: {reason}{simulated}."
 
 
-def _what(order: BookOrder) -> str:
+def _what(order: HoldOrder) -> str:
     day = f"{order.date:%A} {order.date.day} {order.date:%B %Y}"
     match order.kind:
         case "flight":
@@ -54,50 +73,26 @@ def _what(order: BookOrder) -> str:
 
 
 def _trip(outcome: TripOutcome, request: TripRequest) -> str:
-    if outcome.status == "confirmed":
-        lines = [f"{_title(request)} is booked for {_date(request)}.", *map(_booked_line, outcome.components)]
-        lines.append(f"Total charged: {_total(outcome.components)}.")
-    else:
-        lines = _not_booked(outcome, request)
+    lines = [f"{_title(request)} {_VERDICTS[outcome.status].format(date=_date(request))}"]
+    if outcome.error:
+        lines.append(outcome.error.message)
+    lines += [_line(part) for part in outcome.components if part.confirmation]
+    if outcome.kept and outcome.kept.minor:
+        lines.append(f"Total charged: {outcome.kept}.")
+    elif outcome.status in ("failed", "cancelled") and _NOTHING_CHARGED not in "".join(lines):
+        lines.append(f"{_NOTHING_CHARGED}.")
     return "\n".join([*lines, f"Status: /api/travel-status/{outcome.id}"])
 
 
-def _not_booked(outcome: TripOutcome, request: TripRequest) -> list[str]:
-    verdict = "was not booked" if outcome.status == "failed" else "needs attention"
-    lines = [f"{_title(request)} for {_date(request)} {verdict}."]
-    reason = outcome.error.message if outcome.error else ""
-    if reason:
-        lines.append(reason)
-    lines += [_undone_line(part, outcome) for part in outcome.components if part.confirmation]
-    if outcome.status == "failed" and "Nothing of this trip stays charged" not in reason:
-        lines.append("Nothing of this trip stays charged.")
-    if outcome.status == "needs_attention" and not outcome.error:
-        lines.append("Part of it may still be booked and charged: have it settled before you book again.")
-    return lines
-
-
-def _booked_line(part: ComponentOutcome) -> str:
-    """The agent's sentence, with confirmation and amount where it leaves them out."""
+def _line(part: ComponentOutcome) -> str:
+    """For a confirmed booking the agent's sentence, with confirmation and amount where it leaves them out."""
     confirmation, amount, said = str(part.confirmation), str(part.amount), part.text.strip()
+    if part.status != "confirmed" or not said:
+        noun = COMPONENTS[part.kind].noun.capitalize()
+        return f"- {noun} {confirmation}{f', {amount}' if part.amount else ''}: {_STATES[part.status]}."
     if confirmation not in said:
         said = f"{COMPONENTS[part.kind].noun.capitalize()} {confirmation}. {said}"
     return f"- {said}" if amount in said else f"- {said} ({amount})"
-
-
-def _undone_line(part: ComponentOutcome, outcome: TripOutcome) -> str:
-    noun = COMPONENTS[part.kind].noun.capitalize()
-    amount = f", {part.amount}" if part.amount else ""
-    return f"- {noun} {part.confirmation}{amount}: {_state(part, outcome)}."
-
-
-def _state(part: ComponentOutcome, outcome: TripOutcome) -> str:
-    activity = COMPONENTS[part.kind].cancel
-    cancels = [each for each in (*outcome.compensations, *part.compensations) if each.activity == activity]
-    if any(each.status == "cancelled" for each in cancels):
-        return "cancelled, nothing stays charged"
-    if cancels:
-        return "could not be cancelled and may still be charged"
-    return "still booked and charged" if part.status == "confirmed" else "not certain, it may be booked and charged"
 
 
 def _title(request: TripRequest) -> str:
@@ -120,11 +115,3 @@ def _date(request: TripRequest) -> str:
     if request.date_assumed:
         return f"{named}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
     return f"{named})"
-
-
-def _total(parts: Sequence[ComponentOutcome]) -> Money:
-    amounts = [part.amount for part in parts if part.amount]
-    total = Money.zero(amounts[0].currency if amounts else "USD")
-    for amount in amounts:
-        total += amount
-    return total

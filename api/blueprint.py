@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from api import handlers
+from api import handlers, operations, trip_handlers
 from api.durable_port import SdkDurable
 from api.problems import answered
 
@@ -24,11 +24,64 @@ async def get_turn(req: func.HttpRequest, client: df.DurableOrchestrationClient)
     return await answered(handlers.get_turn(req, SdkDurable(client)))
 
 
-@bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@bp.route(route="chat/{conversation_id}", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
-async def get_travel_status(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+async def delete_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Forget a conversation and what is personal in its trips."""
+    return await answered(handlers.forget_conversation(req, SdkDurable(client)))
+
+
+@bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def get_travel_status(req: func.HttpRequest) -> func.HttpResponse:
     """A trip, or one component of it."""
-    return await answered(handlers.get_travel_status(req, SdkDurable(client)))
+    return await answered(handlers.get_travel_status(req))
+
+
+@bp.route(route="trips/{id}/cancel", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def cancel_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Cancel a trip at any moment."""
+    return await answered(trip_handlers.cancel(req, SdkDurable(client)))
+
+
+@bp.route(route="trips/{id}/cancel-terms", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def get_cancel_terms(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """What cancelling would cost and give back now."""
+    return await answered(trip_handlers.cancel_terms(req, SdkDurable(client)))
+
+
+@bp.route(route="trips/{id}/modify", methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def modify_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Another day or length for one component of a confirmed trip."""
+    return await answered(trip_handlers.modify(req, SdkDurable(client)))
+
+
+@bp.route(route="trips/{id}/answer", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def answer_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Keep or undo what could be booked."""
+    return await answered(trip_handlers.answer(req, SdkDurable(client)))
+
+
+@bp.route(route="operations/attention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def get_attention(req: func.HttpRequest) -> func.HttpResponse:
+    """Every open item of every trip."""
+    return await answered(operations.attention())
+
+
+@bp.route(route="operations/attention/{trip}/items/{item}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def post_decision(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Try again, settle or write off one open item."""
+    return await answered(operations.decide(req, SdkDurable(client)))
+
+
+@bp.route(route="operations/ledger", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def get_ledger(req: func.HttpRequest) -> func.HttpResponse:
+    """All rows of one trip, and whether they balance."""
+    return await answered(operations.ledger(req))
 
 
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

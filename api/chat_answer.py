@@ -30,13 +30,15 @@ class ChatAnswer(Value):
     trips: tuple[TripLink, ...]
 
 
-def answer(turn: Turn, statuses: Sequence[TripStatus], model: str) -> func.HttpResponse:
-    """The turn's answer or its problem; `statuses` belong to its calls, `model` to a turn not decided yet."""
+def answer(turn: Turn, statuses: Sequence[TripStatus | None], model: str) -> func.HttpResponse:
+    """The turn's answer or its problem; `statuses` belong to its calls, None where the trip has no
+    row yet and isn't listed; `model` is for a turn not decided yet."""
     if turn.problem:
         return problem_response(turn.problem)
     links = tuple(
         TripLink(id=call.trip, kind=call.kind, status=status, status_url=f"/api/travel-status/{call.trip}")
         for call, status in zip(turn.calls, statuses, strict=True)
+        if status
     )
     done = turn.state == "done"
     body = ChatAnswer(
@@ -62,5 +64,5 @@ def _still_working(links: Sequence[TripLink]) -> str:
 
 
 def _where_to_look(turn: Turn, links: Sequence[TripLink]) -> str:
-    unfinished = (link.status_url for link in links if link.status in ("running", "compensating"))
+    unfinished = (link.status_url for link in links if link.status in ("running", "compensating", "cancelling"))
     return next(unfinished, f"/api/chat/{turn.conversation}/turns/{turn.number}")

@@ -9,13 +9,14 @@ from api import health
 from api.chat_answer import answer
 from api.chat_request import read_post
 from api.durable_port import Durable
+from api.forgetting import Forgetting, forgotten
 from api.problems import ApiProblem
 from api.services import Services, services
-from api.trips import Trips
+from api.trips import status_of, view_of
 from api.turns import Turns, is_final
 from domain.conversation import Turn
 from domain.ids import CONVERSATION_ID
-from domain.outcomes import Value
+from domain.outcomes import TripStatus, Value
 from settings import SettingsError
 
 _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -23,28 +24,37 @@ _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Claim the turn, start it, wait for its end as long as the settings say."""
-    given = _services_with_shared_ledger()
+    given = services_with_shared_ledger()
     post = read_post(request, given.clock())
     turns = Turns(given.stores, durable, given.clock)
     turn = await turns.claim(post)
-    return await _answer(await turns.settled(turn, given.settings.chat_wait_seconds), given, durable)
+    return await _answer(await turns.settled(turn, given.settings.chat_wait_seconds), given)
 
 
 async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """The turn as it stands."""
-    given = _services_with_shared_ledger()
+    given = services_with_shared_ledger()
     conversation, number = request.route_params["conversation_id"], request.route_params["turn"]
     turns = Turns(given.stores, durable, given.clock)
     well_formed = CONVERSATION_ID.fullmatch(conversation) and _TURN_NUMBER.fullmatch(number)
     turn = await turns.read(conversation, int(number)) if well_formed else None
     if turn is None:
+        if well_formed and await turns.is_forgotten(conversation):
+            raise forgotten()
         raise ApiProblem("turn_not_found", "There is no such turn. Take both parts from the answer of a chat.")
-    return await _answer(turn if is_final(turn) else await turns.watched(turn), given, durable)
+    return await _answer(turn if is_final(turn) else await turns.watched(turn), given)
 
 
-async def get_travel_status(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+async def forget_conversation(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """Forget what was said, who travels where and when; 204 when nothing of that is left."""
+    given = services_with_shared_ledger()
+    await Forgetting(given.stores, durable).forget(request.route_params["conversation_id"])
+    return func.HttpResponse(status_code=204)
+
+
+async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
     """The trip or component as the ledger has it."""
-    return _json(await Trips(services().stores, durable).view(request.route_params["id"]))
+    return json_response(await view_of(services().stores.ledger, request.route_params["id"]))
 
 
 async def get_health() -> func.HttpResponse:
@@ -52,16 +62,16 @@ async def get_health() -> func.HttpResponse:
     try:
         found = await health.check(services())
     except SettingsError as error:
-        return _json(health.Health(status="misconfigured", error=str(error)), status=503)
-    return _json(found, status=200 if found.ledger and found.ledger.reachable else 503)
+        return json_response(health.Health(status="misconfigured", error=str(error)), status=503)
+    return json_response(found, status=200 if found.ledger and found.ledger.reachable else 503)
 
 
-async def _answer(turn: Turn, given: Services, durable: Durable) -> func.HttpResponse:
-    trips = Trips(given.stores, durable)
-    return answer(turn, [await trips.status(call) for call in turn.calls], given.settings.model_name)
+async def _answer(turn: Turn, given: Services) -> func.HttpResponse:
+    statuses: list[TripStatus | None] = [await status_of(given.stores.ledger, call) for call in turn.calls]
+    return answer(turn, statuses, given.settings.model_name)
 
 
-def _services_with_shared_ledger() -> Services:
+def services_with_shared_ledger() -> Services:
     """A deployed app runs on several machines: a ledger in a local file would lose trips there."""
     given = services()
     if not given.is_ledger_shared:
@@ -73,6 +83,6 @@ def _services_with_shared_ledger() -> Services:
     return given
 
 
-def _json(value: Value, status: int = 200) -> func.HttpResponse:
+def json_response(value: Value, status: int = 200) -> func.HttpResponse:
     text = json.dumps(value.model_dump(mode="json"), ensure_ascii=False)
     return func.HttpResponse(text, status_code=status, mimetype="application/json")

@@ -21,7 +21,7 @@ from stores.errors import StorageError
 log = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = 5
-_PASSING = ("model_unavailable", "storage_unavailable")
+_PASSING = ("model_unavailable", "storage_unavailable", "provider_unavailable")
 """Problems that may be gone in a moment."""
 _NOT_DONE = "If a message was being posted, post it again with the same Idempotency-Key: nothing is booked twice."
 

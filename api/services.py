@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from domain.options import SagaPolicy
 from settings import Settings, settings
 from stores.opening import Stores, open_stores
 
@@ -16,6 +17,11 @@ class Services:
     settings: Settings
     stores: Stores
     clock: Callable[[], datetime]
+
+    @property
+    def policy(self) -> SagaPolicy:
+        """What sagas that start here go by."""
+        return SagaPolicy.model_validate(self.settings, from_attributes=True)
 
     @property
     def is_ledger_shared(self) -> bool:

@@ -11,13 +11,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.durable_port import Durable
+from api.forgetting import forgotten
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.components import CHAT_TURN
 from domain.conversation import Turn
+from domain.ending import trip_status
 from domain.ids import chat_turn_id
+from domain.outcomes import PARKED
 from domain.turns import TurnRef
-from stores.conversations import KeyMismatchError, Post
+from stores.conversations import ConversationForgottenError, KeyMismatchError, Post
 from stores.opening import Stores
 
 log = logging.getLogger(__name__)
@@ -25,6 +28,7 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.025
 _GROWTH = 1.3
 _LONGEST_PAUSE = 1.0
+_TRIES = 20
 _SLOW = 0.25
 """From this pause on each look asks too whether the turn's orchestration is still alive."""
 
@@ -42,13 +46,15 @@ class Turns:
         """The turn of this post, with its orchestration running or ended. Raises `ApiProblem`."""
         try:
             turn = await in_thread(self._conversations.claim, post)
+        except ConversationForgottenError:
+            raise forgotten() from None
         except KeyMismatchError:
             raise ApiProblem(
                 "idempotency_mismatch",
                 "This Idempotency-Key came with another body before. Repeat that body, or use a new key for this one.",
             ) from None
         if not is_final(turn):
-            await self._ensure_started(turn)
+            await self.ensure_started(turn)
         return turn
 
     async def settled(self, turn: Turn, seconds: float) -> Turn:
@@ -69,6 +75,13 @@ class Turns:
 
     async def read(self, conversation: str, number: int) -> Turn | None:
         return await in_thread(self._conversations.turn, conversation, number)
+
+    async def is_forgotten(self, conversation: str) -> bool:
+        return await in_thread(self._conversations.is_forgotten, conversation)
+
+    async def is_alive(self, turn: Turn) -> bool:
+        """Whether the orchestration of the turn's latest attempt is at work."""
+        return await self._durable.state(await self._instance(turn)) == "alive"
 
     async def watched(self, turn: Turn) -> Turn:
         """The unfinished turn, unless nobody works on it any more: then as it stands now. Raises `ApiProblem`."""
@@ -93,16 +106,18 @@ class Turns:
         state = await self._durable.state(await self._instance(turn))
         if state == "alive" or (state == "missing" and turn.state == "claimed"):
             return False
-        return not await self._has_live_saga(turn)
+        return not await self._has_trip_under_way(turn)
 
-    async def _ensure_started(self, turn: Turn) -> None:
+    async def ensure_started(self, turn: Turn) -> None:
+        """Start the turn's orchestration, unless it or what it has left behind is at work."""
         instance = await self._instance(turn)
         holds = await in_thread(self._conversations.take_start, turn, self._clock())
         state = await self._durable.state(instance)
         if not holds:
-            if state == "alive" or await self._has_live_saga(turn):
+            if state == "alive" or await self._has_trip_under_way(turn):
                 return
             if not await in_thread(self._conversations.take_start, turn, self._clock(), again=True):
+                await self._being_started(turn, instance)
                 return
             state = await self._durable.state(instance)
         if state != "alive":
@@ -111,10 +126,23 @@ class Turns:
             log.info("turn_started conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
         await in_thread(self._conversations.started, turn)
 
-    async def _has_live_saga(self, turn: Turn) -> bool:
+    async def _being_started(self, turn: Turn, instance: str) -> None:
+        """Somebody else starts it just now: a moment's patience, so that it isn't taken for one that has stopped."""
+        for _ in range(_TRIES):
+            state = await self._durable.state(instance)
+            if state == "alive" or (state == "missing" and turn.state == "claimed"):
+                return
+            await asyncio.sleep(_LONGEST_PAUSE / _TRIES)
+
+    async def _has_trip_under_way(self, turn: Turn) -> bool:
+        """Whether a saga works on one of the turn's trips, or is to take it over."""
         for call in turn.calls:
             row = await in_thread(self._ledger.trip, call.trip)
-            if (row is None or row.outcome is None) and await self._durable.state(call.trip) == "alive":
+            if row is None or row.outcome is not None:
+                continue
+            if trip_status(await in_thread(self._ledger.facts, call.trip)) in PARKED:
+                continue
+            if row.epoch > 1 or await self._durable.state(call.trip) == "alive":
                 return True
         return False
 

@@ -1,6 +1,7 @@
 """`python -m bench`: the dev host and its peers, the same work side by side, in one table."""
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -17,10 +18,12 @@ from bench.limits import limits
 from bench.report import Measured, report
 from bench.sessions import MeasurementError, measured
 from bench.table import OURS
+from bench.travel import FULL, QUICK, travel
 from bench.work import SIZES
 
 LONGEST = {"quick": 60.0, "full": 180.0, "long": 1800.0}
 HUB = "hub"
+TRAVEL = "travel"
 Results = defaultdict[str, defaultdict[str, list[float]]]
 
 
@@ -58,24 +61,30 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for and print it; 1 when something of the dev host itself failed."""
     asked = _parser().parse_args(arguments)
     size = "quick" if asked.quick else "full"
-    bench = Bench([column for column in COLUMNS if not asked.only or column.name in asked.only])
+    peer_works = [work for work in asked.works if work != TRAVEL]
+    bench = Bench([column for column in COLUMNS if peer_works and (not asked.only or column.name in asked.only)])
     runs = asked.runs or SIZES[size].runs
+    trips: dict[str, list[float]] = {}
     try:
         for turn in range(1, runs + 1):
-            for work in asked.works:
+            for work in peer_works:
                 bench.run(work, "long" if asked.long and work == HUB else size, turn)
+        if TRAVEL in asked.works and (not asked.only or OURS in asked.only):
+            told = asyncio.run(travel(QUICK if asked.quick else FULL, runs))
+            trips = told.results
+            bench.failures += [(OURS, f"travel, {name}: {reason}") for name, reason in told.failures]
     except KeyboardInterrupt:
         print("stopped; what was measured before follows", file=sys.stderr)
     machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
     results = {name: dict(figures) for name, figures in bench.results.items()}
-    found = Measured(*machine, runs, asdict(SIZES[size]), results, bench.failures)
+    found = Measured(*machine, runs, asdict(SIZES[size]), results, trips, bench.failures)
     print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
     return 1 if any(name == OURS for name, _ in bench.failures) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    works = (*ALL_WORKS, HUB)
+    works = (*ALL_WORKS, HUB, TRAVEL)
     parser.add_argument("--quick", action="store_true", help="a smoke run: one run, small sizes")
     parser.add_argument("--long", action="store_true", help="grow the hub to 100,000 instances")
     parser.add_argument("--json", action="store_true", help="print every run's figures as JSON")

@@ -31,10 +31,10 @@ def python_of(peer: str | None) -> Path:
     folder.mkdir(parents=True)
     venv.create(folder / "venv", with_pip=True)
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]
-    _run([*pip, str(_requirements(peer))], folder)
+    install([*pip, str(_requirements(peer))], folder)
     if peer == "restate":
         shutil.copy(BENCH / "restate-server.json", folder / "package.json")
-        _run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+        install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
     stamp.write_text(digest)
     return python
 
@@ -48,7 +48,8 @@ def _digest(peer: str) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in named)).hexdigest()
 
 
-def _run(command: list[str], folder: Path) -> None:
+def install(command: list[str], folder: Path) -> None:
+    """Run an installer in the folder. Raises MissingPeerError."""
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LONGEST)
     except FileNotFoundError as error:

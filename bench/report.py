@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench import table
 from bench.columns import COLUMNS
+from bench.travel_table import travel_text
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Measured:
     runs: int
     sizes: dict[str, object]
     results: Mapping[str, Mapping[str, list[float]]]
+    travel: Mapping[str, list[float]]
     failures: list[tuple[str, str]]
 
 
@@ -28,7 +30,7 @@ def report(measured: Measured) -> str:
         f"{measured.cores} cores, {measured.system}, Python {measured.python}; medians of {measured.runs} run(s), with "
         "(min–max); in the last column above 1 the dev host is that many times as good as the best peer",
         "The machine's limits: " + "; ".join(f"{name}: {value:,.0f}" for name, value in measured.limits.items()),
-        table.peers_text(columns, measured.results, measured.sizes),
+        table.peers_text(columns, measured.results, measured.sizes) if columns else "",
         table.aims_text(measured.results),
     ]
     if any(column.variant for column in columns):
@@ -40,5 +42,7 @@ def report(measured: Measured) -> str:
     }
     if hub:
         parts += ["The dev host with a growing hub (a saga is four instances):", table.hub_text(hub)]
+    if measured.travel:
+        parts += ["The travel app on the dev host, a trip of three bookings a chat:", travel_text(measured.travel)]
     parts += [f"No figures for {name}: {reason}" for name, reason in measured.failures]
     return "\n\n".join(part for part in parts if part)

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 ComponentKind = Literal["flight", "hotel", "car_hire"]
 TripKind = Literal["travel", "flight", "hotel", "car_hire"]
-Effect = Literal["book", "charge", "cancel"]
+Effect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void", "refund"]
 
 COMPONENT_KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
 
@@ -27,7 +27,11 @@ class Component:
     """What a trip's id gets to make this component's id."""
     saga: str
     book: str
+    """Holds the booking."""
     pay: str
+    """Authorizes its payment."""
+    confirm: str
+    capture: str
     cancel: str
 
 
@@ -40,6 +44,8 @@ FLIGHT = Component(
     saga="flight_booking_saga",
     book="book_flight_activity",
     pay="process_flight_payment",
+    confirm="confirm_flight_activity",
+    capture="capture_flight_payment",
     cancel="cancel_flight_activity",
 )
 HOTEL = Component(
@@ -51,6 +57,8 @@ HOTEL = Component(
     saga="hotel_booking_saga",
     book="book_hotel_activity",
     pay="process_hotel_payment",
+    confirm="confirm_hotel_activity",
+    capture="capture_hotel_payment",
     cancel="cancel_hotel_activity",
 )
 CAR_HIRE = Component(
@@ -62,6 +70,8 @@ CAR_HIRE = Component(
     saga="car_hire_booking_saga",
     book="book_car_activity",
     pay="process_car_payment",
+    confirm="confirm_car_activity",
+    capture="capture_car_payment",
     cancel="cancel_car_activity",
 )
 
@@ -70,4 +80,6 @@ COMPONENTS: dict[ComponentKind, Component] = {c.kind: c for c in IN_BOOKING_ORDE
 
 TRAVEL_SAGA = "travel_booking_saga"
 CHAT_TURN = "chat_turn"
+FOLLOW_UP_SAGA = "follow_up_saga"
+RECOVERY_SAGA = "recovery_saga"
 SAGA_OF: dict[TripKind, str] = {"travel": TRAVEL_SAGA, **{c.kind: c.saga for c in IN_BOOKING_ORDER}}

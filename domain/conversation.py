@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from domain.components import TripKind
+from domain.options import TripOptions
 from domain.requests import ToolName, TripRequest
 
 
@@ -57,6 +58,7 @@ class Turn(BaseModel):
     attempt: int
     state: Literal["claimed", "decided", "done", "problem"]
     message: str
+    options: TripOptions = TripOptions()
     calls: tuple[Call, ...] = ()
     draft: Draft | None = None
     """Set when the reply asks the traveller for something missing."""

@@ -32,9 +32,31 @@ def split_component_id(identifier: str) -> tuple[str, Component] | None:
     return (trip, found) if trip and found else None
 
 
-def effect_key(component: str, effect: Effect) -> str:
-    """The idempotency key of one effect on one component, whoever runs it."""
-    return f"{component}/{effect}"
+def effect_key(component: str, effect: Effect, revision: int) -> str:
+    """The idempotency key of one effect on one revision of a component, whoever runs it."""
+    return f"{component}/{effect}/{revision}"
+
+
+def follow_up_id(trip: str, command: int) -> str:
+    """The instance id of the saga that a command after the trip's end starts."""
+    return f"{trip}-command-{command}"
+
+
+def recovery_id(trip: str, epoch: int) -> str:
+    """The instance id of the saga that takes a dead trip over."""
+    return f"{trip}-recovery-{epoch}"
+
+
+def decision_id(trip: str, item: str, version: int, decided: tuple[str, ...]) -> str:
+    """The id of one decision on an open item, which is also the instance id of the orchestration that carries it out:
+    the same decision on the same version of the trip has the same one."""
+    digest = hashlib.sha256("\n".join((trip, item, str(version), *decided)).encode()).hexdigest()[:16]
+    return f"{trip}-decision-{digest}"
+
+
+def command_event(number: int) -> str:
+    """The external event that wakes a saga for one command; it carries nothing, the row tells."""
+    return f"command-{number}"
 
 
 def confirmation_id(component: Component, booked_at: datetime, key: str, collision: int = 0) -> str:

@@ -3,17 +3,19 @@
 Two kinds of no: a refusal is one of these values; only faults raise.
 """
 
-from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.components import ComponentKind, TripKind
 from domain.money import Money
+from domain.options import SagaPolicy
 from domain.requests import TripRequest
 
-TripStatus = Literal["running", "compensating", "confirmed", "failed", "needs_attention"]
-TripEnd = Literal["confirmed", "failed", "needs_attention"]
+TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
+TripStatus = Literal["running", "waiting", "compensating", "cancelling", "needs_attention", TripEnd]
+PARKED: tuple[TripStatus, ...] = ("waiting", "needs_attention")
+"""Where a trip waits for somebody."""
 Details = dict[str, str | int]
 
 
@@ -38,66 +40,6 @@ class ProblemNote(Value):
     message: str
 
 
-class BookOrder(Value):
-    """Input of `book_…_activity`. `booked_at` is the orchestration's clock, aware UTC."""
-
-    trip: str
-    component: str
-    kind: ComponentKind
-    key: str
-    destination: str
-    date: date
-    units: int | None
-    booked_at: datetime
-
-
-class BookResult(Value):
-    """Answer of `book_…_activity`: `booked` with all facts, or `rejected` with the reason. `text` words it."""
-
-    status: Literal["booked", "rejected"]
-    text: str
-    confirmation: str | None = None
-    amount: Money | None = None
-    details: Details | None = None
-    refusal: Refusal | None = None
-
-
-class PayOrder(Value):
-    """Input of `process_…_payment`."""
-
-    trip: str
-    component: str
-    kind: ComponentKind
-    key: str
-    confirmation: str
-    amount: Money
-
-
-class PayResult(Value):
-    """Answer of `process_…_payment`: `captured` with the payment's id, or `declined` with the reason."""
-
-    status: Literal["captured", "declined"]
-    payment: str | None = None
-    refusal: Refusal | None = None
-
-
-class CancelOrder(Value):
-    """Input of `cancel_…_activity`: undoes booking and charge of a component by their keys."""
-
-    trip: str
-    component: str
-    kind: ComponentKind
-    key: str
-
-
-class CancelResult(Value):
-    """Answer of `cancel_…_activity`; `confirmation` and `refunded` are None where nothing had arrived."""
-
-    status: Literal["cancelled"]
-    confirmation: str | None = None
-    refunded: Money | None = None
-
-
 class Compensation(Value):
     """One cancel that a saga ran."""
 
@@ -106,37 +48,48 @@ class Compensation(Value):
     status: Literal["cancelled", "failed", "running"]
 
 
-class SagaInput(Value):
-    """Input of each of the four sagas. `component` is None for the travel saga.
+class TurnLink(Value):
+    """The `chat_turn` instance that waits for a trip, and the event that tells it that the trip has parked."""
 
-    A component saga that books alone has `component == trip` and closes the trip itself; inside a travel trip
-    the travel saga does.
+    instance: str
+    event: str
+
+
+class SagaInput(Value):
+    """Input of the sagas. `component` is set for a component saga inside a travel trip only.
+
+    `epoch` is the trip's owner count when the saga was started; rows of a later epoch shut it out.
     """
 
     trip: str
     component: str | None
     request: TripRequest
+    epoch: int = 1
+    parallel: bool = False
+    policy: SagaPolicy = SagaPolicy()
+    turn: TurnLink | None = None
 
 
 class ComponentOutcome(Value):
-    """What a component saga returns."""
+    """One component as it stood when the trip ended or parked, for the words of a reply."""
 
-    status: TripEnd
+    status: Literal["held", "confirmed", "cancelled", "rejected", "unknown"]
     id: str
     kind: ComponentKind
     text: str
     confirmation: str | None = None
     amount: Money | None = None
     error: ProblemNote | None = None
-    compensations: tuple[Compensation, ...] = ()
 
 
 class TripOutcome(Value):
-    """What the top saga of a trip returns, and what `close_trip_activity` writes to the ledger."""
+    """How a trip ended (or that it parked or waits): what sagas return and `close_trip_activity` records."""
 
-    status: TripEnd
+    status: TripStatus
     id: str
     kind: TripKind
     error: ProblemNote | None = None
     components: tuple[ComponentOutcome, ...] = ()
     compensations: tuple[Compensation, ...] = ()
+    kept: Money | None = None
+    """What of the traveller's money stays taken."""

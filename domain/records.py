@@ -1,42 +1,96 @@
-"""What the ledger keeps of each trip, as values."""
+"""Rows of the ledger as values: what happened to a trip, in order, and what it was told to do."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from domain.components import ComponentKind, Effect, TripKind
+from domain.options import TripOptions
 from domain.outcomes import TripOutcome
 from domain.requests import TripRequest
 
-Answer = dict[str, Any]
-"""The stored answer of an effect: the JSON form of a `BookResult`, `PayResult` or `CancelResult`."""
+Data = dict[str, Any]
+Event = Literal[
+    "opened",
+    "intent",
+    "outcome",
+    "given_up",
+    "resolved",
+    "lost",
+    "pivot",
+    "expired",
+    "changed",
+    "not_changed",
+    "closed",
+]
+CommandKind = Literal["cancel", "change", "answer", "decision"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: `opened` and `closed` frame a trip; an effect has one `intent` and at most one `outcome`."""
+    """One row. Those of an effect carry component, kind, effect, revision and key; the others concern the trip.
+
+    `given_up`: the attempts at an effect are used up. `resolved`: a person decided what becomes of it
+    (`data["decision"]`). `lost`: the saga of a component ended without a result. `pivot`: from here on the trip
+    goes forward. `expired`: it won't (`data["reason"]`). `changed`/`not_changed` end the change that
+    `data["command"]` asked for.
+    """
 
     sequence: int
     trip: str
     at: datetime
-    event: Literal["opened", "intent", "outcome", "closed"]
+    event: Event
     component: str | None = None
     kind: ComponentKind | None = None
     effect: Effect | None = None
+    revision: int | None = None
     key: str | None = None
-    data: Answer | None = None
-    """Arguments for an intent, the answer for an outcome, the `TripOutcome` for `closed`."""
+    data: Data | None = None
 
 
 @dataclass(frozen=True)
-class TripRow:
-    """A trip: who asked for it and how it ended. `outcome` is None while it runs."""
+class Command:
+    """A numbered row of a trip's box: accepted once, acted on exactly once."""
+
+    trip: str
+    number: int
+    id: str
+    kind: CommandKind
+    at: datetime
+    by: str
+    body: Data
+
+
+@dataclass(frozen=True)
+class NewTrip:
+    """A trip that a turn is about to start."""
 
     id: str
     kind: TripKind
     request: TripRequest
+    options: TripOptions
+    conversation: str
+    turn: int
+
+
+@dataclass(frozen=True)
+class TripRow:
+    """The trip's head. `version` is its ETag; `epoch` counts the sagas that have owned it; `box` takes commands."""
+
+    id: str
+    kind: TripKind
+    request: TripRequest
+    options: TripOptions
     conversation: str
     turn: int
     created: datetime
     updated: datetime
+    version: int
+    epoch: int
+    saga: str
+    """Instance id of the saga that owns the trip now."""
+    commands: int
+    """Number of the last command."""
+    box: Literal["open", "closed"]
     outcome: TripOutcome | None
+    """How the trip ended when its box was last closed; None while it is open."""

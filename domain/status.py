@@ -1,30 +1,39 @@
-"""What a trip is, read from its row and its entries in the ledger: the answer of `GET /api/travel-status/{id}`.
+"""What a trip is, read from its rows in the ledger: the answer of `GET /api/travel-status/{id}`. Pure rules."""
 
-Pure rules. The saga itself adds one fact only, whether it can still go on; everything else stands in the ledger.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from domain.bookings import BookingView, Part, parts_of
-from domain.components import COMPONENTS, Component, TripKind
+from domain.components import COMPONENTS, Component, ComponentKind, TripKind
+from domain.ending import cancel_status, component_status, error_of, trip_status
+from domain.facts import ComponentFacts, Revision, TripFacts
+from domain.folding import trip_facts
 from domain.ids import component_id
 from domain.money import Money
-from domain.outcomes import Compensation, ProblemNote, TripStatus, Value
-from domain.records import Entry, TripRow
+from domain.outcomes import Compensation, Details, ProblemNote, TripStatus, Value
+from domain.plan import kept_revision
+from domain.records import Command, Entry, TripRow
 from domain.timeline import Moment, timeline
 
-SagaState = Literal["alive", "stopped"]
-"""Whether the saga can still go on; of no interest once the trip is closed."""
+BookingStatus = Literal["held", "confirmed", "cancelled", "rejected", "unknown"]
+PaymentStatus = Literal["authorized", "captured", "voided", "refunded", "declined", "unknown"]
 
-STOPPED = ProblemNote(
-    code="saga_stopped",
-    message=(
-        "The booking stopped before its end was recorded. What is listed as confirmed is booked, what is listed as"
-        " captured is paid, and what is unknown may be. Send the message again with its Idempotency-Key to go on."
-    ),
-)
+
+class PaymentView(Value):
+    id: str | None
+    status: PaymentStatus
+
+
+class BookingView(Value):
+    """One component that was attempted; `id` is its saga's."""
+
+    id: str
+    kind: ComponentKind
+    confirmation: str | None
+    status: BookingStatus
+    amount: Money | None
+    details: Details
+    payment: PaymentView | None
 
 
 class TripView(Value):
@@ -43,91 +52,111 @@ class TripView(Value):
     updated: datetime
 
 
-def trip_status(row: TripRow, entries: Sequence[Entry], saga: SagaState) -> TripStatus:
-    """Where the trip as a whole stands."""
-    if row.outcome:
-        return row.outcome.status
-    if saga == "stopped":
-        return "needs_attention"
-    return "compensating" if any(_begins_cancel(entry) for entry in entries) else "running"
-
-
-def trip_view(row: TripRow, entries: Sequence[Entry], saga: SagaState) -> TripView:
+def trip_view(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripView:
     """The whole trip."""
-    status = trip_status(row, entries, saga)
-    parts = parts_of(entries)
+    facts = trip_facts(row, entries, commands)
+    status = trip_status(facts)
     return TripView(
         id=row.id,
         kind=row.kind,
         status=status,
         request=row.request.arguments(),
-        bookings=tuple(part.booking(over=_is_over(status)) for part in parts),
-        total=_total(parts),
-        error=row.outcome.error if row.outcome else (STOPPED if saga == "stopped" else None),
-        compensations=_compensations(entries, parts, over=_is_over(status)),
-        timeline=timeline(entries),
+        bookings=tuple(_booking(facts, component) for component in facts.components),
+        total=_total(facts, facts.components),
+        error=error_of(facts, status),
+        compensations=tuple(_compensations(facts, entries)),
+        timeline=timeline(entries, commands),
         created=row.created,
         updated=row.updated,
     )
 
 
-def component_view(row: TripRow, entries: Sequence[Entry], component: Component, saga: SagaState) -> TripView | None:
+def component_view(
+    row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], component: Component
+) -> TripView | None:
     """One component of a travel trip, seen as a trip of its own; None if it was never attempted."""
+    facts = trip_facts(row, entries, commands)
     identifier = component_id(row.id, component)
     own = [entry for entry in entries if entry.component == identifier]
-    if not own:
+    found = facts.component(component.kind)
+    if found is None or not own:
         return None
-    [part] = parts_of(own)
-    over = _is_over(trip_status(row, entries, saga))
+    alone = facts.model_copy(update={"components": (found,)})
+    status = _status_alone(facts, found)
     return TripView(
         id=identifier,
         kind=component.kind,
-        status=part.status(over=over),
+        status=status,
         request=row.request.of_component(component.kind).arguments(),
-        bookings=(part.booking(over=over),),
-        total=_total([part]),
-        error=_component_error(part, row, saga),
-        compensations=_compensations(own, [part], over=over),
+        bookings=(_booking(facts, found),),
+        total=_total(facts, [found]),
+        error=error_of(alone, status) if found.revisions[0].failed else None,
+        compensations=tuple(_compensations(facts, own)),
         timeline=timeline(own),
         created=own[0].at,
         updated=own[-1].at,
     )
 
 
-def _component_error(part: Part, row: TripRow, saga: SagaState) -> ProblemNote | None:
-    """Why the component failed, if it did."""
-    outcomes = row.outcome.components if row.outcome else ()
-    recorded = next((outcome.error for outcome in outcomes if outcome.id == part.id and outcome.error), None)
-    if recorded:
-        return recorded
-    if part.refusal:
-        return ProblemNote(code=part.refusal.code, message=part.refusal.message)
-    if row.outcome:
-        return row.outcome.error if part.cancelling else None
-    return STOPPED if saga == "stopped" and not part.captured else None
+def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
+    if any(item.kind == component.kind for item in facts.items):
+        return "needs_attention"
+    kept = kept_revision(facts, component)
+    if kept:
+        return "confirmed" if kept.booked and kept.capture != "intended" else "running"
+    newest = component.revisions[-1]
+    if newest.undoable or component.next_refund(None):
+        return "cancelling" if facts.cancel is not None else "compensating"
+    return "cancelled" if facts.cancel is not None else "failed"
 
 
-def _compensations(entries: Sequence[Entry], parts: Sequence[Part], *, over: bool) -> tuple[Compensation, ...]:
-    """Every cancel in the order in which they began."""
-    part_of = {part.id: part for part in parts}
-    cancelled = [part_of[entry.component] for entry in entries if _begins_cancel(entry) and entry.component]
-    return tuple(
-        Compensation(
-            activity=COMPONENTS[part.kind].cancel,
-            confirmation=part.confirmation,
-            status="cancelled" if part.cancel else ("failed" if over else "running"),
-        )
-        for part in cancelled
+def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
+    revision = kept_revision(facts, component) or component.revisions[-1]
+    return BookingView(
+        id=component.id,
+        kind=component.kind,
+        confirmation=revision.confirmation,
+        status=component_status(facts, component),
+        amount=revision.price,
+        details=revision.details or {},
+        payment=_payment(component, revision),
     )
 
 
-def _total(parts: Sequence[Part]) -> Money:
-    return sum((part.paid() for part in parts), start=Money.zero())
+def _payment(component: ComponentFacts, revision: Revision) -> PaymentView | None:
+    """The payment of a revision; one without an authorization of its own was paid by the one that it replaced."""
+    paying = revision if revision.authorize != "none" else component.revisions[0]
+    status = _payment_status(component, paying)
+    return PaymentView(id=paying.payment, status=status) if status else None
 
 
-def _begins_cancel(entry: Entry) -> bool:
-    return entry.event == "intent" and entry.effect == "cancel"
+def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentStatus | None:
+    if revision.authorize == "none":
+        return None
+    if revision.authorize == "refused":
+        return "declined"
+    if revision.captured:
+        left = component.captured - component.given_back - component.fees
+        return "captured" if left > 0 or not component.given_back else "refunded"
+    if revision.void in ("done", "settled", "written_off"):
+        return "voided"
+    begun = revision.authorize != "done" or revision.capture != "none" or revision.void != "none"
+    return "unknown" if begun else "authorized"
 
 
-def _is_over(status: TripStatus) -> bool:
-    return status not in ("running", "compensating")
+def _total(facts: TripFacts, components: Sequence[ComponentFacts]) -> Money:
+    return Money(currency=facts.currency, minor=sum(c.captured - c.given_back for c in components))
+
+
+def _compensations(facts: TripFacts, entries: Sequence[Entry]) -> Iterator[Compensation]:
+    """Every cancel, in the order in which they began."""
+    for entry in entries:
+        if entry.event == "intent" and entry.effect == "cancel" and entry.kind and entry.revision:
+            component = facts.component(entry.kind)
+            if component:
+                revision = component.revision(entry.revision)
+                yield Compensation(
+                    activity=COMPONENTS[entry.kind].cancel,
+                    confirmation=revision.confirmation,
+                    status=cancel_status(facts, component, revision),
+                )

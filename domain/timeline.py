@@ -1,22 +1,53 @@
-"""The ledger's entries as sentences for people: what happened to a trip, in order."""
+"""The ledger's rows as sentences for people: what happened to a trip, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from domain.components import COMPONENTS, Effect
 from domain.money import Money
-from domain.outcomes import BookResult, CancelResult, PayResult, Refusal, TripEnd, TripOutcome, Value
-from domain.records import Answer, Entry
+from domain.outcomes import Value
+from domain.records import Command, CommandKind, Data, Entry, Event
 
 _BEGUN: dict[Effect, tuple[str, str]] = {
-    "book": ("booking", "Booking the {noun}."),
-    "charge": ("charging", "Charging for the {noun}."),
+    "hold": ("booking", "Booking the {noun}."),
+    "authorize": ("authorizing", "Reserving the payment of the {noun}."),
+    "confirm": ("confirming", "Confirming the {noun}."),
+    "capture": ("capturing", "Charging for the {noun}."),
     "cancel": ("cancelling", "Cancelling the {noun}."),
+    "void": ("voiding", "Letting the reserved payment of the {noun} go."),
+    "refund": ("refunding", "Refunding the {noun}."),
 }
-_ENDED: dict[TripEnd, str] = {
-    "confirmed": "Everything is booked and paid.",
-    "failed": "The trip could not be booked; nothing of it is left booked or charged.",
-    "needs_attention": "The trip needs attention: not everything could be undone.",
+_DONE: dict[str, tuple[str, str]] = {
+    "held": ("held", "The {noun} is held as {confirmation} for {amount}."),
+    "authorized": ("authorized", "{amount} is reserved for the {noun}: payment {payment}."),
+    "confirmed": ("confirmed", "The {noun} is confirmed."),
+    "captured": ("captured", "{amount} is charged for the {noun}."),
+    "voided": ("voided", "The reserved payment of the {noun} is let go; nothing was charged."),
+    "refunded": ("refunded", "{amount} of the {noun} is refunded."),
+}
+_REFUSED: dict[Effect, tuple[str, str]] = {
+    "hold": ("rejected", "The {noun} was rejected"),
+    "authorize": ("declined", "The payment of the {noun} was declined"),
+    "confirm": ("not_confirmed", "The {noun} could not be confirmed"),
+    "capture": ("not_captured", "The payment of the {noun} was refused"),
+}
+_OF_EFFECT: dict[Event, tuple[str, str]] = {
+    "given_up": ("given_up", "{effect} of the {noun} got no answer in all attempts."),
+    "resolved": ("resolved", "{effect} of the {noun} was settled by staff: {decision}."),
+    "lost": ("lost", "The booking of the {noun} stopped before its end."),
+}
+_OF_TRIP: dict[Event, str] = {
+    "opened": "The trip was asked for.",
+    "pivot": "Everything stands; from here on it is confirmed and paid.",
+    "expired": "It came too late to be confirmed.",
+    "changed": "The change is through.",
+    "not_changed": "The change was undone; the booking stays as it was.",
+}
+_COMMANDS: dict[CommandKind, str] = {
+    "cancel": "Cancelling was asked for.",
+    "change": "A change was asked for.",
+    "answer": "The traveller chose.",
+    "decision": "Staff decided on an open item.",
 }
 
 
@@ -28,50 +59,67 @@ class Moment(Value):
     text: str
 
 
-def timeline(entries: Sequence[Entry]) -> tuple[Moment, ...]:
-    """A moment for each entry."""
-    return tuple(_moment(entry) for entry in entries)
+def timeline(entries: Sequence[Entry], commands: Sequence[Command] = ()) -> tuple[Moment, ...]:
+    """A moment for each row, in order of time."""
+    rows = [_moment(entry) for entry in entries]
+    asked = [Moment(at=c.at, event=f"{c.kind}_asked", text=_COMMANDS[c.kind]) for c in commands]
+    return tuple(sorted([*rows, *asked], key=lambda moment: moment.at))
 
 
 def _moment(entry: Entry) -> Moment:
-    event, text = _told(entry)
+    event, text = next(_told(entry))
     return Moment(at=entry.at, event=event, text=text)
 
 
-def _told(entry: Entry) -> tuple[str, str]:
-    if entry.event == "opened":
-        return "opened", "The trip was asked for."
+def _told(entry: Entry) -> Iterator[tuple[str, str]]:
+    data = entry.data or {}
     if entry.event == "closed":
-        end = TripOutcome.model_validate(entry.data).status
-        return end, _ENDED[end]
-    if entry.kind is None or entry.effect is None:
-        raise ValueError(f"Entry {entry.sequence} of {entry.trip} concerns no effect of a component.")
-    noun = COMPONENTS[entry.kind].noun
-    if entry.event == "intent":
+        yield data["status"], _end(data["status"])
+    if entry.kind is None:
+        yield entry.event, _OF_TRIP.get(entry.event, entry.event)
+        return
+    words = {"noun": COMPONENTS[entry.kind].noun, "effect": (entry.effect or "booking").capitalize()}
+    if entry.event in _OF_EFFECT:
+        event, text = _OF_EFFECT[entry.event]
+    elif entry.event == "intent" and entry.effect:
         event, text = _BEGUN[entry.effect]
-        return event, text.format(noun=noun)
-    return _answered(entry.effect, noun, entry.data or {})
+    else:
+        event, text = _ended(entry.effect or "hold", data)
+    yield event, text.format(**words, **_facts(data))
 
 
-def _answered(effect: Effect, noun: str, answer: Answer) -> tuple[str, str]:
-    if effect == "book":
-        book = BookResult.model_validate(answer)
-        if book.status == "rejected":
-            return "rejected", f"The {noun} was rejected{_because(book.refusal)}"
-        return "booked", f"Booked the {noun} as {book.confirmation}{_for(book.amount)}."
-    if effect == "charge":
-        charge = PayResult.model_validate(answer)
-        if charge.status == "declined":
-            return "declined", f"The payment of the {noun} was declined{_because(charge.refusal)}"
-        return "captured", f"Charged for the {noun}: payment {charge.payment}."
-    cancel = CancelResult.model_validate(answer)
-    what = f"Cancelled the {noun} {cancel.confirmation}" if cancel.confirmation else f"Made sure that no {noun} arrives"
-    return "cancelled", f"{what}, {cancel.refunded} refunded." if cancel.refunded else f"{what}, nothing was charged."
+def _ended(effect: Effect, data: Data) -> tuple[str, str]:
+    status = data["status"]
+    if status == "refused":
+        event, text = _REFUSED.get(effect, ("refused", "{effect} of the {noun} was refused"))
+        return event, text + ": {reason}."
+    if status == "cancelled":
+        what = "Cancelled the {noun} {confirmation}" if data.get("confirmation") else "Made sure that no {noun} arrives"
+        return "cancelled", what + (", the supplier keeps {fee}." if data.get("fee") else ".")
+    return _DONE[status]
 
 
-def _because(refusal: Refusal | None) -> str:
-    return f": {refusal.message.rstrip('.')}." if refusal else "."
+def _facts(data: Data) -> dict[str, str]:
+    """What the sentences may name, as text."""
+    refusal = data.get("refusal") or {}
+    return {
+        "confirmation": str(data.get("confirmation") or ""),
+        "payment": str(data.get("payment") or ""),
+        "amount": _money(data.get("amount")),
+        "fee": _money(data.get("fee")),
+        "decision": str(data.get("decision") or ""),
+        "reason": str(refusal.get("message", "no reason was given")).rstrip("."),
+    }
 
 
-def _for(amount: Money | None) -> str:
-    return f" for {amount}" if amount else ""
+def _money(value: object) -> str:
+    return str(Money.model_validate(value)) if isinstance(value, dict) else ""
+
+
+def _end(status: str) -> str:
+    return {
+        "confirmed": "Everything is booked and paid.",
+        "partly_confirmed": "What could be booked is confirmed and paid.",
+        "cancelled": "The trip is cancelled.",
+        "failed": "The trip could not be booked; nothing of it is left booked or charged.",
+    }.get(status, "The trip has ended.")

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from domain.conversation import Call, Problem
-from domain.outcomes import TripOutcome, Value
+from domain.options import SagaPolicy, TripOptions
+from domain.outcomes import Value
 
 
 class TurnRef(Value):
@@ -19,6 +20,8 @@ class TurnDecision(Value):
 
     state: Literal["decided", "done", "problem"]
     calls: tuple[Call, ...] = ()
+    options: TripOptions = TripOptions()
+    policy: SagaPolicy = SagaPolicy()
 
 
 class TurnFailure(Value):
@@ -39,9 +42,3 @@ class TurnReply(Value):
 
     ref: TurnRef
     text: str
-
-
-class Recorded(Value):
-    """Output of `recall_trip_activity`: how the trip ended, None while it has not."""
-
-    outcome: TripOutcome | None

@@ -3,9 +3,11 @@
 import azure.durable_functions as df
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL
+from orchestrators.attention import decision
 from orchestrators.chat_turn import turn
 from orchestrators.component_sagas import component_saga
 from orchestrators.frame import Context, Flow, Json
+from orchestrators.later_sagas import later_saga
 from orchestrators.travel_saga import travel_saga
 
 bp = df.Blueprint()
@@ -19,23 +21,41 @@ def travel_booking_saga(context: Context) -> Flow[Json]:
 
 @bp.orchestration_trigger(context_name="context")
 def flight_booking_saga(context: Context) -> Flow[Json]:
-    """One flight. Input `SagaInput`, output `ComponentOutcome`; the instance id is the component's."""
+    """One flight. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
     return (yield from component_saga(context, FLIGHT))
 
 
 @bp.orchestration_trigger(context_name="context")
 def hotel_booking_saga(context: Context) -> Flow[Json]:
-    """One hotel stay. Input `SagaInput`, output `ComponentOutcome`; the instance id is the component's."""
+    """One hotel stay. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
     return (yield from component_saga(context, HOTEL))
 
 
 @bp.orchestration_trigger(context_name="context")
 def car_hire_booking_saga(context: Context) -> Flow[Json]:
-    """One car hire. Input `SagaInput`, output `ComponentOutcome`; the instance id is the component's."""
+    """One car hire. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
     return (yield from component_saga(context, CAR_HIRE))
+
+
+@bp.orchestration_trigger(context_name="context")
+def follow_up_saga(context: Context) -> Flow[Json]:
+    """Commands after a trip's end. Input `SagaInput`, output `TripOutcome`; the instance id names the command."""
+    return (yield from later_saga(context))
+
+
+@bp.orchestration_trigger(context_name="context")
+def recovery_saga(context: Context) -> Flow[Json]:
+    """A trip whose saga died. Input `SagaInput`, output `TripOutcome`; the instance id names the epoch."""
+    return (yield from later_saga(context))
 
 
 @bp.orchestration_trigger(context_name="context")
 def chat_turn(context: Context) -> Flow[Json]:
     """One attempt at a turn. Input `TurnRef`, output `{"state": "done" | "problem"}`."""
     return (yield from turn(context))
+
+
+@bp.orchestration_trigger(context_name="context")
+def attention_decision(context: Context) -> Flow[Json]:
+    """A decision on an open item. Input `DecisionOrder`, output `DecisionAnswer`; the instance id names both."""
+    return (yield from decision(context))

@@ -1,16 +1,17 @@
 """A turn of a conversation: ask the model, run the trips that it decided on, word what came of them, store it.
 
-What became of the trips is read from the ledger by the activity that words the reply, never from the sagas' results.
+A trip that parks has been answered for the time being: the turn is worded and stored, and its saga waits on. What
+became of the trips is read from the ledger by the activity that words the reply, never from the sagas' results.
 """
 
 from contextlib import suppress
+from typing import Any
 
 from domain.components import SAGA_OF
 from domain.conversation import Call, Problem
-from domain.outcomes import SagaInput
+from domain.outcomes import SagaInput, TurnLink
 from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
-from orchestrators.frame import ATTEMPTS, Context, Flow, Json, perform, require
-from orchestrators.trip_record import recall
+from orchestrators.frame import Context, Flow, Json, child, perform, require
 
 DECIDE = "decide_turn_activity"
 FAIL = "fail_turn_activity"
@@ -31,37 +32,36 @@ def turn(context: Context) -> Flow[Json]:
         decision = yield from require(context, FAIL, TurnFailure(ref=ref, problem=_PROBLEM), TurnDecision)
     if decision.state != "decided":
         return {"state": decision.state}
-    yield from _run_trips(context, decision.calls)
+    sagas = yield from _run_trips(context, decision)
     reply = yield from require(context, WORD, ref, Reply)
     yield from require(context, FINISH, TurnReply(ref=ref, text=reply.text), TurnDecision)
+    for saga in sagas:
+        with suppress(Exception):
+            yield saga
     return {"state": "done"}
 
 
-def _run_trips(context: Context, calls: tuple[Call, ...]) -> Flow[None]:
-    """Run the sagas side by side and wait until each has ended, however it did."""
-    context.set_custom_status({"step": ", ".join(SAGA_OF[call.kind] for call in calls)})
-    sagas = [
-        context.call_sub_orchestrator(SAGA_OF[call.kind], _saga_input(call).model_dump(mode="json"), call.trip)
-        for call in calls
-    ]
-    with suppress(Exception):
-        yield context.task_all(sagas)
-    for call, saga in zip(calls, sagas, strict=True):
-        try:
-            yield saga
-        except Exception:
-            yield from _await_record(context, call)
+def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
+    """Run the sagas side by side until each has ended or parked; returns their tasks."""
+    context.set_custom_status({"step": ", ".join(SAGA_OF[call.kind] for call in decision.calls)})
+    sagas: list[Any] = []
+    answered: list[Any] = []
+    for index, call in enumerate(decision.calls):
+        parked = f"parked-{index}"
+        order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
+        sagas.append(child(context, SAGA_OF[call.kind], order, call.trip))
+        answered.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
+    if answered:
+        yield context.task_all(answered)
+    return sagas
 
 
-def _await_record(context: Context, call: Call) -> Flow[None]:
-    """A saga that broke off may go on under its id, started by an earlier turn's run: give its end time to come."""
-    for wait in ATTEMPTS:
-        if wait:
-            yield context.create_timer(context.current_utc_datetime + wait)
-        if (yield from recall(context, _saga_input(call))):
-            return
-
-
-def _saga_input(call: Call) -> SagaInput:
-    component = None if call.kind == "travel" else call.trip
-    return SagaInput(trip=call.trip, component=component, request=call.request)
+def _input(call: Call, decision: TurnDecision, link: TurnLink) -> SagaInput:
+    return SagaInput(
+        trip=call.trip,
+        component=None,
+        request=call.request,
+        parallel=decision.options.parallel,
+        policy=decision.policy,
+        turn=link,
+    )

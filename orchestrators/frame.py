@@ -1,21 +1,19 @@
-"""The frame that all durable generators share: attempts with growing waits, and compensation in exact reverse.
+"""The frame that all durable generators share: attempts with growing waits, and the time-out beside each.
 
-A fault is an exception of an activity: it is tried again. A refusal is a value in the activity's answer: it never
-is. What still fails in the last attempt is *unknown*, for it may have happened all the same. Nothing here reads the
-text of an exception, and an answer that can't be parsed counts as a fault.
+A fault is an exception of an activity, or its answer `unknown`: it is tried again with the same key. A refusal is a
+value in the answer: it never is. An answer `busy` is waited out and counts as no attempt. Nothing here reads the text
+of an exception, and an answer that can't be parsed counts as a fault.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
 
 import azure.durable_functions as df
+from azure.durable_functions.models.Task import TaskBase, TimerTask
 
-from domain.components import Component
-from domain.ids import effect_key
-from domain.outcomes import CancelOrder, CancelResult, Compensation, Value
+from domain.outcomes import Value
 
 T = TypeVar("T")
 Answer = TypeVar("Answer", bound=Value)
@@ -26,22 +24,32 @@ Flow = Generator[Any, Any, T]
 """Part of an orchestrator, run with `yield from`; it returns a `T`."""
 
 ATTEMPTS = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
-"""The wait before each attempt."""
+"""The wait before each attempt on the way forward."""
+
+BACKSTOP = timedelta(minutes=10)
+"""How long an activity may take with all its waiting in queues; its own time-out is far shorter."""
 
 
 class StepFailedError(Exception):
     """A step that the flow can't go on without failed in every attempt."""
 
 
-def perform(context: Context, activity: str, order: Value, answer: type[Answer]) -> Flow[Answer | None]:
+def compensation_waits(attempts: int) -> Sequence[timedelta]:
+    """The wait before each attempt at undoing something: 2 s doubling to 60 s."""
+    return [timedelta(0), *(timedelta(seconds=min(2**number, 60)) for number in range(1, attempts))]
+
+
+def perform(
+    context: Context, activity: str, order: Value, answer: type[Answer], waits: Sequence[timedelta] = ATTEMPTS
+) -> Flow[Answer | None]:
     """The activity's answer, or None when no attempt brought one: then its outcome is unknown."""
     context.set_custom_status({"step": activity})
     payload = order.model_dump(mode="json")
-    for wait in ATTEMPTS:
-        if wait:
-            yield context.create_timer(context.current_utc_datetime + wait)
-        with suppress(Exception):
-            return answer.model_validate((yield context.call_activity(activity, payload)))
+    for wait in waits:
+        yield from pause(context, wait)
+        found = yield from _attempt(context, activity, payload, answer)
+        if found is not None:
+            return found
     return None
 
 
@@ -53,60 +61,29 @@ def require(context: Context, activity: str, order: Value, answer: type[Answer])
     return found
 
 
-def run_child(context: Context, saga: str, order: Value, instance_id: str, answer: type[Answer]) -> Flow[Answer | None]:
-    """The result of a sub-orchestration, or None when it raised or was terminated: then what it did is unknown."""
-    context.set_custom_status({"step": saga})
+def child(context: Context, saga: str, order: Value, identifier: str) -> TaskBase:
+    """A sub-orchestration of the parent's own version, so that a trip stays with the code it was begun with."""
+    return context.call_sub_orchestrator(saga, order.model_dump(mode="json"), identifier, context.version)
+
+
+def timer(context: Context, at: datetime) -> TimerTask:
+    """A durable timer that can be cancelled: the loser of a `task_any` must be."""
+    return cast(TimerTask, context.create_timer(at))
+
+
+def pause(context: Context, wait: timedelta) -> Flow[None]:
+    """Wait on a durable timer; no timer for no wait."""
+    if wait > timedelta(0):
+        yield context.create_timer(context.current_utc_datetime + wait)
+
+
+def _attempt(context: Context, activity: str, payload: Json, answer: type[Answer]) -> Flow[Answer | None]:
+    task = context.call_activity(activity, payload)
+    backstop = timer(context, context.current_utc_datetime + BACKSTOP)
+    first = yield context.task_any([task, backstop])
+    if first is backstop:
+        return None
+    backstop.cancel()
     with suppress(Exception):
-        return answer.model_validate(
-            (yield context.call_sub_orchestrator(saga, order.model_dump(mode="json"), instance_id))
-        )
+        return answer.model_validate((yield task))
     return None
-
-
-@dataclass(frozen=True)
-class _Undo:
-    component: Component
-    identifier: str
-    confirmation: str | None = None
-
-
-class Compensations:
-    """What is to be undone if the trip fails: registered before it is done, run in exact reverse."""
-
-    def __init__(self, context: Context, trip: str) -> None:
-        self._context = context
-        self._trip = trip
-        self._stack: list[_Undo] = []
-
-    def register(self, component: Component, identifier: str) -> None:
-        """From now on `component` may have effects under the id `identifier`."""
-        self._stack.append(_Undo(component, identifier))
-
-    def arrived(self, confirmation: str | None) -> None:
-        """The booking registered last stands under this confirmation id."""
-        self._stack[-1] = replace(self._stack[-1], confirmation=confirmation)
-
-    def nothing_to_undo(self) -> None:
-        """What was registered last has had no effect, or has undone itself."""
-        self._stack.pop()
-
-    def run(self) -> Flow[tuple[Compensation, ...]]:
-        """Cancel everything, the last first; one that keeps failing doesn't stop the others."""
-        done: list[Compensation] = []
-        while self._stack:
-            done.append((yield from self._cancel(self._stack.pop())))
-        return tuple(done)
-
-    def _cancel(self, undo: _Undo) -> Flow[Compensation]:
-        order = CancelOrder(
-            trip=self._trip,
-            component=undo.identifier,
-            kind=undo.component.kind,
-            key=effect_key(undo.identifier, "cancel"),
-        )
-        result = yield from perform(self._context, undo.component.cancel, order, CancelResult)
-        return Compensation(
-            activity=undo.component.cancel,
-            confirmation=(result.confirmation if result else None) or undo.confirmation,
-            status="cancelled" if result else "failed",
-        )

@@ -1,15 +1,18 @@
 """Compare the ledger with the suppliers' own books and recount the money: `python -m scripts.audit --state-dir DIR`.
 
-Reads only, so it may run while the app does. Exits 0 when everything adds up, 1 for a difference that no running trip
-and no open item of a trip that needs attention explains, 2 when something can't be read.
+Ledger and books are where the app's settings say. Reads only, so it may run while the app does. Exits 0 when
+everything adds up, 1 for a difference that no running trip and no open item of a trip that needs attention explains,
+2 when something can't be read.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from scripts.audit_books import open_audit
 from scripts.audit_report import Report
+from settings import Settings, SettingsError
 from stores.errors import StorageError
 from suppliers.ports import SupplierFault
 
@@ -24,18 +27,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every trip")
     options = parser.parse_args(arguments)
     try:
-        report = examine(options.state_dir)
-    except (StorageError, SupplierFault) as error:
+        settings = Settings.from_environ(os.environ)
+        report = examine(settings.model_copy(update={"state_dir": options.state_dir}))
+    except (SettingsError, StorageError, SupplierFault) as error:
         print(f"The audit can't be done: {error}", file=sys.stderr)
         return 2
     print(report.as_json() if options.json else report.as_text(options.trips))
     return 0 if report.balanced else 1
 
 
-def examine(state_dir: Path) -> Report:
-    """Audit the installation that keeps its state in this folder."""
-    report = Report(state_dir)
-    with open_audit(state_dir) as audit:
+def examine(settings: Settings) -> Report:
+    """Audit the installation with these settings."""
+    report = Report(settings.state_dir)
+    with open_audit(settings) as audit:
         if audit is None:
             return report
         report.ran = True

@@ -1,71 +1,88 @@
 """Reads ledger and books for the audit, also while the app goes on writing them."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from datetime import UTC, datetime
+from itertools import chain
 
-from domain.components import COMPONENT_KINDS
-from scripts.audit_comparison import (
-    BookName,
-    Difference,
-    Line,
-    TripAudit,
-    compare_orphan,
-    compare_trip,
-    trip_of_key,
-)
+from domain.folding import trip_facts
+from scripts.audit_comparison import compare_orphan, compare_trip
+from scripts.audit_findings import Books, Difference, TripAudit, trip_of_key
 from scripts.audit_money import Totals
+from settings import Settings
 from stores.ledger import LedgerReader
-from stores.opening import ledger_snapshot
-from suppliers.book import BookSnapshot, book_snapshot
-from suppliers.opening import book_of, payments_book
+from stores.opening import ledger_snapshot, open_stores
+from suppliers.opening import Snapshots, snapshots
+from suppliers.ports import Booking, Payment
 
 
 class Audit:
     """Everything as it was at one moment: the ledger before and after the books were read, and the books."""
 
     def __init__(
-        self, before: LedgerReader | None, books: dict[BookName, BookSnapshot], after: LedgerReader | None
+        self,
+        before: Mapping[str, int],
+        books: Snapshots,
+        after: LedgerReader | None,
     ) -> None:
         self._before = before
         self._books = books
         self._after = after
+        self._now = datetime.now(UTC)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the app has never run."""
+        return self._after is None and next(self._lines(), None) is None
 
     def trips(self) -> Iterator[TripAudit]:
         """Every trip, oldest first."""
-        for trip in self._after.trips() if self._after else ():
-            entries = self._after.entries(trip.id) if self._after else ()
-            earlier = self._before.entries(trip.id) if self._before else ()
+        if self._after is None:
+            return
+        for row in self._after.trips():
+            facts = trip_facts(row, self._after.entries(row.id), self._after.commands(row.id))
+            postings, books = self._after.postings(row.id), self._books_of(row.id)
             # A trip at rest before the books were read, and unchanged after, can't have moved between.
-            moving = trip.outcome is None or len(earlier) != len(entries)
-            yield compare_trip(trip, entries, self._lines_of(trip.id), moving=moving)
+            now = self._after.trip(row.id)
+            moving = self._before.get(row.id) != row.version or now is None or now.version != row.version
+            yield compare_trip(row, facts, postings, books, self._now, moving=moving)
 
     def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
         """Every line of a book whose trip is not among the `known`."""
-        for name, book in self._books.items():
-            for record in book.everything():
-                if trip_of_key(record.key) not in known:
-                    yield compare_orphan(Line(name, record))
+        for line in self._lines():
+            if trip_of_key(line.key) not in known:
+                yield compare_orphan(line, self._now)
 
-    def _lines_of(self, trip: str) -> list[Line]:
-        return [
-            Line(name, record)
-            for name, book in self._books.items()
-            for record in book.starting_with(trip)
-            if trip_of_key(record.key) == trip
-        ]
+    def _lines(self) -> Iterator[Booking | Payment]:
+        return chain(*(book.everything() for book in self._books.booking.values()), self._books.payments.everything())
+
+    def _books_of(self, trip: str) -> Books:
+        bookings = [line for book in self._books.booking.values() for line in book.starting_with(trip)]
+        return Books(
+            bookings=[line for line in bookings if trip_of_key(line.key) == trip],
+            payments=[line for line in self._books.payments.starting_with(trip) if trip_of_key(line.key) == trip],
+        )
 
 
 @contextmanager
-def open_audit(state_dir: Path) -> Generator[Audit | None]:
+def open_audit(settings: Settings) -> Generator[Audit | None]:
     """The state of an installation, read-only; None where the app has never run."""
-    paths: dict[BookName, Path] = {kind: book_of(state_dir, kind) for kind in COMPONENT_KINDS}
-    paths["payments"] = payments_book(state_dir)
     with ExitStack() as stack:
-        before = stack.enter_context(ledger_snapshot(state_dir))
-        books: dict[BookName, BookSnapshot] = {
-            name: stack.enter_context(book_snapshot(path)) for name, path in paths.items()
-        }
-        after = stack.enter_context(ledger_snapshot(state_dir))
-        ran = after is not None or any(path.exists() for path in paths.values())
-        yield Audit(before, books, after) if ran else None
+        before = _versions(stack.enter_context(_ledger(settings)))
+        books = stack.enter_context(snapshots(settings))
+        audit = Audit(before, books, stack.enter_context(_ledger(settings)))
+        yield None if audit.empty else audit
+
+
+@contextmanager
+def _ledger(settings: Settings) -> Generator[LedgerReader | None]:
+    """The ledger as it is now; in tables it goes on changing while it is read."""
+    if settings.store == "tables":
+        yield open_stores(settings).ledger
+    else:
+        with ledger_snapshot(settings.state_dir) as ledger:
+            yield ledger
+
+
+def _versions(ledger: LedgerReader | None) -> dict[str, int]:
+    return {row.id: row.version for row in ledger.trips()} if ledger else {}

@@ -1,255 +1,231 @@
-"""The audit's rules: what the ledger says of a trip, held against what the companies' own books say. Pure.
+"""The audit's rules for one trip: what the ledger says, held against what the companies' own books say. Pure.
 
-Differences are told apart by a stable code; whether one is explained depends only on the trip: everything is while it
-runs, and an open item explains its component once the trip has been parked as `needs_attention`.
+Differences are told apart by a stable code. Whether one is explained depends on the trip: everything is while it runs;
+of a trip that needs attention, an open item explains its own side of its own component and no more.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, TripKind
-from domain.ids import component_id, split_component_id
+from domain.components import ComponentKind, Effect
+from domain.ending import trip_status
+from domain.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.ids import effect_key
 from domain.money import Money
-from domain.outcomes import TripStatus
-from scripts.audit_accounts import ComponentAccount, Expected, component_accounts
+from domain.postings import Posting
+from domain.records import TripRow
+from scripts.audit_end import end_differences, money_differences
+from scripts.audit_expected import NONE, booking_states, payment_states
+from scripts.audit_findings import (
+    Books,
+    Code,
+    Difference,
+    Side,
+    TripAudit,
+    component_of_key,
+    count_books,
+    noun,
+    trip_of_key,
+)
 from scripts.audit_money import Totals
-from stores.ledger import Entry, TripRow
-from suppliers.book import Record
+from scripts.audit_postings import posting_differences
+from suppliers.ports import Booking, Payment
 
-BookName = ComponentKind | Literal["payments"]
-Code = Literal[
-    "not_in_ledger",
-    "not_in_book",
-    "not_undone",
-    "undone_in_book",
-    "doubled",
-    "amount_differs",
-    "reference_differs",
-    "refund_differs",
-    "outcome_missing",
-    "not_confirmed",
-    "left_behind",
-    "money_differs",
-]
+_AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed")
+_SIDES: dict[Effect, Side] = {
+    "confirm": "booking",
+    "cancel": "booking",
+    "capture": "payment",
+    "void": "payment",
+    "refund": "payment",
+}
 
 
-@dataclass(frozen=True)
-class Line:
-    """One record of one company's book."""
-
-    book: BookName
-    record: Record
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Something that does not add up. `explanation` is None for what nothing explains."""
-
-    trip: str
-    component: str | None
-    code: Code
-    text: str
-    explanation: str | None = None
-
-
-@dataclass(frozen=True)
-class TripAudit:
-    """What came of one trip."""
-
-    trip: str
-    kind: TripKind
-    status: TripStatus
-    totals: Totals
-    differences: tuple[Difference, ...]
-
-
-def trip_of_key(key: str) -> str:
-    """The trip that an idempotency key belongs to, e.g. `trip-1` for `trip-1-hotel/book` and `trip-1/book`."""
-    component = _component_of_key(key)
-    split = split_component_id(component)
-    return split[0] if split else component
-
-
-def compare_trip(trip: TripRow, entries: Sequence[Entry], lines: Sequence[Line], *, moving: bool) -> TripAudit:
-    """Hold one trip's ledger entries against all lines of the books that belong to it.
+def compare_trip(
+    row: TripRow, facts: TripFacts, postings: Sequence[Posting], books: Books, now: datetime, *, moving: bool
+) -> TripAudit:
+    """Hold one trip's facts against its postings, and against all lines of the books that belong to it.
 
     `moving` tells that the trip was not at rest while the books were read, so that any difference may be in passing.
     """
-    accounts = component_accounts(entries)
-    status: TripStatus = trip.outcome.status if trip.outcome else "running"
-    totals = _totals(accounts.values(), lines)
-    found = [
-        *_component_differences(trip.id, accounts, lines),
-        *_doubled(trip.id, lines),
-        *_end_differences(trip, status, accounts, lines, totals),
-    ]
-    open_components = {
-        account.component for account in accounts.values() if "unknown" in (account.booking, account.payment)
-    }
-
-    def explained(difference: Difference) -> Difference:
-        if moving:
-            reason = "the trip is running"
-        elif status == "needs_attention" and difference.component in open_components:
-            reason = "an open item of a trip that needs attention"
-        else:
-            return difference
-        return Difference(difference.trip, difference.component, difference.code, difference.text, reason)
-
-    return TripAudit(trip.id, trip.kind, status, totals, tuple(map(explained, found)))
+    status = trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
+    ended = row.box == "closed" and status in _AT_REST
+    found = [*_component_differences(facts, books), *_unknown_keys(facts, books), *_doubled(facts, books, now)]
+    found += posting_differences(facts, postings)
+    if ended:
+        found += end_differences(facts, status, books, now)
+    if ended or status == "needs_attention":
+        found += money_differences(facts, books)
+    running = moving or not (ended or status in ("needs_attention", "waiting"))
+    items = facts.items if status == "needs_attention" else ()
+    explained = tuple(replace(each, explanation=_explanation(each, items, running)) for each in found)
+    return TripAudit(facts.id, facts.kind, status, _totals(facts, books), facts.items, explained)
 
 
-def compare_orphan(line: Line) -> tuple[Difference | None, Totals]:
+def compare_orphan(line: Booking | Payment, now: datetime) -> tuple[Difference | None, Totals]:
     """Judge a line whose trip the ledger has never heard of."""
-    totals = _totals((), (line,))
-    record = line.record
-    if record.state != "done":
+    totals = Totals()
+    bookings, payments = ([line], []) if isinstance(line, Booking) else ([], [line])
+    count_books(totals, bookings, payments)
+    if not stands(line, now):
         return None, totals
-    component = _component_of_key(record.key)
-    text = f"{_noun(line.book)} {record.reference} stands for a trip that the ledger does not know"
-    return Difference(trip_of_key(record.key), component, "not_in_ledger", text), totals
+    what = noun(line.kind) if isinstance(line, Booking) else "payment"
+    text = f"{what} {_reference(line)} stands for a trip that the ledger does not know"
+    return Difference(trip_of_key(line.key), component_of_key(line.key), "not_in_ledger", text), totals
 
 
-def _component_differences(
-    trip: str, accounts: dict[str, ComponentAccount], lines: Sequence[Line]
-) -> Iterator[Difference]:
-    records: dict[tuple[BookName, str], Record] = {(line.book, line.record.key): line.record for line in lines}
-    for account in accounts.values():
-        booking = records.pop((account.kind, account.book_key), None)
-        payment = records.pop(("payments", account.charge_key), None)
-        compare = _Comparison(trip, account.component)
-        yield from compare.effect(account.kind, account.booking, booking, account.confirmation, account.agreed)
-        yield from compare.effect("payments", account.payment, payment, account.payment_id, account.charged)
-        if account.cancelled:
-            yield from compare.refund(account.refunded, payment)
-    for (book, key), record in records.items():
-        if record.state == "done":
-            text = f"{_noun(book)} {record.reference} was made under a key that the ledger does not know ({key})"
-            yield Difference(trip, _component_of_key(key), "not_in_ledger", text)
+def stands(line: Booking | Payment, now: datetime) -> bool:
+    """Whether a line of a book binds anybody: held or confirmed, authorized or with money taken."""
+    if line.status in ("held", "authorized"):
+        return now < line.expires
+    return line.status in ("confirmed", "captured")
+
+
+def _explanation(difference: Difference, items: Sequence[Item], running: bool) -> str | None:
+    if running:
+        return "the trip is running"
+    if any(_covers(item, difference) for item in items):
+        return "an open item of a trip that needs attention"
+    return None
+
+
+def _covers(item: Item, difference: Difference) -> bool:
+    return item.component == difference.component and difference.side in (None, _SIDES[item.effect])
+
+
+def _component_differences(facts: TripFacts, books: Books) -> Iterator[Difference]:
+    bookings = {booking.key: booking for booking in books.bookings}
+    payments = {payment.key: payment for payment in books.payments}
+    for component in facts.components:
+        for revision in component.revisions:
+            compare = _Comparison(facts.id, component, revision)
+            yield from compare.booking(bookings.get(effect_key(component.id, "hold", revision.number)))
+            yield from compare.payment(payments.get(effect_key(component.id, "authorize", revision.number)))
+
+
+def _unknown_keys(facts: TripFacts, books: Books) -> Iterator[Difference]:
+    """Lines under keys of the trip for which the ledger has no rows."""
+    known: dict[tuple[str, ComponentKind | None], None] = {}
+    for component in facts.components:
+        for revision in component.revisions:
+            known[effect_key(component.id, "hold", revision.number), component.kind] = None
+            known[effect_key(component.id, "authorize", revision.number), None] = None
+    for line in (*books.bookings, *books.payments):
+        kind = line.kind if isinstance(line, Booking) else None
+        if (line.key, kind) not in known:
+            text = f"{_reference(line)} was made under a key that the ledger does not know ({line.key})"
+            yield Difference(facts.id, component_of_key(line.key), "not_in_ledger", text)
+
+
+def _doubled(facts: TripFacts, books: Books, now: datetime) -> Iterator[Difference]:
+    """More than one confirmed booking, or more than one authorization, that stands for the same component.
+
+    A change that waits for a person has both bookings: any item of its component explains them.
+    """
+    given_up = {
+        effect_key(component.id, "hold", revision.number)
+        for component in facts.components
+        for revision in component.revisions
+        if revision.cancel in ("settled", "written_off")
+    }
+    standing: dict[tuple[str, Side], list[str]] = {}
+    for booking in books.bookings:
+        if booking.status == "confirmed" and booking.key not in given_up:
+            standing.setdefault((component_of_key(booking.key), "booking"), []).append(booking.confirmation)
+    for payment in books.payments:
+        if payment.status == "authorized" and now < payment.expires:
+            standing.setdefault((component_of_key(payment.key), "payment"), []).append(payment.id)
+    for (component, side), references in standing.items():
+        if len(references) > 1:
+            what = "confirmed bookings" if side == "booking" else "authorizations"
+            text = f"{len(references)} {what} for one component: {', '.join(references)}"
+            yield Difference(facts.id, component, "doubled", text)
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Compares one component with the records under its keys."""
+    """Compares one revision of a component with the lines under its keys."""
 
     trip: str
-    component: str
+    component: ComponentFacts
+    revision: Revision
 
-    def effect(
-        self,
-        book: BookName,
-        expected: Expected,
-        record: Record | None,
-        reference: str | None,
-        amount: Money | None,
-    ) -> Iterator[Difference]:
-        """Compare one effect with its record, either of which may be missing."""
-        noun = _noun(book)
-        if expected == "unknown":
-            yield self._difference("outcome_missing", f"{noun}: the ledger has an intent without an outcome")
-        if expected in ("never", "inactive") and record and record.state == "done":
-            code = "not_in_ledger" if expected == "never" else "not_undone"
-            yield self._difference(code, f"{noun} {record.reference} stands in the book, but not in the ledger")
-        if expected != "active":
+    def booking(self, line: Booking | None) -> Iterator[Difference]:
+        revision, what = self.revision, noun(self.component.kind)
+        state = line.status if line else NONE
+        yield from self._state("booking", f"{what} {revision.confirmation or ''}", state, booking_states(revision))
+        if line is None or revision.hold != "done":
             return
-        if record is None or record.reference is None:
-            yield self._difference("not_in_book", f"{noun} {reference} stands in the ledger, the book has none")
+        if line.confirmation != revision.confirmation:
+            text = f"{what} is {revision.confirmation} in the ledger and {line.confirmation} in the book"
+            yield self._difference("reference_differs", text, "booking")
+        if line.amount != revision.price:
+            text = f"{what} {line.confirmation} costs {revision.price} by the ledger and {line.amount} by the book"
+            yield self._difference("amount_differs", text, "booking")
+        if revision.cancel == "done" and (line.fee.minor if line.fee else 0) != (revision.fee or 0):
+            told = Money(currency=line.amount.currency, minor=revision.fee or 0)
+            text = f"cancelling {what} {line.confirmation} cost {told} by the ledger and {line.fee} by the book"
+            yield self._difference("fee_differs", text, "booking")
+
+    def payment(self, line: Payment | None) -> Iterator[Difference]:
+        revision = self.revision
+        state = (line.status if line.status != "refunded" else "captured") if line else NONE
+        yield from self._state("payment", f"payment {revision.payment or ''}", state, payment_states(revision))
+        if line is None:
             return
-        if record.state == "undone":
-            yield self._difference("undone_in_book", f"{noun} {reference} stands in the ledger, the book has undone it")
-        if record.reference != reference:
-            text = f"{noun} is {reference} in the ledger and {record.reference} in the book"
-            yield self._difference("reference_differs", text)
-        if record.amount != amount:
-            text = f"{noun} {reference} is over {amount} in the ledger and over {record.amount} in the book"
-            yield self._difference("amount_differs", text)
-
-    def refund(self, told: Money | None, payment: Record | None) -> Iterator[Difference]:
-        """Compare the refund that a cancel has told with the one in the payment provider's book."""
-        real = payment.amount if payment and payment.state == "undone" else None
-        if told != real:
-            text = f"the ledger says that {told or 'nothing'} was refunded, the book says {real or 'nothing'}"
-            yield self._difference("refund_differs", text)
-
-    def _difference(self, code: Code, text: str) -> Difference:
-        return Difference(self.trip, self.component, code, text)
-
-
-def _doubled(trip: str, lines: Sequence[Line]) -> Iterator[Difference]:
-    """More than one booking, or more than one payment, that stands for the same component."""
-    standing: dict[tuple[str, bool], list[Line]] = {}
-    for line in lines:
-        if line.record.state == "done":
-            key = (_component_of_key(line.record.key), line.book == "payments")
-            standing.setdefault(key, []).append(line)
-    for (component, _), several in standing.items():
-        if len(several) > 1:
-            references = ", ".join(str(line.record.reference) for line in several)
-            text = f"{len(several)} times {_noun(several[0].book)} for one component: {references}"
-            yield Difference(trip, component, "doubled", text)
-
-
-def _end_differences(
-    trip: TripRow,
-    status: TripStatus,
-    accounts: dict[str, ComponentAccount],
-    lines: Sequence[Line],
-    totals: Totals,
-) -> Iterator[Difference]:
-    """What the way that a trip ended promises of its bookings and its money."""
-    if status == "confirmed":
-        for component in _components_of(trip):
-            account = accounts.get(component)
-            if account is None or (account.booking, account.payment) != ("active", "active"):
-                text = f"the trip is confirmed, but {component} is not both booked and paid in the ledger"
-                yield Difference(trip.id, component, "not_confirmed", text)
-        for currency, sums in totals.by_currency.items():
-            if not sums.agreed == sums.kept == sums.book_kept:
-                agreed, kept, book_kept = (
-                    Money(currency=currency, minor=minor) for minor in (sums.agreed, sums.kept, sums.book_kept)
+        currency = line.amount.currency
+        if revision.authorize == "done":
+            if line.id != revision.payment:
+                text = f"payment is {revision.payment} in the ledger and {line.id} in the book"
+                yield self._difference("reference_differs", text, "payment")
+            agreed = revision.price.currency if revision.price else currency
+            if line.amount != Money(currency=agreed, minor=revision.authorized):
+                text = (
+                    f"payment {line.id} is over {revision.authorized} in the ledger and over {line.amount} in the book"
                 )
-                text = f"agreed are {agreed}, kept are {kept} by the ledger and {book_kept} by the book"
-                yield Difference(trip.id, None, "money_differs", text)
-    if status == "failed":
-        standing = [line for line in lines if line.record.state == "done"]
-        for line in standing:
-            text = f"the trip failed, but {_noun(line.book)} {line.record.reference} stands"
-            yield Difference(trip.id, _component_of_key(line.record.key), "left_behind", text)
-        seen = {_component_of_key(line.record.key) for line in standing}
-        for account in accounts.values():
-            if account.component not in seen and "active" in (account.booking, account.payment):
-                text = f"the trip failed, but {account.component} is still booked or paid in the ledger"
-                yield Difference(trip.id, account.component, "left_behind", text)
+                yield self._difference("amount_differs", text, "payment")
+        if revision.captured and line.captured.minor != revision.captured:
+            told = Money(currency=currency, minor=revision.captured)
+            text = f"payment {line.id} took {told} by the ledger and {line.captured} by the book"
+            yield self._difference("amount_differs", text, "payment")
+        refunds = [refund for refund in self.component.refunds if refund.revision == revision.number]
+        sure = sum(refund.amount for refund in refunds if refund.mark == "done")
+        perhaps = sum(refund.amount for refund in refunds if refund.mark in ("intended", "given_up"))
+        if not sure <= line.refunded.minor <= sure + perhaps:
+            told = Money(currency=currency, minor=sure)
+            text = f"of payment {line.id} {told} was given back by the ledger and {line.refunded} by the book"
+            yield self._difference("refund_differs", text, "payment")
+
+    def _state(self, side: Side, what: str, state: str, allowed: frozenset[str]) -> Iterator[Difference]:
+        if state in allowed:
+            return
+        expected = " or ".join(sorted(allowed))
+        code: Code = (
+            "not_in_book" if state == NONE else "not_in_ledger" if allowed == frozenset({NONE}) else "state_differs"
+        )
+        yield self._difference(code, f"{what.strip()} is {state} in the book; by the ledger it is {expected}", side)
+
+    def _difference(self, code: Code, text: str, side: Side) -> Difference:
+        return Difference(self.trip, self.component.id, code, text, side)
 
 
-def _components_of(trip: TripRow) -> list[str]:
-    if trip.kind == "travel":
-        return [component_id(trip.id, COMPONENTS[kind]) for kind in COMPONENT_KINDS]
-    return [trip.id]
-
-
-def _totals(accounts: Iterable[ComponentAccount], lines: Iterable[Line]) -> Totals:
+def _totals(facts: TripFacts, books: Books) -> Totals:
     totals = Totals()
-    for account in accounts:
-        if account.booking == "active" and account.agreed:
-            totals.of(account.agreed.currency).agreed += account.agreed.minor
-        if account.captured:
-            totals.of(account.captured.currency).captured += account.captured.minor
-        if account.refunded:
-            totals.of(account.refunded.currency).refunded += account.refunded.minor
-    for line in lines:
-        amount = line.record.amount
-        if line.book == "payments" and amount:
-            sums = totals.of(amount.currency)
-            sums.book_captured += amount.minor
-            sums.book_refunded += amount.minor if line.record.state == "undone" else 0
+    for component in facts.components:
+        prices = [revision.price for revision in component.revisions if revision.price]
+        sums = totals.of(prices[0].currency if prices else facts.currency)
+        sums.agreed += sum(revision.cost for revision in component.revisions if revision.booked)
+        sums.fees += component.fees
+        sums.captured += component.captured
+        for refund in component.refunds:
+            if refund.mark == "done":
+                sums.refunded += refund.amount
+            elif refund.mark in ("settled", "written_off"):
+                sums.adjusted += refund.amount
+    count_books(totals, books.bookings, books.payments)
     return totals
 
 
-def _component_of_key(key: str) -> str:
-    return key.partition("/")[0]
-
-
-def _noun(book: BookName) -> str:
-    return "payment" if book == "payments" else f"{COMPONENTS[book].noun} booking"
+def _reference(line: Booking | Payment) -> str:
+    return line.confirmation if isinstance(line, Booking) else line.id

@@ -1,17 +1,21 @@
-"""Sums of money by currency, as the ledger and the payment provider's book count them."""
+"""Sums of money by currency, as the ledger and the companies' own books count them."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Sums:
-    """Minor units of one currency, as ledger and books count them."""
+    """Minor units of one currency. `agreed`: prices of confirmed bookings; `fees`: what the traveller bears of what
+    suppliers kept; `adjusted`: refunds that a person settled elsewhere or wrote off."""
 
     agreed: int = 0
+    fees: int = 0
+    adjusted: int = 0
     captured: int = 0
     refunded: int = 0
     book_captured: int = 0
     book_refunded: int = 0
+    book_fees: int = 0
 
     @property
     def kept(self) -> int:

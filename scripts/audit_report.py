@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from domain.money import Money
-from scripts.audit_comparison import Difference, TripAudit
+from scripts.audit_findings import Difference, TripAudit
 from scripts.audit_money import Sums, Totals
 
 
@@ -55,6 +55,7 @@ class Report:
                     "status": trip.status,
                     "balanced": all(difference.explanation for difference in trip.differences),
                     "totals": _totals_as_json(trip.totals),
+                    "items": [{"id": item.id, "amount": item.amount.model_dump()} for item in trip.items],
                 }
                 for trip in self.trips
             ],
@@ -65,7 +66,8 @@ class Report:
         """Tables for a terminal, with the latest trips, all totals and the differences."""
         if not self.ran:
             return f"Nothing to audit: no trip has been asked for yet in {self.state_dir}."
-        return "\n\n".join((self._trips_table(most_trips), self._totals_table(), self._differences()))
+        parts = (self._trips_table(most_trips), self._totals_table(), self._open_items(), self._differences())
+        return "\n\n".join(part for part in parts if part)
 
     def _trips_table(self, most_trips: int) -> str:
         counts = Counter(trip.status for trip in self.trips)
@@ -77,13 +79,13 @@ class Report:
             return title
         if len(shown) < len(self.trips):
             title += f", the latest {len(shown)}:"
-        rows: list[tuple[str, ...]] = [("trip", "kind", "status", "agreed", "captured", "refunded", "kept", "")]
+        rows: list[tuple[str, ...]] = [("trip", "kind", "status", "agreed", "fees", "captured", "refunded", "kept", "")]
         for trip in shown:
             verdict = _verdict(trip)
             for currency, sums in trip.totals.by_currency.items() or [("USD", Sums())]:
-                money = _amounts(currency, sums.agreed, sums.captured, sums.refunded, sums.kept)
+                money = _amounts(currency, sums.agreed, sums.fees, sums.captured, sums.refunded, sums.kept)
                 rows.append((trip.trip, trip.kind, trip.status, *money, verdict))
-        return title + "\n" + _table(rows, right=range(3, 7))
+        return title + "\n" + _table(rows, right=range(3, 8))
 
     def _totals_table(self) -> str:
         rows: list[tuple[str, ...]] = [("money", "", "captured", "refunded", "kept")]
@@ -91,8 +93,16 @@ class Report:
             rows.append(("ledger", currency, *_amounts(currency, sums.captured, sums.refunded, sums.kept)))
             books = _amounts(currency, sums.book_captured, sums.book_refunded, sums.book_kept)
             rows.append(("provider's book", currency, *books))
-            rows.append(("agreed for standing bookings", currency, "", "", *_amounts(currency, sums.agreed)))
+            rows.append(("agreed for confirmed bookings", currency, "", "", *_amounts(currency, sums.agreed)))
+            rows.append(("fees that travellers bear", currency, "", "", *_amounts(currency, sums.fees)))
+            rows.append(("fees that suppliers kept", currency, "", "", *_amounts(currency, sums.book_fees)))
+            if sums.adjusted:
+                rows.append(("settled or written off", currency, "", "", *_amounts(currency, sums.adjusted)))
         return _table(rows, right=range(2, 5)) if len(rows) > 1 else "No money has moved."
+
+    def _open_items(self) -> str:
+        items = [(trip.trip, item.id, str(item.amount)) for trip in self.trips for item in trip.items]
+        return "\n".join(("Open items, for a person to settle:", _table(items, right=range(2, 3)))) if items else ""
 
     def _differences(self) -> str:
         explained = Counter(item.explanation for item in self.differences if item.explanation)

@@ -33,7 +33,7 @@ class Host:
     def __init__(self, state: Path, port: int, **dials: str) -> None:
         self._log = (state.parent / "host.log").open("a")
         command = [sys.executable, "-m", "scripts.run", "--port", str(port), "--state-dir", str(state)]
-        environment = os.environ | dict.fromkeys(DIALS, "0") | dials
+        environment = os.environ | dict.fromkeys(DIALS, "0") | {"KEY_LEASE_SECONDS": "2"} | dials
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
         self.client = Client(f"http://127.0.0.1:{port}")
         self.client.wait_until_healthy(PATIENCE, alive=lambda: self._process.poll() is None)
@@ -86,7 +86,7 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
     try:
         screen.person(message)
         answer = host.client.chat(message, key)
-        trip = wait_for(lambda: first_charged(host.client, answer, message, key))
+        trip = wait_for(lambda: first_standing(host.client, answer, message, key))
     finally:
         host.kill()
     screen.note(f"kill -9 while {trip['id']} has {len(trip['bookings'])} of 3 bookings")
@@ -110,13 +110,13 @@ def say(screen: Screen, client: Client, message: str, key: str | None = None) ->
     return answer
 
 
-def first_charged(client: Client, answer: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
-    """The trip once its first booking is paid for, while others are still to come."""
+def first_standing(client: Client, answer: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
+    """The trip once its first booking and payment stand, while others are still to come."""
     if not answer["trips"]:
         answer.update(client.chat(message, key))
         return None
     trip = client.trip(answer)
-    paid = [b for b in trip["bookings"] if b["payment"] and b["payment"]["status"] == "captured"]
+    paid = [b for b in trip["bookings"] if b["payment"] and b["payment"]["status"] in ("authorized", "captured")]
     return trip if paid else None
 
 

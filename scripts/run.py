@@ -9,7 +9,8 @@ from devhost.cli import main as devhost
 from settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-DIALS = tuple(name.upper() for name in Settings.model_fields if name.startswith("sim_") and name != "sim_seed")
+_NO_TROUBLE = ("sim_seed", "sim_hold_seconds", "sim_cancel_fee_percent", "sim_late_answer_ms")
+DIALS = tuple(name.upper() for name in Settings.model_fields if name.startswith("sim_") and name not in _NO_TROUBLE)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,30 +1,43 @@
 """The conversations port: turns, their idempotency keys, and the claims that let just one post win.
 
-All calls are synchronous and may block: call them from a worker thread. Trip rows of the ledger are inserted here,
-in the same transaction as the calls that name them, so that a listed trip always has its row.
+All calls are synchronous and may block: call them from a worker thread. Trips are opened in the ledger by whoever
+starts them: a decided turn names them, and they may not have their rows yet.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from domain.conversation import Call, Draft, Problem, Turn
+from domain.options import TripOptions
 
 
 class KeyMismatchError(Exception):
     """The idempotency key was used with another body. Nothing was stored."""
 
 
+class ConversationForgottenError(Exception):
+    """The conversation was removed at its owner's wish; its id and its keys stay refused. Nothing was stored."""
+
+
+class ConversationBusyError(Exception):
+    """A turn or a trip of the conversation is still under way. Nothing was removed."""
+
+
 @dataclass(frozen=True)
 class Post:
-    """One validated `POST /api/chat`. `body_hash` is a digest of the validated body, `at` aware UTC."""
+    """One validated `POST /api/chat`. `body_hash` is a digest of the validated body, `at` aware UTC.
+
+    Keys are stored as digests only.
+    """
 
     message: str
     conversation: str | None
     key: str | None
     body_hash: str
     at: datetime
+    options: TripOptions = field(default_factory=TripOptions)
 
 
 class Conversations(Protocol):
@@ -43,7 +56,8 @@ class Conversations(Protocol):
 
         A new turn gets the conversation's next number (and a new conversation id if none was given) by one atomic
         insert. A repeat whose turn ended in a problem reopens it as a new attempt, again for one winner only.
-        Raises `KeyMismatchError`.
+        Raises `KeyMismatchError`, and `ConversationForgottenError` for a conversation or a key of one that was
+        forgotten.
         """
         ...
 
@@ -67,7 +81,7 @@ class Conversations(Protocol):
         ...
 
     def decide(self, turn: Turn, calls: Sequence[Call], reply: str | None, draft: Draft | None, model: str) -> Turn:
-        """Store what the model answered, with a trip row for each call; the first answer stays and is returned.
+        """Store what the model answered; the first answer stays and is returned.
 
         With `reply` (nothing is booked) the turn is done at once.
         """
@@ -80,6 +94,21 @@ class Conversations(Protocol):
     def fail(self, turn: Turn, problem: Problem) -> Turn:
         """End this attempt with a problem, unless the turn has been decided; what stands is returned."""
         ...
+
+    def stale_turns(self, before: datetime, limit: int) -> Sequence[Turn]:
+        """Turns that are claimed or decided, whose attempt was claimed before then, the oldest first."""
+        ...
+
+    def forget(self, conversation: str, is_open: Callable[[str], bool]) -> bool:
+        """Remove a conversation with all that was said in it; False if there never was such a one.
+
+        `is_open` tells of each trip of the conversation whether it is still under way. What stays: that this id and the
+        keys used in it (as digests) are refused. Raises `ConversationBusyError` while a turn is claimed or decided, or
+        a trip is open. A repeat finds it forgotten.
+        """
+        ...
+
+    def is_forgotten(self, conversation: str) -> bool: ...
 
     def ping(self) -> None:
         """Raise if the storage can't be reached."""

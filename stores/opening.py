@@ -1,4 +1,4 @@
-"""Opens the stores that the settings ask for; nothing touches the disk before the first call."""
+"""Opens the stores that the settings ask for; nothing touches disk or network before the first call."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from settings import Settings
+from stores.clock import Clock, utc_now
 from stores.conversations import Conversations
 from stores.database import Database, snapshot
 from stores.ledger import Ledger, LedgerReader
@@ -23,17 +24,29 @@ class Stores:
 
     ledger: Ledger
     conversations: Conversations
-    name: Literal["sqlite"]
+    name: Literal["sqlite", "tables"]
 
 
-def open_stores(settings: Settings) -> Stores:
+def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
     """The ledger and the conversations of this installation, for use by any thread."""
+    if settings.store == "tables":
+        return _on_tables(settings, clock)
     database = Database(settings.state_dir / _FILE, SCHEMA, SCHEMA_VERSION)
-    return Stores(ledger=SqliteLedger(database), conversations=SqliteConversations(database), name="sqlite")
+    return Stores(SqliteLedger(database, clock), SqliteConversations(database), name="sqlite")
 
 
 @contextmanager
 def ledger_snapshot(state_dir: Path) -> Generator[LedgerReader | None]:
-    """The ledger as it is at this moment, opened read-only; None where no trip was ever written."""
+    """The SQLite ledger as it is at this moment, opened read-only; None where no trip was ever written."""
     with snapshot(state_dir / _FILE, SCHEMA_VERSION) as source:
         yield SqliteLedgerReader(source) if source else None
+
+
+def _on_tables(settings: Settings, clock: Clock) -> Stores:
+    # Azure's SDK takes half a second to load, which an installation without tables need not spend.
+    from stores.table_conversations import TableConversations
+    from stores.table_ledger import TableLedger
+    from stores.table_opening import open_tables
+
+    tables = open_tables(settings)
+    return Stores(TableLedger(tables, clock), TableConversations(tables), name="tables")

@@ -1,9 +1,24 @@
-"""The tables of the SQLite store: ledger and conversations share a file, so that one transaction spans both.
+"""The tables of the SQLite store: ledger and conversations share a file.
 
-`trips` and `entries` are only ever added to. How a trip ended is its `closed` entry.
+`entries`, `commands` and `postings` are only ever added to. What is personal in an entry or a command stands whole in
+`personal`, and its row holds the rest; so a traveller can be forgotten without touching a row.
 """
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+
+def _append_only(table: str) -> tuple[str, str]:
+    return (
+        f"""
+        CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE ON {table}
+        BEGIN SELECT RAISE(ABORT, '{table} of the ledger are never changed'); END
+        """,
+        f"""
+        CREATE TRIGGER {table}_are_never_removed BEFORE DELETE ON {table}
+        BEGIN SELECT RAISE(ABORT, '{table} of the ledger are never removed'); END
+        """,
+    )
+
 
 SCHEMA = (
     """
@@ -18,41 +33,100 @@ SCHEMA = (
         id TEXT NOT NULL UNIQUE,
         kind TEXT NOT NULL,
         request TEXT NOT NULL,
+        options TEXT NOT NULL,
         conversation TEXT NOT NULL,
         turn INTEGER NOT NULL,
-        created TEXT NOT NULL
+        created TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        saga TEXT NOT NULL,
+        commands INTEGER NOT NULL,
+        box TEXT NOT NULL CHECK (box IN ('open', 'closed')),
+        outcome TEXT,
+        rows INTEGER NOT NULL,
+        troubled INTEGER NOT NULL,
+        taken_by TEXT NOT NULL,
+        CHECK ((box = 'closed') = (outcome IS NOT NULL))
     )
     """,
+    "CREATE INDEX open_trips ON trips (number) WHERE box = 'open'",
+    "CREATE INDEX troubled_trips ON trips (number) WHERE troubled",
+    "CREATE INDEX trips_of_a_conversation ON trips (conversation)",
     """
     CREATE TABLE entries (
-        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
         trip TEXT NOT NULL REFERENCES trips (id),
+        sequence INTEGER NOT NULL,
         at TEXT NOT NULL,
-        event TEXT NOT NULL CHECK (event IN ('opened', 'intent', 'outcome', 'closed')),
+        event TEXT NOT NULL,
         component TEXT,
         kind TEXT,
         effect TEXT,
+        revision INTEGER,
         key TEXT,
         data TEXT,
-        CHECK ((event IN ('intent', 'outcome')) = (key IS NOT NULL))
-    )
-    """,
-    "CREATE INDEX entries_of_a_trip ON entries (trip, sequence)",
-    "CREATE UNIQUE INDEX one_intent_and_outcome_of_a_key ON entries (key, event) WHERE key IS NOT NULL",
-    "CREATE UNIQUE INDEX one_start_and_end_of_a_trip ON entries (trip, event) WHERE key IS NULL",
-    """
-    CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries
-    BEGIN SELECT RAISE(ABORT, 'entries of the ledger are never changed'); END
+        PRIMARY KEY (trip, sequence)
+    ) WITHOUT ROWID
     """,
     """
-    CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries
-    BEGIN SELECT RAISE(ABORT, 'entries of the ledger are never removed'); END
+    CREATE TABLE commands (
+        trip TEXT NOT NULL REFERENCES trips (id),
+        number INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        at TEXT NOT NULL,
+        by TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (trip, number),
+        UNIQUE (trip, id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE postings (
+        trip TEXT NOT NULL REFERENCES trips (id),
+        sequence INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        debit TEXT NOT NULL,
+        credit TEXT NOT NULL,
+        minor INTEGER NOT NULL CHECK (minor > 0),
+        currency TEXT NOT NULL,
+        PRIMARY KEY (trip, sequence, number),
+        CHECK (debit <> credit)
+    ) WITHOUT ROWID
+    """,
+    *_append_only("entries"),
+    *_append_only("commands"),
+    *_append_only("postings"),
+    """
+    CREATE TABLE personal (
+        trip TEXT NOT NULL REFERENCES trips (id),
+        part TEXT NOT NULL CHECK (part IN ('entry', 'command')),
+        number INTEGER NOT NULL,
+        data TEXT NOT NULL,
+        PRIMARY KEY (trip, part, number)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE keys (
+        trip TEXT NOT NULL REFERENCES trips (id),
+        key TEXT NOT NULL,
+        arguments TEXT,
+        fence INTEGER NOT NULL,
+        owner TEXT NOT NULL,
+        until TEXT,
+        mark TEXT NOT NULL,
+        outcome INTEGER,
+        PRIMARY KEY (trip, key)
+    ) WITHOUT ROWID
     """,
     """
     CREATE TABLE texts (
-        key TEXT PRIMARY KEY,
-        text TEXT NOT NULL
-    )
+        trip TEXT NOT NULL,
+        key TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (trip, key)
+    ) WITHOUT ROWID
     """,
     """
     CREATE TABLE turns (
@@ -61,17 +135,33 @@ SCHEMA = (
         attempt INTEGER NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('claimed', 'decided', 'done', 'problem')),
         message TEXT NOT NULL,
+        options TEXT NOT NULL,
         calls TEXT NOT NULL DEFAULT '[]',
         draft TEXT,
         reply TEXT,
         model TEXT,
         problem TEXT,
         created TEXT NOT NULL,
-        key TEXT UNIQUE,
-        body_hash TEXT NOT NULL,
+        claimed TEXT NOT NULL,
         start_lease TEXT,
         started INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (conversation, number)
     )
+    """,
+    "CREATE INDEX turns_under_way ON turns (claimed) WHERE state IN ('claimed', 'decided')",
+    """
+    CREATE TABLE post_keys (
+        hash TEXT PRIMARY KEY,
+        conversation TEXT,
+        number INTEGER,
+        body_hash TEXT,
+        CHECK ((conversation IS NULL) = (body_hash IS NULL))
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX keys_of_a_conversation ON post_keys (conversation)",
+    """
+    CREATE TABLE forgotten (
+        hash TEXT PRIMARY KEY
+    ) WITHOUT ROWID
     """,
 )

@@ -4,32 +4,27 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from domain.conversation import Call, Draft, Problem, Turn
-from stores.conversations import KeyMismatchError, Post
+from domain.options import TripOptions
+from stores.clock import timestamp
+from stores.conversations import ConversationBusyError, KeyMismatchError, Post
 from stores.database import Database
-from stores.sqlite_ledger import Clock, open_trip, timestamp, utc_now
+from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
 
-START_LEASE = timedelta(seconds=5)
 _TURNS = (
-    "SELECT conversation, number, attempt, state, message, calls, draft, reply, model, problem, created FROM turns "
+    "SELECT conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created"
+    " FROM turns "
 )
-
-
-def _new_conversation_id() -> str:
-    return "c-" + secrets.token_urlsafe(16)
 
 
 class SqliteConversations:
     """The `Conversations` port."""
 
-    def __init__(
-        self, database: Database, clock: Clock = utc_now, new_id: Callable[[], str] = _new_conversation_id
-    ) -> None:
+    def __init__(self, database: Database, new_id: Callable[[], str] = new_conversation_id) -> None:
         self._database = database
-        self._clock = clock
         self._new_id = new_id
         self._secret: bytes | None = None
 
@@ -53,8 +48,8 @@ class SqliteConversations:
                 return known
             connection.execute(
                 "UPDATE turns SET attempt = attempt + 1, state = 'claimed', problem = NULL, start_lease = NULL,"
-                " started = 0 WHERE conversation = ? AND number = ?",
-                (known.conversation, known.number),
+                " started = 0, claimed = ? WHERE conversation = ? AND number = ?",
+                (timestamp(post.at), known.conversation, known.number),
             )
             return _standing(connection, known)
 
@@ -92,7 +87,7 @@ class SqliteConversations:
 
     def decide(self, turn: Turn, calls: Sequence[Call], reply: str | None, draft: Draft | None, model: str) -> Turn:
         with self._database.writing() as connection:
-            decided = connection.execute(
+            connection.execute(
                 "UPDATE turns SET state = ?, calls = ?, reply = ?, draft = ?, model = ?"
                 " WHERE conversation = ? AND number = ? AND attempt = ? AND state = 'claimed'",
                 (
@@ -106,9 +101,6 @@ class SqliteConversations:
                     turn.attempt,
                 ),
             )
-            if decided.rowcount == 1:
-                for call in calls:
-                    open_trip(connection, call, turn.conversation, turn.number, self._clock())
             return _standing(connection, turn)
 
     def finish(self, turn: Turn, reply: str) -> Turn:
@@ -129,28 +121,74 @@ class SqliteConversations:
             )
             return _standing(connection, turn)
 
+    def stale_turns(self, before: datetime, limit: int) -> Sequence[Turn]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                _TURNS + "WHERE state IN ('claimed', 'decided') AND claimed < ? ORDER BY claimed LIMIT ?",
+                (timestamp(before), limit),
+            ).fetchall()
+        return [_turn(row) for row in rows]
+
+    def forget(self, conversation: str, is_open: Callable[[str], bool]) -> bool:
+        with self._database.writing() as connection:
+            rows = connection.execute(_TURNS + "WHERE conversation = ?", (conversation,)).fetchall()
+            turns = [_turn(row) for row in rows]
+            if not turns:
+                return _is_forgotten(connection, conversation)
+            under_way = any(turn.state in ("claimed", "decided") for turn in turns)
+            if under_way or any(is_open(call.trip) for turn in turns for call in turn.calls):
+                raise ConversationBusyError(f"Something of the conversation {conversation} is still under way.")
+            connection.execute("INSERT INTO forgotten (hash) VALUES (?)", (digest(conversation),))
+            connection.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
+            connection.execute(
+                "UPDATE post_keys SET conversation = NULL, number = NULL, body_hash = NULL WHERE conversation = ?",
+                (conversation,),
+            )
+            return True
+
+    def is_forgotten(self, conversation: str) -> bool:
+        with self._database.reading() as connection:
+            return _is_forgotten(connection, conversation)
+
     def ping(self) -> None:
         self._database.ping()
 
     def _add(self, connection: sqlite3.Connection, post: Post) -> Turn:
         conversation = post.conversation or self._new_id()
-        row = connection.execute(
-            "INSERT INTO turns (conversation, number, attempt, state, message, created, key, body_hash)"
+        if _is_forgotten(connection, conversation):
+            raise forgotten(conversation)
+        at = timestamp(post.at)
+        (number,) = connection.execute(
+            "INSERT INTO turns (conversation, number, attempt, state, message, options, created, claimed)"
             " SELECT ?, coalesce(max(number), 0) + 1, 1, 'claimed', ?, ?, ?, ? FROM turns WHERE conversation = ?"
             " RETURNING number",
-            (conversation, post.message, timestamp(post.at), post.key, post.body_hash, conversation),
+            (conversation, post.message, post.options.model_dump_json(), at, at, conversation),
         ).fetchone()
-        return _read(connection, conversation, row[0])
+        if post.key is not None:
+            connection.execute(
+                "INSERT INTO post_keys (hash, conversation, number, body_hash) VALUES (?, ?, ?, ?)",
+                (digest(post.key), conversation, number, post.body_hash),
+            )
+        return _read(connection, conversation, number)
+
+
+def _is_forgotten(connection: sqlite3.Connection, conversation: str) -> bool:
+    row = connection.execute("SELECT 1 FROM forgotten WHERE hash = ?", (digest(conversation),)).fetchone()
+    return row is not None
 
 
 def _known(connection: sqlite3.Connection, post: Post) -> Turn | None:
     """The turn that the post's key stands for."""
     if post.key is None:
         return None
-    row = connection.execute("SELECT conversation, number, body_hash FROM turns WHERE key = ?", (post.key,)).fetchone()
+    row = connection.execute(
+        "SELECT conversation, number, body_hash FROM post_keys WHERE hash = ?", (digest(post.key),)
+    ).fetchone()
     if row is None:
         return None
     conversation, number, body_hash = row
+    if conversation is None:
+        raise forgotten(post.conversation)
     if body_hash != post.body_hash:
         raise KeyMismatchError("The idempotency key was used with another body; nothing was stored.")
     return _read(connection, conversation, number)
@@ -163,18 +201,19 @@ def _standing(connection: sqlite3.Connection, turn: Turn) -> Turn:
 def _read(connection: sqlite3.Connection, conversation: str, number: int) -> Turn:
     row = connection.execute(_TURNS + "WHERE conversation = ? AND number = ?", (conversation, number)).fetchone()
     if row is None:
-        raise LookupError(f"Turn {number} of conversation {conversation} was never claimed.")
+        raise never_claimed(conversation, number)
     return _turn(row)
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:
-    conversation, number, attempt, state, message, calls, draft, reply, model, problem, created = row
+    conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created = row
     return Turn(
         conversation=conversation,
         number=number,
         attempt=attempt,
         state=state,
         message=message,
+        options=TripOptions.model_validate_json(options),
         calls=tuple(Call.model_validate(call) for call in json.loads(calls)),
         draft=Draft.model_validate_json(draft) if draft else None,
         reply=reply,

@@ -1,56 +1,25 @@
-"""The ledger in SQLite."""
+"""The ledger in SQLite: one transaction for each write, which takes the file's write lock before it reads."""
 
-import json
-import sqlite3
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import TypeVar
 
-from domain.conversation import Call
-from domain.outcomes import TripOutcome
-from domain.requests import TripRequest
+from domain.facts import Item, TripFacts
+from domain.folding import trip_facts
+from domain.postings import Posting
+from domain.records import Command, Entry, NewTrip, TripRow
+from stores import sqlite_rows, trip_rules
+from stores.clock import Clock, timestamp, utc_now
 from stores.database import Database, Readable
-from stores.ledger import (
-    Answer,
-    Entry,
-    Intent,
-    IntentMissingError,
-    KeyReusedError,
-    TripRow,
-    TripUnknownError,
-)
+from stores.draft import Draft
+from stores.ledger import TripUnknownError
+from stores.ruled_ledger import RuledLedger
+from stores.sqlite_rows import StandingTrip
+from stores.texts import trip_of_text
 
-Clock = Callable[[], datetime]
+_T = TypeVar("_T")
 _PAGE = 500
-_TRIPS = """
-    SELECT t.number, t.id, t.kind, t.request, t.conversation, t.turn, t.created,
-        (SELECT e.at FROM entries e WHERE e.trip = t.id ORDER BY e.sequence DESC LIMIT 1),
-        (SELECT e.data FROM entries e WHERE e.trip = t.id AND e.key IS NULL AND e.event = 'closed')
-    FROM trips t
-"""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def timestamp(at: datetime) -> str:
-    """Text of fixed width, so that it sorts as time does."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def to_json(value: Any) -> str:
-    """One text for equal values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def open_trip(connection: sqlite3.Connection, call: Call, conversation: str, turn: int, at: datetime) -> None:
-    """Insert the row of a trip and its first entry."""
-    row = (call.trip, call.kind, call.request.model_dump_json(), conversation, turn, timestamp(at))
-    connection.execute(
-        "INSERT INTO trips (id, kind, request, conversation, turn, created) VALUES (?, ?, ?, ?, ?, ?)", row
-    )
-    connection.execute("INSERT INTO entries (trip, at, event) VALUES (?, ?, 'opened')", (call.trip, timestamp(at)))
 
 
 class SqliteLedgerReader:
@@ -61,32 +30,33 @@ class SqliteLedgerReader:
 
     def trip(self, trip: str) -> TripRow | None:
         with self._source.reading() as connection:
-            row = connection.execute(_TRIPS + "WHERE t.id = ?", (trip,)).fetchone()
-        return _trip_row(row) if row else None
+            head = sqlite_rows.head(connection, trip)
+        return head.row if head else None
 
     def entries(self, trip: str) -> Sequence[Entry]:
         with self._source.reading() as connection:
-            rows = connection.execute(
-                "SELECT sequence, trip, at, event, component, kind, effect, key, data"
-                " FROM entries WHERE trip = ? ORDER BY sequence",
-                (trip,),
-            ).fetchall()
-        return [_entry(row) for row in rows]
+            return sqlite_rows.entries(connection, trip)
+
+    def commands(self, trip: str) -> Sequence[Command]:
+        with self._source.reading() as connection:
+            return sqlite_rows.commands(connection, trip)
+
+    def postings(self, trip: str) -> Sequence[Posting]:
+        with self._source.reading() as connection:
+            return sqlite_rows.postings(connection, trip)
 
     def trips(self) -> Iterator[TripRow]:
         last = 0
         while True:
             with self._source.reading() as connection:
-                rows = connection.execute(
-                    _TRIPS + "WHERE t.number > ? ORDER BY t.number LIMIT ?", (last, _PAGE)
-                ).fetchall()
-            if not rows:
+                page = sqlite_rows.heads(connection, "number > ? ORDER BY number LIMIT ?", (last, _PAGE))
+            if not page:
                 return
-            yield from map(_trip_row, rows)
-            last = rows[-1][0]
+            yield from (head.row for _, head in page)
+            last = page[-1][0]
 
 
-class SqliteLedger(SqliteLedgerReader):
+class SqliteLedger(SqliteLedgerReader, RuledLedger):
     """The `Ledger` port."""
 
     def __init__(self, database: Database, clock: Clock = utc_now) -> None:
@@ -94,107 +64,67 @@ class SqliteLedger(SqliteLedgerReader):
         self._database = database
         self._clock = clock
 
-    def intend(self, intent: Intent) -> Answer | None:
+    def open(self, trip: NewTrip) -> TripRow:
         with self._database.writing() as connection:
-            if _stands(connection, intent):
-                return _outcome(connection, intent.key)
-            if not connection.execute("SELECT 1 FROM trips WHERE id = ?", (intent.trip,)).fetchone():
-                raise TripUnknownError(f"There is no trip {intent.trip} in the ledger; nothing was done.")
-            self._append(connection, intent, "intent", intent.arguments)
-            return None
+            standing = sqlite_rows.head(connection, trip.id)
+            if standing:
+                return trip_rules.opened(trip, standing.row)
+            return sqlite_rows.insert_trip(connection, trip, self._clock()).row
 
-    def conclude(self, intent: Intent, answer: Answer) -> Answer:
-        with self._database.writing() as connection:
-            if not _stands(connection, intent):
-                raise IntentMissingError(f"The intent of {intent.key} was never written to the ledger.")
-            first = _outcome(connection, intent.key)
-            if first is None:
-                self._append(connection, intent, "outcome", answer)
-            return answer if first is None else first
+    def facts(self, trip: str) -> TripFacts:
+        with self._database.reading() as connection:
+            standing = _standing(connection, trip)
+            head, entries, commands = standing.head, standing.entries(), standing.commands()
+        return trip_facts(head.row, entries, commands)
+
+    def attention(self) -> Sequence[tuple[TripRow, Item]]:
+        with self._database.reading() as connection:
+            troubled = sqlite_rows.heads(connection, "troubled ORDER BY number")
+            standing = [StandingTrip(connection, head) for _, head in troubled]
+            facts = [trip_facts(each.head.row, each.entries(), each.commands()) for each in standing]
+        return [(each.head.row, item) for each, found in zip(standing, facts, strict=True) for item in found.items]
+
+    def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
+        with self._database.reading() as connection:
+            wanted = "box = 'open' AND updated < ? ORDER BY number LIMIT ?"
+            return [head.row for _, head in sqlite_rows.heads(connection, wanted, (timestamp(before), limit))]
 
     def keep_text(self, key: str, text: str) -> str:
+        trip = trip_of_text(key)
         with self._database.writing() as connection:
-            connection.execute("INSERT INTO texts (key, text) VALUES (?, ?) ON CONFLICT DO NOTHING", (key, text))
-            return connection.execute("SELECT text FROM texts WHERE key = ?", (key,)).fetchone()[0]
+            connection.execute(
+                "INSERT INTO texts (trip, key, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (trip, key, text)
+            )
+            return connection.execute("SELECT text FROM texts WHERE trip = ? AND key = ?", (trip, key)).fetchone()[0]
 
     def text(self, key: str) -> str | None:
         with self._database.reading() as connection:
-            row = connection.execute("SELECT text FROM texts WHERE key = ?", (key,)).fetchone()
+            row = connection.execute(
+                "SELECT text FROM texts WHERE trip = ? AND key = ?", (trip_of_text(key), key)
+            ).fetchone()
         return row[0] if row else None
 
-    def close(self, outcome: TripOutcome) -> TripOutcome:
+    def forget(self, conversation: str) -> int:
         with self._database.writing() as connection:
-            row = connection.execute(_TRIPS + "WHERE t.id = ?", (outcome.id,)).fetchone()
-            if row is None:
-                raise TripUnknownError(f"There is no trip {outcome.id} in the ledger; nothing was closed.")
-            if first := _trip_row(row).outcome:
-                return first
-            connection.execute(
-                "INSERT INTO entries (trip, at, event, data) VALUES (?, ?, 'closed', ?)",
-                (outcome.id, timestamp(self._clock()), outcome.model_dump_json()),
-            )
-            return outcome
+            closed = sqlite_rows.heads(connection, "conversation = ? AND box = 'closed'", (conversation,))
+            for _, head in closed:
+                sqlite_rows.make_anonymous(connection, head)
+        return len(closed)
 
     def ping(self) -> None:
         self._database.ping()
 
-    def _append(self, connection: sqlite3.Connection, intent: Intent, event: str, data: Answer) -> None:
-        connection.execute(
-            "INSERT INTO entries (trip, at, event, component, kind, effect, key, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                intent.trip,
-                timestamp(self._clock()),
-                event,
-                intent.component,
-                intent.kind,
-                intent.effect,
-                intent.key,
-                to_json(data),
-            ),
-        )
+    def _write(self, trip: str, rule: Callable[[Draft], _T]) -> _T:
+        with self._database.writing() as connection:
+            draft = Draft(_standing(connection, trip), self._clock(), uuid.uuid4().hex)
+            answer = rule(draft)
+            if not draft.empty:
+                sqlite_rows.write(connection, draft)
+            return answer
 
 
-def _stands(connection: sqlite3.Connection, intent: Intent) -> bool:
-    """Whether the intent has been written; raises when its key was used for something else."""
-    row = connection.execute(
-        "SELECT trip, component, kind, effect, data FROM entries WHERE key = ? AND event = 'intent'", (intent.key,)
-    ).fetchone()
-    if row is None:
-        return False
-    if row != (intent.trip, intent.component, intent.kind, intent.effect, to_json(intent.arguments)):
-        raise KeyReusedError(f"The key {intent.key} was used with other arguments; nothing was done.")
-    return True
-
-
-def _outcome(connection: sqlite3.Connection, key: str) -> Answer | None:
-    row = connection.execute("SELECT data FROM entries WHERE key = ? AND event = 'outcome'", (key,)).fetchone()
-    return json.loads(row[0]) if row else None
-
-
-def _trip_row(row: tuple[Any, ...]) -> TripRow:
-    _, trip, kind, request, conversation, turn, created, updated, closed = row
-    return TripRow(
-        id=trip,
-        kind=kind,
-        request=TripRequest.model_validate_json(request),
-        conversation=conversation,
-        turn=turn,
-        created=datetime.fromisoformat(created),
-        updated=datetime.fromisoformat(updated),
-        outcome=TripOutcome.model_validate_json(closed) if closed else None,
-    )
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    sequence, trip, at, event, component, kind, effect, key, data = row
-    return Entry(
-        sequence=sequence,
-        trip=trip,
-        at=datetime.fromisoformat(at),
-        event=event,
-        component=component,
-        kind=kind,
-        effect=effect,
-        key=key,
-        data=json.loads(data) if data else None,
-    )
+def _standing(connection: sqlite_rows.Connection, trip: str) -> StandingTrip:
+    head = sqlite_rows.head(connection, trip)
+    if head is None:
+        raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
+    return StandingTrip(connection, head)

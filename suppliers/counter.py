@@ -1,71 +1,52 @@
-"""The counter at which every call to a simulated company arrives, with its dials."""
+"""The counter at which every call to a simulated company arrives, with its dials and its clock."""
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from datetime import datetime
+from typing import Generic, TypeVar
 
 from domain.outcomes import Refusal
-from suppliers.book import Book, Page, Record
-from suppliers.dials import Dials, RefusalDial
-from suppliers.ports import KeyConflictError, SupplierFault
+from suppliers.book import Book, Item, Page
+from suppliers.dials import Dials, Fate, Operation, RefusalDial
+from suppliers.ports import SupplierFault
 
-Operation = Literal["book", "cancel", "charge", "refund"]
 Sleep = Callable[[float], object]
+Clock = Callable[[], datetime]
 _Answer = TypeVar("_Answer")
 
 
-class Counter:
+class Counter(Generic[Item]):
     """Takes deliveries: each is counted, carried out and committed in one transaction, or fails as the dials say."""
 
-    def __init__(self, book: Book, dials: Dials, sleep: Sleep) -> None:
+    def __init__(self, book: Book[Item], dials: Dials, sleep: Sleep, clock: Clock) -> None:
         self._book = book
-        self._dials = dials
+        self.dials = dials
         self._sleep = sleep
+        self.clock = clock
 
-    def deliver(self, operation: Operation, key: str, act: Callable[[Page], _Answer]) -> _Answer:
+    def deliver(self, operation: Operation, key: str, act: Callable[[Page[Item]], _Answer]) -> _Answer:
         """What `act` answers; `SupplierFault` where a dial lets the call fail or its answer be lost."""
-        self._take_time()
-        answer: list[_Answer] = []
-        with self._book.writing() as page:
-            delivery = page.count_delivery(operation, key)
-            if not self._dials.fails(operation, key, delivery):
-                answer.append(act(page))
-        if not answer:
-            raise SupplierFault(f"Simulated (SIM_FAULT): {operation} failed before anything was done.")
-        if self._dials.loses_answer(operation, key, delivery):
-            raise SupplierFault(f"Simulated (SIM_LOST_ANSWER): the answer to {operation} was lost.")
-        return answer[0]
+        if self.dials.latency:
+            self._sleep(self.dials.latency.total_seconds())
 
-    def look_up(self, key: str) -> Record | None:
-        """What the book has under this key."""
-        self._take_time()
-        return self._book.find(key)
+        def arrive(page: Page[Item]) -> tuple[Fate, list[_Answer]]:
+            fate = self.dials.fate(operation, key, page.count_delivery(operation, key))
+            if fate.fails:
+                return fate, []
+            if fate.answers_late and page.record(key) is None:
+                page.pend(key, self.clock() + self.dials.late_by)
+            return fate, [act(page)]
+
+        fate, answers = self._book.change(key, arrive)
+        if fate.fails:
+            raise SupplierFault(f"Simulated ({fate.fails}): {operation} failed before anything was done.")
+        if fate.answers_late:
+            self._sleep(self.dials.late_by.total_seconds())
+        if fate.loses_answer:
+            raise SupplierFault(f"Simulated (SIM_LOST_ANSWER): the answer to {operation} was lost.")
+        return answers[0]
 
     def refusal(self, dial: RefusalDial, key: str, code: str, sentence: str) -> Refusal | None:
         """The refusal that this dial makes for this key, if it does."""
-        if not self._dials.refuses(dial, key):
+        if not self.dials.refuses(dial, key):
             return None
         return Refusal(code=code, message=f"{sentence} This refusal is simulated ({dial}).", dial=dial)
-
-    def _take_time(self) -> None:
-        if self._dials.latency_ms:
-            self._sleep(self._dials.latency_ms / 1000)
-
-
-def require_same_arguments(record: Record, arguments: str) -> None:
-    """Raise `KeyConflictError` if the key was used for another request; a tombstone has none."""
-    if record.arguments not in (None, arguments):
-        raise KeyConflictError(f"The key {record.key} was used with other arguments; nothing was done.")
-
-
-def undo(page: Page, key: str) -> Record | None:
-    """Undo what was done under the key and return its record; None where nothing stands to be undone.
-
-    A key that never arrived becomes a tombstone; one that was refused keeps its refusal.
-    """
-    found = page.find(key)
-    if found is None:
-        page.add(Record(key=key, state="tombstone"))
-    if found is None or found.state in ("refused", "tombstone"):
-        return None
-    page.undo(key)
-    return page.find(key)

@@ -1,70 +1,94 @@
 """The simulated payment provider."""
 
 import hashlib
-import json
-from functools import partial
+from dataclasses import replace
 
 from domain.money import Money
 from domain.outcomes import Refusal
-from suppliers.book import Page, Record
-from suppliers.counter import Counter, require_same_arguments, undo
+from suppliers.book import Page
+from suppliers.company import Company
 from suppliers.ports import Payment, Tombstone
 
+_DECLINED = "The payment was declined."
+_CAPTURE_REFUSED = "The bank refused to pay what it had authorized."
+_GONE = Refusal(code="authorization_gone", message="The authorization has expired or was voided; nothing was taken.")
+_CAPTURED = Refusal(code="already_captured", message="The money has been taken already; it can only be refunded.")
+_NOTHING_CAPTURED = Refusal(code="nothing_captured", message="No money was taken that could be given back.")
+_TOO_MUCH = Refusal(code="too_much", message="Less than that is left to give back.")
 
-class SimulatedPaymentProvider:
+
+class SimulatedPaymentProvider(Company[Payment]):
     """The `PaymentProvider` port."""
 
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
+    def authorize(self, key: str, amount: Money, reference: str) -> Payment | Refusal:
+        _require_positive(amount)
+        arguments = (amount.currency, amount.minor, reference)
+        return self._act(
+            "authorize", key, key, arguments, lambda page: self._authorize(page, key, amount), undoable=True
+        )
 
-    def charge(self, key: str, amount: Money, reference: str) -> Payment | Refusal:
-        if amount.minor <= 0:
-            raise ValueError(f"{amount} can't be charged")
-        return self._counter.deliver("charge", key, partial(self._charge, key, amount, reference))
+    def capture(self, key: str, target: str) -> Payment | Refusal:
+        return self._act("capture", key, target, (), lambda page: self._capture(page, key, target), undoable=True)
 
-    def refund(self, key: str) -> Payment | Tombstone:
-        undone = self._counter.deliver("refund", key, lambda page: undo(page, key))
-        return _payment(undone) if undone else Tombstone(key)
+    def void(self, key: str, target: str) -> Payment | Tombstone | Refusal:
+        return self._undo("void", key, target, _voided)
 
-    def find(self, key: str) -> Payment | Refusal | Tombstone | None:
-        record = self._counter.look_up(key)
-        if record is None:
-            return None
-        if record.state == "tombstone":
-            return Tombstone(key)
-        return record.refusal or _payment(record)
+    def refund(self, key: str, target: str, amount: Money) -> Payment | Refusal:
+        _require_positive(amount)
+        return self._act(
+            "refund", key, target, (amount.currency, amount.minor), lambda page: _refund(page, target, amount)
+        )
 
-    def _charge(self, key: str, amount: Money, reference: str, page: Page) -> Payment | Refusal:
-        arguments = json.dumps([amount.currency, amount.minor, reference])
-        known = page.find(key)
-        if known is None:
-            known = self._decide(key, amount, arguments, page)
-        require_same_arguments(known, arguments)
-        if known.state == "tombstone":
-            return Refusal(
-                code="cancelled_before_arrival",
-                message="The charge was cancelled before it arrived; nothing was taken.",
-            )
-        if known.state == "undone":
-            return Refusal(code="cancelled", message="The payment was refunded; it is not taken again.")
-        return known.refusal or _payment(known)
+    def _authorize(self, page: Page[Payment], key: str, amount: Money) -> Payment | Refusal:
+        if refusal := self._counter.refusal("SIM_DECLINE_PAYMENT", key, "declined", _DECLINED):
+            return refusal
+        nothing = Money.zero(amount.currency)
+        payment = Payment(
+            key=key,
+            id=_payment_id(key),
+            amount=amount,
+            captured=nothing,
+            refunded=nothing,
+            status="authorized",
+            expires=self._counter.clock() + self._counter.dials.hold,
+        )
+        page.add_item(payment, payment.id)
+        return payment
 
-    def _decide(self, key: str, amount: Money, arguments: str, page: Page) -> Record:
-        """Capture or decline a charge that came for the first time, and write that down."""
-        refusal = self._counter.refusal("SIM_DECLINE_PAYMENT", key, "declined", "The payment was declined.")
-        if refusal:
-            record = Record(key, "refused", arguments, refusal=refusal)
-        else:
-            record = Record(key, "done", arguments, reference=_payment_id(key), amount=amount)
-        page.add(record)
-        return record
+    def _capture(self, page: Page[Payment], key: str, target: str) -> Payment | Refusal:
+        payment = self._standing(page, target)
+        if payment is None or payment.status not in ("authorized", "captured"):
+            return _GONE
+        if payment.status == "authorized":
+            if refusal := self._counter.refusal("SIM_CAPTURE_REFUSED", key, "capture_refused", _CAPTURE_REFUSED):
+                return refusal
+            payment = replace(payment, status="captured", captured=payment.amount)
+            page.change_item(payment)
+        return payment
 
 
-def _payment(record: Record) -> Payment:
-    if record.reference is None or record.amount is None:
-        raise AssertionError(f"{record.key} has no payment in the book")
-    status = "captured" if record.state == "done" else "refunded"
-    return Payment(key=record.key, id=record.reference, amount=record.amount, status=status)
+def _voided(payment: Payment) -> Payment | Refusal:
+    if payment.captured.minor:
+        return _CAPTURED
+    return replace(payment, status="voided")
+
+
+def _refund(page: Page[Payment], target: str, amount: Money) -> Payment | Refusal:
+    payment = page.item(target)
+    if payment is None or not payment.captured.minor:
+        return _NOTHING_CAPTURED
+    refunded = payment.refunded + amount
+    if refunded.minor > payment.captured.minor:
+        return _TOO_MUCH
+    status = "refunded" if refunded == payment.captured else "captured"
+    payment = replace(payment, refunded=refunded, status=status)
+    page.change_item(payment)
+    return payment
+
+
+def _require_positive(amount: Money) -> None:
+    if amount.minor <= 0:
+        raise ValueError(f"{amount} can't be paid")
 
 
 def _payment_id(key: str) -> str:

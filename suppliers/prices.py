@@ -1,10 +1,14 @@
 """What the simulated companies ask: fixed by destination and length, in US dollars."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.components import ComponentKind
 from domain.money import Money
+
+PriceList = Callable[[ComponentKind, str, int | None], Money]
+"""What a company asks, in its own currency, for a destination and so many nights or days."""
 
 
 @dataclass(frozen=True)

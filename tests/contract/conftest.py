@@ -1,31 +1,55 @@
 """Every contract test runs once for each implementation of its port."""
 
-from collections.abc import Callable
+import os
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support_implementations import STORES, SUPPLIERS
-from support_trips import Desk, calm_settings
-from support_writers import Writer
+from support_azurite import AzuriteMissingError, azurite
+from support_companies import Customer, Timepiece, calm_settings
+from support_stores import Clock, Writer
 
-from stores.opening import Stores
-from suppliers.opening import Suppliers
-
-
-@pytest.fixture(params=sorted(STORES))
-def stores_name(request: pytest.FixtureRequest) -> str:
-    return request.param
+from settings import Settings
+from stores.opening import Stores, open_stores
+from suppliers.opening import Suppliers, open_suppliers
 
 
-@pytest.fixture(params=sorted(SUPPLIERS))
-def suppliers_name(request: pytest.FixtureRequest) -> str:
-    return request.param
+@pytest.fixture(scope="session")
+def azurite_account() -> Generator[str]:
+    """The connection string of a table service that runs as long as the tests do; required where CI is set."""
+    with ExitStack() as running:
+        try:
+            account = running.enter_context(azurite())
+        except AzuriteMissingError as reason:
+            if os.environ.get("CI"):
+                pytest.fail(f"The stores can't be tested on tables: {reason}.")
+            pytest.skip(f"The stores are not tested on tables: {reason}.")
+        yield account
+
+
+@pytest.fixture(params=["sqlite", "tables"])
+def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """An installation of its own on either storage."""
+    if request.param == "sqlite":
+        return calm_settings(tmp_path)
+    account = request.getfixturevalue("azurite_account")
+    return calm_settings(
+        tmp_path, store="tables", tables_connection_string=account, tables_prefix=f"t{uuid.uuid4().hex[:16]}"
+    )
 
 
 @pytest.fixture
-def reopen_stores(stores_name: str, tmp_path: Path) -> Callable[[], Stores]:
+def clock() -> Clock:
+    """The stores' clock."""
+    return Clock()
+
+
+@pytest.fixture
+def reopen_stores(store_settings: Settings, clock: Clock) -> Callable[[], Stores]:
     """Opens the stores as a restarted app would."""
-    return lambda: STORES[stores_name](calm_settings(tmp_path))
+    return lambda: open_stores(store_settings, clock.read)
 
 
 @pytest.fixture
@@ -34,20 +58,21 @@ def stores(reopen_stores: Callable[[], Stores]) -> Stores:
 
 
 @pytest.fixture
-def desk(stores: Stores, tmp_path: Path) -> Desk:
-    return Desk(stores, SUPPLIERS["simulated"](calm_settings(tmp_path)))
+def writers(store_settings: Settings) -> list[Writer]:
+    """Four processes' views of the same stores; their clocks are the machine's."""
+    return [Writer(store_settings, number) for number in range(4)]
 
 
 @pytest.fixture
-def store_writers(stores_name: str, tmp_path: Path) -> list[Writer]:
-    """Four processes' views of the same stores."""
-    return [Writer(stores_name, tmp_path, number) for number in range(4)]
+def time() -> Timepiece:
+    """The companies' clock."""
+    return Timepiece()
 
 
 @pytest.fixture
-def open_suppliers_with(suppliers_name: str, tmp_path: Path) -> Callable[..., Suppliers]:
+def open_suppliers_with(store_settings: Settings, time: Timepiece) -> Callable[..., Suppliers]:
     """Opens the suppliers, as a restarted app would, with the given dials turned."""
-    return lambda **dials: SUPPLIERS[suppliers_name](calm_settings(tmp_path, **dials))
+    return lambda **dials: open_suppliers(store_settings.model_copy(update=dials), sleep=time.sleep, clock=time.read)
 
 
 @pytest.fixture
@@ -56,6 +81,6 @@ def suppliers(open_suppliers_with: Callable[..., Suppliers]) -> Suppliers:
 
 
 @pytest.fixture
-def supplier_writers(suppliers_name: str, tmp_path: Path) -> list[Writer]:
+def customers(store_settings: Settings) -> list[Customer]:
     """Four processes' views of the same companies."""
-    return [Writer(suppliers_name, tmp_path, number) for number in range(4)]
+    return [Customer(store_settings, number) for number in range(4)]

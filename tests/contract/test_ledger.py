@@ -1,159 +1,146 @@
-"""What every ledger promises."""
+"""What every ledger promises of trips and their rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support_races import in_processes, in_threads
-from support_trips import Desk, request
-from support_writers import Writer, conclude_many, ledger_intent
+from support_races import in_threads
+from support_stores import TRIP, Clock, accepted, do, effect, new_trip, outcome, paid, request
 
-from domain.outcomes import TripOutcome
-from stores.ledger import IntentMissingError, KeyReusedError, Ledger, TripUnknownError
+from stores.ledger import Ledger, TripExistsError, TripUnknownError
 from stores.opening import Stores
-
-INTENT = ledger_intent()
 
 
 @pytest.fixture
-def ledger(desk: Desk) -> Ledger:
+def ledger(stores: Stores) -> Ledger:
     """A ledger in which `trip-1` is open."""
-    desk.open_trip("trip-1")
-    return desk.stores.ledger
+    stores.ledger.open(new_trip())
+    return stores.ledger
 
 
-def events(ledger: Ledger, trip: str = "trip-1") -> list[str]:
-    return [entry.event for entry in ledger.entries(trip)]
-
-
-def test_an_intent_is_written_once_and_answered_only_when_concluded(ledger: Ledger) -> None:
-    assert ledger.intend(INTENT) is None
-    assert ledger.intend(INTENT) is None
-    ledger.conclude(INTENT, {"status": "booked"})
-    assert ledger.intend(INTENT) == {"status": "booked"}
-    assert events(ledger) == ["opened", "intent", "outcome"]
-
-
-def test_the_first_outcome_stays(ledger: Ledger) -> None:
-    ledger.intend(INTENT)
-    assert ledger.conclude(INTENT, {"status": "rejected"}) == {"status": "rejected"}
-    assert ledger.conclude(INTENT, {"status": "booked"}) == {"status": "rejected"}
-    assert events(ledger) == ["opened", "intent", "outcome"]
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(INTENT, arguments={"destination": "Rome"}),
-        replace(INTENT, arguments={}),
-        replace(INTENT, component="trip-1-other"),
-        replace(INTENT, effect="charge"),
-        replace(INTENT, kind="hotel"),
-    ],
-)
-def test_a_key_with_other_arguments_is_an_error_and_changes_nothing(ledger: Ledger, other: object) -> None:
-    ledger.intend(INTENT)
-    with pytest.raises(KeyReusedError):
-        ledger.intend(other)  # type: ignore[arg-type]
-    with pytest.raises(KeyReusedError):
-        ledger.conclude(other, {"status": "booked"})  # type: ignore[arg-type]
-    assert events(ledger) == ["opened", "intent"]
-    assert ledger.intend(INTENT) is None
-
-
-def test_arguments_are_equal_whatever_their_order(ledger: Ledger) -> None:
-    ledger.intend(replace(INTENT, arguments={"a": 1, "b": 2}))
-    assert ledger.intend(replace(INTENT, arguments={"b": 2, "a": 1})) is None
-
-
-def test_an_effect_of_an_unknown_trip_is_an_error(ledger: Ledger) -> None:
-    with pytest.raises(TripUnknownError):
-        ledger.intend(ledger_intent(trip="trip-2"))
-    assert events(ledger, "trip-2") == []
-
-
-def test_an_outcome_needs_its_intent(ledger: Ledger) -> None:
-    with pytest.raises(IntentMissingError):
-        ledger.conclude(INTENT, {"status": "booked"})
-    assert events(ledger) == ["opened"]
-
-
-def test_a_trip_ends_once(ledger: Ledger) -> None:
-    failed = TripOutcome(status="failed", id="trip-1", kind="travel")
-    assert ledger.close(failed) == failed
-    assert ledger.close(failed.model_copy(update={"status": "confirmed"})) == failed
-    row = ledger.trip("trip-1")
+def test_a_new_trip_tells_who_asked_for_what(ledger: Ledger) -> None:
+    row = ledger.trip(TRIP)
     assert row is not None
-    assert row.outcome == failed
-    assert events(ledger) == ["opened", "closed"]
+    assert (row.kind, row.request, row.conversation, row.turn) == ("travel", request(), "c1", 1)
+    assert (row.version, row.epoch, row.saga, row.commands, row.box, row.outcome) == (1, 1, TRIP, 0, "open", None)
+    assert row.created == row.updated == ledger.entries(TRIP)[0].at
+    assert [(entry.sequence, entry.event) for entry in ledger.entries(TRIP)] == [(1, "opened")]
 
 
-def test_an_unknown_trip_cannot_end(ledger: Ledger) -> None:
-    with pytest.raises(TripUnknownError):
-        ledger.close(TripOutcome(status="failed", id="trip-2", kind="travel"))
+def test_the_turn_that_opened_a_trip_may_open_it_again(ledger: Ledger) -> None:
+    do(ledger, effect())
+    assert ledger.open(new_trip()) == ledger.trip(TRIP)
+    assert len(ledger.entries(TRIP)) == 3
 
 
-def test_the_first_wording_stays(ledger: Ledger) -> None:
-    assert ledger.text("trip-1/book") is None
-    assert ledger.keep_text("trip-1/book", "Booked, with joy.") == "Booked, with joy."
-    assert ledger.keep_text("trip-1/book", "Booked again.") == "Booked, with joy."
-    assert ledger.text("trip-1/book") == "Booked, with joy."
+@pytest.mark.parametrize("other", [{"turn": 2}, {"conversation": "c2"}, {"kind": "flight"}])
+def test_another_turn_may_not_open_it(ledger: Ledger, other: dict[str, object]) -> None:
+    with pytest.raises(TripExistsError):
+        ledger.open(replace(new_trip(), **other))
+    assert ledger.trip(TRIP) == ledger.open(new_trip())
 
 
-def test_a_row_tells_who_asked_for_what(ledger: Ledger) -> None:
-    row = ledger.trip("trip-1")
+def test_turns_that_open_a_trip_at_once_have_one_winner(stores: Stores) -> None:
+    def attempt(turn: int) -> int | None:
+        try:
+            return stores.ledger.open(new_trip(turn=turn)).turn
+        except TripExistsError:
+            return None
+
+    winners = [turn for turn in in_threads(attempt, range(8)) if turn is not None]
+    row = stores.ledger.trip(TRIP)
     assert row is not None
-    assert (row.kind, row.request, row.turn, row.outcome) == ("travel", request(), 1, None)
-    ledger.intend(INTENT)
-    later = ledger.trip("trip-1")
-    assert later is not None
-    assert later.created == row.created
-    assert later.updated >= row.updated
-    assert later.updated == ledger.entries("trip-1")[-1].at
+    assert winners == [row.turn]
+
+
+def test_nothing_is_known_of_a_trip_that_was_never_opened(ledger: Ledger) -> None:
     assert ledger.trip("trip-2") is None
+    assert not ledger.entries("trip-2")
+    assert not ledger.commands("trip-2")
+    assert not ledger.postings("trip-2")
+    unknown = effect(trip="trip-2")
+    calls: list[Callable[[], object]] = [
+        lambda: ledger.facts("trip-2"),
+        lambda: ledger.claim(unknown, {}, 1, 1),
+        lambda: ledger.give_up(unknown, 1),
+        lambda: ledger.lose("trip-2", "trip-2-flight", "flight", 1),
+        lambda: ledger.pivot("trip-2", 1, 0, "pivot"),
+        lambda: ledger.end_change("trip-2", 1, 1, done=True),
+        lambda: ledger.close(outcome(trip="trip-2"), 1, 0),
+        lambda: ledger.accept("trip-2", "cancel", "id", "me", {}, 1),
+        lambda: ledger.take_over("trip-2", 1),
+    ]
+    for call in calls:
+        with pytest.raises(TripUnknownError):
+            call()
+    assert [row.id for row in ledger.trips()] == [TRIP]
 
 
-def test_entries_come_in_the_order_of_writing(ledger: Ledger, desk: Desk) -> None:
-    desk.open_trip("trip-2")
-    for number in (3, 1, 2):
-        ledger.intend(ledger_intent(number))
-        ledger.intend(ledger_intent(number, trip="trip-2"))
-    entries = ledger.entries("trip-1")
-    assert [entry.component for entry in entries] == [None, "trip-1-3", "trip-1-1", "trip-1-2"]
-    assert [entry.sequence for entry in entries] == sorted(entry.sequence for entry in entries)
-    assert entries[1].data == {"destination": "Paris"}
+def test_rows_come_in_the_order_of_writing_and_are_numbered(ledger: Ledger, clock: Clock) -> None:
+    clock.pass_by(60)
+    for kind in ("car_hire", "flight", "hotel"):
+        do(ledger, effect(kind=kind))
+    rows = ledger.entries(TRIP)
+    assert [row.sequence for row in rows] == list(range(1, 8))
+    assert [row.kind for row in rows if row.event == "intent"] == ["car_hire", "flight", "hotel"]
+    assert [row.at for row in rows] == sorted(row.at for row in rows)
+    assert rows[1].data == {"destination": "Paris", "date": "2026-03-02", "units": None}
+    assert (rows[1].component, rows[1].effect, rows[1].revision) == ("trip-1-car", "hold", 1)
+    assert rows[1].key == "trip-1-car/hold/1"
 
 
-def test_trips_come_oldest_first_however_many(desk: Desk) -> None:
-    names = [f"trip-{n}" for n in reversed(range(1100))]
-    for name in names:
-        desk.open_trip(name, "flight")
-    assert [row.id for row in desk.stores.ledger.trips()] == names
+def test_a_version_stands_for_what_can_be_read(ledger: Ledger) -> None:
+    before = ledger.trip(TRIP)
+    do(ledger, effect())
+    after = ledger.trip(TRIP)
+    assert before is not None
+    assert after is not None
+    assert after.version > before.version
+    assert after.updated == ledger.entries(TRIP)[-1].at
+    ledger.claim(effect(), {"destination": "Paris", "date": "2026-03-02", "units": None}, 1, 1)
+    assert ledger.trip(TRIP) == after
+
+
+def test_the_facts_are_those_of_the_rows_and_commands(ledger: Ledger) -> None:
+    paid(ledger)
+    number = accepted(ledger)
+    facts = ledger.facts(TRIP)
+    [flight] = facts.components
+    assert (flight.revisions[0].capture, flight.captured, flight.revisions[0].cost) == ("done", 45_000, 45_000)
+    assert flight.revisions[0].details == {"airline": "Paris Air"}
+    assert (facts.cancel, facts.commands, facts.outcome) == (number, number, None)
 
 
 def test_everything_outlives_the_process(ledger: Ledger, reopen_stores: Callable[[], Stores]) -> None:
-    ledger.intend(INTENT)
-    ledger.conclude(INTENT, {"status": "booked"})
-    ledger.close(TripOutcome(status="confirmed", id="trip-1", kind="travel"))
+    paid(ledger)
+    accepted(ledger)
+    ledger.keep_text("trip-1-flight/hold/1", "Booked.")
+    ledger.close(outcome(), 1, 1)
     again = reopen_stores().ledger
-    assert again.entries("trip-1") == ledger.entries("trip-1")
-    assert again.trip("trip-1") == ledger.trip("trip-1")
-    assert again.intend(INTENT) == {"status": "booked"}
+    assert again.trip(TRIP) == ledger.trip(TRIP)
+    assert again.entries(TRIP) == ledger.entries(TRIP)
+    assert again.commands(TRIP) == ledger.commands(TRIP)
+    assert again.postings(TRIP) == ledger.postings(TRIP)
+    assert again.facts(TRIP) == ledger.facts(TRIP)
+    assert again.text("trip-1-flight/hold/1") == "Booked."
 
 
-def test_threads_that_conclude_at_once_all_get_the_same_answer(ledger: Ledger) -> None:
-    def run(number: int) -> object:
-        return ledger.intend(INTENT) or ledger.conclude(INTENT, {"writer": number})
+def test_texts_in_any_script_come_back_as_they_were(ledger: Ledger) -> None:
+    text = "Zürich, 東京 ✈ \x00 'quoted' \n end"
+    do(ledger, effect(), destination=text, answer={"status": "held", "text": text, "long": text * 20_000})
+    rows = ledger.entries(TRIP)
+    assert rows[1].data == {"destination": text, "date": "2026-03-02", "units": None}
+    assert rows[2].data == {"status": "held", "text": text, "long": text * 20_000}
+    assert ledger.keep_text("trip-1/words", text) == text
+    assert ledger.text("trip-1/words") == text
 
-    standing = in_threads(run, range(16))
-    assert all(answer == standing[0] for answer in standing)
-    assert events(ledger) == ["opened", "intent", "outcome"]
 
-
-def test_processes_that_conclude_at_once_all_get_the_same_answers(ledger: Ledger, store_writers: list[Writer]) -> None:
-    standing = in_processes(conclude_many, store_writers)
-    assert all(answers == standing[0] for answers in standing)
-    assert sorted(events(ledger)) == ["intent"] * 25 + ["opened"] + ["outcome"] * 25
+def test_the_first_wording_stays(ledger: Ledger) -> None:
+    key = effect().key
+    assert ledger.text(key) is None
+    assert ledger.keep_text(key, "Booked, with joy.") == "Booked, with joy."
+    assert ledger.keep_text(key, "Booked again.") == "Booked, with joy."
+    assert ledger.text(key) == "Booked, with joy."
 
 
 def test_a_ledger_that_works_answers_a_ping(ledger: Ledger) -> None:

@@ -82,6 +82,17 @@ def test_unrouted_paths_and_methods_are_the_hosts_own_404(app: App, method: str,
     assert app.host.request(method, path).status == 404
 
 
+def test_the_ledger_is_asked_for_one_trip(app: App) -> None:
+    got = app.host.request("GET", "/api/operations/ledger")
+    assert (got.status, got.json()["code"]) == (400, "invalid_request")
+    trip = app.chat(PARIS)["trips"][0]["id"]
+    books = app.ledger(trip)
+    assert (books["trip"], books["status"], books["balanced"]) == (trip, "confirmed", True)
+    assert [row["sequence"] for row in books["rows"]] == list(range(1, len(books["rows"]) + 1))
+    assert sum(money["minor"] for money in books["balances"].values()) == 0
+    assert [posting["amount"]["minor"] for posting in books["postings"]] == [45000, 87500, 22500]
+
+
 def test_health_tells_version_model_and_ledger(app: App) -> None:
     health = app.get("/api/health")
     assert (health["status"], health["version"]) == ("ok", "0.1.0")
@@ -96,6 +107,14 @@ def test_only_health_is_served_without_a_key(tmp_path: Path) -> None:
         assert host.request("POST", "/api/chat", {"message": "hi"}).status == 401
         assert host.request("GET", "/api/chat/c/turns/1").status == 401
         assert host.request("GET", "/api/travel-status/trip-1").status == 401
+        assert host.request("DELETE", "/api/chat/c").status == 401
+        assert host.request("DELETE", "/api/trips/trip-1/cancel").status == 401
+        assert host.request("GET", "/api/trips/trip-1/cancel-terms").status == 401
+        assert host.request("PUT", "/api/trips/trip-1/modify", {}).status == 401
+        assert host.request("POST", "/api/trips/trip-1/answer", {}).status == 401
+        assert host.request("GET", "/api/operations/attention").status == 401
+        assert host.request("POST", "/api/operations/attention/t/items/i", {}).status == 401
+        assert host.request("GET", "/api/operations/ledger?trip=trip-1").status == 401
 
 
 def test_on_azure_the_sqlite_ledger_takes_no_chats(tmp_path: Path) -> None:

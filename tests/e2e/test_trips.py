@@ -135,7 +135,7 @@ def cancels(trip: Any) -> list[tuple[str, str]]:
 
 def test_a_refused_car_undoes_hotel_and_flight_in_reverse(tmp_path: Path) -> None:
     _, trip = undone(tmp_path, SIM_REJECT_CAR="1")
-    assert states(trip) == [("cancelled", "refunded"), ("cancelled", "refunded"), ("rejected", None)]
+    assert states(trip) == [("cancelled", "voided"), ("cancelled", "voided"), ("rejected", None)]
     assert cancels(trip) == [("cancel_hotel_activity", "cancelled"), ("cancel_flight_activity", "cancelled")]
     assert trip["compensations"][0]["confirmation"] == trip["bookings"][1]["confirmation"]
     assert trip["compensations"][1]["confirmation"] == trip["bookings"][0]["confirmation"]
@@ -143,7 +143,7 @@ def test_a_refused_car_undoes_hotel_and_flight_in_reverse(tmp_path: Path) -> Non
 
 def test_a_refused_hotel_undoes_the_flight(tmp_path: Path) -> None:
     _, trip = undone(tmp_path, SIM_REJECT_HOTEL="1")
-    assert states(trip) == [("cancelled", "refunded"), ("rejected", None)]
+    assert states(trip) == [("cancelled", "voided"), ("rejected", None)]
     assert cancels(trip) == [("cancel_flight_activity", "cancelled")]
 
 

@@ -10,7 +10,10 @@ from support_scenarios import GOLDEN
 from devhost.interpreter import Interpretation, interpret
 from devhost.orchestrator_call import CallSettings, call_orchestrator
 
-pytestmark = pytest.mark.filterwarnings("ignore:azure.functions df_:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:azure.functions df_:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Potential duplicate Task completion"),
+]
 
 
 def interpretations(path: Path) -> list[Interpretation]:
@@ -25,15 +28,16 @@ def interpretations(path: Path) -> list[Interpretation]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
 def test_code_and_host_agree_in_every_episode(path: Path) -> None:
     *before, last = interpretations(path)
     assert [each.non_determinism for each in (*before, last)] == [None] * (len(before) + 1)
+    assert [each.stuck for each in (*before, last)] == [None] * (len(before) + 1)
     assert not any(each.may_end for each in before)
-    assert last.may_end
-    assert last.stuck is None
+    assert last.may_end == json.loads(path.read_text(encoding="utf-8"))["episodes"][-1]["isDone"]
 
 
 def test_a_history_of_another_flow_is_refused_as_non_deterministic() -> None:
-    wrong = interpretations(Path(__file__).parent / "wrong" / "charge_before_booking.json")
+    wrong = interpretations(Path(__file__).parent / "wrong" / "authorize_before_hold.json")
     assert any("Non-Deterministic" in (each.non_determinism or "") for each in wrong)

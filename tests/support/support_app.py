@@ -11,13 +11,16 @@ from typing import Any
 from support_waiting import until
 
 from devhost.testing import Answer, RunningHost, running_host
+from scripts.run import DIALS
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTHING_SET = {name.upper(): "" for name in Settings.model_fields}
-CALM = {name.upper(): "0" for name in Settings.model_fields if name.startswith("sim_") and name != "sim_seed"}
+CALM = dict.fromkeys(DIALS, "0")
 PARIS = "I need a trip to Paris for 5 nights"
 TOKYO = "Just get me a flight to Tokyo"
+HUB = "/runtime/webhooks/durabletask/instances"
+UNDER_WAY = ("running", "compensating", "cancelling")
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,21 @@ class App:
     state: Path
 
     def post(
-        self, message: str, key: str | None = None, conversation: str | None = None, timeout: float = 60
+        self,
+        message: str,
+        key: str | None = None,
+        conversation: str | None = None,
+        timeout: float = 60,
+        options: Mapping[str, Any] | None = None,
     ) -> Answer:
-        body = {"message": message} | ({"conversation_id": conversation} if conversation else {})
+        body: dict[str, Any] = {"message": message} | ({"conversation_id": conversation} if conversation else {})
+        body |= {"options": options} if options is not None else {}
         headers = {"Idempotency-Key": key} if key else {}
         return self.host.request("POST", "/api/chat", body, headers, timeout)
 
-    def chat(self, message: str, key: str | None = None, conversation: str | None = None) -> Any:
+    def chat(self, message: str, key: str | None = None, conversation: str | None = None, **options: Any) -> Any:
         """The body of a 200."""
-        got = self.post(message, key, conversation)
+        got = self.post(message, key, conversation, options=options or None)
         assert got.status == 200, f"{got.status} {got.text}"
         return got.json()
 
@@ -60,6 +69,78 @@ class App:
         """The status of the only trip that an answer lists."""
         [link] = answer["trips"]
         return self.get(link["status_url"])
+
+    def begun(self, message: str = PARIS, key: str = "k", conversation: str | None = None, **options: Any) -> str:
+        """The id of the trip that a post books, as soon as it is known; for an app that waits for nothing."""
+
+        def trip() -> str | None:
+            got = self.post(message, key, conversation, options=options or None)
+            assert got.status in (200, 202), f"{got.status} {got.text}"
+            return next((link["id"] for link in got.json()["trips"]), None)
+
+        return until(trip)
+
+    def status(self, trip: str) -> Any:
+        return self.get(f"/api/travel-status/{trip}")
+
+    def settled(self, trip: str, patience: float = 60) -> Any:
+        """The trip once nobody has work to do on it."""
+
+        def at_rest() -> Any:
+            found = self.status(trip)
+            return found if found["status"] not in UNDER_WAY else None
+
+        return until(at_rest, patience)
+
+    def becomes(self, trip: str, status: str, patience: float = 60) -> Any:
+        """The trip once it has that status."""
+
+        def there() -> Any:
+            found = self.status(trip)
+            return found if found["status"] == status else None
+
+        return until(there, patience)
+
+    def cancel(self, trip: str) -> Answer:
+        return self.host.request("DELETE", f"/api/trips/{trip}/cancel")
+
+    def modify(self, trip: str, **change: Any) -> Answer:
+        return self.host.request("PUT", f"/api/trips/{trip}/modify", change)
+
+    def answer(self, trip: str, choice: str) -> Answer:
+        return self.host.request("POST", f"/api/trips/{trip}/answer", {"choice": choice})
+
+    def attention(self) -> Any:
+        return self.get("/api/operations/attention")["items"]
+
+    def decide(self, item: Any, decision: str, reference: str = "", etag: str | None = None) -> Answer:
+        """Decide on an item of `attention`, on the version that it was listed with."""
+        path = f"/api/operations/attention/{item['trip']}/items/{item['item']}"
+        body = {"decision": decision, "reason": "as agreed on the telephone", "reference": reference}
+        return self.host.request("POST", path, body, {"If-Match": etag or item["etag"]}, timeout=60)
+
+    def ledger(self, trip: str) -> Any:
+        return self.get(f"/api/operations/ledger?trip={trip}")
+
+    def reconcile(self) -> None:
+        """Run the reconciler now, out of its schedule."""
+        assert self.host.request("POST", "/admin/functions/reconcile").status == 202
+
+    def reconciled(self, trip: str, patience: float = 60) -> Any:
+        """The trip once the reconciler, run again and again, has brought it to rest with its box closed or parked."""
+
+        def at_rest() -> Any:
+            self.reconcile()
+            rows = [row["event"] for row in self.ledger(trip)["rows"]]
+            found = self.status(trip)
+            parked = found["status"] in ("waiting", "needs_attention")
+            return found if parked or rows[-1] == "closed" else None
+
+        return until(at_rest, patience, pause=0.3)
+
+    def terminate(self, instance: str) -> bool:
+        """Through the management API; False when it had ended or never was."""
+        return self.host.request("POST", f"{HUB}/{instance}/terminate?reason=test").status == 202
 
     def audit(self) -> None:
         """Pass if ledger and suppliers' books agree."""

@@ -1,126 +1,129 @@
-"""Suppliers and a ledger that fail as a schedule says, before or after they did what they were asked."""
+"""Companies that fail, refuse, lose their answers or answer too late, as a schedule says for each operation."""
 
+import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from activities.services import Services
-from domain.components import COMPONENT_KINDS, ComponentKind
-from domain.money import Money
+from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
+from domain.ids import split_component_id
 from stores.errors import StorageError
-from stores.ledger import Answer, Intent, Ledger
 from suppliers.opening import Suppliers
-from suppliers.ports import BookingSupplier, Order, PaymentProvider, SupplierFault
+from suppliers.ports import SupplierFault
 
-Fate = Literal["works", "fault", "lost answer"]
+Fate = Literal["works", "fault", "lost answer", "late"]
 Point = str
-T = TypeVar("T")
+"""`<component>/<operation>`, e.g. `hotel/confirm`."""
 
-_COMPONENTS = ("flight", "hotel", "car")
+FORWARD = ("hold", "authorize", "confirm", "capture")
+UNDOING = ("cancel", "void", "refund")
 POINTS: tuple[Point, ...] = tuple(
-    f"{component}/{operation}"
-    for component in _COMPONENTS
-    for operation in ("book", "charge", "cancel", "refund", "intend", "conclude")
+    f"{component.suffix}/{operation}" for component in COMPONENTS.values() for operation in (*FORWARD, *UNDOING)
 )
+REFUSABLE: tuple[Point, ...] = tuple(point for point in POINTS if point.split("/")[1] in FORWARD)
 
 
 @dataclass
 class Schedule:
     """What each delivery at a point meets, in order; afterwards everything works, or `stuck` points fail for ever.
 
-    A point is `<component>/<operation>`. `refusing` names kinds and `declining` components that say no.
+    `refusing` points say no. `late`: the time-out runs out, and the call is carried out `lateness` deliveries later.
     """
 
     fates: Mapping[Point, Sequence[Fate]] = field(default_factory=dict[Point, Sequence[Fate]])
     stuck: frozenset[Point] = frozenset()
-    refusing: frozenset[ComponentKind] = frozenset()
-    declining: frozenset[str] = frozenset()
-    deliveries: int = 0
+    refusing: frozenset[Point] = frozenset()
+    lateness: int = 3
+    alone: str = ""
+    """The component of a trip that is no travel trip, whose keys don't name it."""
 
     def __post_init__(self) -> None:
+        self.delivered: list[str] = []
         self._left = {point: list(fates) for point, fates in self.fates.items()}
+        self._late: list[tuple[int, Callable[[], Any]]] = []
 
-    def meet(self, key: str, operation: str, error: type[Exception], act: Callable[[], T]) -> T:
-        point = f"{component_of(key)}/{operation}"
-        self.deliveries += 1
+    def mend(self) -> None:
+        """From now on everything works."""
+        self.stuck = frozenset()
+        self._left.clear()
+
+    def meet(self, key: str, operation: str, act: Callable[[], Any]) -> Any:
+        point = self.point_of(key, operation)
+        self.delivered.append(f"{operation} {key}")
+        self.arrive(len(self.delivered) - self.lateness)
         left = self._left.get(point, [])
         fate = left.pop(0) if left else ("fault" if point in self.stuck else "works")
         if fate == "fault":
-            raise error(f"{point} failed as scheduled")
+            raise SupplierFault(f"{point} failed as scheduled")
+        if fate == "late":
+            self._late.append((len(self.delivered), act))
+            raise TimeoutError(f"{point} answers late as scheduled")
         answer = act()
         if fate == "lost answer":
-            raise error(f"the answer of {point} was lost as scheduled")
+            raise SupplierFault(f"the answer of {point} was lost as scheduled")
         return answer
 
+    def point_of(self, key: str, operation: str) -> Point:
+        """Where a call is made, from its effect's key."""
+        split = split_component_id(key.split("/")[0])
+        return f"{split[1].suffix if split else self.alone}/{operation}"
 
-def component_of(key: str) -> str:
-    """`flight`, `hotel` or `car`, from an effect's key inside a travel trip."""
-    return key.split("/")[0].rpartition("-")[2]
+    def arrive(self, by: int | None = None) -> None:
+        """Let the late calls arrive that were made by that delivery; all of them by default."""
+        due = [act for at, act in self._late if by is None or at <= by]
+        self._late = [each for each in self._late if by is not None and each[0] > by]
+        for act in due:
+            act()
 
 
-def failing(services: Services, refusing: Services, schedule: Schedule) -> Services:
-    """`services` under a schedule; `refusing` works on the same books with every dial turned to refuse."""
-    booking: dict[ComponentKind, BookingSupplier] = {
-        kind: _Booking(
-            services.suppliers.booking[kind],
-            (refusing if kind in schedule.refusing else services).suppliers.booking[kind],
-            schedule,
-        )
-        for kind in COMPONENT_KINDS
+def failing(working: Suppliers, refusing: Suppliers, schedule: Schedule) -> Suppliers:
+    """The companies under a schedule; `refusing` works on the same books with every dial turned to refuse."""
+    booking: dict[ComponentKind, Any] = {
+        kind: _Scheduled(working.booking[kind], refusing.booking[kind], schedule) for kind in COMPONENT_KINDS
     }
-    payments = _Payments(services.suppliers.payments, refusing.suppliers.payments, schedule)
-    return replace(
-        services,
-        ledger=_FailingLedger(services.ledger, schedule),
-        suppliers=Suppliers(booking=booking, payments=payments),
-    )
+    payments: Any = _Scheduled(working.payments, refusing.payments, schedule)
+    return Suppliers(booking=booking, payments=payments)
 
 
 @dataclass
-class _Booking:
-    inner: BookingSupplier
-    booking: BookingSupplier
+class _Scheduled:
+    """Either port."""
+
+    working: Any
+    refusing: Any
     schedule: Schedule
 
-    def book(self, key: str, order: Order) -> Any:
-        return self.schedule.meet(key, "book", SupplierFault, lambda: self.booking.book(key, order))
+    def __getattr__(self, operation: str) -> Any:
+        if operation not in (*FORWARD, *UNDOING):
+            return getattr(self.working, operation)
 
-    def cancel(self, key: str) -> Any:
-        return self.schedule.meet(key, "cancel", SupplierFault, lambda: self.inner.cancel(key))
+        def call(key: str, *arguments: Any) -> Any:
+            refuses = self.schedule.point_of(key, operation) in self.schedule.refusing
+            company = self.refusing if refuses else self.working
+            return self.schedule.meet(key, operation, lambda: getattr(company, operation)(key, *arguments))
 
-    def find(self, key: str) -> Any:
-        return self.inner.find(key)
+        return call
 
 
 @dataclass
-class _Payments:
-    accepting: PaymentProvider
-    declining: PaymentProvider
-    schedule: Schedule
+class ShakyLedger:
+    """A ledger whose storage fails now and then, before or after it has written; what was claimed then stays leased."""
 
-    def charge(self, key: str, amount: Money, reference: str) -> Any:
-        provider = self.declining if component_of(key) in self.schedule.declining else self.accepting
-        return self.schedule.meet(key, "charge", SupplierFault, lambda: provider.charge(key, amount, reference))
-
-    def refund(self, key: str) -> Any:
-        return self.schedule.meet(key, "refund", SupplierFault, lambda: self.accepting.refund(key))
-
-    def find(self, key: str) -> Any:
-        return self.accepting.find(key)
-
-
-class _FailingLedger:
-    """The ledger port; what isn't an effect's own works as it always does."""
-
-    def __init__(self, inner: Ledger, schedule: Schedule) -> None:
-        self._inner = inner
-        self._schedule = schedule
+    inner: Any
+    dice: random.Random
+    rate: float = 0.0
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        method = getattr(self.inner, name)
 
-    def intend(self, intent: Intent) -> Answer | None:
-        return self._schedule.meet(intent.key, "intend", StorageError, lambda: self._inner.intend(intent))
+        def call(*arguments: Any) -> Any:
+            self._shake(name)
+            answer = method(*arguments)
+            self._shake(name)
+            return answer
 
-    def conclude(self, intent: Intent, answer: Answer) -> Answer:
-        return self._schedule.meet(intent.key, "conclude", StorageError, lambda: self._inner.conclude(intent, answer))
+        return call
+
+    def _shake(self, name: str) -> None:
+        if self.dice.random() < self.rate:
+            raise StorageError(f"the storage failed at {name} as the dice fell")

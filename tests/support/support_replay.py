@@ -1,33 +1,24 @@
-"""A durable host in memory: runs orchestrators through the real SDK, episode by episode, on a clock of its own.
+"""Replays histories through the real SDK, and keeps what was seen of an orchestration as a golden history."""
 
-The history has the wire format of the Functions host, and actions are awaited in the order in which that host awaits
-them. What was seen can be kept as a golden history and replayed on other code.
-"""
-
-import heapq
 import json
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import azure.durable_functions as df
 
+from devhost import answers
+from devhost.answers import OrchestratorAnswer
+from devhost.sdk_witness import Witness
 from orchestrators.blueprint import bp
 
 Json = Any
 Event = dict[str, Any]
-Action = dict[str, Any]
-Activity = Callable[[Json], Json]
 Handle = Callable[[str], str]
 
-EPOCH = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
-_TICK = timedelta(milliseconds=7)
-_MARKER = "\n\n$OutOfProcData$:"
-_ACTIVITY, _CHILD, _TIMER, _ANY, _ALL = 0, 2, 5, 11, 12
-_CREATED = {_ACTIVITY: 4, _CHILD: 7, _TIMER: 10}
+MARKER = "\n\n$OutOfProcData$:"
+_KEPT = ("isDone", "customStatus", "output", "error")
 
 
 def orchestrators_of(blueprint: df.Blueprint) -> dict[str, Handle]:
@@ -44,130 +35,20 @@ def orchestrators_of(blueprint: df.Blueprint) -> dict[str, Handle]:
 ORCHESTRATORS = orchestrators_of(bp)
 
 
-@dataclass
-class Instance:
-    """One orchestration: what the host keeps of it. `result` is the SDK's last answer."""
+@dataclass(frozen=True)
+class Answer:
+    """The SDK's answer to a history: its body as JSON, with `error` if the code raised, and as the host reads it."""
 
-    id: str
-    name: str
-    input: str
-    parent: tuple[str, int] | None = None
-    history: list[Event] = field(default_factory=list)
-    episodes: list[tuple[int, Json]] = field(default_factory=list)
-    """For each episode the length of the history that the SDK was given, and its answer."""
-    error: str | None = None
-
-    @property
-    def result(self) -> Json:
-        return self.episodes[-1][1]
-
-    @property
-    def output(self) -> Json:
-        return self.result.get("output")
-
-    @property
-    def is_done(self) -> bool:
-        return self.error is not None or bool(self.episodes and self.result["isDone"])
+    body: Json
+    read: OrchestratorAnswer
 
 
-class MemoryHost:
-    """Runs orchestrators with Python functions for activities; a function that raises is a failed activity.
-
-    `children` replaces sub-orchestrations, by instance id, with functions as well.
-    """
-
-    def __init__(
-        self,
-        activities: Mapping[str, Activity],
-        orchestrators: Mapping[str, Handle] | None = None,
-        children: Mapping[str, Activity] | None = None,
-    ) -> None:
-        self.now = EPOCH
-        self.instances: dict[str, Instance] = {}
-        self._activities = activities
-        self._orchestrators = ORCHESTRATORS if orchestrators is None else orchestrators
-        self._children = children or {}
-        self._work: deque[Callable[[], None]] = deque()
-        self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._timer_count = 0
-
-    def run(self, name: str, instance_id: str, given: Json) -> Instance:
-        """Start an orchestration, over an ended one if its id is taken, and run until nothing is left to do."""
-        started = self._start(name, instance_id, json.dumps(given))
-        while self._work or self._timers:
-            if not self._work:
-                due, _, fire = heapq.heappop(self._timers)
-                self.now = max(self.now, due)
-                self._work.append(fire)
-            self._work.popleft()()
-        if not started.is_done:
-            raise AssertionError(f"{instance_id} waits for something that never comes: {started.result}")
-        return started
-
-    def _start(self, name: str, instance_id: str, text: str, parent: tuple[str, int] | None = None) -> Instance:
-        instance = Instance(instance_id, name, text, parent)
-        self.instances[instance_id] = instance
-        first = _event(0, Name=name, Version=None, Input=json.dumps(text), Tags=None, ParentInstance=None)
-        first["OrchestrationInstance"] = {"InstanceId": instance_id, "ExecutionId": f"execution-of-{instance_id}"}
-        self._work.append(lambda: self._episode(instance, first))
-        return instance
-
-    def _episode(self, instance: Instance, arrived: Event) -> None:
-        if instance.is_done:
-            return
-        self.now += _TICK
-        at = _text(self.now)
-        instance.history += [{**event, "Timestamp": at} for event in (_event(12), arrived)]
-        answer = replay(self._orchestrators[instance.name], instance.id, instance.input, instance.history)
-        instance.episodes.append((len(instance.history), answer))
-        instance.error = answer.get("error")
-        known = {event["EventId"] for event in instance.history}
-        for identifier, action in _reached(answer["actions"][0], _ended(instance.history)):
-            if identifier not in known:
-                instance.history.append({**_scheduling_event(identifier, action), "Timestamp": at})
-                self._schedule(instance, identifier, action)
-        instance.history.append({**_event(13), "Timestamp": at})
-        if instance.is_done and instance.parent:
-            self._tell_parent(instance)
-
-    def _schedule(self, instance: Instance, identifier: int, action: Action) -> None:
-        kind = action["actionType"]
-        if kind == _TIMER:
-            due = datetime.fromisoformat(action["fireAt"])
-            fired = _event(11, TimerId=identifier, FireAt=action["fireAt"])
-            self._timer_count += 1
-            heapq.heappush(self._timers, (due, self._timer_count, lambda: self._episode(instance, fired)))
-        elif kind == _CHILD and action["instanceId"] not in self._children:
-            parent = (instance.id, identifier)
-            self._work.append(
-                lambda: self._start(action["functionName"], action["instanceId"], action["input"], parent) and None
-            )
-        else:
-            function = self._function(action)
-            self._work.append(lambda: self._episode(instance, _outcome(function, identifier, action)))
-
-    def _function(self, action: Action) -> Activity:
-        if action["actionType"] == _CHILD:
-            return self._children[action["instanceId"]]
-        return self._activities[action["functionName"]]
-
-    def _tell_parent(self, child: Instance) -> None:
-        assert child.parent
-        parent, identifier = self.instances[child.parent[0]], child.parent[1]
-        if child.error is None:
-            told = _event(8, TaskScheduledId=identifier, Result=json.dumps(child.output))
-        else:
-            reason = f"Orchestrator function '{child.name}' failed: {child.error}"
-            told = _event(9, TaskScheduledId=identifier, Reason=reason, Details=f"Message: {child.error}")
-        self._work.append(lambda: self._episode(parent, told))
-
-
-def replay(handle: Handle, instance_id: str, text: str, history: Sequence[Event]) -> Json:
-    """What the SDK answers to a history: the body that it gives the Functions host, with `error` if it raised."""
+def replay(handle: Handle, name: str, instance: str, text: str, history: Sequence[Event]) -> Answer:
+    """Run an orchestrator over a history that ends with the new events; `text` is its input."""
     context = {
         "history": history,
         "input": text,
-        "instanceId": instance_id,
+        "instanceId": instance,
         "isReplaying": False,
         "parentInstanceId": None,
         "upperSchemaVersion": 1,
@@ -176,105 +57,82 @@ def replay(handle: Handle, instance_id: str, text: str, history: Sequence[Event]
         "longRunningTimerIntervalDuration": "3.00:00:00",
         "maximumShortTimerDuration": "6.00:00:00",
     }
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "azure.functions df_", DeprecationWarning)
-            return json.loads(handle(json.dumps(context)))
-    except Exception as error:
-        _, marker, body = str(error).partition(_MARKER)
-        if not marker:
-            raise
-        return json.loads(body)
+    with warnings.catch_warnings(), Witness() as witness:
+        warnings.filterwarnings("ignore", "azure.functions df_", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Potential duplicate Task completion")
+        try:
+            returned = handle(json.dumps(context))
+        except Exception as error:
+            _, marker, body = str(error).partition(MARKER)
+            if not marker:
+                raise
+            return Answer(json.loads(body), answers.from_error(name, str(error), "", witness.ids_given()))
+        return Answer(json.loads(returned), answers.from_returned(name, returned, witness.ids_given()))
 
 
-def golden(instance: Instance) -> Json:
-    """An instance as a golden history: all that is needed to replay it and to compare every episode."""
+def golden(name: str, instance: str, text: str, history: Sequence[Event], episodes: Sequence[tuple[int, Json]]) -> Json:
+    """An orchestration as a golden history: all that is needed to replay it and to compare every episode.
+
+    `episodes` has for each the length of the history that the SDK was given, and its answer.
+    """
     return {
-        "orchestrator": instance.name,
-        "instance": instance.id,
-        "input": instance.input,
-        "history": instance.history,
-        "actions": instance.result["actions"][0],
+        "orchestrator": name,
+        "instance": instance,
+        "input": text,
+        "history": list(history),
+        "actions": episodes[-1][1]["actions"][0],
         "episodes": [
             {
                 "history": length,
-                "actions": len(answer["actions"][0]),
-                **{name: answer[name] for name in ("isDone", "customStatus", "output", "error") if name in answer},
+                "actions": len(body["actions"][0]),
+                **{name: body[name] for name in _KEPT if name in body},
             }
-            for length, answer in instance.episodes
+            for length, body in episodes
         ],
     }
 
 
 def first_difference(recorded: Json, orchestrators: Mapping[str, Handle] | None = None) -> str | None:
     """Where today's code parts from a golden history, as a sentence; None if it doesn't."""
-    handle = (ORCHESTRATORS if orchestrators is None else orchestrators)[recorded["orchestrator"]]
-    for number, episode in enumerate(recorded["episodes"], start=1):
+    name = recorded["orchestrator"]
+    handle = (ORCHESTRATORS if orchestrators is None else orchestrators)[name]
+    episodes = recorded["episodes"]
+    for number, episode in enumerate(episodes, start=1):
         history = recorded["history"][: episode["history"]]
-        answer = replay(handle, recorded["instance"], recorded["input"], history)
-        wanted, found = recorded["actions"][: episode["actions"]], answer["actions"][0]
+        body = replay(handle, name, recorded["instance"], recorded["input"], history).body
+        wanted, found = recorded["actions"][: episode["actions"]], body["actions"][0]
         for index in range(max(len(wanted), len(found))):
             pair = [actions[index] if index < len(actions) else None for actions in (wanted, found)]
-            if pair[0] != pair[1]:
+            compared = pair if number == len(episodes) else [_without_end(action) for action in pair]
+            if compared[0] != compared[1]:
                 return f"episode {number}, action {index}: recorded {pair[0]}, now {pair[1]}"
-        for name in ("isDone", "customStatus", "output", "error"):
-            if episode.get(name) != answer.get(name):
-                return f"episode {number}, {name}: recorded {episode.get(name)}, now {answer.get(name)}"
+        for key in _KEPT:
+            if episode.get(key) != body.get(key):
+                return f"episode {number}, {key}: recorded {episode.get(key)}, now {body.get(key)}"
     return None
 
 
-def _reached(actions: Sequence[Action], ended: set[int]) -> list[tuple[int, Action]]:
-    """The actions that the host has started, with their ids: it awaits each before it starts the next."""
-    reached: list[tuple[int, Action]] = []
-    for action in actions:
-        leaves = list(enumerate(_leaves(action), start=len(reached)))
-        reached += leaves
-        done = [identifier in ended or leaf.get("isCanceled", False) for identifier, leaf in leaves]
-        if not (any(done) if action["actionType"] == _ANY else all(done)):
-            break
-    return reached
+def as_text(recorded: Json) -> str:
+    """A golden history as a file: one event, action and episode to a line."""
+    parts = [f"{json.dumps(name)}: {_lines(value)}" for name, value in recorded.items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _leaves(action: Action) -> Iterator[Action]:
-    if action["actionType"] in (_ANY, _ALL):
-        for child in action["compoundActions"]:
-            yield from _leaves(child)
-    elif action["actionType"] in _CREATED:
-        yield action
-    else:
-        raise NotImplementedError(f"this host knows no action of type {action['actionType']}")
+def _lines(value: Json) -> str:
+    if not isinstance(value, list):
+        return _compact(value)
+    return "[\n" + ",\n".join(f" {_compact(each)}" for each in value) + "\n]"
 
 
-def _ended(history: Sequence[Event]) -> set[int]:
-    keys = {5: "TaskScheduledId", 6: "TaskScheduledId", 8: "TaskScheduledId", 9: "TaskScheduledId", 11: "TimerId"}
-    return {event[keys[event["EventType"]]] for event in history if event["EventType"] in keys}
+def _compact(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _scheduling_event(identifier: int, action: Action) -> Event:
-    kind = action["actionType"]
-    if kind == _TIMER:
-        return _event(10, identifier, FireAt=action["fireAt"])
-    if kind == _CHILD:
-        return _event(
-            7, identifier, Name=action["functionName"], Version=None, InstanceId=action["instanceId"], Input=None
-        )
-    return _event(4, identifier, Name=action["functionName"], Version="", Input=None, Tags=None)
-
-
-def _outcome(function: Activity, identifier: int, action: Action) -> Event:
-    completed, failed = (8, 9) if action["actionType"] == _CHILD else (5, 6)
-    try:
-        result = function(json.loads(action["input"]))
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        reason = f"Activity function '{action['functionName']}' failed:  {text}"
-        return _event(failed, TaskScheduledId=identifier, Reason=reason, Details=json.dumps({"Message": f" {text}"}))
-    return _event(completed, TaskScheduledId=identifier, Result=json.dumps(result))
-
-
-def _event(kind: int, identifier: int = -1, **fields: Json) -> Event:
-    return {"EventType": kind, "EventId": identifier, "IsPlayed": False, "Timestamp": "", **fields}
-
-
-def _text(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+def _without_end(action: Json) -> Json:
+    """An action without what a later episode changes of it: whether a timer is cancelled."""
+    if not isinstance(action, dict):
+        return action
+    kept = {name: value for name, value in action.items() if name != "isCanceled"}
+    if "compoundActions" in kept:
+        kept["compoundActions"] = [_without_end(child) for child in kept["compoundActions"]]
+    return kept

@@ -1,4 +1,4 @@
-"""Booking, charging and cancelling on real books: each effect once, whatever is delivered how often."""
+"""The effects on real books: each done once under its key, whatever is delivered how often and at what moment."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,233 +9,295 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_scripted import PARIS
-from support_services import NOW, ScriptedModel, open_scripted, open_trip
+from support_faults import Schedule, failing
+from support_services import NOW, ScriptedModel, open_scripted
 
 from activities import effects
+from activities.keyed import Patience
 from activities.services import Services
-from domain.components import COMPONENT_KINDS, ComponentKind
+from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
+from domain.effects import (
+    AuthorizeOrder,
+    CancelOrder,
+    CaptureOrder,
+    ConfirmOrder,
+    EffectAnswer,
+    GiveUpOrder,
+    HoldOrder,
+)
+from domain.facts import Revision
 from domain.ids import effect_key
 from domain.money import Money
-from domain.outcomes import BookOrder, BookResult, CancelOrder, PayOrder
-from stores.ledger import KeyReusedError, TripUnknownError
-from suppliers.opening import Suppliers
-from suppliers.ports import Booking, Payment, SupplierFault, Tombstone
+from domain.options import TripOptions
+from domain.records import NewTrip
+from domain.requests import TripRequest
+from stores.ledger import Claim, EffectKey, KeyReusedError, TripUnknownError
+from suppliers.ports import SupplierFault
 
 TRIP = "trip-1"
-FLIGHT = "trip-1-flight"
+PARIS = TripRequest.model_validate({"kind": "travel", "destination": "Paris", "nights": 5, "date": "2026-03-02"})
+PRICES: dict[ComponentKind, int] = {"flight": 45000, "hotel": 87500, "car_hire": 22500}
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Services:
-    opened = open_scripted(tmp_path)
-    open_trip(opened, TRIP, PARIS)
-    return opened
+    return opened(tmp_path)
 
 
-def book_order(kind: ComponentKind = "flight", **changes: Any) -> BookOrder:
-    component = f"{TRIP}-{kind}"
+def opened(tmp_path: Path, **dials: Any) -> Services:
+    services = open_scripted(tmp_path, **dials)
+    services.ledger.open(NewTrip(TRIP, "travel", PARIS, TripOptions(), "c-1", 1))
+    return services
+
+
+def common(kind: ComponentKind, effect: Any, revision: int = 1) -> dict[str, Any]:
+    component = f"{TRIP}-{COMPONENTS[kind].suffix}"
+    key = effect_key(component, effect, revision)
+    return {"trip": TRIP, "component": component, "kind": kind, "revision": revision, "key": key, "epoch": 1}
+
+
+def hold_order(kind: ComponentKind = "flight", **changes: Any) -> HoldOrder:
     units = None if kind == "flight" else 5
-    order = BookOrder(
-        trip=TRIP,
-        component=component,
-        kind=kind,
-        key=effect_key(component, "book"),
-        destination="Paris",
-        date=date(2026, 3, 2),
-        units=units,
-        booked_at=NOW,
-    )
+    order = HoldOrder(**common(kind, "hold"), destination="Paris", date=date(2026, 3, 2), units=units, booked_at=NOW)
     return order.model_copy(update=changes)
 
 
-def pay_order(booked: BookResult, kind: ComponentKind = "flight") -> PayOrder:
-    assert booked.confirmation
-    assert booked.amount
-    component = f"{TRIP}-{kind}"
-    return PayOrder(
-        trip=TRIP,
-        component=component,
-        kind=kind,
-        key=effect_key(component, "charge"),
-        confirmation=booked.confirmation,
-        amount=booked.amount,
-    )
+def money(minor: int) -> Money:
+    return Money(currency="USD", minor=minor)
 
 
-def cancel_order(kind: ComponentKind = "flight") -> CancelOrder:
-    component = f"{TRIP}-{kind}"
-    return CancelOrder(trip=TRIP, component=component, kind=kind, key=effect_key(component, "cancel"))
+def authorize_order(kind: ComponentKind = "flight") -> AuthorizeOrder:
+    return AuthorizeOrder(**common(kind, "authorize"), amount=money(PRICES[kind]), confirmation="X-1")
 
 
-async def test_a_booking_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: Services) -> None:
-    result = await effects.book(services, book_order())
-    assert result.status == "booked"
-    assert result.amount == Money(currency="USD", minor=45000)
-    assert result.confirmation
-    assert result.confirmation.startswith("FL-20260216143022-")
+def confirm_order(kind: ComponentKind = "flight") -> ConfirmOrder:
+    return ConfirmOrder(**common(kind, "confirm"), price=money(PRICES[kind]))
+
+
+def capture_order(kind: ComponentKind = "flight") -> CaptureOrder:
+    return CaptureOrder(**common(kind, "capture"))
+
+
+def cancel_order(kind: ComponentKind = "flight", fee_agreed: int = 0) -> CancelOrder:
+    return CancelOrder(**common(kind, "cancel"), fee_agreed=fee_agreed)
+
+
+def give_up_order(activity: str) -> GiveUpOrder:
+    named = {name: value for name, value in common("flight", "hold").items() if name != "key"}
+    return GiveUpOrder(**named, activity=activity)
+
+
+def stand(services: Services, kind: ComponentKind = "flight") -> None:
+    asyncio.run(effects.hold(services, hold_order(kind)))
+    effects.authorize(services, authorize_order(kind))
+    effects.confirm(services, confirm_order(kind))
+    effects.capture(services, capture_order(kind))
+
+
+def cancelled(services: Services, kind: ComponentKind = "flight", fee_agreed: int = 0) -> EffectAnswer:
+    """Have the trip cancelled by its traveller, and cancel one component of it."""
+    row = services.ledger.trip(TRIP)
+    assert row
+    fees = [{"kind": kind, "revision": 1, "amount": fee_agreed}]
+    services.ledger.accept(TRIP, "cancel", "cancel-1", "traveller", {"fees": fees}, row.version)
+    return effects.cancel(services, cancel_order(kind, fee_agreed))
+
+
+def revision(answer: EffectAnswer, kind: ComponentKind = "flight") -> Revision:
+    component = answer.facts.component(kind)
+    assert component
+    return component.revision(1)
+
+
+def outcomes(services: Services) -> list[str | None]:
+    return [entry.effect for entry in services.ledger.entries(TRIP) if entry.event == "outcome"]
+
+
+async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: Services) -> None:
+    answer = await effects.hold(services, hold_order())
+    held = revision(answer)
+    assert (answer.status, held.hold, held.price) == ("done", "done", money(45000))
+    assert (held.confirmation or "").startswith("FL-20260216143022-")
+    assert held.hold_expires
     events = [(entry.event, entry.effect) for entry in services.ledger.entries(TRIP)]
-    assert events == [("opened", None), ("intent", "book"), ("outcome", "book")]
+    assert events == [("opened", None), ("intent", "hold"), ("outcome", "hold")]
 
 
-async def test_a_second_delivery_gives_the_first_answer_and_no_second_booking(services: Services) -> None:
-    first = await effects.book(services, book_order())
-    assert await effects.book(services, book_order()) == first
-    assert len(services.ledger.entries(TRIP)) == 3
-
-
-async def test_a_run_at_another_time_is_the_same_order(services: Services) -> None:
-    first = await effects.book(services, book_order())
-    assert await effects.book(services, book_order(booked_at=NOW + timedelta(hours=1))) == first
+async def test_a_run_at_another_time_is_the_same_order_and_gets_the_first_answer(services: Services) -> None:
+    first = await effects.hold(services, hold_order())
+    assert await effects.hold(services, hold_order(booked_at=NOW + timedelta(hours=1))) == first
+    assert outcomes(services) == ["hold"]
 
 
 async def test_a_second_delivery_gives_the_first_refusal_even_when_the_supplier_would_book_now(tmp_path: Path) -> None:
-    refusing = open_scripted(tmp_path, sim_reject_flight=1)
-    open_trip(refusing, TRIP, PARIS)
-    first = await effects.book(refusing, book_order())
-    assert first.status == "rejected"
-    assert first.refusal
-    assert first.refusal.dial == "SIM_REJECT_FLIGHT"
-    assert await effects.book(open_scripted(tmp_path), book_order()) == first
+    refusing = opened(tmp_path, sim_reject_flight=1)
+    first = await effects.hold(refusing, hold_order())
+    refusal = revision(first).refusal
+    assert first.status == "refused"
+    assert refusal
+    assert refusal.dial == "SIM_REJECT_FLIGHT"
+    assert await effects.hold(open_scripted(tmp_path), hold_order()) == first
 
 
 @pytest.mark.parametrize("kind", COMPONENT_KINDS)
-async def test_deliveries_at_the_same_moment_book_and_charge_once(services: Services, kind: ComponentKind) -> None:
-    order = book_order(kind)
-    results = await asyncio.gather(*(effects.book(services, order) for _ in range(4)))
-    assert all(result == results[0] for result in results)
-    charge = pay_order(results[0], kind)
+def test_deliveries_at_the_same_moment_have_one_effect_each(services: Services, kind: ComponentKind) -> None:
+    steps: list[Callable[[], EffectAnswer]] = [
+        lambda: asyncio.run(effects.hold(services, hold_order(kind))),
+        lambda: effects.authorize(services, authorize_order(kind)),
+        lambda: effects.confirm(services, confirm_order(kind)),
+        lambda: effects.capture(services, capture_order(kind)),
+        lambda: cancelled(services, kind),
+    ]
     with ThreadPoolExecutor(4) as pool:
-        paid = list(pool.map(lambda _: effects.charge(services, charge), range(4)))
-        undone = list(pool.map(lambda _: effects.cancel(services, cancel_order(kind)), range(4)))
-    assert all(result == paid[0] for result in paid)
-    assert all(result == undone[0] for result in undone)
-    assert len(services.ledger.entries(TRIP)) == 7
+        for step in steps:
+            answers = [each.result() for each in [pool.submit(step) for _ in range(4)]]
+            assert {answer.status for answer in answers} <= {"done", "busy"}
+            assert step().status == "done"
+    done = outcomes(services)
+    assert done == ["hold", "authorize", "confirm", "capture", "cancel", "refund"]
 
 
-async def test_the_answer_of_a_delivery_that_died_after_the_supplier_acted_is_found_again(services: Services) -> None:
-    dying = replace(services, suppliers=after_acting(services.suppliers, fault))
+def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(services: Services) -> None:
+    key = EffectKey(TRIP, f"{TRIP}-flight", "flight", "capture", 1, f"{TRIP}-flight/capture/1")
+    claimed = services.ledger.claim(key, {}, 1, 15)
+    assert isinstance(claimed, Claim)
+    answer = effects.capture(services, capture_order())
+    assert (answer.status, answer.until) == ("busy", claimed.until)
+
+
+def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it(services: Services) -> None:
+    asyncio.run(effects.hold(services, hold_order()))
+    schedule = Schedule(fates={"flight/confirm": ["late"]}, lateness=1000)
+    hasty = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
+    assert effects.confirm(hasty, confirm_order()).status == "unknown"
+    schedule.arrive()
+    assert effects.confirm(hasty, confirm_order()).status == "done"
+    assert len(schedule.delivered) == 1, "the enquiry told"
+
+
+def test_a_slow_company_is_not_waited_for_longer_than_the_time_out(tmp_path: Path) -> None:
+    services = opened(tmp_path, sim_latency_ms=400)
+    hasty = replace(services, patience=Patience(lease=15, call=0.05))
+    assert effects.authorize(hasty, authorize_order()).status == "unknown"
+    assert effects.authorize(services, authorize_order()).status == "done"
+
+
+async def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(services: Services) -> None:
+    schedule = Schedule(fates={"flight/hold": ["lost answer"]})
+    dying = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
     with pytest.raises(SupplierFault):
-        await effects.book(dying, book_order())
-    found = services.suppliers.booking["flight"].find(effect_key(FLIGHT, "book"))
-    assert isinstance(found, Booking)
-    assert (await effects.book(services, book_order())).confirmation == found.confirmation
+        await effects.hold(dying, hold_order())
+    assert (await effects.hold(dying, hold_order())).status == "done"
+    assert len(schedule.delivered) == 1
 
 
-def test_a_declined_charge_is_an_answer_with_its_dial(tmp_path: Path) -> None:
-    services = open_scripted(tmp_path, sim_decline_payment=1)
-    open_trip(services, TRIP, PARIS)
-    booked = asyncio.run(effects.book(services, book_order()))
-    paid = effects.charge(services, pay_order(booked))
-    assert paid.status == "declined"
-    assert paid.refusal
-    assert paid.refusal.dial == "SIM_DECLINE_PAYMENT"
-    assert effects.cancel(services, cancel_order()).refunded is None
+def test_a_saga_that_owns_the_trip_no_more_is_told_so_before_anything_is_done(services: Services) -> None:
+    row = services.ledger.trip(TRIP)
+    assert row
+    services.ledger.take_over(TRIP, row.version)
+    assert effects.authorize(services, authorize_order()).status == "superseded"
+    assert effects.give_up(services, give_up_order("book_flight_activity")).status == "superseded"
+    assert services.suppliers.payments.find(f"{TRIP}-flight/authorize/1").state == "not_found"
 
 
-async def test_a_cancel_undoes_booking_and_charge_and_says_what_was_refunded(services: Services) -> None:
-    booked = await effects.book(services, book_order())
-    effects.charge(services, pay_order(booked))
-    cancelled = effects.cancel(services, cancel_order())
-    assert (cancelled.confirmation, cancelled.refunded) == (booked.confirmation, booked.amount)
-    booking = services.suppliers.booking["flight"].find(effect_key(FLIGHT, "book"))
-    payment = services.suppliers.payments.find(effect_key(FLIGHT, "charge"))
-    assert isinstance(booking, Booking)
-    assert isinstance(payment, Payment)
-    assert (booking.status, payment.status) == ("cancelled", "refunded")
+def test_confirming_tells_what_cancelling_will_cost(services: Services) -> None:
+    stand(services)
+    assert revision(effects.capture(services, capture_order())).cancel_fee == 4500
+
+
+@pytest.mark.parametrize(("agreed", "back", "lost"), [(4500, 40500, 0), (0, 45000, 4500), (1000, 44000, 3500)])
+def test_a_cancel_gives_back_all_but_the_agreed_fee(services: Services, agreed: int, back: int, lost: int) -> None:
+    stand(services)
+    cancelled(services, fee_agreed=agreed)
+    posted = [(posting.what, posting.amount.minor) for posting in services.ledger.postings(TRIP)]
+    assert sum(minor for what, minor in posted if what == "write_off") == lost
+    payment = services.suppliers.payments.find(f"{TRIP}-flight/authorize/1").payment
+    assert payment
+    assert payment.refunded.minor == back
+
+
+def test_before_the_capture_a_cancel_releases_and_voids(services: Services) -> None:
+    asyncio.run(effects.hold(services, hold_order()))
+    effects.authorize(services, authorize_order())
+    effects.cancel(services, cancel_order())
+    booking = services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").booking
+    payment = services.suppliers.payments.find(f"{TRIP}-flight/authorize/1").payment
+    assert booking
+    assert payment
+    assert (booking.status, payment.status) == ("released", "voided")
+    assert outcomes(services) == ["hold", "authorize", "cancel", "void"]
 
 
 async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_refused(services: Services) -> None:
-    cancelled = effects.cancel(services, cancel_order())
-    assert (cancelled.confirmation, cancelled.refunded) == (None, None)
-    assert isinstance(services.suppliers.payments.find(effect_key(FLIGHT, "charge")), Tombstone)
-    late = await effects.book(services, book_order())
-    assert late.status == "rejected"
-    assert late.refusal
-    assert late.refusal.code == "cancelled_before_arrival"
+    schedule = Schedule(fates={"flight/hold": ["late"]}, lateness=1000)
+    slow = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
+    assert (await effects.hold(slow, hold_order())).status == "unknown"
+    assert revision(effects.cancel(services, cancel_order())).cancel == "done"
+    schedule.arrive()
+    assert services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").state == "closed"
+    again = await effects.hold(services, hold_order())
+    assert (again.status, revision(again).hold) == ("done", "intended"), "the key answers that it is cancelled"
 
 
-async def test_a_cancel_goes_on_where_an_earlier_attempt_lost_its_answer(services: Services, tmp_path: Path) -> None:
-    booked = await effects.book(services, book_order())
-    effects.charge(services, pay_order(booked))
-    services.suppliers.booking["flight"].cancel(effect_key(FLIGHT, "book"))
-    services.suppliers.payments.refund(effect_key(FLIGHT, "charge"))
-    failing_ever_since = open_scripted(tmp_path, sim_fault=1)
-    assert effects.cancel(failing_ever_since, cancel_order()).refunded == booked.amount
-
-
-async def test_a_booking_cancelled_before_its_answer_was_stored_is_not_announced(services: Services) -> None:
-    dying = replace(services, suppliers=after_acting(services.suppliers, fault))
+def test_every_part_of_a_cancel_is_tried_although_one_fails(services: Services) -> None:
+    asyncio.run(effects.hold(services, hold_order()))
+    effects.authorize(services, authorize_order())
+    schedule = Schedule(fates={"flight/cancel": ["fault"]})
+    shaky = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
     with pytest.raises(SupplierFault):
-        await effects.book(dying, book_order())
-    effects.cancel(services, cancel_order())
-    assert (await effects.book(services, book_order())).status == "rejected"
+        effects.cancel(shaky, cancel_order())
+    assert outcomes(services)[-1] == "void"
+    effects.cancel(shaky, cancel_order())
+    assert outcomes(services)[-2:] == ["void", "cancel"]
+    assert [call.split()[0] for call in schedule.delivered] == ["cancel", "void", "cancel"]
+
+
+def test_giving_up_names_each_effect_that_has_no_outcome(services: Services) -> None:
+    asyncio.run(effects.hold(services, hold_order()))
+    effects.authorize(services, authorize_order())
+    order = give_up_order("cancel_flight_activity")
+    answer = effects.give_up(services, order)
+    assert [item.id for item in answer.facts.items] == ["flight-cancel-1", "flight-void-1"]
+    assert effects.give_up(services, order) == answer
 
 
 async def test_another_order_under_the_same_key_is_a_fault_and_books_nothing(services: Services) -> None:
-    await effects.book(services, book_order())
+    await effects.hold(services, hold_order())
     with pytest.raises(KeyReusedError):
-        await effects.book(services, book_order(destination="Tokyo"))
+        await effects.hold(services, hold_order(destination="Tokyo"))
 
 
 async def test_a_key_that_is_not_the_effects_own_is_a_fault(services: Services) -> None:
-    with pytest.raises(ValueError, match="not the key of book"):
-        await effects.book(services, book_order(key=effect_key(FLIGHT, "charge")))
+    with pytest.raises(ValueError, match="not the key of hold"):
+        await effects.hold(services, hold_order(key=f"{TRIP}-flight/authorize/1"))
 
 
 async def test_an_unknown_trip_is_a_fault_before_any_supplier_is_called(tmp_path: Path) -> None:
     services = open_scripted(tmp_path)
     with pytest.raises(TripUnknownError, match="There is no trip trip-1"):
-        await effects.book(services, book_order())
-    assert services.suppliers.booking["flight"].find(effect_key(FLIGHT, "book")) is None
+        await effects.hold(services, hold_order())
+    assert services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").state == "not_found"
 
 
-async def test_the_booking_stands_before_it_is_worded(services: Services) -> None:
+async def test_the_hold_stands_before_it_is_worded(services: Services) -> None:
     class Watching(ScriptedModel):
         async def word(self, task: Any) -> str:
             self.stored = [entry.event for entry in services.ledger.entries(TRIP)]
             return await super().word(task)
 
     model = Watching()
-    agent = type(services.clerks["flight"])(model)
-    await effects.book(replace(services, clerks={"flight": agent}), book_order())
+    await effects.hold(replace(services, clerks={"flight": type(services.clerks["flight"])(model)}), hold_order())
     assert model.stored == ["opened", "intent", "outcome"]
 
 
-async def test_the_first_wording_is_kept(services: Services) -> None:
-    first = await effects.book(services, book_order())
-    talkative = ScriptedModel(words=f"Enjoy Paris, your flight {first.confirmation} is booked!")
-    agent = type(services.clerks["flight"])(talkative)
-    again = await effects.book(replace(services, clerks={"flight": agent}), book_order())
-    assert again.text == first.text
+async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: Services) -> None:
+    clerk = type(services.clerks["flight"])
+    mute = ScriptedModel(words=RuntimeError("no words"))
+    answer = await effects.hold(replace(services, clerks={"flight": clerk(mute)}), hold_order())
+    text = services.ledger.text(f"{TRIP}-flight/hold/1")
+    assert revision(answer).confirmation
+    assert text
+    talkative = ScriptedModel(words="Enjoy!")
+    await effects.hold(replace(services, clerks={"flight": clerk(talkative)}), hold_order())
+    assert services.ledger.text(f"{TRIP}-flight/hold/1") == text
     assert talkative.wordings == []
-
-
-async def test_a_failing_model_hides_no_booking(services: Services) -> None:
-    agent = type(services.clerks["flight"])(ScriptedModel(words=RuntimeError("no words")))
-    result = await effects.book(replace(services, clerks={"flight": agent}), book_order())
-    assert result.status == "booked"
-    assert result.confirmation
-    assert result.confirmation in result.text
-
-
-def fault() -> None:
-    raise SupplierFault("the answer was lost")
-
-
-def after_acting(suppliers: Suppliers, act: Callable[[], None]) -> Suppliers:
-    """Companies that do what they are asked, after which `act` is called."""
-
-    class Airline:
-        def book(self, key: str, order: Any) -> Any:
-            answer = suppliers.booking["flight"].book(key, order)
-            act()
-            return answer
-
-        def cancel(self, key: str) -> Any:
-            return suppliers.booking["flight"].cancel(key)
-
-        def find(self, key: str) -> Any:
-            return suppliers.booking["flight"].find(key)
-
-    return replace(suppliers, booking={**suppliers.booking, "flight": Airline()})

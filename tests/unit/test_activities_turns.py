@@ -125,20 +125,22 @@ async def test_a_turn_that_was_never_claimed_is_a_fault(tmp_path: Path) -> None:
         await turns.decide(services, ref.model_copy(update={"turn": 9}))
 
 
-async def test_the_reply_tells_what_the_ledger_has(tmp_path: Path) -> None:
+async def test_the_reply_waits_until_each_trip_has_ended_and_tells_what_the_ledger_has(tmp_path: Path) -> None:
     services, _, ref = opened(tmp_path, BOTH)
     decision = await turns.decide(services, ref)
-    ended = decision.calls[0]
-    services.ledger.close(TripOutcome(status="confirmed", id=ended.trip, kind="travel"))
+    first, second = decision.calls
+    services.ledger.close(TripOutcome(status="confirmed", id=first.trip, kind="travel"), 1, 0)
+    with pytest.raises(turns.TripUnderWayError, match=second.trip):
+        await turns.word(services, ref)
+    services.ledger.close(TripOutcome(status="cancelled", id=second.trip, kind="flight"), 1, 0)
     reply = (await turns.word(services, ref)).text
-    assert f"/api/travel-status/{ended.trip}" in reply
-    assert "stopped before its end was recorded" in reply, "the second trip's saga never closed it"
+    assert all(f"/api/travel-status/{call.trip}" in reply for call in decision.calls)
 
 
 async def test_a_model_that_fails_after_the_booking_hides_nothing(tmp_path: Path) -> None:
     services, model, ref = opened(tmp_path, PARIS)
     decision = await turns.decide(services, ref)
-    services.ledger.close(TripOutcome(status="confirmed", id=decision.calls[0].trip, kind="travel"))
+    services.ledger.close(TripOutcome(status="confirmed", id=decision.calls[0].trip, kind="travel"), 1, 0)
     model.words = ModelUnavailable("gone")
     assert decision.calls[0].trip in (await turns.word(services, ref)).text
 

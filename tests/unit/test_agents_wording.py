@@ -10,8 +10,9 @@ from agents.component_agents import AGENTS, FlightAgent
 from agents.model import ModelAnswer, ModelUnavailable, Question, WordingTask
 from agents.travel_agent import TravelAgent
 from agents.wording import bounded, code_reply
+from domain.effects import BookResult, HoldOrder
 from domain.money import Money
-from domain.outcomes import BookOrder, BookResult, Compensation, ComponentOutcome, ProblemNote, Refusal, TripOutcome
+from domain.outcomes import ComponentOutcome, ProblemNote, Refusal, TripOutcome
 from domain.requests import TripRequest
 
 DAY = date(2026, 12, 5)
@@ -76,6 +77,7 @@ CONFIRMED = TripOutcome(
             amount=_usd(22500),
         ),
     ),
+    kept=_usd(155000),
 )
 NOTE = f"The car hire could not be booked: simulated ({DIAL}). Nothing of this trip stays charged."
 FAILED = TripOutcome(
@@ -84,19 +86,19 @@ FAILED = TripOutcome(
     kind="travel",
     error=ProblemNote(code="sold_out", message=NOTE),
     components=(
-        *CONFIRMED.components[:2],
-        ComponentOutcome(status="failed", id="trip-2-car", kind="car_hire", text="No car."),
-    ),
-    compensations=(
-        Compensation(activity="cancel_hotel_activity", confirmation=HOTEL, status="cancelled"),
-        Compensation(activity="cancel_flight_activity", confirmation=FLIGHT, status="cancelled"),
+        *(part.model_copy(update={"status": "cancelled"}) for part in CONFIRMED.components[:2]),
+        ComponentOutcome(status="rejected", id="trip-2-car", kind="car_hire", text="No car."),
     ),
 )
 PARKED = FAILED.model_copy(
     update={
         "status": "needs_attention",
-        "error": None,
-        "compensations": (Compensation(activity="cancel_hotel_activity", confirmation=HOTEL, status="failed"),),
+        "error": ProblemNote(code="needs_attention", message="Cancelling the hotel ($875.00) needs attention."),
+        "components": (
+            FAILED.components[0],
+            CONFIRMED.components[1].model_copy(update={"status": "unknown"}),
+        ),
+        "kept": _usd(87500),
     }
 )
 
@@ -141,8 +143,9 @@ def test_a_failed_trip_is_told_with_dial_what_was_undone_and_that_nothing_stays_
 def test_a_parked_trip_never_claims_that_nothing_stays_charged() -> None:
     reply = code_reply([PARKED], [REQUEST])
     assert "needs attention" in reply
-    assert f"Hotel {HOTEL}, $875.00: could not be cancelled and may still be charged" in reply
+    assert f"Hotel {HOTEL}, $875.00: not certain yet, it may be booked" in reply
     assert "Nothing of this trip stays charged" not in reply
+    assert "Total charged: $875.00" in reply
 
 
 def test_several_trips_are_told_in_order() -> None:
@@ -182,11 +185,13 @@ async def test_a_failed_trip_is_never_opened_with_good_news() -> None:
     assert await agent.word_reply("book it", [FAILED], [REQUEST]) == code_reply([FAILED], [REQUEST])
 
 
-ORDER = BookOrder(
+ORDER = HoldOrder(
     trip="trip-1",
     component="trip-1-flight",
     kind="flight",
-    key="trip-1-flight/book",
+    revision=1,
+    key="trip-1-flight/hold/1",
+    epoch=1,
     destination="St. John's",
     date=DAY,
     units=None,
@@ -194,14 +199,12 @@ ORDER = BookOrder(
 )
 BOOKED = BookResult(
     status="booked",
-    text="",
     confirmation=FLIGHT,
     amount=_usd(45000),
     details={"airline": "Meridian Air", "flight_number": "MJ 123", "departs": "08:15"},
 )
 REJECTED = BookResult(
     status="rejected",
-    text="",
     refusal=Refusal(
         code="sold_out",
         message="No seats are left. This refusal is simulated (SIM_REJECT_FLIGHT).",

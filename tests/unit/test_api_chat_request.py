@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from support_http import JSON, request
 
-from api.chat_request import MOST_BYTES, read_post
+from api.chat_request import read_post
+from api.json_body import MOST_BYTES
 from api.problems import ApiProblem
 from domain.conversation import Problem
+from domain.options import TripOptions
 from stores.conversations import Post
 
 NOW = datetime(2026, 2, 16, 14, 30, tzinfo=UTC)
@@ -44,6 +46,26 @@ def test_equal_bodies_have_equal_hashes_however_they_are_written() -> None:
 @pytest.mark.parametrize("other", [{"message": "b"}, {"message": "a", "conversation_id": "c"}])
 def test_other_bodies_have_other_hashes(other: dict[str, str]) -> None:
     assert read({"message": "a"}).body_hash != read(other).body_hash
+
+
+def test_without_options_a_trip_is_all_or_nothing_one_by_one() -> None:
+    assert read({"message": "a"}).options == TripOptions(on_failure="all_or_nothing", parallel=False)
+
+
+def test_options_are_part_of_what_a_key_stands_for() -> None:
+    chosen = read({"message": "a", "options": {"on_failure": "ask_me", "parallel": True}})
+    assert chosen.options == TripOptions(on_failure="ask_me", parallel=True)
+    assert chosen.body_hash != read({"message": "a"}).body_hash
+    assert read({"message": "a", "options": {}}).body_hash == read({"message": "a"}).body_hash
+
+
+@pytest.mark.parametrize(
+    "options", [None, [], "ask_me", {"on_failure": "hope"}, {"on_failure": None}, {"parallel": 1}, {"more": True}]
+)
+def test_options_that_there_are_not_are_an_invalid_request(options: Any) -> None:
+    problem = refusal({"message": "a", "options": options})
+    assert problem.code == "invalid_request"
+    assert "on_failure" in problem.detail
 
 
 @pytest.mark.parametrize("given", ["application/json", "Application/JSON; charset=utf-8", " application/json ;x=y"])

@@ -16,7 +16,9 @@ from api.durable_port import InstanceState
 from api.services import Services, serving
 from domain.conversation import Call, Problem
 from domain.ids import chat_turn_id
-from domain.outcomes import TripOutcome
+from domain.options import TripOptions
+from domain.outcomes import TripEnd, TripOutcome
+from domain.records import NewTrip
 from domain.requests import TripRequest
 from domain.turns import TurnRef
 from settings import Settings
@@ -55,8 +57,7 @@ class App:
         return "alive"
 
     def books_and_ends(self, ref: TurnRef) -> InstanceState:
-        trip = self._decide(ref)
-        self.stores.ledger.close(TripOutcome(status="confirmed", id=trip, kind="flight"))
+        self.close(self._decide(ref))
         self.finish(ref, "Booked.")
         return "ended"
 
@@ -72,10 +73,16 @@ class App:
     def finish(self, ref: TurnRef, reply: str) -> None:
         self.stores.conversations.finish(self._turn(ref), reply)
 
+    def close(self, trip: str, status: TripEnd = "confirmed") -> None:
+        assert isinstance(
+            self.stores.ledger.close(TripOutcome(status=status, id=trip, kind="flight"), 1, 0), TripOutcome
+        )
+
     def _decide(self, ref: TurnRef) -> str:
         trip = f"trip-{ref.conversation}-{ref.turn}"
         calls = (Call(trip=trip, kind="flight", request=ROME),)
         self.stores.conversations.decide(self._turn(ref), calls, None, None, "gpt-test")
+        self.stores.ledger.open(NewTrip(trip, "flight", ROME, TripOptions(), ref.conversation, ref.turn))
         return trip
 
     def _turn(self, ref: TurnRef) -> Any:
@@ -134,7 +141,7 @@ def test_once_a_trip_is_known_202_leads_to_it(app: App) -> None:
 def test_when_all_trips_have_ended_but_the_reply_is_missing_202_leads_to_the_turn(app: App) -> None:
     app.durable.on_start = app.books
     app.post(conversation_id="c1")
-    app.stores.ledger.close(TripOutcome(status="failed", id="trip-c1-1", kind="flight"))
+    app.close("trip-c1-1", "failed")
     got = app.turn("c1")
     assert (got.status, got.headers["Location"]) == (202, "/api/chat/c1/turns/1")
     assert got.body["trips"][0]["status"] == "failed"
@@ -283,10 +290,40 @@ def test_a_saga_that_its_dead_turn_left_running_is_waited_for_not_replaced(app: 
     got = app.post(key="k", conversation_id="c1")
     assert (got.status, got.body["trips"][0]["status"]) == (202, "running")
     assert len(app.durable.started) == 1
-    app.stores.ledger.close(TripOutcome(status="confirmed", id="trip-c1-1", kind="flight"))
+    app.close("trip-c1-1")
     app.durable.instances["trip-c1-1"] = "ended"
     app.post(key="k", conversation_id="c1")
     assert len(app.durable.started) == 2
+
+
+def test_a_turn_that_somebody_else_is_starting_again_has_not_stopped(app: App) -> None:
+    app.durable.on_start = app.books
+    app.post(key="k", conversation_id="c1")
+    app.durable.end_all()
+    turn = app.stores.conversations.turn("c1", 1)
+    assert turn is not None
+    assert app.stores.conversations.take_start(turn, app.now, again=True)
+
+    async def both() -> Answered:
+        posted = asyncio.create_task(call_async(app.posting(key="k", conversation_id="c1")))
+        await asyncio.sleep(0.1)
+        app.durable.instances[app.instance("c1")] = "alive"
+        return await posted
+
+    assert asyncio.run(both()).status == 202
+    assert len(app.durable.started) == 1
+
+
+def test_a_trip_that_another_saga_has_taken_over_is_waited_for(app: App) -> None:
+    app.durable.on_start = app.books
+    app.post(key="k", conversation_id="c1")
+    app.durable.end_all()
+    row = app.stores.ledger.trip("trip-c1-1")
+    assert row is not None
+    app.stores.ledger.take_over(row.id, row.version)
+    assert app.turn("c1").status == 202
+    assert app.post(key="k", conversation_id="c1").status == 202
+    assert len(app.durable.started) == 1
 
 
 def test_a_hub_that_lost_a_decided_turn_is_noticed(app: App) -> None:
@@ -323,7 +360,7 @@ def test_a_wrong_setting_is_a_clear_problem_of_chat_and_status(
     durable = FakeDurable()
     for handler in (
         handlers.post_chat(request({"message": "hi"}), durable),
-        handlers.get_travel_status(request(method="GET", id="trip-1"), durable),
+        handlers.get_travel_status(request(method="GET", id="trip-1")),
     ):
         got = call(handler)
         assert (got.status, got.body["code"]) == (503, "misconfigured")

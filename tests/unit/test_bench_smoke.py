@@ -1,6 +1,7 @@
 """The bench's own part runs: figures come out of it, and every answer has been checked on the way."""
 
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from bench import drive, table
 from bench.__main__ import main
 from bench.columns import BY_NAME, COLUMNS
 from bench.report import Measured, report
+from bench.travel import Case, Sizes
+from bench.travel_table import travel_text
+from stores.opening import ledger_snapshot
 
 
 @pytest.mark.slow
@@ -37,7 +41,9 @@ def test_the_table_shows_medians_spread_and_ratios() -> None:
         "restate": {"W3.per_second": [100.0], "W3.alone_ms": [20.0]},
     }
     shown = report(
-        Measured(2, "Linux", "3.11", {"commits/s": 1000.0}, 3, {"in_flight": 50}, results, [("split", "no network")])
+        Measured(
+            2, "Linux", "3.11", {"commits/s": 1000.0}, 3, {"in_flight": 50}, results, {}, [("split", "no network")]
+        )
     )
 
     assert "210.0 (200.0–220.0)" in shown
@@ -50,3 +56,31 @@ def test_the_table_shows_medians_spread_and_ratios() -> None:
 def test_every_column_says_what_its_steps_survive() -> None:
     assert all(column.survives for column in COLUMNS)
     assert table.OURS in BY_NAME
+
+
+@pytest.mark.slow
+async def test_trips_are_measured_on_a_ledger_that_was_filled(tmp_path: Path) -> None:
+    case = Case("sqlite", 50, tmp_path / "case")
+    async with AsyncExitStack() as stack:
+        await case.prepare(stack, 30)
+        found = await case.run(Sizes(in_flight=(2,), warm_up=0, window=0.2, least=2))
+    with ledger_snapshot(case.folder / "state") as ledger:
+        assert ledger is not None
+        trips = list(ledger.trips())
+        filled = [ledger.entries(trip.id) for trip in trips[:50]]
+
+    assert found["sqlite.50.2.per_second"] > 0
+    assert len(trips) > 50
+    assert {len(entries) for entries in filled} == {len(filled[0])}
+    assert all(trip.outcome and trip.outcome.id == trip.id for trip in trips[:50])
+
+
+def test_the_growth_is_by_the_fewest_trips_kept() -> None:
+    figures = {"per_second": 4.0, "median_ms": 300.0, "p95_ms": 500.0, "processor_ms": 80.0}
+    grown = {**figures, "processor_ms": 100.0}
+    shown = travel_text(
+        {f"sqlite.{kept}.1.{name}": [of[name]] for kept, of in ((100, figures), (10_000, grown)) for name in of}
+    )
+
+    assert "10,000" in shown
+    assert "1.25" in shown

@@ -8,7 +8,7 @@ import pytest
 from support_replay import ORCHESTRATORS
 from support_rules import violations
 
-from domain.components import CHAT_TURN, IN_BOOKING_ORDER, TRAVEL_SAGA
+from domain.components import CHAT_TURN, FOLLOW_UP_SAGA, IN_BOOKING_ORDER, RECOVERY_SAGA, TRAVEL_SAGA
 
 MODULES = sorted((Path(__file__).resolve().parents[2] / "orchestrators").glob("**/*.py"))
 
@@ -50,11 +50,76 @@ BAD = {
     "an exception's text": "try:\n    pass\nexcept Exception as error:\n    ok = 'timeout' in str(error)",
     "shared state": "def f(context):\n    global count\n    count += 1",
 }
+_WAIT = "    wait = context.wait_for_external_event(f'command-{n}')\n"
+_LIMIT = "    limit = context.create_timer(at)\n"
+_FIRST = "    first = yield context.task_any([wait, limit])\n"
+BAD |= {
+    "an event of a fixed name": (
+        "def f(context):\n    yield context.task_any([context.wait_for_external_event('go'), t()])"
+    ),
+    "a wait made outside the loop": (
+        f"def f(context, n):\n{_WAIT}    while True:\n"
+        "        yield context.task_any([wait, context.call_activity('a')])"
+    ),
+    "a wait of a fixed name that is kept": (
+        "def f(context):\n    wait = context.wait_for_external_event('go')\n    yield context.task_any([wait])"
+    ),
+    "a wait from elsewhere": "def f(self):\n    yield self.context.task_any([self.wait, self.task()])",
+    "a wait that was handed in": (
+        "def f(context, wait):\n    yield context.task_any([wait, context.call_activity('a')])"
+    ),
+    "a task that was yielded before": (
+        "def f(context):\n    task = context.call_activity('a')\n    yield task\n    yield context.task_any([task])"
+    ),
+    "a task of an earlier task_any": (
+        "def f(context):\n    task = context.call_activity('a')\n    yield context.task_any([task])\n"
+        "    yield context.task_any([task])"
+    ),
+    "a task of an earlier task_all": (
+        "def f(context):\n    tasks = {n: context.call_activity(n) for n in names}\n    yield context.task_all(tasks)\n"
+        "    yield context.task_all([context.task_any([each]) for each in tasks.values()])"
+    ),
+    "a task out of a list": "def f(context):\n    yield context.task_any([tasks[0], context.call_activity('a')])",
+    "a timer that is never cancelled": f"def f(context, n):\n{_WAIT}{_LIMIT}{_FIRST}    return first",
+    "a timer that is cancelled when it won": (
+        f"def f(context, n):\n{_WAIT}{_LIMIT}{_FIRST}    if first is limit:\n        limit.cancel()\n"
+    ),
+    "a timer that is cancelled too late": (
+        f"def f(context, n):\n{_WAIT}{_LIMIT}{_FIRST}    if first is limit:\n        return\n"
+        "    yield context.call_activity('a')\n    limit.cancel()"
+    ),
+    "a timer that has no name": "def f(context):\n    yield context.task_any([context.create_timer(at), task()])",
+}
 GOOD = {
     "a timer": "from datetime import timedelta\ndef f(context):\n    yield context.create_timer(at + timedelta(1))",
     "a membership test": "ended = status in {'confirmed', 'failed'}",
     "a guarded log line": "def f(context):\n    if not context.is_replaying:\n        log.info('booked')",
     "a caught fault": "try:\n    pass\nexcept Exception:\n    pass",
+    "a fresh wait each time, and a timer that is cancelled": (
+        f"def f(context, n):\n{_WAIT}{_LIMIT}{_FIRST}    if first is limit:\n        return None\n    limit.cancel()"
+    ),
+    "a timer cancelled on the other branch": (
+        f"def f(context, n):\n{_WAIT}{_LIMIT}{_FIRST}    if first is limit:\n        pass\n    else:\n"
+        "        limit.cancel()"
+    ),
+    "a timer cancelled where the wait won": (
+        f"def f(context, n):\n{_WAIT}{_LIMIT}{_FIRST}    if first is not limit:\n        limit.cancel()"
+    ),
+    "a wait made in the loop": (
+        "def f(context):\n    while True:\n        wait = context.wait_for_external_event(command_event(seen + 1))\n"
+        "        yield context.task_any([wait, context.call_activity('a')])"
+    ),
+    "a used task yielded by itself": (
+        "def f(context):\n    task = context.call_activity('a')\n    yield context.task_any([task])\n    yield task"
+    ),
+    "children each in a task_any of its own": (
+        "def f(context):\n    tasks = {n: context.call_activity(n) for n in names}\n"
+        "    yield context.task_all([context.task_any([each]) for each in tasks.values()])"
+    ),
+    "what was just appended": (
+        "def f(context):\n    tasks.append(context.call_activity('a'))\n"
+        "    answered.append(context.task_any([tasks[-1], context.wait_for_external_event(f'parked-{n}')]))"
+    ),
     "the SDK": "import azure.durable_functions as df\nfrom domain.ids import effect_key",
 }
 
@@ -75,7 +140,8 @@ def test_what_is_allowed_is_not_a_breach(source: str) -> None:
 
 
 def test_the_orchestrators_have_the_names_that_histories_know() -> None:
-    assert set(ORCHESTRATORS) == {TRAVEL_SAGA, CHAT_TURN, *(component.saga for component in IN_BOOKING_ORDER)}
+    sagas = {TRAVEL_SAGA, FOLLOW_UP_SAGA, RECOVERY_SAGA, *(component.saga for component in IN_BOOKING_ORDER)}
+    assert set(ORCHESTRATORS) >= {CHAT_TURN, *sagas}
 
 
 @pytest.mark.parametrize("name", ORCHESTRATORS)

@@ -3,14 +3,16 @@
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support_companies import calm_settings
 from support_races import exit_code_in_a_process
-from support_trips import Desk, calm_settings, run
-from support_writers import die_writing_the_ledger, ledger_intent
+from support_stores import TRIP, accepted, die_writing_the_ledger, do, effect, new_trip, outcome, paid
 
 from stores.errors import StorageError
+from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
 
 
@@ -19,9 +21,9 @@ def opened(state_dir: Path) -> Stores:
 
 
 def with_a_trip(state_dir: Path) -> Stores:
-    desk = Desk.open(calm_settings(state_dir))
-    desk.open_trip("trip-1")
-    return desk.stores
+    stores = opened(state_dir)
+    stores.ledger.open(new_trip())
+    return stores
 
 
 def test_opening_touches_no_disk(tmp_path: Path) -> None:
@@ -38,12 +40,15 @@ def test_the_file_with_the_secret_is_private(tmp_path: Path) -> None:
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
-@pytest.mark.parametrize("statement", ["UPDATE entries SET data = '{}'", "DELETE FROM entries"])
-def test_entries_can_be_neither_changed_nor_removed(tmp_path: Path, statement: str) -> None:
-    with_a_trip(tmp_path)
+@pytest.mark.parametrize("table", ["entries", "commands", "postings"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET trip = 'other'", "DELETE FROM {}"])
+def test_rows_can_be_neither_changed_nor_removed(tmp_path: Path, table: str, statement: str) -> None:
+    ledger = with_a_trip(tmp_path).ledger
+    paid(ledger)
+    accepted(ledger)
     connection = sqlite3.connect(tmp_path / "ledger.db")
-    with pytest.raises(sqlite3.IntegrityError, match="never"):
-        connection.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError, match=f"{table} of the ledger are never"):
+        connection.execute(statement.format(table))
     connection.close()
 
 
@@ -88,11 +93,11 @@ def test_a_store_recovers_once_its_fault_is_mended(tmp_path: Path) -> None:
 
 
 def test_an_error_gives_the_writers_turn_back(tmp_path: Path) -> None:
-    stores = with_a_trip(tmp_path)
-    for number in range(3):
-        with pytest.raises(Exception, match="no trip"):
-            stores.ledger.intend(ledger_intent(number, trip="trip-unknown"))
-        assert stores.ledger.intend(ledger_intent(number)) is None
+    ledger = with_a_trip(tmp_path).ledger
+    for number in range(1, 4):
+        with pytest.raises(TripUnknownError):
+            ledger.claim(effect(trip="trip-unknown"), {}, 1, 1)
+        do(ledger, effect(revision=number))
 
 
 def test_a_process_that_dies_while_writing_leaves_nothing_and_blocks_nobody(tmp_path: Path) -> None:
@@ -102,29 +107,71 @@ def test_a_process_that_dies_while_writing_leaves_nothing_and_blocks_nobody(tmp_
     assert stores.ledger.keep_text("half", "whole") == "whole"
 
 
-@pytest.mark.slow
-def test_reading_a_trip_stays_fast_with_a_hundred_thousand(tmp_path: Path) -> None:
-    desk = Desk.open(calm_settings(tmp_path))
-    desk.open_trip("trip-1")
-    run(desk.steps("trip-1", "flight"))
+def test_the_facts_of_a_whole_trip_take_two_milliseconds_at_most(tmp_path: Path) -> None:
+    ledger = with_a_trip(tmp_path).ledger
+    for kind in ("flight", "hotel", "car_hire"):
+        paid(ledger, kind)
+        do(ledger, effect("cancel", kind=kind))
+        do(ledger, effect("refund", kind=kind))
+        for revision in (2, 3):
+            do(ledger, effect("hold", revision, kind))
+            do(ledger, effect("cancel", revision, kind))
+    assert len(ledger.entries(TRIP)) == 61
+    fastest = min(_seconds(ledger.facts, TRIP) for _ in range(50))
+    assert fastest < 0.002, f"{fastest * 1000:.1f} ms"
+
+
+def test_a_trip_of_ten_thousand_rows_takes_no_more_commands_and_can_still_be_read(tmp_path: Path) -> None:
+    ledger = with_a_trip(tmp_path).ledger
+    paid(ledger)
     connection = sqlite3.connect(tmp_path / "ledger.db")
     with connection:
         connection.executescript(
-            """
-            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-            INSERT INTO trips (id, kind, request, conversation, turn, created)
-            SELECT 'many-' || i, kind, request, 'c-' || i, turn, created FROM trips, n WHERE id = 'trip-1';
-            INSERT INTO entries (trip, at, event, component, kind, effect, key, data)
-            SELECT t.id, e.at, e.event, e.component, e.kind, e.effect, t.id || '/' || e.key, e.data
-            FROM trips t, entries e WHERE e.trip = 'trip-1' AND t.id LIKE 'many-%';
+            f"""
+            WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < {MOST_ROWS})
+            INSERT INTO entries (trip, sequence, at, event, data)
+            SELECT trip, i, at, 'not_changed', '{{"command":' || i || '}}' FROM entries, n WHERE sequence = 1;
+            UPDATE trips SET rows = {MOST_ROWS};
             """
         )
     connection.close()
-    ledger = desk.stores.ledger
+    with pytest.raises(TripFullError, match="10000 rows"):
+        accepted(ledger)
+    assert len(ledger.entries(TRIP)) == MOST_ROWS
+    assert min(_seconds(ledger.facts, TRIP) for _ in range(3)) < 1
+    do(ledger, effect("cancel"))
+    assert ledger.close(outcome("failed"), 1, 0) == outcome("failed")
+
+
+@pytest.mark.slow
+def test_a_trip_stays_fast_with_a_hundred_thousand_others(tmp_path: Path) -> None:
+    ledger = with_a_trip(tmp_path).ledger
+    paid(ledger)
+    ledger.close(outcome(), 1, 0)
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    columns = "kind, request, options, 'c-' || i, turn, created, updated, version, epoch, saga, commands, box, outcome"
+    with connection:
+        connection.executescript(
+            f"""
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+            INSERT INTO trips (id, kind, request, options, conversation, turn, created, updated, version, epoch, saga,
+                commands, box, outcome, rows, troubled, taken_by)
+            SELECT 'many-' || i, {columns}, rows, troubled, taken_by FROM trips, n WHERE id = '{TRIP}';
+            INSERT INTO entries (trip, sequence, at, event, component, kind, effect, revision, key, data)
+            SELECT t.id, e.sequence, e.at, e.event, e.component, e.kind, e.effect, e.revision, e.key, e.data
+            FROM trips t, entries e WHERE e.trip = '{TRIP}' AND t.id LIKE 'many-%';
+            """
+        )
+    connection.close()
+    ledger.open(new_trip("trip-last"))
+    for read in (lambda: ledger.facts("many-77777"), ledger.attention, lambda: ledger.forget("c-77777")):
+        fastest = min(_seconds(read) for _ in range(5))
+        assert fastest < 0.01, f"{fastest * 1000:.1f} ms"
+    written = min(_seconds(do, ledger, effect(revision=n, trip="trip-last")) for n in range(1, 20))
+    assert written < 0.05, f"{written * 1000:.1f} ms"
+
+
+def _seconds(call: Callable[..., object], *arguments: object) -> float:
     begun = time.perf_counter()
-    for number in range(1, 100_001, 1000):
-        row = ledger.trip(f"many-{number}")
-        assert row is not None
-        assert len(ledger.entries(row.id)) == 5
-    per_trip = (time.perf_counter() - begun) / 100
-    assert per_trip < 0.01, f"{per_trip * 1000:.1f} ms for one trip"
+    call(*arguments)
+    return time.perf_counter() - begun

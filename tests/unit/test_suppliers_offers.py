@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support_trips import order
+from support_companies import order
 
 from domain.components import COMPONENT_KINDS, ComponentKind
 from suppliers.facts import facts

@@ -1,0 +1,168 @@
+"""A person's decision on an open item, carried out at the company and in the ledger.
+
+Before an item is settled or written off the company is asked what became of it: what it has done after all is posted
+instead. Otherwise the key is closed there first, so that nothing can arrive late and be paid for twice.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from activities import company
+from activities.keyed import Effect, run
+from activities.services import Services
+from domain.attention import DecisionAnswer, DecisionOrder
+from domain.components import Effect as EffectName
+from domain.effects import CancelOrder, CaptureOrder, ConfirmOrder
+from domain.facts import Item, TripFacts
+from domain.ids import effect_key
+from domain.records import Command, Data
+from stores.ledger import EffectKey, StaleVersionError
+from suppliers.ports import Enquiry
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_AT_SUPPLIERS: tuple[EffectName, ...] = ("confirm", "cancel")
+_TRIES = 20
+
+_askers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="attention")
+
+
+def decide(services: Services, order: DecisionOrder) -> DecisionAnswer:
+    """Carry the decision out once: a repeat under the same command id gets what came of it."""
+    ledger = services.ledger
+    known = next((command for command in ledger.commands(order.trip) if command.id == order.command), None)
+    if known:
+        return _known(known, order)
+    row, facts = ledger.trip(order.trip), ledger.facts(order.trip)
+    item = _open(facts, order)
+    if row is None or row.version != order.version:
+        return DecisionAnswer(status="stale_version")
+    if item is None:
+        return DecisionAnswer(status="item_not_found")
+    if order.decision == "retry":
+        return _accept(services, order)
+    calls = _calls(services, facts, item)
+    try:
+        done = _shut(services, item, calls)
+    except Exception as fault:
+        log.warning("attention_unanswered trip=%s item=%s reason=%s", order.trip, order.item, type(fault).__name__)
+        return DecisionAnswer(status="provider_unavailable")
+    if done is None:
+        return _accept(services, order, whatever_version=True)
+    return _post(services, order, facts, item, calls, done)
+
+
+def _known(command: Command, order: DecisionOrder) -> DecisionAnswer:
+    as_wished = command.body["decision"] == order.decision
+    return DecisionAnswer(status="accepted" if as_wished else "already_done", number=command.number)
+
+
+def _shut(services: Services, item: Item, calls: company.Calls) -> Data | None:
+    """What the company has done under the item's key; None once it is sure that it never will do anything."""
+    done = _done(_in_time(services, calls.ask))
+    if done is not None:
+        return done
+    key = effect_key(item.component, item.effect, item.revision)
+    enquiry = _in_time(services, lambda: _close(services, item, key))
+    if enquiry.state == "done":
+        return _done(_in_time(services, calls.ask))
+    if enquiry.state not in ("closed", "refused"):
+        raise LookupError(f"the key could not be closed: it is {enquiry.state}")
+    return None
+
+
+def _post(
+    services: Services, order: DecisionOrder, facts: TripFacts, item: Item, calls: company.Calls, done: Data
+) -> DecisionAnswer:
+    """The company has done it: the item is open no more, and the outcome is written down as the company tells it."""
+    reason = f"{order.decision} was asked for, but the company had done it. {order.reason}"
+    accepted = _accept(services, order.model_copy(update={"decision": "retry", "reason": reason}))
+    if accepted.status != "accepted":
+        return accepted
+    key = EffectKey(
+        trip=order.trip,
+        component=item.component,
+        kind=item.kind,
+        effect=item.effect,
+        revision=item.revision,
+        key=effect_key(item.component, item.effect, item.revision),
+    )
+    run(
+        services.ledger,
+        Effect(key, calls.arguments, facts.epoch, ask=lambda: done, act=lambda: done),
+        services.patience,
+    )
+    return accepted.model_copy(update={"status": "already_done"})
+
+
+def _accept(services: Services, order: DecisionOrder, *, whatever_version: bool = False) -> DecisionAnswer:
+    """Store the decision as a command of the trip.
+
+    With `whatever_version` it stands as long as the item is open: its key is closed at the company, which can't be
+    taken back, whatever else the trip has been told meanwhile.
+    """
+    body: Data = order.model_dump(include={"item", "decision", "reason", "reference"})
+    version = order.version
+    for _ in range(_TRIES):
+        try:
+            command = services.ledger.accept(order.trip, "decision", order.command, order.by, body, version)
+        except StaleVersionError:
+            row, facts = services.ledger.trip(order.trip), services.ledger.facts(order.trip)
+            if row is None or not whatever_version or _open(facts, order) is None:
+                break
+            version = row.version
+            continue
+        log.info("attention_decided trip=%s item=%s number=%d", order.trip, order.item, command.number)
+        return DecisionAnswer(status="accepted", number=command.number)
+    return DecisionAnswer(status="stale_version")
+
+
+def _open(facts: TripFacts, order: DecisionOrder) -> Item | None:
+    return next((item for item in facts.items if item.id == order.item), None)
+
+
+def _done(answer: Data | None) -> Data | None:
+    return None if answer is None or answer["status"] == "refused" else answer
+
+
+def _close(services: Services, item: Item, key: str) -> Enquiry:
+    if item.effect in _AT_SUPPLIERS:
+        return services.suppliers.booking[item.kind].close(key)
+    return services.suppliers.payments.close(key)
+
+
+def _in_time(services: Services, call: Callable[[], T]) -> T:
+    return _askers.submit(call).result(timeout=services.patience.call)
+
+
+def _calls(services: Services, facts: TripFacts, item: Item) -> company.Calls:
+    """The item's effect as its saga would send it, so that key and arguments are the same."""
+    component = facts.component(item.kind)
+    if component is None:
+        raise LookupError(f"The trip {facts.id} has no {item.kind}.")
+    named: dict[str, Any] = {
+        "trip": facts.id,
+        "component": item.component,
+        "kind": item.kind,
+        "epoch": facts.epoch,
+        "key": effect_key(item.component, item.effect, item.revision),
+    }
+    if item.effect == "refund":
+        refund = component.refunds[item.revision - 1]
+        undoing = CancelOrder(**named, revision=refund.revision, fee_agreed=0)
+        return company.refund(services.suppliers, undoing, refund)
+    revision = component.revision(item.revision)
+    named["revision"] = item.revision
+    match item.effect:
+        case "confirm" if revision.price:
+            return company.confirm(services.suppliers, ConfirmOrder(**named, price=revision.price))
+        case "capture":
+            return company.capture(services.suppliers, CaptureOrder(**named))
+        case "void":
+            return company.void(services.suppliers, CancelOrder(**named, fee_agreed=revision.fee_agreed))
+        case _:
+            return company.cancel(services.suppliers, CancelOrder(**named, fee_agreed=revision.fee_agreed))

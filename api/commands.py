@@ -1,0 +1,167 @@
+"""Commands to a trip: stored as a numbered row first, then the saga is woken, so that none gets lost.
+
+An accepted command acts exactly once. One that comes after the trip's end opens its box again and starts a follow-up
+saga; should this process die in between, the reconciler starts it.
+"""
+
+import logging
+import secrets
+
+from api.command_requests import ChangeWanted
+from api.durable_port import Durable, DurableError
+from api.problems import ApiProblem
+from api.services import Services
+from api.threads import in_thread
+from api.trips import could_be_an_id
+from domain.components import FOLLOW_UP_SAGA
+from domain.ending import trip_status
+from domain.facts import Change, TripFacts
+from domain.ids import command_event, follow_up_id, split_component_id
+from domain.outcomes import SagaInput, TripStatus, Value
+from domain.records import Command, CommandKind, Data, TripRow
+from domain.terms import CancelTerms, cancel_fees, cancel_terms, change_of
+from stores.ledger import StaleVersionError
+
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+
+
+class Accepted(Value):
+    """The body of a 202, and of a 200 where nothing is left to do."""
+
+    id: str
+    command_id: str | None
+    status: TripStatus
+    status_url: str
+
+
+class Commands:
+    """What may be asked of trips, with the durable client of one request."""
+
+    def __init__(self, services: Services, durable: Durable, by: str) -> None:
+        self._services = services
+        self._ledger = services.stores.ledger
+        self._durable = durable
+        self._by = by
+
+    async def cancel(self, trip: str) -> tuple[int, Accepted]:
+        """202 with the command; 200 when the trip is cancelled already or there is nothing left to cancel."""
+        for _ in range(_TRIES):
+            row, facts = await self._read(trip)
+            status = trip_status(facts)
+            if facts.cancel is not None or status == "failed":
+                finished = status in ("cancelled", "failed")
+                return 200 if finished else 202, await self._accepted(trip, await self._cancel_command(trip))
+            body: Data = {"fees": [fee.model_dump() for fee in cancel_fees(facts)]}
+            if command := await self._accept(row, "cancel", secrets.token_hex(8), body):
+                return 202, await self._accepted(trip, command)
+        raise _contended()
+
+    async def terms(self, trip: str) -> CancelTerms:
+        """What cancelling would cost now."""
+        _, facts = await self._read(trip)
+        return cancel_terms(facts)
+
+    async def change(self, trip: str, wanted: ChangeWanted) -> Accepted:
+        """Raises `ApiProblem`: not_confirmed, change_in_progress, needs_attention, invalid_change."""
+        for _ in range(_TRIES):
+            row, facts = await self._read(trip)
+            body = _change_body(facts, wanted)
+            if command := await self._accept(row, "change", secrets.token_hex(8), body):
+                return await self._accepted(trip, command)
+        raise _contended()
+
+    async def answer(self, trip: str, choice: str) -> Accepted:
+        """Raises `ApiProblem` `not_waiting` unless the trip waits for a choice."""
+        for _ in range(_TRIES):
+            row, facts = await self._read(trip)
+            if trip_status(facts) != "waiting":
+                raise ApiProblem("not_waiting", "This trip waits for no choice. Nothing was changed.")
+            if command := await self._accept(row, "answer", secrets.token_hex(8), {"choice": choice}):
+                return await self._accepted(trip, command)
+        raise _contended()
+
+    async def _accept(self, row: TripRow, kind: CommandKind, command_id: str, body: Data) -> Command | None:
+        """The stored command, or None when the trip has moved on meanwhile."""
+        try:
+            command = await in_thread(self._ledger.accept, row.id, kind, command_id, self._by, body, row.version)
+        except StaleVersionError:
+            return None
+        log.info("command_accepted trip=%s number=%d kind=%s", row.id, command.number, kind)
+        now = await in_thread(self._ledger.trip, row.id) or row
+        await wake(self._services, self._durable, now, command.number)
+        return command
+
+    async def _read(self, trip: str) -> tuple[TripRow, TripFacts]:
+        row = await in_thread(self._ledger.trip, trip) if could_be_an_id(trip) else None
+        if row is None:
+            raise await self._missing(trip)
+        return row, await in_thread(self._ledger.facts, trip)
+
+    async def _missing(self, identifier: str) -> ApiProblem:
+        part = split_component_id(identifier) if could_be_an_id(identifier) else None
+        whole = await in_thread(self._ledger.trip, part[0]) if part else None
+        if whole:
+            return ApiProblem("part_of_trip", f"This is a component of the trip {whole.id}: ask for the trip itself.")
+        return ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
+
+    async def _cancel_command(self, trip: str) -> Command | None:
+        commands = await in_thread(self._ledger.commands, trip)
+        return next((command for command in commands if command.kind == "cancel"), None)
+
+    async def _accepted(self, trip: str, command: Command | None) -> Accepted:
+        facts = await in_thread(self._ledger.facts, trip)
+        return Accepted(
+            id=trip,
+            command_id=command.id if command else None,
+            status=trip_status(facts),
+            status_url=f"/api/travel-status/{trip}",
+        )
+
+
+async def wake(services: Services, durable: Durable, row: TripRow, number: int) -> None:
+    """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event.
+
+    What fails here is made good by the reconciler.
+    """
+    try:
+        if row.saga == follow_up_id(row.id, number):
+            await start_saga(durable, FOLLOW_UP_SAGA, row, services)
+        else:
+            await durable.raise_event(row.saga, command_event(number))
+    except DurableError as error:
+        log.warning("command_not_woken trip=%s number=%d reason=%s", row.id, number, error)
+
+
+async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: Services) -> None:
+    """Start the saga that the trip's head names as its owner; one that is there already is left alone."""
+    order = SagaInput(trip=row.id, component=None, request=row.request, epoch=row.epoch, policy=services.policy)
+    if await durable.state(row.saga) == "missing":
+        await durable.start(orchestrator, row.saga, order)
+
+
+def _change_body(facts: TripFacts, wanted: ChangeWanted) -> Data:
+    status = trip_status(facts)
+    if facts.change:
+        raise ApiProblem("change_in_progress", "A change of this trip is under way. Nothing else was changed.")
+    if status == "needs_attention":
+        raise ApiProblem("needs_attention", "This trip needs attention first. Nothing was changed.")
+    if status not in ("confirmed", "partly_confirmed"):
+        raise ApiProblem("not_confirmed", f"This trip is {status}: only what is confirmed can be changed.")
+    change = change_of(facts, facts.commands + 1, wanted.component, wanted.day, wanted.units)
+    if change is None:
+        raise ApiProblem("invalid_change", f"This trip has no confirmed {wanted.component}. Nothing was changed.")
+    if _is_as_it_was(facts, change):
+        raise ApiProblem("invalid_change", "The booking is for that day and length already. Nothing was changed.")
+    return change.model_dump(mode="json", exclude={"command"})
+
+
+def _is_as_it_was(facts: TripFacts, change: Change) -> bool:
+    component = facts.component(change.kind)
+    old = component.revision(change.replaces) if component else None
+    return old is not None and (old.date, old.units) == (change.date, change.units)
+
+
+def _contended() -> ApiProblem:
+    return ApiProblem("storage_unavailable", "The trip changes too fast just now. Nothing was done; try again.")

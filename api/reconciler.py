@@ -1,0 +1,100 @@
+"""Nothing is orphaned: what should be at work and is not is started again, or another saga finishes or undoes it.
+
+Everything here is safe to repeat and to run beside anything else: a trip is taken over by compare-and-set, an instance
+that is alive is never started twice, and what a superseded saga still sends is refused by the ledger.
+"""
+
+import logging
+from collections.abc import Awaitable
+from datetime import timedelta
+
+from api.commands import start_saga
+from api.durable_port import Durable
+from api.services import Services
+from api.threads import in_thread
+from api.turns import Turns
+from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
+from domain.ending import trip_status
+from domain.ids import command_event, recovery_id
+from domain.outcomes import PARKED
+from domain.records import TripRow
+from stores.ledger import StaleVersionError
+
+log = logging.getLogger(__name__)
+
+_GRACE = timedelta(seconds=2)
+"""What was written just now is left to whoever wrote it."""
+_MOST_TRIPS, _MOST_TURNS = 1_000, 200
+"""Looked at in one run."""
+
+
+class Reconciler:
+    """One run, with the durable client of its timer."""
+
+    def __init__(self, services: Services, durable: Durable) -> None:
+        self._services = services
+        self._ledger = services.stores.ledger
+        self._conversations = services.stores.conversations
+        self._durable = durable
+        self._turns = Turns(services.stores, durable, services.clock)
+
+    async def run(self) -> None:
+        """Trips first: a turn is worded only once its trips have ended or parked."""
+        before = self._services.clock() - _GRACE
+        for row in await in_thread(self._ledger.unfinished, before, _MOST_TRIPS):
+            await _apart(self._trip(row), row.id)
+        for turn in await in_thread(self._conversations.stale_turns, before, _MOST_TURNS):
+            if not await self._turns.is_alive(turn):
+                await _apart(self._turns.ensure_started(turn), f"{turn.conversation}/{turn.number}")
+
+    async def _trip(self, row: TripRow) -> None:
+        match await self._durable.state(row.saga):
+            case "alive":
+                await self._alive(row)
+            case "missing" if row.saga == row.id:
+                if not await self._is_turn_alive(row):
+                    await self._take_over(row)
+            case "missing":
+                recovers = row.saga == recovery_id(row.id, row.epoch)
+                await start_saga(self._durable, RECOVERY_SAGA if recovers else FOLLOW_UP_SAGA, row, self._services)
+            case "ended":
+                await self._take_over(row)
+
+    async def _alive(self, row: TripRow) -> None:
+        """A parked saga waits rightly; another one is to write something now and then."""
+        if trip_status(await in_thread(self._ledger.facts, row.id)) in PARKED:
+            return
+        overdue = timedelta(seconds=self._services.settings.reconcile_after_seconds)
+        if row.updated < self._services.clock() - overdue:
+            await self._take_over(row)
+        else:
+            await self._wake(row)
+
+    async def _wake(self, row: TripRow) -> None:
+        """Raise the events again of the commands since which the saga has written nothing."""
+        entries = await in_thread(self._ledger.entries, row.id)
+        acted = max(entry.at for entry in entries if entry.event != "resolved")
+        for command in await in_thread(self._ledger.commands, row.id):
+            if command.at >= acted:
+                await self._durable.raise_event(row.saga, command_event(command.number))
+
+    async def _take_over(self, row: TripRow) -> None:
+        try:
+            taken = await in_thread(self._ledger.take_over, row.id, row.version)
+        except StaleVersionError:
+            return
+        log.warning("trip_taken_over trip=%s from=%s by=%s", row.id, row.saga, taken.saga)
+        await start_saga(self._durable, RECOVERY_SAGA, taken, self._services)
+
+    async def _is_turn_alive(self, row: TripRow) -> bool:
+        """Whether the turn that is to start the trip's saga is at work."""
+        turn = await self._turns.read(row.conversation, row.turn)
+        return turn is not None and await self._turns.is_alive(turn)
+
+
+async def _apart(work: Awaitable[None], what: str) -> None:
+    """What fails for one is tried again in the next run, and keeps no other from its turn."""
+    try:
+        await work
+    except Exception as error:
+        log.warning("reconcile_failed of=%s reason=%s", what, type(error).__name__)

@@ -1,0 +1,37 @@
+"""What a traveller may ask of a trip: cancel it, hear the terms first, change it, answer it."""
+
+import azure.functions as func
+
+from api.caller import resolved_caller
+from api.command_requests import read_change, read_choice
+from api.commands import Commands
+from api.durable_port import Durable
+from api.handlers import json_response, services_with_shared_ledger
+
+
+async def cancel(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """202 with the command, 200 when there is nothing left to cancel."""
+    status, accepted = await _commands(request, durable).cancel(request.route_params["id"])
+    return json_response(accepted, status)
+
+
+async def cancel_terms(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """What cancelling would cost and give back now."""
+    return json_response(await _commands(request, durable).terms(request.route_params["id"]))
+
+
+async def modify(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """202 with the command."""
+    wanted = read_change(request, services_with_shared_ledger().clock())
+    return json_response(await _commands(request, durable).change(request.route_params["id"], wanted), 202)
+
+
+async def answer(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """202 with the command."""
+    choice = read_choice(request)
+    return json_response(await _commands(request, durable).answer(request.route_params["id"], choice), 202)
+
+
+def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
+    given = services_with_shared_ledger()
+    return Commands(given, durable, resolved_caller(request, given.settings))

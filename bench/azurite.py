@@ -1,0 +1,48 @@
+"""Azurite's table service, in memory, from npm; installed once below `bench/.cache`."""
+
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bench.install import CACHE, install
+from bench.keepalive import Client
+from bench.processes import end, free_port, spawn, until
+
+VERSION = "3.35.0"
+_ACCOUNT = "devstoreaccount1"
+_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""The account and the key of every Azurite, as its documentation tells them."""
+_SWITCHES = ("--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry")
+
+
+@asynccontextmanager
+async def azurite(folder: Path) -> AsyncGenerator[tuple[str, int]]:
+    """A running table service with its log in `folder`: its connection string and process. Raises MissingPeerError."""
+    port = free_port()
+    command = [str(_program()), "--tableHost", "127.0.0.1", "--tablePort", str(port), *_SWITCHES]
+    process = spawn(command, folder / "azurite.log", {"AZURITE_LOCATION": str(folder)})
+    client = Client(port)
+
+    async def answers() -> bool:
+        return (await client.request("GET", "/")).status > 0
+
+    try:
+        await until(answers, 60, 0.05)
+        endpoint = f"http://127.0.0.1:{port}/{_ACCOUNT}"
+        account = f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};TableEndpoint={endpoint};"
+        yield account, process.pid
+    finally:
+        client.close()
+        end(process)
+
+
+def _program() -> Path:
+    folder = CACHE / f"azurite-{VERSION}"
+    program = folder / "node_modules" / ".bin" / "azurite-table"
+    if not program.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+        install(["npm", "install", *quiet, "--prefix", str(folder), f"azurite@{VERSION}"], folder)
+    return program

@@ -1,0 +1,130 @@
+"""What a trip costs in the app itself, on each store and with more and more trips kept."""
+
+import asyncio
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.azurite import azurite
+from bench.travel_app import running_app
+from bench.travel_kept import fill_sqlite, fill_tables
+
+Results = dict[str, list[float]]
+"""By `<store>.<kept>.<in flight>.<figure>`: one value per run."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of it. `warm_up` and `window` are seconds under load, both longer where trips take long."""
+
+    runs: int = 3
+    sqlite: tuple[int, ...] = (100, 10_000, 100_000)
+    tables: tuple[int, ...] = (100, 2_000)
+    in_flight: tuple[int, ...] = (1, 20)
+    warm_up: float = 1.5
+    window: float = 6.0
+    least: int = 10
+    filling: float = 600.0
+    measuring: float = 240.0
+
+
+FULL = Sizes()
+QUICK = Sizes(
+    runs=1, sqlite=(20, 1_000), tables=(20,), in_flight=(1, 5), warm_up=0.5, window=1.0, least=2, filling=30.0,
+    measuring=40.0,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Travel:
+    """What was measured, and what could not be."""
+
+    results: Results
+    failures: list[tuple[str, str]]
+
+
+@dataclass
+class Case:
+    """One store with so many trips kept, its state in `folder`; `others` are the processes of its storage."""
+
+    store: str
+    kept: int
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict[str, str])
+    others: list[int] = field(default_factory=list[int])
+
+    @property
+    def name(self) -> str:
+        return f"{self.store} with {self.kept:,} trips"
+
+    async def prepare(self, stack: AsyncExitStack, seconds: float) -> None:
+        """Book one trip and copy it until enough are kept."""
+        self.folder.mkdir()
+        if self.store == "tables":
+            account, process = await stack.enter_async_context(azurite(self.folder))
+            self.env = {"STORE": "tables", "TABLES_CONNECTION_STRING": account}
+            self.others = [process]
+        async with running_app(self.folder, self.env, self.others) as app:
+            booked = await app.book()
+        if self.store == "tables":
+            await asyncio.to_thread(fill_tables, self.env, booked, self.kept - 1, seconds)
+        else:
+            await asyncio.to_thread(fill_sqlite, self.folder / "state", booked, self.kept - 1, seconds)
+
+    async def run(self, sizes: Sizes) -> dict[str, float]:
+        """All figures of one run, which leaves the trips that it books."""
+        found: dict[str, float] = {}
+        async with asyncio.timeout(sizes.measuring), running_app(self.folder, self.env, self.others) as app:
+            for in_flight in sizes.in_flight:
+                figures = await app.loaded(in_flight, sizes.warm_up, sizes.window, sizes.least)
+                found.update({f"{self.store}.{self.kept}.{in_flight}.{name}": figures[name] for name in figures})
+        return found
+
+
+async def travel(sizes: Sizes, runs: int) -> Travel:
+    """Prepare every case once, then measure them in turn, run after run, so that a slow hour is everybody's."""
+    results: defaultdict[str, list[float]] = defaultdict(list)
+    failures: list[tuple[str, str]] = []
+    with tempfile.TemporaryDirectory(prefix="bench-travel-", ignore_cleanup_errors=True) as folder:
+        async with AsyncExitStack() as stack:
+            cases = await _prepared(stack, Path(folder), sizes, failures)
+            for turn in range(1, runs + 1):
+                for case in cases:
+                    print(f"run {turn}, travel, {case.name}", file=sys.stderr, flush=True)
+                    try:
+                        found = await case.run(sizes)
+                    except Exception as error:
+                        failures.append((case.name, f"run {turn}: {_told(error)}"))
+                        continue
+                    told = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
+                    print(f"run {turn}, travel: {told}", file=sys.stderr, flush=True)
+                    for name, value in found.items():
+                        results[name].append(value)
+    return Travel(dict(results), failures)
+
+
+async def _prepared(
+    stack: AsyncExitStack, folder: Path, sizes: Sizes, failures: list[tuple[str, str]]
+) -> Sequence[Case]:
+    cases: list[Case] = []
+    for store, levels in (("sqlite", sizes.sqlite), ("tables", sizes.tables)):
+        for kept in levels:
+            case = Case(store, kept, folder / f"{store}-{kept}")
+            print(f"filling, travel, {case.name}", file=sys.stderr, flush=True)
+            try:
+                await case.prepare(stack, sizes.filling)
+            except Exception as error:
+                failures.append((case.name, _told(error)))
+            else:
+                cases.append(case)
+    return cases
+
+
+def _told(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)[:300] or type(error).__name__

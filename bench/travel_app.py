@@ -1,0 +1,120 @@
+"""The travel app on the dev host, in a process of its own, and trips booked by its chat over HTTP."""
+
+import asyncio
+import contextlib
+import signal
+import statistics
+import sys
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.keepalive import Client
+from bench.measure import Figures, WrongAnswerError
+from bench.processes import ROOT, end, free_port, processor_seconds, spawn, until
+from scripts.run import DIALS
+from settings import Settings
+
+MESSAGE = "I need a trip to Paris for 5 nights"
+LONGEST = 60.0
+"""Seconds that are waited for the number of trips that a measurement needs."""
+
+_CALM = {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"CHAT_WAIT_SECONDS": "100"}
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A trip and the conversation that it was booked in."""
+
+    trip: str
+    conversation: str
+
+
+class TravelApp:
+    """The app being spoken to. `pids` are the processes whose processor time is the trips'."""
+
+    def __init__(self, client: Client, pids: list[int]) -> None:
+        self._client = client
+        self._pids = pids
+
+    async def book(self) -> Booked:
+        """One trip of flight, hotel and car in a conversation of its own. Raises WrongAnswerError unless it stands."""
+        answer = await self._client.request("POST", "/api/chat", {"message": MESSAGE})
+        told: Any = answer.json()
+        if answer.status != 200 or [trip["status"] for trip in told["trips"]] != ["confirmed"]:
+            raise WrongAnswerError(f"the chat answered {answer.status} {answer.body[:300].decode(errors='replace')}")
+        return Booked(told["trips"][0]["id"], told["conversation_id"])
+
+    async def loaded(self, in_flight: int, warm_up: float, window: float, least: int) -> Figures:
+        """Trips booked with so many in flight all the time, of which those count that end within the window.
+
+        Warming up takes until as many have ended as are in flight, and the window until `least` more have.
+        """
+        ends: list[tuple[float, float]] = []
+        over = asyncio.Event()
+
+        async def keep_booking() -> None:
+            while not over.is_set():
+                since = time.perf_counter()
+                await self.book()
+                now = time.perf_counter()
+                ends.append((now, now - since))
+
+        async def pass_by(seconds: float, count: int) -> None:
+            async def ended() -> bool:
+                return len(ends) >= count
+
+            await asyncio.sleep(seconds)
+            with contextlib.suppress(TimeoutError):
+                await until(ended, LONGEST)
+
+        async def watch() -> Figures:
+            await pass_by(warm_up, in_flight)
+            begin, before, first = time.perf_counter(), processor_seconds(self._pids), len(ends)
+            await pass_by(window, first + least)
+            end, used = time.perf_counter(), processor_seconds(self._pids) - before
+            over.set()
+            took = sorted(took for at, took in ends if begin < at <= end)
+            if not took:
+                raise TimeoutError(f"no trip ended within {LONGEST:g} s")
+            return {
+                "per_second": len(took) / (end - begin),
+                "median_ms": statistics.median(took) * 1e3,
+                "p95_ms": took[int(len(took) * 0.95)] * 1e3,
+                "processor_ms": used / len(took) * 1e3,
+            }
+
+        async with asyncio.TaskGroup() as group:
+            figures = group.create_task(watch())
+            for _ in range(in_flight):
+                group.create_task(keep_booking())
+        return figures.result()
+
+
+@asynccontextmanager
+async def running_app(folder: Path, env: Mapping[str, str], others: list[int]) -> AsyncGenerator[TravelApp]:
+    """The app with suppliers that never refuse and the offline model, its state and log in `folder`.
+
+    `others` are processes that work for it, besides its own.
+    """
+    port = free_port()
+    state = str(folder / "state")
+    command = [sys.executable, "-m", "devhost", "start", "--app", str(ROOT), "--port", str(port), "--state", state]
+    log = folder / "host.log"
+    process = spawn(command, log, {**_CALM, "STATE_DIR": state, **env})
+    client = Client(port)
+
+    async def ready() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError("the host ended: " + log.read_text(errors="replace")[-500:])
+        return (await client.request("GET", "/api/health")).status == 200
+
+    try:
+        await until(ready, 60, 0.05)
+        yield TravelApp(client, [process.pid, *others])
+    finally:
+        client.close()
+        end(process, signal.SIGTERM, 15)

@@ -1,0 +1,82 @@
+"""Open items as an operator sees them, and a decision on one: what is asked, and what came of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from domain.components import COMPONENTS, ComponentKind, Effect
+from domain.facts import Item
+from domain.ids import effect_key
+from domain.money import Money
+from domain.outcomes import Value
+from domain.records import Entry, TripRow
+
+ATTENTION_DECISION = "attention_decision"
+"""The orchestration that carries a decision out."""
+
+Decision = Literal["retry", "settled", "written_off"]
+
+_REASONS: dict[Effect, str] = {
+    "hold": "Booking the {noun} got no answer in all attempts.",
+    "authorize": "Reserving the payment of the {noun} got no answer in all attempts.",
+    "confirm": "Confirming the {noun} got no answer in all attempts.",
+    "capture": "Taking the payment of the {noun} got no answer in all attempts.",
+    "cancel": "Cancelling the {noun} failed in all attempts.",
+    "void": "Letting go of the authorized payment of the {noun} failed in all attempts.",
+    "refund": "Refunding the {noun} failed in all attempts.",
+}
+
+
+class OpenItem(Value):
+    """One line of `GET /api/operations/attention`; `etag` is what a decision on it must carry."""
+
+    trip: str
+    item: str
+    component: str
+    kind: ComponentKind
+    effect: Effect
+    amount: Money
+    reason: str
+    opened_at: datetime
+    etag: str
+
+
+class DecisionOrder(Value):
+    """Input of `attention_decision` and of its activity. `command` is the id of the command that it is to become;
+    `version` is the trip's as the person saw it, `by` who decided."""
+
+    trip: str
+    item: str
+    version: int
+    decision: Decision
+    reason: str
+    reference: str
+    by: str
+    command: str
+
+
+class DecisionAnswer(Value):
+    """`accepted`: the trip has the decision as its command `number`. `already_done`: the company had done it after
+    all, and that is what the trip goes on from. The others changed nothing."""
+
+    status: Literal["accepted", "already_done", "item_not_found", "stale_version", "provider_unavailable"]
+    number: int | None = None
+
+
+def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
+    """An open item with why and since when it is open, from its trip's rows."""
+    key = effect_key(item.component, item.effect, item.revision)
+    last = next((entry for entry in reversed(entries) if entry.key == key and entry.event != "intent"), None)
+    refusal = ((last and last.data) or {}).get("refusal")
+    noun = COMPONENTS[item.kind].noun
+    return OpenItem(
+        trip=row.id,
+        item=item.id,
+        component=item.component,
+        kind=item.kind,
+        effect=item.effect,
+        amount=item.amount,
+        reason=refusal["message"] if refusal else _REASONS[item.effect].format(noun=noun),
+        opened_at=last.at if last else row.updated,
+        etag=f'"{row.version}"',
+    )

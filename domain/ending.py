@@ -1,0 +1,126 @@
+"""How a trip stands, as one value: what its saga returns, the ledger keeps and the words of a reply are made from."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from domain import notes
+from domain.components import COMPONENTS
+from domain.facts import ComponentFacts, Revision, TripFacts
+from domain.ids import effect_key
+from domain.money import Money
+from domain.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
+from domain.plan import AskTraveller, Close, Park, all_goes, kept_revision, next_step
+
+
+def trip_status(facts: TripFacts) -> TripStatus:
+    """Where the trip stands now."""
+    if facts.outcome:
+        return facts.outcome.status
+    match next_step(facts):
+        case Park():
+            return "needs_attention"
+        case AskTraveller():
+            return "waiting"
+        case Close(status):
+            return status
+        case _ if facts.cancel is not None:
+            return "cancelling"
+        case _:
+            return "compensating" if all_goes(facts) else "running"
+
+
+def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
+    """The trip as it stands under this status; `texts` words each hold, by its key."""
+    return TripOutcome(
+        status=status,
+        id=facts.id,
+        kind=facts.kind,
+        error=error_of(facts, status),
+        components=tuple(_component(facts, component, texts) for component in facts.components),
+        compensations=tuple(compensations(facts)),
+        kept=Money(currency=facts.currency, minor=sum(c.captured - c.given_back for c in facts.components)),
+    )
+
+
+def compensations(facts: TripFacts) -> Iterator[Compensation]:
+    """Every cancel that was begun, in exact reverse of the booking order."""
+    for component in reversed(facts.components):
+        for revision in reversed(component.revisions):
+            if revision.cancel != "none":
+                yield Compensation(
+                    activity=COMPONENTS[component.kind].cancel,
+                    confirmation=revision.confirmation,
+                    status=cancel_status(facts, component, revision),
+                )
+
+
+def cancel_status(
+    facts: TripFacts, component: ComponentFacts, revision: Revision
+) -> Literal["cancelled", "failed", "running"]:
+    """Whether the booking is cancelled and its money given back; failed where that waits for a person."""
+    if any(item.kind == component.kind and item.effect in ("cancel", "void", "refund") for item in facts.items):
+        return "failed"
+    ended = not revision.undoable and component.next_refund(kept_revision(facts, component)) is None
+    return "cancelled" if ended else "running"
+
+
+def component_status(
+    facts: TripFacts, component: ComponentFacts
+) -> Literal["held", "confirmed", "cancelled", "rejected", "unknown"]:
+    """What became of the booking that counts: the one that stays, or else the last one."""
+    revision = kept_revision(facts, component) or component.revisions[-1]
+    if revision.hold == "refused":
+        return "rejected"
+    if revision.cancel in ("done", "settled", "written_off"):
+        return "cancelled"
+    if revision.cancel != "none" or revision.hold != "done":
+        return "unknown"
+    return "confirmed" if revision.confirm == "done" else "unknown" if revision.confirm != "none" else "held"
+
+
+def _component(facts: TripFacts, component: ComponentFacts, texts: Mapping[str, str]) -> ComponentOutcome:
+    revision = kept_revision(facts, component) or component.revisions[-1]
+    failure = _failure(component)
+    return ComponentOutcome(
+        status=component_status(facts, component),
+        id=component.id,
+        kind=component.kind,
+        text=texts.get(effect_key(component.id, "hold", revision.number), ""),
+        confirmation=revision.confirmation,
+        amount=revision.price,
+        error=failure,
+    )
+
+
+def error_of(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
+    """What went wrong, what happened to the money, what to do next; None where nothing went wrong."""
+    cause = _cause(facts)
+    if status == "needs_attention":
+        return notes.needs_attention(cause, facts.items)
+    if status in ("cancelled", "confirmed") or cause is None:
+        return None
+    if status == "waiting":
+        return notes.choice_wanted(cause)
+    undone = [each for each in compensations(facts) if each.status == "cancelled"]
+    if status == "partly_confirmed":
+        return notes.partly(cause)
+    return notes.of_trip(cause, undone)
+
+
+def _cause(facts: TripFacts) -> ProblemNote | None:
+    """The first thing that kept the trip from being confirmed as it was asked for."""
+    failures = (_failure(component) for component in facts.components)
+    found = next((failure for failure in failures if failure), None)
+    if found is None and facts.expired_because:
+        return notes.expired(facts.expired_because)
+    return found
+
+
+def _failure(component: ComponentFacts) -> ProblemNote | None:
+    names, first = COMPONENTS[component.kind], component.revisions[0]
+    if not first.failed:
+        return None
+    for effect in ("hold", "authorize", "confirm", "capture"):
+        if first.mark(effect) == "refused":
+            return notes.refused(names, effect, first.refusal)
+    return notes.unknown(names)

@@ -1,0 +1,90 @@
+"""A trip's rows as the ledger has them, for those who keep the books: `GET /api/operations/ledger`. Pure rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.components import ComponentKind, Effect
+from domain.ending import trip_status
+from domain.facts import TripFacts
+from domain.folding import trip_facts
+from domain.money import Money
+from domain.outcomes import TripStatus, Value
+from domain.postings import Account, Posting, What, balances
+from domain.records import Command, CommandKind, Data, Entry, Event, TripRow
+
+
+class RowView(Value):
+    sequence: int
+    at: datetime
+    event: Event
+    component: str | None
+    kind: ComponentKind | None
+    effect: Effect | None
+    revision: int | None
+    data: Data | None
+
+
+class CommandView(Value):
+    number: int
+    id: str
+    kind: CommandKind
+    at: datetime
+    by: str
+    body: Data
+
+
+class PostingView(Value):
+    """`amount` moved from `credit` to `debit` by row `sequence`."""
+
+    sequence: int
+    what: What
+    debit: Account
+    credit: Account
+    amount: Money
+
+
+class LedgerView(Value):
+    """`balances` are debit less credit. `balanced`: they sum to zero in one currency, and once the trip has ended the
+    traveller has paid exactly the agreed prices of what stays booked."""
+
+    trip: str
+    status: TripStatus
+    rows: tuple[RowView, ...]
+    commands: tuple[CommandView, ...]
+    postings: tuple[PostingView, ...]
+    balances: dict[Account, Money]
+    balanced: bool
+
+
+def ledger_view(
+    row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], postings: Sequence[Posting]
+) -> LedgerView:
+    """The whole trip."""
+    facts = trip_facts(row, entries, commands)
+    found = _balances(postings)
+    return LedgerView(
+        trip=row.id,
+        status=trip_status(facts),
+        rows=tuple(RowView.model_validate(each, from_attributes=True) for each in entries),
+        commands=tuple(CommandView.model_validate(each, from_attributes=True) for each in commands),
+        postings=tuple(PostingView.model_validate(each, from_attributes=True) for each in postings),
+        balances=found or {},
+        balanced=found is not None and _is_balanced(facts, found),
+    )
+
+
+def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:
+    try:
+        return balances(postings)
+    except ValueError:
+        return None
+
+
+def _is_balanced(facts: TripFacts, found: dict[Account, Money]) -> bool:
+    if sum(money.minor for money in found.values()):
+        return False
+    if facts.outcome is None:
+        return True
+    agreed = sum(each.cost for component in facts.components for each in component.revisions if each.booked)
+    paid = found.get("traveller")
+    return agreed == (-paid.minor if paid else 0)

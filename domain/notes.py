@@ -1,0 +1,91 @@
+"""The sentences of a trip's error: what happened, what happened to the money, what to do next."""
+
+from collections.abc import Sequence
+
+from domain.components import COMPONENTS, IN_BOOKING_ORDER, Component, Effect
+from domain.facts import Item
+from domain.outcomes import Compensation, ProblemNote, Refusal
+
+OUTCOME_UNKNOWN = "outcome_unknown"
+NEEDS_ATTENTION = "needs_attention"
+_REFUSED: dict[Effect, str] = {
+    "hold": "The {noun} could not be booked",
+    "authorize": "The payment of the {noun} was declined",
+    "confirm": "The booking of the {noun} could not be confirmed",
+    "capture": "The payment of the {noun} could not be taken",
+}
+_EXPIRED = {
+    "hold_expired": "The time that the suppliers keep their offers ran out before everything stood.",
+    "no_answer": "You did not say in time whether to keep what could be booked.",
+    "recovered": "The booking had stopped in the middle, before anything was confirmed.",
+}
+_OPEN: dict[Effect, str] = {
+    "confirm": "confirming the {noun}",
+    "capture": "taking the payment of the {noun}",
+    "cancel": "cancelling the {noun}",
+    "void": "letting go of the authorized payment of the {noun}",
+    "refund": "refunding the {noun}",
+}
+
+
+def refused(component: Component, effect: Effect, refusal: Refusal | None) -> ProblemNote:
+    """Supplier or payment provider said no."""
+    what = _REFUSED[effect].format(noun=component.noun)
+    if refusal is None:
+        return ProblemNote(code="refused", message=f"{what}; no reason was given.")
+    reason = refusal.message.strip().rstrip(".")
+    dial = f" (simulated by the dial {refusal.dial})" if refusal.dial and refusal.dial not in reason else ""
+    return ProblemNote(code=refusal.code, message=f"{what}: {reason}{dial}.")
+
+
+def unknown(component: Component) -> ProblemNote:
+    """No attempt brought an answer, so it may have happened."""
+    message = f"The booking of the {component.noun} got no answer in several attempts, so it had to be given up."
+    return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
+
+
+def expired(reason: str) -> ProblemNote:
+    """Too late for the pivot."""
+    return ProblemNote(code=reason, message=_EXPIRED[reason])
+
+
+def of_trip(cause: ProblemNote, undone: Sequence[Compensation]) -> ProblemNote:
+    """The trip failed: the cause, what was undone, and what to do next."""
+    sentences = [cause.message]
+    if undone:
+        sentences.append(f"Undone: {_listed([_name(each) for each in undone])}.")
+    sentences.append("Nothing of this trip stays charged. You can ask for another date, place or trip.")
+    return ProblemNote(code=cause.code, message=" ".join(sentences))
+
+
+def partly(cause: ProblemNote) -> ProblemNote:
+    """Part of the trip stands, as was wished."""
+    return ProblemNote(code=cause.code, message=f"{cause.message} What could be booked is confirmed and paid.")
+
+
+def choice_wanted(cause: ProblemNote) -> ProblemNote:
+    """The traveller is to choose."""
+    message = f"{cause.message} The rest is held and nothing is charged yet: say whether to keep it or undo it."
+    return ProblemNote(code="choice_wanted", message=message)
+
+
+def needs_attention(cause: ProblemNote | None, items: Sequence[Item]) -> ProblemNote:
+    """Something can't be finished without a person."""
+    open_items = _listed([_open(item) for item in items])
+    sentences = [cause.message] if cause else []
+    sentences.append(f"This could not be finished in several attempts and needs attention: {open_items}.")
+    sentences.append("Our staff settle it; you need not book or pay again.")
+    return ProblemNote(code=NEEDS_ATTENTION, message=" ".join(sentences))
+
+
+def _open(item: Item) -> str:
+    return f"{_OPEN[item.effect].format(noun=COMPONENTS[item.kind].noun)} ({item.amount})"
+
+
+def _name(compensation: Compensation) -> str:
+    component = next(c for c in IN_BOOKING_ORDER if c.cancel == compensation.activity)
+    return f"{component.noun} {compensation.confirmation or 'without a confirmation'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(", ".join(names).rsplit(", ", 1))

@@ -1,0 +1,162 @@
+"""A company's own book as one SQLite file.
+
+Safe between threads and processes: every change is one `BEGIN IMMEDIATE` transaction, synced to disk when it commits.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from domain.outcomes import Refusal
+from suppliers.book import Item, Record, Snapshot
+from suppliers.files import as_faults, connect, prepare, written
+
+_Answer = TypeVar("_Answer")
+
+
+class SqlitePage(Generic[Item]):
+    """The `Page` port over one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, items: TypeAdapter[Item]) -> None:
+        self._connection = connection
+        self._items = items
+
+    def count_delivery(self, operation: str, key: str) -> int:
+        row = self._connection.execute(
+            "INSERT INTO deliveries (key, operation, count) VALUES (?, ?, 1)"
+            " ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count",
+            (key, operation),
+        ).fetchone()
+        return row[0]
+
+    def record(self, key: str) -> Record[Item] | None:
+        row = self._connection.execute(
+            "SELECT key, state, arguments, target, answer, refusal FROM records WHERE key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            return None
+        key, state, arguments, target, answer, refusal = row
+        return Record(
+            key=key,
+            state=state,
+            arguments=arguments,
+            target=target,
+            answer=self._items.validate_json(answer) if answer else None,
+            refusal=Refusal.model_validate_json(refusal) if refusal else None,
+        )
+
+    def add_record(self, record: Record[Item]) -> None:
+        self._connection.execute(
+            "INSERT INTO records (key, state, arguments, target, answer, refusal) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                record.key,
+                record.state,
+                record.arguments,
+                record.target,
+                self._items.dump_json(record.answer).decode() if record.answer else None,
+                record.refusal.model_dump_json() if record.refusal else None,
+            ),
+        )
+
+    def item(self, key: str) -> Item | None:
+        row = self._connection.execute("SELECT item FROM items WHERE key = ?", (key,)).fetchone()
+        return self._items.validate_json(row[0]) if row else None
+
+    def add_item(self, item: Item, reference: str) -> bool:
+        added = self._connection.execute(
+            "INSERT INTO items (key, reference, item) VALUES (?, ?, ?) ON CONFLICT (reference) DO NOTHING",
+            (item.key, reference, self._items.dump_json(item).decode()),
+        )
+        return added.rowcount == 1
+
+    def change_item(self, item: Item) -> None:
+        self._connection.execute(
+            "UPDATE items SET item = ? WHERE key = ?", (self._items.dump_json(item).decode(), item.key)
+        )
+
+    def pend(self, key: str, until: datetime) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO pending (key, until) VALUES (?, ?)", (key, until.isoformat()))
+
+    def pending(self, key: str, now: datetime) -> bool:
+        row = self._connection.execute("SELECT until FROM pending WHERE key = ?", (key,)).fetchone()
+        return row is not None and now < datetime.fromisoformat(row[0])
+
+
+class SqliteBook(Generic[Item]):
+    """The `Book` port; opens and makes its file on first use."""
+
+    def __init__(self, path: Path, item: type[Item]) -> None:
+        self._path = path
+        self._items = TypeAdapter(item)
+        self._connection: sqlite3.Connection | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def change(self, key: str, act: Callable[[SqlitePage[Item]], _Answer]) -> _Answer:
+        with self._one_at_a_time, as_faults(self._path):
+            connection = self._connection or prepare(self._path)
+            self._connection = None
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                answer = act(SqlitePage(connection, self._items))
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+            return answer
+
+
+class SqliteShelf:
+    """The `Shelf` port: a folder with a file for each company."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def book(self, name: str, item: type[Item]) -> SqliteBook[Item]:
+        return SqliteBook(self._folder / f"{name}.db", item)
+
+    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
+        return book_snapshot(self._folder / f"{name}.db", item)
+
+
+class SqliteSnapshot(Generic[Item]):
+    """The `Snapshot` port over one reading transaction."""
+
+    def __init__(self, connection: sqlite3.Connection | None, items: TypeAdapter[Item]) -> None:
+        self._connection = connection
+        self._items = items
+
+    def starting_with(self, prefix: str) -> Iterator[Item]:
+        return self._select(
+            "SELECT item FROM items WHERE key >= ? AND key < ? ORDER BY key", prefix, prefix + chr(0x10FFFF)
+        )
+
+    def everything(self) -> Iterator[Item]:
+        return self._select("SELECT item FROM items ORDER BY key")
+
+    def _select(self, query: str, *values: str) -> Iterator[Item]:
+        if self._connection is not None:
+            for (item,) in self._connection.execute(query, values):
+                yield self._items.validate_json(item)
+
+
+@contextmanager
+def book_snapshot(path: Path, item: type[Item]) -> Generator[Snapshot[Item]]:
+    """The book as it is now, opened read-only; an empty one where there is none yet."""
+    items = TypeAdapter(item)
+    if not path.exists():
+        yield SqliteSnapshot(None, items)
+        return
+    with as_faults(path):
+        connection = connect(path, "?mode=ro")
+        try:
+            connection.execute("BEGIN")
+            yield SqliteSnapshot(connection if written(connection) else None, items)
+        finally:
+            connection.close()

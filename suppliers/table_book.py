@@ -1,0 +1,140 @@
+"""A company's own book as one table in Azure Table Storage.
+
+Whoever comes second to a component looks again and acts anew; whoever got no answer looks whether it had written.
+"""
+
+import uuid
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from itertools import takewhile
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import TypeAdapter
+
+from domain.outcomes import Refusal
+from suppliers.book import Item, Record, Snapshot, component_of
+from suppliers.table_account import Account, repeated
+from suppliers.table_rows import BookTable, Row, row_name
+
+_Answer = TypeVar("_Answer")
+
+
+class TablePage(Generic[Item]):
+    """The `Page` port over the rows of a partition; `written` is what is to be kept of it."""
+
+    def __init__(self, rows: Mapping[str, Row], items: TypeAdapter[Item], take: Callable[[str, str], bool]) -> None:
+        self._rows = dict(rows)
+        self._items = items
+        self._take = take
+        self.written: dict[str, Row] = {}
+
+    def count_delivery(self, operation: str, key: str) -> int:
+        name = row_name("delivery", f"{operation} {key}")
+        count = int(self._rows[name]["count"]) + 1 if name in self._rows else 1
+        self._write(name, {"key": key, "operation": operation, "count": count})
+        return count
+
+    def record(self, key: str) -> Record[Item] | None:
+        row = cast("Mapping[str, Any] | None", self._rows.get(row_name("record", key)))
+        if row is None:
+            return None
+        return Record(
+            key=row["key"],
+            state=row["state"],
+            arguments=row.get("arguments"),
+            target=row.get("target"),
+            answer=self._items.validate_json(row["answer"]) if "answer" in row else None,
+            refusal=Refusal.model_validate_json(row["refusal"]) if "refusal" in row else None,
+        )
+
+    def add_record(self, record: Record[Item]) -> None:
+        told = {
+            "key": record.key,
+            "state": record.state,
+            "arguments": record.arguments,
+            "target": record.target,
+            "answer": self._items.dump_json(record.answer).decode() if record.answer else None,
+            "refusal": record.refusal.model_dump_json() if record.refusal else None,
+        }
+        self._write(row_name("record", record.key), {name: text for name, text in told.items() if text is not None})
+
+    def item(self, key: str) -> Item | None:
+        row = self._rows.get(row_name("item", key))
+        return self._items.validate_json(str(row["item"])) if row else None
+
+    def add_item(self, item: Item, reference: str) -> bool:
+        if not self._take(reference, item.key):
+            return False
+        self.change_item(item)
+        return True
+
+    def change_item(self, item: Item) -> None:
+        self._write(row_name("item", item.key), {"key": item.key, "item": self._items.dump_json(item).decode()})
+
+    def pend(self, key: str, until: datetime) -> None:
+        self._write(row_name("pending", key), {"key": key, "until": until.isoformat()})
+
+    def pending(self, key: str, now: datetime) -> bool:
+        row = self._rows.get(row_name("pending", key))
+        return row is not None and now < datetime.fromisoformat(str(row["until"]))
+
+    def _write(self, name: str, row: Row) -> None:
+        self._rows[name] = self.written[name] = row
+
+
+class TableBook(Generic[Item]):
+    """The `Book` port; makes its table on first use. Safe between threads and processes."""
+
+    def __init__(self, table: BookTable, item: type[Item]) -> None:
+        self._table = table
+        self._items = TypeAdapter(item)
+
+    def change(self, key: str, act: Callable[[TablePage[Item]], _Answer]) -> _Answer:
+        component = component_of(key)
+        acted: dict[str, _Answer] = {}
+
+        def act_once() -> _Answer:
+            found = self._table.read(component)
+            if found.writer in acted:
+                return acted[found.writer]
+            page, writer = TablePage(found.rows, self._items, self._table.take), uuid.uuid4().hex
+            acted[writer] = act(page)
+            self._table.write(component, found.etag, writer, page.written)
+            return acted[writer]
+
+        return repeated(act_once)
+
+
+class TableSnapshot(Generic[Item]):
+    """The `Snapshot` port over all lines of a book, in the order of their keys."""
+
+    def __init__(self, lines: list[Item]) -> None:
+        self._lines = lines
+
+    def starting_with(self, prefix: str) -> Iterator[Item]:
+        first = bisect_left(self._lines, prefix, key=lambda line: line.key)
+        return takewhile(lambda line: line.key.startswith(prefix), iter(self._lines[first:]))
+
+    def everything(self) -> Iterator[Item]:
+        return iter(self._lines)
+
+
+class TableShelf:
+    """The `Shelf` port: a table for each company."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def book(self, name: str, item: type[Item]) -> TableBook[Item]:
+        return TableBook(BookTable(lambda: self._account.made(name)), item)
+
+    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
+        return _snapshot(BookTable(lambda: self._account.unmade(name)), TypeAdapter(item))
+
+
+@contextmanager
+def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[Snapshot[Item]]:
+    texts = repeated(table.items)
+    yield TableSnapshot(sorted((items.validate_json(text) for text in texts), key=lambda line: line.key))

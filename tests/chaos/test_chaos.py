@@ -1,0 +1,78 @@
+"""A sample of what `make chaos` runs in full: deaths at drawn points, races, schedules, repeated deliveries.
+
+Each prints its seed; `CHAOS_SEED` repeats it.
+"""
+
+import random
+
+import pytest
+from support_chaos_deliveries import MANNERS, WAYS
+from support_chaos_kill import distinct
+from support_chaos_paths import PATHS
+from support_chaos_races import RACES
+from support_chaos_work import (
+    Found,
+    deaths,
+    deliveries,
+    in_parallel,
+    lost_answers,
+    of_deaths,
+    races,
+    recordings,
+    schedules,
+    seed_of_run,
+)
+
+KILLED_PATHS, KILLS_OF_EACH = 4, 3
+
+
+def require_sound(found: Found) -> None:
+    assert not found.broken, "\n\n".join(found.broken[:3])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
+    dice, total = random.Random(seed_of_run()), Found("kills")
+    names = dice.sample(list(PATHS), KILLED_PATHS)
+    jobs: list[tuple[str, tuple[tuple[str, int], ...]]] = []
+    for name, points, broken in in_parallel(recordings, names):
+        assert not broken, broken
+        drawn = dice.sample(distinct({name: points})[name], KILLS_OF_EACH)
+        print(name, drawn)
+        jobs.append((name, tuple(drawn)))
+    for ended in in_parallel(deaths, jobs):
+        total.add(of_deaths(ended))
+    require_sound(total)
+    assert total.runs == KILLED_PATHS * KILLS_OF_EACH
+    assert total.met["killed"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("race", RACES)
+def test_whoever_comes_first_no_promise_is_broken(race: str) -> None:
+    found = races((race, seed_of_run(), 50))
+    print(dict(found.met))
+    require_sound(found)
+    assert found.runs == 50
+
+
+@pytest.mark.slow
+def test_the_invariant_holds_in_fault_schedules() -> None:
+    seed = seed_of_run()
+    found = schedules((seed, seed + 40))
+    print(dict(found.met))
+    require_sound(found)
+
+
+@pytest.mark.slow
+def test_an_activity_delivered_again_and_at_once_has_one_effect() -> None:
+    dice = random.Random(seed_of_run())
+    for way in dice.sample(WAYS, 4):
+        require_sound(deliveries((way.name, MANNERS)))
+
+
+@pytest.mark.slow
+def test_an_effect_whose_answer_is_lost_is_done_once() -> None:
+    for way in WAYS:
+        require_sound(lost_answers((way.name, 5)))

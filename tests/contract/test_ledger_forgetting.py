@@ -1,0 +1,136 @@
+"""What every ledger promises to a traveller who wants to be forgotten."""
+
+import json
+
+import pytest
+from support_stores import (
+    ARGUMENTS,
+    LEASE,
+    REFUSED,
+    TRIP,
+    accepted,
+    do,
+    effect,
+    new_trip,
+    outcome,
+    paid,
+    usd,
+    version,
+)
+
+from domain.money import Money
+from domain.outcomes import ComponentOutcome, ProblemNote, TripOutcome
+from domain.records import TripRow
+from stores.ledger import Done, KeyReusedError, Ledger
+from stores.opening import Stores
+
+PERSONAL = ("Paris", "2026-03-02", "2026-04-01", "Booked", "full")
+CHANGE = {"kind": "hotel", "revision": 2, "replaces": 1, "date": "2026-04-01", "units": 3, "fee": 0}
+
+
+@pytest.fixture
+def ledger(stores: Stores) -> Ledger:
+    """A ledger with a closed trip full of personal data."""
+    ledger = stores.ledger
+    ledger.open(new_trip())
+    paid(ledger)
+    do(ledger, effect(kind="hotel"), answer=REFUSED)
+    ledger.keep_text("trip-1-flight/hold/1", "Booked to Paris.")
+    ledger.accept(TRIP, "change", "id-1", "somebody", CHANGE, version(ledger))
+    ledger.end_change(TRIP, 1, 1, done=False)
+    part = ComponentOutcome(
+        status="confirmed",
+        id="trip-1-flight",
+        kind="flight",
+        text="Booked to Paris.",
+        confirmation="FL-1",
+        amount=Money(currency="USD", minor=45_000),
+        error=ProblemNote(code="sold_out", message="Paris is full."),
+    )
+    ended = TripOutcome(status="partly_confirmed", id=TRIP, kind="travel", components=(part,))
+    ledger.close(ended, 1, 1)
+    return ledger
+
+
+def row_of(ledger: Ledger) -> TripRow:
+    row = ledger.trip(TRIP)
+    assert row is not None
+    return row
+
+
+def everything(ledger: Ledger) -> str:
+    parts = [row_of(ledger), *ledger.entries(TRIP), *ledger.commands(TRIP), ledger.facts(TRIP)]
+    return json.dumps([repr(part) for part in parts])
+
+
+def test_nothing_personal_is_left(ledger: Ledger) -> None:
+    assert all(word in everything(ledger) for word in PERSONAL)
+    assert ledger.forget("c1") == 1
+    assert [word for word in (*PERSONAL, "c1") if word in everything(ledger)] == []
+    assert ledger.text("trip-1-flight/hold/1") is None
+
+
+def test_rows_amounts_and_keys_stay(ledger: Ledger) -> None:
+    before, postings, facts = ledger.entries(TRIP), ledger.postings(TRIP), ledger.facts(TRIP)
+    ledger.forget("c1")
+    after = ledger.entries(TRIP)
+    assert [(row.sequence, row.at, row.event, row.key) for row in after] == [
+        (row.sequence, row.at, row.event, row.key) for row in before
+    ]
+    assert ledger.postings(TRIP) == postings
+    first, same = facts.components[0].revisions[0], ledger.facts(TRIP).components[0].revisions[0]
+    assert (same.confirmation, same.price, same.captured) == (first.confirmation, first.price, first.captured)
+    row = row_of(ledger)
+    assert row.outcome is not None
+    assert (row.outcome.status, row.outcome.components[0].amount) == ("partly_confirmed", first.price)
+    assert (row.box, row.kind, row.commands) == ("closed", "travel", 1)
+
+
+def test_keys_still_hold_after_it(ledger: Ledger) -> None:
+    ledger.forget("c1")
+    answer = ledger.claim(effect(), ARGUMENTS["hold"], 1, LEASE)
+    assert isinstance(answer, Done)
+    assert answer.answer["confirmation"] == "FL-1"
+    with pytest.raises(KeyReusedError):
+        ledger.claim(effect(), {"destination": "Rome"}, 1, LEASE)
+    assert [row.id for row in ledger.trips()] == [TRIP]
+
+
+def test_forgetting_again_finds_nothing(ledger: Ledger) -> None:
+    assert ledger.forget("c1") == 1
+    assert ledger.forget("c1") == 0
+    assert ledger.forget("c9") == 0
+
+
+def test_other_conversations_and_open_trips_are_left_alone(ledger: Ledger) -> None:
+    ledger.open(new_trip("trip-2"))
+    ledger.open(new_trip("trip-3", conversation="c2"))
+    ledger.close(outcome(trip="trip-3"), 1, 0)
+    ledger.keep_text("trip-10/words", "Of another trip.")
+    assert ledger.forget("c1") == 1
+    for trip in ("trip-2", "trip-3"):
+        row = ledger.trip(trip)
+        assert row is not None
+        assert row.request.destination == "Paris"
+    assert ledger.text("trip-10/words") == "Of another trip."
+    ledger.close(outcome(trip="trip-2"), 1, 0)
+    assert ledger.forget("c1") == 1
+
+
+def test_a_trip_with_very_much_to_forget_is_forgotten_whole(stores: Stores) -> None:
+    ledger = stores.ledger
+    ledger.open(new_trip())
+    for number in range(1, 131):
+        ledger.keep_text(f"trip-1/text/{number}", "Booked to Paris.")
+    do(ledger, effect("refund"), answer={"status": "refunded", "amount": usd(1), "text": "Paris"})
+    ledger.close(outcome(), 1, 0)
+    assert ledger.forget("c1") == 1
+    assert {ledger.text(f"trip-1/text/{number}") for number in range(1, 131)} == {None}
+    assert "Paris" not in everything(ledger)
+
+
+def test_a_forgotten_trip_can_still_be_cancelled(ledger: Ledger) -> None:
+    ledger.forget("c1")
+    number = accepted(ledger, 2)
+    assert row_of(ledger).saga == f"trip-1-command-{number}"
+    assert ledger.facts(TRIP).cancel == number

@@ -1,0 +1,279 @@
+"""What can't be undone waits for a person, is listed with amount and reason, and ends with that person's decision."""
+
+import json
+import sqlite3
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_app import CALM, PARIS, App, running_app
+from support_waiting import until
+
+ROUNDS = {"COMPENSATION_ATTEMPTS": "1"}
+NO_REFUND = CALM | {"SIM_FAIL_REFUND": "1"}
+NO_CANCEL = CALM | {"SIM_FAIL_CANCEL": "1"}
+
+
+def usd(minor: int) -> dict[str, Any]:
+    return {"currency": "USD", "minor": minor}
+
+
+def parked_cancel(app: App) -> str:
+    """A confirmed trip whose cancelling has parked."""
+    trip = app.chat(PARIS)["trips"][0]["id"]
+    assert app.cancel(trip).status == 202
+    parked = app.becomes(trip, "needs_attention")
+    assert parked["error"]["code"] == "needs_attention"
+    return trip
+
+
+@contextmanager
+def without_refunds(state: Path) -> Generator[tuple[App, str]]:
+    with running_app(state, NO_REFUND, **ROUNDS) as app:
+        yield app, parked_cancel(app)
+
+
+def items_of(app: App, trip: str) -> dict[str, Any]:
+    return {item["item"]: item for item in app.attention() if item["trip"] == trip}
+
+
+def refusal(got: Any) -> tuple[int, str]:
+    assert got.headers["content-type"] == "application/problem+json"
+    return got.status, got.json()["code"]
+
+
+def test_each_open_item_is_listed_with_amount_and_reason(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        items = items_of(app, trip)
+        assert set(items) == {"flight-refund-1", "hotel-refund-1", "car-refund-1"}
+        flight = items["flight-refund-1"]
+        assert set(flight) == {
+            *("trip", "item", "component", "kind", "effect", "amount", "reason", "opened_at", "etag"),
+        }
+        assert (flight["component"], flight["kind"], flight["effect"]) == (f"{trip}-flight", "flight", "refund")
+        assert flight["amount"] == usd(40500)
+        assert flight["reason"].endswith("attempts.")
+        status = app.status(trip)
+        assert "refunding the flight ($405.00)" in status["error"]["message"]
+        assert {c["status"] for c in status["compensations"]} == {"failed"}
+        assert refusal(app.modify(trip, component="hotel", nights=2)) == (409, "needs_attention")
+        assert app.cancel(trip).status == 202
+        assert len(app.ledger(trip)["commands"]) == 1
+        app.audit()
+
+
+def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        again = app.decide(items_of(app, trip)["flight-refund-1"], "retry")
+        assert (again.status, again.json()["id"]) == (202, trip)
+        app.becomes(trip, "needs_attention")
+        assert len(app.ledger(trip)["commands"]) == 2
+    with running_app(tmp_path, CALM, **ROUNDS) as app:
+        retried = _item(app, trip, "flight-refund-1")
+        assert app.decide(retried, "retry").status == 202
+        _gone(app, trip, "flight-refund-1")
+        assert app.decide(_item(app, trip, "hotel-refund-1"), "settled", "wire 4711").status == 202
+        assert app.decide(_item(app, trip, "car-refund-1"), "written_off").status == 202
+        ended = app.becomes(trip, "cancelled")
+        assert app.attention() == []
+        books = app.ledger(trip)
+        assert books["balanced"] is True
+        assert books["balances"]["elsewhere"] == usd(-78750)
+        told = [row["data"] for row in books["rows"] if row["event"] == "resolved"]
+        assert [(each["decision"], each["reference"]) for each in told[-2:]] == [
+            ("settled", "wire 4711"),
+            ("written_off", ""),
+        ]
+        assert all(each["by"] and each["reason"] == "as agreed on the telephone" for each in told)
+        assert ended["error"] is None
+        app.audit()
+
+
+def test_a_decision_on_a_version_that_has_passed_changes_nothing(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        items = items_of(app, trip)
+        flight, hotel = items["flight-refund-1"], items["hotel-refund-1"]
+        assert app.decide(flight, "settled", "wire 1").status == 202
+        assert refusal(app.decide(hotel, "settled", "wire 2")) == (412, "stale_version")
+        for etag in ('"999999"', '"x"', "*", 'W/"1"'):
+            assert refusal(app.decide(hotel, "settled", "wire 2", etag=etag)) == (412, "stale_version")
+        assert "hotel-refund-1" in items_of(app, trip)
+        path = f"/api/operations/attention/{trip}/items/hotel-refund-1"
+        body = {"decision": "retry", "reason": "again"}
+        assert refusal(app.host.request("POST", path, body)) == (428, "precondition_required")
+
+
+def test_the_same_decision_again_is_the_same_command(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        flight = items_of(app, trip)["flight-refund-1"]
+        answers = [app.decide(flight, "settled", "wire 1") for _ in range(3)]
+        assert [got.status for got in answers] == [202] * 3
+        assert len({got.json()["command_id"] for got in answers}) == 1
+        assert [command["kind"] for command in app.ledger(trip)["commands"]] == ["cancel", "decision"]
+
+
+def test_an_item_that_is_not_open_is_not_found(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        flight = items_of(app, trip)["flight-refund-1"]
+        for item in ("flight-void-1", "boat-refund-1", "%20", "flight-refund-9"):
+            assert refusal(app.decide(flight | {"item": item}, "retry")) == (404, "item_not_found")
+        assert refusal(app.decide(flight | {"trip": "trip-unknown"}, "retry")) == (404, "item_not_found")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"decision": "forget it", "reason": "x"},
+        {"decision": "retry"},
+        {"decision": "retry", "reason": " "},
+        {"decision": "settled", "reason": "x"},
+        {"decision": "settled", "reason": "x", "reference": 5},
+        {"decision": "retry", "reason": "x" * 501},
+        {"decision": "retry", "reason": "x", "more": 1},
+    ],
+)
+def test_a_decision_without_its_parts_is_an_invalid_request(
+    tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any]
+) -> None:
+    with running_app(tmp_path_factory.mktemp("decision")) as app:
+        got = app.host.request("POST", "/api/operations/attention/t/items/i", body, {"If-Match": '"1"'})
+        assert refusal(got) == (400, "invalid_request")
+
+
+def test_what_the_company_did_after_all_is_posted_instead(tmp_path: Path) -> None:
+    """The refund went through, only nobody heard of it."""
+    with without_refunds(tmp_path) as (_, trip):
+        pass
+    with running_app(tmp_path, CALM | {"SIM_LOST_ANSWER": "1"}, **ROUNDS) as app:
+        assert app.decide(_item(app, trip, "flight-refund-1"), "retry").status == 202
+        app.becomes(trip, "needs_attention")
+    with running_app(tmp_path, NO_REFUND, **ROUNDS) as app:
+        item = _item(app, trip, "flight-refund-1")
+        assert refusal(app.decide(item, "settled", "wire 1")) == (409, "already_done")
+        _gone(app, trip, "flight-refund-1")
+        rows = app.ledger(trip)["rows"]
+        [refunded] = [r for r in rows if r["event"] == "outcome" and r["effect"] == "refund"]
+        assert (refunded["data"]["status"], refunded["data"]["amount"]) == ("refunded", usd(40500))
+        asked = [r["data"]["reason"] for r in rows if r["event"] == "resolved"]
+        assert asked[-1].startswith("settled was asked for")
+        assert refusal(app.decide(item, "settled", "wire 1")) == (409, "already_done")
+        app.audit()
+
+
+@pytest.mark.parametrize("decision", ["settled", "written_off"])
+def test_while_the_company_cannot_be_asked_nothing_changes(tmp_path: Path, decision: str) -> None:
+    with without_refunds(tmp_path) as (_, trip):
+        pass
+    with running_app(tmp_path, CALM | {"SIM_FAULT": "1"}, **ROUNDS) as app:
+        item = _item(app, trip, "flight-refund-1")
+        before = app.ledger(trip)
+        assert refusal(app.decide(item, decision, "wire 1")) == (503, "provider_unavailable")
+        assert app.ledger(trip) == before
+    with running_app(tmp_path, NO_REFUND, **ROUNDS) as app:
+        assert app.decide(item, decision, "wire 1").status == 202
+
+
+def test_a_settled_refund_is_closed_at_the_provider_against_a_late_arrival(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        assert app.decide(items_of(app, trip)["flight-refund-1"], "settled", "wire 1").status == 202
+    book = sqlite3.connect(tmp_path / "suppliers" / "payments.db")
+    try:
+        tables = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = [row for table in tables for row in book.execute(f"SELECT * FROM {table}")]
+    finally:
+        book.close()
+    closed = [row for row in found if f"{trip}-flight/refund/1" in row]
+    assert closed
+    assert "closed" in json.dumps(closed[0], default=str)
+
+
+@pytest.mark.parametrize(("decision", "total"), [("settled", 0), ("written_off", 0)])
+def test_a_booking_that_cannot_be_cancelled_is_settled_by_a_person(tmp_path: Path, decision: str, total: int) -> None:
+    dials = NO_CANCEL | {"SIM_REJECT_CAR": "1"}
+    with running_app(tmp_path, dials, **ROUNDS) as app:
+        answer = app.chat(PARIS)
+        [link] = answer["trips"]
+        assert link["status"] == "needs_attention"
+        assert "attention" in answer["reply"].lower()
+        trip = link["id"]
+        assert set(items_of(app, trip)) == {"hotel-cancel-1", "flight-cancel-1"}
+        for item in ("hotel-cancel-1", "flight-cancel-1"):
+            assert app.decide(_item(app, trip, item), decision, "by telephone").status == 202
+        ended = app.becomes(trip, "failed")
+        assert ended["total"] == usd(total)
+        app.audit()
+
+
+@pytest.mark.parametrize("decision", ["settled", "written_off"])
+def test_a_confirmed_booking_that_cannot_be_cancelled_is_decided_on_and_its_money_given_back(
+    tmp_path: Path, decision: str
+) -> None:
+    with running_app(tmp_path, NO_CANCEL, **ROUNDS) as app:
+        trip = parked_cancel(app)
+        assert set(items_of(app, trip)) == {"flight-cancel-1", "hotel-cancel-1", "car-cancel-1"}
+        for item in ("car-cancel-1", "hotel-cancel-1", "flight-cancel-1"):
+            assert app.decide(_item(app, trip, item), decision, "by telephone").status == 202
+        ended = app.becomes(trip, "cancelled")
+        assert ended["total"] == usd(0)
+        until(lambda: app.ledger(trip)["rows"][-1]["event"] == "closed")
+        assert app.ledger(trip)["balanced"] is True
+        app.audit()
+
+
+def test_of_two_decisions_at_the_same_moment_one_stands(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        item = items_of(app, trip)["flight-refund-1"]
+        decisions = ("retry", "settled", "written_off", "settled")
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda n: app.decide(item, decisions[n], f"wire {n}"), range(4)))
+        assert sorted(got.status for got in answers) == [202, 412, 412, 412]
+        app.settled(trip)
+        assert [command["kind"] for command in app.ledger(trip)["commands"]] == ["cancel", "decision"]
+        app.audit()
+
+
+def test_a_parked_trip_whose_saga_was_terminated_is_settled_all_the_same(tmp_path: Path) -> None:
+    with without_refunds(tmp_path) as (app, trip):
+        assert app.terminate(f"{trip}-command-1")
+        item = items_of(app, trip)["flight-refund-1"]
+        assert app.decide(item, "settled", "wire 1").status == 202
+        until(lambda: _reconciled(app, trip, "flight-refund-1"), pause=0.3)
+        for item in ("hotel-refund-1", "car-refund-1"):
+            assert app.decide(_item(app, trip, item), "written_off").status == 202
+        assert app.becomes(trip, "cancelled")["error"] is None
+        app.audit()
+
+
+def test_a_parked_trip_outlives_a_killed_host_and_its_answer_stays(tmp_path: Path) -> None:
+    dials = NO_CANCEL | {"SIM_REJECT_CAR": "1"}
+    with running_app(tmp_path, dials, **ROUNDS) as app:
+        answer = app.chat(PARIS, key="k")
+        trip = answer["trips"][0]["id"]
+        app.host.restart(kill=True)
+        assert app.chat(PARIS, key="k") == answer
+        assert set(items_of(app, trip)) == {"hotel-cancel-1", "flight-cancel-1"}
+    with running_app(tmp_path, CALM, **ROUNDS) as app:
+        for item in ("hotel-cancel-1", "flight-cancel-1"):
+            assert app.decide(_item(app, trip, item), "retry").status == 202
+        assert app.becomes(trip, "failed")["total"] == usd(0)
+        app.audit()
+
+
+def _item(app: App, trip: str, item: str) -> Any:
+    """The open item with the version of a trip that has come to rest."""
+    app.settled(trip)
+    return items_of(app, trip)[item]
+
+
+def _reconciled(app: App, trip: str, item: str) -> bool:
+    app.reconcile()
+    parked = app.status(trip)["status"] == "needs_attention"
+    return parked and item not in items_of(app, trip)
+
+
+def _gone(app: App, trip: str, item: str) -> None:
+    app.settled(trip)
+    assert item not in items_of(app, trip)

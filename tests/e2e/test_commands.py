@@ -1,0 +1,309 @@
+"""Cancel and change: accepted once, acted on exactly once, with the fees that were told and nothing left over."""
+
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_app import CALM, PARIS, TOKYO, App, running_app
+from support_waiting import until
+
+SLOW = CALM | {"SIM_LATENCY_MS": "200"}
+FEE = 4500 + 8750 + 2250
+"""Ten in a hundred of the prices of the three bookings of a trip to Paris."""
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
+    with running_app(tmp_path_factory.mktemp("commands")) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
+    """Suppliers that take their time, and a chat that does not wait for them."""
+    with running_app(tmp_path_factory.mktemp("slow"), SLOW, CHAT_WAIT_SECONDS="0") as app:
+        yield app
+
+
+def booked(app: App, message: str = PARIS) -> str:
+    return app.chat(message)["trips"][0]["id"]
+
+
+def usd(minor: int) -> dict[str, Any]:
+    return {"currency": "USD", "minor": minor}
+
+
+def payments(trip: Any) -> list[tuple[str, str | None]]:
+    return [(b["status"], b["payment"] and b["payment"]["status"]) for b in trip["bookings"]]
+
+
+def refusal(got: Any) -> tuple[int, str]:
+    assert got.headers["content-type"] == "application/problem+json"
+    return got.status, got.json()["code"]
+
+
+def test_cancelling_before_the_pivot_costs_nothing(slow: App) -> None:
+    trip = slow.begun(key="before")
+    until(lambda: slow.status(trip)["bookings"])
+    got = slow.cancel(trip)
+    assert got.status == 202
+    told = got.json()
+    assert (told["id"], told["status"], told["status_url"]) == (trip, "cancelling", f"/api/travel-status/{trip}")
+    ended = slow.becomes(trip, "cancelled")
+    assert ended["total"] == usd(0)
+    assert {status for status, _ in payments(ended)} <= {"cancelled", "unknown"}
+    assert {payment for _, payment in payments(ended)} <= {"voided", None}
+    events = [row["event"] for row in slow.ledger(trip)["rows"]]
+    assert "pivot" not in events
+    assert slow.finished(PARIS, "before")["trips"][0]["status"] == "cancelled"
+    slow.audit()
+
+
+def test_cancelling_a_confirmed_trip_costs_the_fee_that_was_told(calm: App) -> None:
+    trip = booked(calm)
+    terms = calm.get(f"/api/trips/{trip}/cancel-terms")
+    assert (terms["id"], terms["fee"], terms["refund"]) == (trip, usd(FEE), usd(155000 - FEE))
+    assert [part["kind"] for part in terms["components"]] == ["flight", "hotel", "car_hire"]
+    got = calm.cancel(trip)
+    assert (got.status, got.json()["status"]) == (202, "cancelling")
+    ended = calm.becomes(trip, "cancelled")
+    assert ended["total"] == usd(FEE)
+    assert ended["error"] is None
+    assert [c["activity"] for c in ended["compensations"]] == [
+        "cancel_car_activity",
+        "cancel_hotel_activity",
+        "cancel_flight_activity",
+    ]
+    books = calm.ledger(trip)
+    assert books["balanced"] is True
+    assert books["balances"]["suppliers"] == usd(-FEE)
+    assert sorted({posting["what"] for posting in books["postings"]}) == ["capture", "fee", "refund"]
+    calm.audit()
+
+
+def test_a_second_cancel_tells_what_the_first_did(calm: App) -> None:
+    trip = booked(calm, TOKYO)
+    first = calm.cancel(trip).json()
+    ended = calm.becomes(trip, "cancelled")
+    again = calm.cancel(trip)
+    assert (again.status, again.json()["status"]) == (200, "cancelled")
+    assert again.json()["command_id"] == first["command_id"]
+    assert calm.status(trip) == ended
+    calm.audit()
+
+
+def test_cancels_at_the_same_moment_are_one_command(calm: App) -> None:
+    trip = booked(calm)
+    with ThreadPoolExecutor(6) as pool:
+        answers = [got.json() for got in pool.map(lambda _: calm.cancel(trip), range(6))]
+    assert len({answer["command_id"] for answer in answers}) == 1
+    assert calm.becomes(trip, "cancelled")["total"] == usd(FEE)
+    assert [command["kind"] for command in calm.ledger(trip)["commands"]] == ["cancel"]
+    calm.audit()
+
+
+def test_a_component_of_a_trip_is_not_cancelled_or_changed_by_itself(calm: App) -> None:
+    trip = booked(calm)
+    for got in (
+        calm.cancel(f"{trip}-hotel"),
+        calm.modify(f"{trip}-hotel", component="hotel", nights=3),
+        calm.host.request("GET", f"/api/trips/{trip}-hotel/cancel-terms"),
+    ):
+        assert refusal(got) == (409, "part_of_trip")
+    assert calm.status(trip)["status"] == "confirmed"
+
+
+@pytest.mark.parametrize("trip", ["trip-unknown", "trip-unknown-flight", "%20", "x" * 101, "%C3%A9"])
+def test_an_unknown_trip_is_not_found(calm: App, trip: str) -> None:
+    change = calm.modify(trip, component="hotel", nights=3)
+    terms = calm.host.request("GET", f"/api/trips/{trip}/cancel-terms")
+    for got in (calm.cancel(trip), change, calm.answer(trip, "keep"), terms):
+        assert refusal(got) == (404, "trip_not_found")
+    assert refusal(calm.host.request("GET", f"/api/operations/ledger?trip={trip}")) == (404, "trip_not_found")
+
+
+def test_a_failed_trip_has_nothing_to_cancel(tmp_path: Path) -> None:
+    with running_app(tmp_path, CALM | {"SIM_REJECT_CAR": "1"}) as app:
+        trip = booked(app)
+        got = app.cancel(trip)
+        assert (got.status, got.json()["status"], got.json()["command_id"]) == (200, "failed", None)
+        terms = app.get(f"/api/trips/{trip}/cancel-terms")
+        assert (terms["fee"], terms["refund"]) == (usd(0), usd(0))
+        assert refusal(app.modify(trip, component="hotel", nights=2)) == (409, "not_confirmed")
+
+
+def test_a_dearer_change_takes_the_rise_and_the_fee(calm: App) -> None:
+    trip = booked(calm)
+    old = calm.status(trip)["bookings"][1]
+    got = calm.modify(trip, component="hotel", nights=6)
+    assert got.status == 202
+    changed = until(lambda: _changed(calm, trip, old))
+    hotel = changed["bookings"][1]
+    assert (changed["status"], hotel["amount"]) == ("confirmed", usd(105000))
+    assert changed["total"] == usd(155000 + 17500 + 8750)
+    assert hotel["payment"]["status"] == "captured"
+    books = calm.ledger(trip)
+    assert books["balanced"] is True
+    assert [row["effect"] for row in books["rows"] if row["revision"] == 2 and row["event"] == "outcome"] == [
+        "hold",
+        "authorize",
+        "confirm",
+        "capture",
+    ]
+    calm.audit()
+
+
+def test_a_cheaper_change_gives_back_the_fall_less_the_fee(calm: App) -> None:
+    trip = booked(calm)
+    old = calm.status(trip)["bookings"][1]
+    assert calm.modify(trip, component="hotel", nights=3).status == 202
+    changed = until(lambda: _changed(calm, trip, old))
+    assert (changed["status"], changed["bookings"][1]["amount"]) == ("confirmed", usd(52500))
+    assert changed["total"] == usd(155000 - 35000 + 8750)
+    assert calm.ledger(trip)["balanced"] is True
+    calm.audit()
+
+
+def test_another_day_alone_costs_the_fee(calm: App) -> None:
+    trip = booked(calm, TOKYO)
+    old = calm.status(trip)
+    day = (datetime.now(UTC).date() + timedelta(days=40)).isoformat()
+    assert calm.modify(trip, component="flight", date=day).status == 202
+    changed = until(lambda: _changed(calm, trip, old["bookings"][0], 0))
+    price = old["total"]["minor"]
+    assert (changed["status"], changed["total"]) == ("confirmed", usd(price + price // 10))
+    calm.audit()
+
+
+def test_a_changed_trip_can_be_changed_and_cancelled_again(calm: App) -> None:
+    trip = booked(calm)
+    for nights in (7, 2):
+        old = calm.status(trip)["bookings"][1]
+        assert calm.modify(trip, component="hotel", nights=nights).status == 202
+        until(lambda old=old: _changed(calm, trip, old))
+    terms = calm.get(f"/api/trips/{trip}/cancel-terms")
+    assert calm.cancel(trip).status == 202
+    ended = calm.becomes(trip, "cancelled")
+    fees = 8750 + 12250 + 4500 + 3500 + 2250
+    assert ended["total"] == usd(fees)
+    assert terms["fee"] == usd(4500 + 3500 + 2250)
+    assert calm.ledger(trip)["balanced"] is True
+    calm.audit()
+
+
+def test_a_change_that_the_supplier_refuses_leaves_the_old_untouched(tmp_path: Path) -> None:
+    with running_app(tmp_path) as app:
+        trip = booked(app)
+        before = app.status(trip)
+    with running_app(tmp_path, CALM | {"SIM_REJECT_HOTEL": "1"}) as app:
+        assert app.modify(trip, component="hotel", nights=9).status == 202
+        ended = until(lambda: _closed_again(app, trip))
+        assert (ended["status"], ended["total"], ended["bookings"]) == (
+            "confirmed",
+            before["total"],
+            before["bookings"],
+        )
+        assert app.ledger(trip)["balanced"] is True
+        app.audit()
+
+
+def test_a_change_whose_rise_is_declined_releases_the_new_and_keeps_the_old(tmp_path: Path) -> None:
+    with running_app(tmp_path) as app:
+        trip = booked(app)
+        before = app.status(trip)
+    with running_app(tmp_path, CALM | {"SIM_DECLINE_PAYMENT": "1"}) as app:
+        assert app.modify(trip, component="hotel", nights=9).status == 202
+        ended = until(lambda: _closed_again(app, trip))
+        assert (ended["status"], ended["total"], ended["bookings"]) == (
+            "confirmed",
+            before["total"],
+            before["bookings"],
+        )
+        app.audit()
+
+
+def test_a_second_change_waits_for_the_first(slow: App) -> None:
+    trip = slow.finished(PARIS, "two changes")["trips"][0]["id"]
+    assert slow.modify(trip, component="hotel", nights=6).status == 202
+    assert refusal(slow.modify(trip, component="hotel", nights=7)) == (409, "change_in_progress")
+    assert until(lambda: _closed_again(slow, trip))["bookings"][1]["amount"] == usd(105000)
+    slow.audit()
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.5, 1.0])
+def test_a_cancel_wins_over_a_change_under_way(slow: App, moment: float) -> None:
+    trip = slow.finished(PARIS, f"change then cancel {moment}")["trips"][0]["id"]
+    assert slow.modify(trip, component="hotel", nights=6).status == 202
+    threading.Event().wait(moment)  # lets the change get this far
+    assert slow.cancel(trip).status == 202
+    ended = slow.becomes(trip, "cancelled")
+    assert {booking["status"] for booking in ended["bookings"]} == {"cancelled"}
+    assert slow.ledger(trip)["balanced"] is True
+    slow.audit()
+
+
+def test_a_trip_under_way_is_not_changed(slow: App) -> None:
+    trip = slow.begun(key="not yet")
+    assert refusal(slow.modify(trip, component="hotel", nights=3)) == (409, "not_confirmed")
+    slow.finished(PARIS, "not yet")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"component": "hotel", "nights": 0}, 422, "invalid_change"),
+        ({"component": "hotel", "nights": 31}, 422, "invalid_change"),
+        ({"component": "hotel", "days": 3}, 422, "invalid_change"),
+        ({"component": "flight", "nights": 3}, 422, "invalid_change"),
+        ({"component": "hotel", "date": "2020-01-01"}, 422, "invalid_change"),
+        ({"component": "hotel", "date": "2099-01-01"}, 422, "invalid_change"),
+        ({"component": "hotel", "nights": 5}, 422, "invalid_change"),
+        ({"component": "boat", "nights": 3}, 400, "invalid_request"),
+        ({"component": "hotel", "nights": "3"}, 400, "invalid_request"),
+        ({"component": "hotel", "nights": True}, 400, "invalid_request"),
+        ({"component": "hotel", "date": "soon"}, 400, "invalid_request"),
+        ({"component": "hotel"}, 400, "invalid_request"),
+        ({"component": "hotel", "nights": 3, "more": 1}, 400, "invalid_request"),
+    ],
+)
+def test_an_impossible_change_is_refused_and_changes_nothing(
+    calm: App, body: dict[str, Any], status: int, code: str
+) -> None:
+    trip = _kept(calm)
+    before = calm.status(trip)
+    assert refusal(calm.modify(trip, **body)) == (status, code)
+    assert calm.status(trip) == before
+
+
+def test_a_body_or_an_unknown_query_of_a_get_or_delete_is_tolerated(calm: App) -> None:
+    trip = booked(calm, TOKYO)
+    assert calm.host.request("GET", f"/api/trips/{trip}/cancel-terms?x=1", b"not json").status == 200
+    assert calm.host.request("DELETE", f"/api/trips/{trip}/cancel?now=1", b"{").status == 202
+
+
+def test_the_follow_up_goes_on_after_a_killed_host(tmp_path: Path) -> None:
+    with running_app(tmp_path, SLOW) as app:
+        trip = booked(app)
+        assert app.cancel(trip).status == 202
+        app.host.restart(kill=True)
+        assert app.becomes(trip, "cancelled")["total"] == usd(FEE)
+        app.audit()
+
+
+def _kept(app: App) -> str:
+    """One trip for all that change nothing."""
+    return app.chat(PARIS, key="kept")["trips"][0]["id"]
+
+
+def _changed(app: App, trip: str, old: Any, index: int = 1) -> Any:
+    found = _closed_again(app, trip)
+    return found if found and found["bookings"][index]["confirmation"] != old["confirmation"] else None
+
+
+def _closed_again(app: App, trip: str) -> Any:
+    rows = [row["event"] for row in app.ledger(trip)["rows"]]
+    return app.status(trip) if rows[-1] == "closed" and rows.count("closed") > 1 else None

@@ -1,0 +1,81 @@
+"""Forget me: what was said and who travels where is gone, the books stay, and the id stays refused."""
+
+from pathlib import Path
+
+import pytest
+from support_app import CALM, HUB, PARIS, App, running_app
+from support_waiting import until
+
+
+def forget(app: App, conversation: str) -> tuple[int, str | None]:
+    got = app.host.request("DELETE", f"/api/chat/{conversation}")
+    return got.status, got.json()["code"] if got.body else None
+
+
+def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tmp_path: Path) -> None:
+    with running_app(tmp_path) as app:
+        answer = app.chat(PARIS, key="k", conversation="me")
+        trip = answer["trips"][0]["id"]
+        assert app.modify(trip, component="hotel", nights=3).status == 202
+        until(lambda: [row["event"] for row in app.ledger(trip)["rows"]].count("closed") == 2)
+        before = app.ledger(trip)
+        until(lambda: app.host.request("GET", f"{HUB}/{trip}-command-1").status == 200)
+        assert forget(app, "me") == (204, None)
+        for got in (
+            app.post(PARIS, conversation="me"),
+            app.post(PARIS, key="k", conversation="me"),
+            app.host.request("GET", "/api/chat/me/turns/1"),
+            app.host.request("GET", "/api/chat/me/turns/2"),
+        ):
+            assert (got.status, got.json()["code"]) == (410, "conversation_forgotten")
+        assert forget(app, "me") == (410, "conversation_forgotten")
+        after = app.ledger(trip)
+        assert (after["postings"], after["balances"], after["balanced"]) == (
+            before["postings"],
+            before["balances"],
+            True,
+        )
+        assert [row["event"] for row in after["rows"]] == [row["event"] for row in before["rows"]]
+        status = app.status(trip)
+        assert (status["status"], status["total"]) == ("confirmed", {"currency": "USD", "minor": 155000 - 35000 + 8750})
+        for shown in (str(after), str(status), str(app.get(HUB))):
+            assert "Paris" not in shown
+        assert [i for i in app.get(HUB) if trip in i["instanceId"] or i["name"] == "chat_turn"] == []
+        assert app.cancel(trip).status == 202
+        app.becomes(trip, "cancelled")
+        app.audit()
+
+
+def test_a_conversation_with_an_open_trip_is_kept(tmp_path: Path) -> None:
+    with running_app(tmp_path, CALM | {"SIM_REJECT_CAR": "1"}) as app:
+        answer = app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")
+        trip = answer["trips"][0]["id"]
+        assert forget(app, "me") == (409, "conversation_busy")
+        assert app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")["reply"] == answer["reply"]
+        assert app.answer(trip, "undo").status == 202
+        until(lambda: app.ledger(trip)["rows"][-1]["event"] == "closed")
+        assert forget(app, "me") == (204, None)
+
+
+def test_a_conversation_with_a_turn_under_way_is_kept(tmp_path: Path) -> None:
+    with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "200"}, CHAT_WAIT_SECONDS="0") as app:
+        app.post(PARIS, key="k", conversation="me")
+        assert forget(app, "me") == (409, "conversation_busy")
+
+
+@pytest.mark.parametrize("conversation", ["nobody", "a%20b", "x" * 65])
+def test_there_is_nothing_to_forget_of_a_conversation_that_never_was(
+    tmp_path_factory: pytest.TempPathFactory, conversation: str
+) -> None:
+    with running_app(tmp_path_factory.mktemp("forget")) as app:
+        assert forget(app, conversation) == (204, None)
+        assert app.chat("hello", conversation="nobody")["turn"] == 1
+
+
+def test_other_conversations_are_untouched(tmp_path: Path) -> None:
+    with running_app(tmp_path) as app:
+        mine, other = app.chat(PARIS, conversation="me"), app.chat(PARIS, key="o", conversation="other")
+        assert forget(app, "me") == (204, None)
+        assert app.chat(PARIS, key="o", conversation="other") == other
+        assert app.trip(other)["request"]["destination"] == "Paris"
+        assert app.trip(mine)["request"]["destination"] != "Paris"

@@ -1,0 +1,33 @@
+"""The replay gate: `python tests/replay/gate.py [FOLDER]` replays recorded histories on today's code.
+
+Exits 0 when every instance that was in flight with such a history would go on as it began, 1 otherwise, telling where
+the code first parts from each.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+
+from support_replay import first_difference  # noqa: E402
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+
+
+def main(folder: Path) -> int:
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        print(f"There are no histories in {folder}.")
+        return 1
+    differences = {path.stem: first_difference(json.loads(path.read_text(encoding="utf-8"))) for path in paths}
+    parted = {name: text for name, text in differences.items() if text}
+    for name, text in parted.items():
+        print(f"{name}: {text}")
+    print(f"{len(paths) - len(parted)} of {len(paths)} histories replay to the same actions.")
+    return 1 if parted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else GOLDEN))
