@@ -10,6 +10,7 @@ from typing import Any
 
 from devhost.clock import Clock, column_text
 from devhost.config import HostConfig
+from devhost.end_waiters import EndWaiters
 from devhost.events import EventType, clock_text
 from devhost.functions import DurableKind, IndexedApp
 from devhost.hub import Hub
@@ -55,6 +56,7 @@ class Core:
         self.acknowledged: list[tuple[Future[Any], Any]] = []
         self.ended: list[Instance] = []
         self.purged: set[str] = set()
+        self.end_waiters = EndWaiters()
         self._touched: list[Instance] = []
         self._touched_entities: list[Entity] = []
 
@@ -142,6 +144,7 @@ class Core:
         for instance in self.ended:
             if instance.terminal:
                 self.cache.forget(instance)
+        self.end_waiters.tell(instance.instance_id for instance in self.ended)
         self.ended.clear()
         self.purged.clear()
         self.cache.trim()

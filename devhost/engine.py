@@ -25,6 +25,7 @@ from devhost.config import HostConfig
 from devhost.core import Core, Listeners
 from devhost.decisions import Decisions
 from devhost.durable_timers import DurableTimers, LaterSignals
+from devhost.end_waiters import EndWaiters
 from devhost.endings import Endings
 from devhost.entities import Entities
 from devhost.errors import EngineStopped, HubError
@@ -113,6 +114,7 @@ class Engine:
         """Let steps under way end within `grace` seconds, then close; what has not ended runs again at the next
         start."""
         self._stopping = True
+        self._core.end_waiters.close()
         deadline = time.monotonic() + grace
         idle = threading.Event()
         self._core.post(partial(self._finish_up, idle))
@@ -197,6 +199,7 @@ class Engine:
     def _break(self, error: BaseException) -> None:
         """Nothing can be promised any more: refuse everything and tell the host to exit."""
         self._broken = error
+        self._core.end_waiters.close()
         self._refuse_pending()
         if not isinstance(error, HubError):
             log.error("The engine broke", exc_info=error)
@@ -281,6 +284,10 @@ class Engine:
         return self._ask(self._operations.skip_to_next_timer)
 
     # ---- reads
+
+    @property
+    def end_waiters(self) -> EndWaiters:
+        return self._core.end_waiters
 
     def get_instance(self, instance_id: str) -> InstanceRow | None:
         return self._reader.instance(instance_id)

@@ -2,8 +2,9 @@
 
 import asyncio
 import math
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
 
 from devhost.api_call import NEXT_PAGE, NOT_FOUND, ApiCall, Refused, done
 from devhost.binding import check_status_payload
@@ -54,8 +55,8 @@ class InstanceCalls(ApiCall):
         return await self._started(started)
 
     async def _started(self, instance_id: str) -> Reply:
-        wait = self._wait()
-        if wait is not None and (ended := await self._ended(instance_id, *wait)) is not None:
+        longest = self._longest_wait()
+        if longest is not None and (ended := await self._ended(instance_id, longest)) is not None:
             if ended.status == "Completed":
                 return json_reply(200, ended.output or "null")
             return json_reply(200, status_object(ended, show_input=True))
@@ -63,17 +64,18 @@ class InstanceCalls(ApiCall):
         headers = [("Location", payload["statusQueryGetUri"]), ("Retry-After", "10")]
         return json_reply(202, dump(payload), headers)
 
-    async def _ended(self, instance_id: str, longest: float, interval: float) -> InstanceRow | None:
-        """The instance once it has ended, None if it has not within `longest` seconds."""
-        deadline = time.monotonic() + longest
-        while True:
-            row = self.engine.get_instance(instance_id)
-            if row is not None and row.status in TERMINAL:
-                return row
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return None
-            await asyncio.sleep(min(left, max(interval, 0.01)))
+    async def _ended(self, instance_id: str, longest: float) -> InstanceRow | None:
+        """The instance once it has ended, None if it has not within `longest` seconds or the host stops."""
+        told, loop, waiters = asyncio.Event(), asyncio.get_running_loop(), self.engine.end_waiters
+        with suppress(TimeoutError), waiters.waiting(instance_id, partial(loop.call_soon_threadsafe, told.set)):
+            async with asyncio.timeout(longest):
+                while not waiters.closed:
+                    told.clear()
+                    row = self.engine.get_instance(instance_id)
+                    if row is not None and row.status in TERMINAL:
+                        return row
+                    await told.wait()
+        return None
 
     async def status(self, instance_id: str) -> Reply:
         row = self.engine.get_instance(instance_id)
@@ -162,8 +164,8 @@ class InstanceCalls(ApiCall):
         except (WrongState, InstanceTerminal) as error:
             return json_reply(412, dump(str(error)))
 
-    def _wait(self) -> tuple[float, float] | None:
-        """`timeout` and `pollingInterval` in seconds, None unless both are given as numbers."""
+    def _longest_wait(self) -> float | None:
+        """`timeout` in seconds, None unless `pollingInterval` is given too; here the end is told, nobody polls."""
         timeout, interval = self.arguments.seconds("timeout"), self.arguments.seconds("pollingInterval")
         if timeout is None or interval is None:
             return None
@@ -172,4 +174,4 @@ class InstanceCalls(ApiCall):
             raise Refused(failure(400, WRONG_ARGUMENT, "System.ArgumentException", text))
         if interval > timeout:
             raise Refused(message(400, f"Total timeout {timeout:g} should be bigger than retry timeout {interval:g}"))
-        return timeout, interval
+        return timeout

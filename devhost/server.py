@@ -1,5 +1,6 @@
 """The HTTP server: which path goes where, between aiohttp's requests and the plain values of `wire`."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -46,7 +47,10 @@ class Sites:
     below_devhost: Sequence[tuple[str, AnswerBelow]] = ()
 
     async def public(self, incoming: Incoming) -> Reply:
-        """The management API on both bases, the host's own pages, and functions by their routes."""
+        """The management API on both bases, the host's own pages, and functions by their routes.
+
+        A function runs to its end, whether or not its client still waits.
+        """
         path = incoming.path
         if (below := _below(path, self.rpc_path)) is not None:
             if self.keys is not None and not _is_loopback(incoming.peer):
@@ -64,7 +68,7 @@ class Sites:
         if (found := self.functions.find(incoming.method, path)) is not None:
             if self.keys is not None and not self.keys.opens_function(found[0], incoming):
                 return Reply(401)
-            return await self.functions.run(*found, incoming)
+            return await asyncio.shield(self.functions.run(*found, incoming))
         return _HOME if path == "/" and incoming.method == "GET" else Reply(404)
 
     def _admin(self, incoming: Incoming) -> Reply:
@@ -92,7 +96,7 @@ class Sites:
 async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
     """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
 
-    Bodies above `body_limit` bytes are answered 413.
+    Bodies above `body_limit` bytes are answered 413. A client that goes away ends the wait for its answer.
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -103,7 +107,7 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         except _TooLarge:
             return _response(Reply(413))
         host = request.headers.get("Host") or "{}:{}".format(*listener.getsockname()[:2])
-        target = request.message.path
+        target = request.raw_path
         if "://" in target.partition("?")[0]:
             target = "/" + target.split("://", 1)[1].partition("/")[2]
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
@@ -114,7 +118,7 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         log.debug("%s %s: %d, %.1f ms", incoming.method, target, reply.status, (time.perf_counter() - started) * 1000)
         return _response(reply)
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=GRACE)
+    runner = web.ServerRunner(web.Server(handle, access_log=None, handler_cancellation=True), shutdown_timeout=GRACE)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner
