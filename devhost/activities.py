@@ -1,4 +1,7 @@
-"""Activities: at most so many at a time, sync ones on worker threads, async ones on the app's own event loop."""
+"""Activities: at most so many at a time, sync ones on worker threads, async ones on the app's own event loop.
+
+Sync ones that are known to be quick run one after the other in the turn instead.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,10 @@ from devhost.failure_texts import activity_failure, exception_text, frames, plai
 from devhost.functions import ClientBinding, Function
 from devhost.hub import Work
 from devhost.instances import Message
+from devhost.pace import Pace
 from devhost.payload import rewritten
 from devhost.records import RunReport
-from devhost.turns import Workers
+from devhost.turns import Turns, Workers
 
 log = logging.getLogger("devhost")
 Key = tuple[int, int]
@@ -42,11 +46,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Running:
-    """An activity under way; `cancel` stops an async one."""
+    """An activity under way; `cancel` stops an async one. `took` is the time of its code and its JSON alone."""
 
     work: Work
     since: float
     cancel: Callable[[], object] | None = None
+    in_turn: bool = False
+    took: float | None = None
 
 
 class Activities:
@@ -58,13 +64,16 @@ class Activities:
     def __init__(
         self,
         core: Core,
+        turns: Turns,
         loop: asyncio.AbstractEventLoop,
         call_http: Callable[[Work], Future[Outcome]],
         client_text: Callable[[ClientBinding], str],
     ) -> None:
-        self._core, self._loop, self._call_http, self._client_text = core, loop, call_http, client_text
+        self._core, self._turns, self._loop = core, turns, loop
+        self._call_http, self._client_text = call_http, client_text
         self._limit = core.config.max_concurrent_activities
         self._workers = Workers("devhost-activity", self._limit * 8)
+        self._pace = Pace()
         self._waiting: deque[Work] = deque()
         self._running: dict[Key, Running] = {}
         self._timeout = core.config.function_timeout
@@ -76,10 +85,27 @@ class Activities:
 
     def schedule(self, work: Work) -> None:
         """Run it as soon as there is room. Its row in the hub must be committed."""
-        if len(self._running) < self._limit:
+        if self._pace.is_quick(work.name):
+            self._core.ready.append(work)
+        elif len(self._running) < self._limit:
             self._start(work)
         else:
             self._waiting.append(work)
+
+    def step(self, work: Work) -> None:
+        """Run one that was quick when it was scheduled. Ends in `_finished`, perhaps on another thread's turn."""
+        if not self._is_wanted(work):
+            return
+        function = self._core.app.activity(work.name)
+        if function is None or not self._pace.is_quick(work.name):
+            self.schedule(work)
+            return
+        running = self._begin(work)
+        if running is not None:
+            running.in_turn = True
+            self._pace.begins_in_turn(work.name)
+            run = partial(self._outcome, running, function)
+            self._turns.call(("activity", work.name), run, partial(self._finished, running))
 
     def stop(self) -> None:
         """Start nothing more."""
@@ -111,13 +137,18 @@ class Activities:
             reason = plain_activity_failure(running.work.name, text)
             self._finished(running, Outcome(task_failed("", running.work.task_id, reason, None), text))
 
-    def _start(self, work: Work) -> None:
+    def _begin(self, work: Work) -> Running | None:
         if self._stopping:
-            return
+            return None
         if faults.ARMED:
             faults.point("activity.before")
-        running = Running(work, time.monotonic())
-        self._running[work.run, work.task_id] = running
+        running = self._running[work.run, work.task_id] = Running(work, time.monotonic())
+        return running
+
+    def _start(self, work: Work) -> None:
+        running = self._begin(work)
+        if running is None:
+            return
         if work.kind == "http":
             future = self._call_http(work)
             running.cancel = future.cancel
@@ -139,15 +170,23 @@ class Activities:
         if not future.cancelled():
             self._hand_in(running, future.result())
 
-    # ---- on other threads
-
-    def _run_sync(self, running: Running, function: Function) -> None:
+    def _outcome(self, running: Running, function: Function) -> Outcome:
+        """Run a sync function."""
+        since = time.perf_counter()
         try:
             value = function.user_function(**self._arguments(running.work, function))
             outcome = _completed(running.work, value)
         except BaseException as error:
             outcome = _failed(running.work, error)
-        self._hand_in(running, outcome)
+        running.took = time.perf_counter() - since
+        if faults.ARMED:
+            faults.point("activity.after")
+        return outcome
+
+    # ---- on other threads
+
+    def _run_sync(self, running: Running, function: Function) -> None:
+        self._core.post(partial(self._finished, running, self._outcome(running, function)))
 
     def _start_async(self, running: Running, function: Function) -> None:
         task = self._loop.create_task(self._run_async(running, function))
@@ -183,6 +222,8 @@ class Activities:
 
     def _finished(self, running: Running, outcome: Outcome) -> None:
         work = running.work
+        if running.took is not None:
+            self._pace.ran(work.name, running.took, in_turn=running.in_turn)
         key = (work.run, work.task_id)
         if self._running.get(key) is not running:
             return
@@ -197,9 +238,13 @@ class Activities:
     def _start_waiting(self) -> None:
         while self._waiting and len(self._running) < self._limit:
             work = self._waiting.popleft()
-            instance = self._core.find(work.instance_id)
-            if instance is not None and instance.run == work.run and not instance.terminal:
+            if self._is_wanted(work):
                 self._start(work)
+
+    def _is_wanted(self, work: Work) -> bool:
+        """Whether the execution that asked for it still runs."""
+        instance = self._core.find(work.instance_id)
+        return instance is not None and instance.run == work.run and not instance.terminal
 
 
 def _completed(work: Work, value: Any) -> Outcome:

@@ -13,7 +13,7 @@ from devhost.config import HostConfig
 from devhost.end_waiters import EndWaiters
 from devhost.events import EventType, clock_text
 from devhost.functions import DurableKind, IndexedApp
-from devhost.hub import Hub
+from devhost.hub import Hub, Work
 from devhost.instances import Cache, Entity, Instance, Message, Operation
 from devhost.records import RunReport
 from devhost.turns import Command, quietly
@@ -34,7 +34,8 @@ class Listeners:
 
 
 class Core:
-    """`ready` are the instances and entities that can take a step; `post` hands a command to the turn."""
+    """`ready` are the instances and entities that can take a step, and activities that the turn runs itself; `post`
+    hands a command to the turn."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class Core:
         self.clock = Clock(hub.meta("clock_offset", 0))
         self.cache = Cache()
         self.entities: dict[str, Entity] = {}
-        self.ready: deque[Instance | Entity] = deque()
+        self.ready: deque[Instance | Entity | Work] = deque()
         self.after_commit: list[Command] = []
         self.acknowledged: list[tuple[Future[Any], Any]] = []
         self.ended: list[Instance] = []

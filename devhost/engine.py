@@ -35,7 +35,7 @@ from devhost.http_activity import HttpCalls
 from devhost.hub import Hub
 from devhost.hub_read import HubReader
 from devhost.hub_schema import Claim
-from devhost.instances import Instance
+from devhost.instances import Entity, Instance
 from devhost.operations import Operations, attempt
 from devhost.orchestrations import Orchestrations
 from devhost.payload import rewritten
@@ -44,7 +44,7 @@ from devhost.turns import Turns
 
 log = logging.getLogger("devhost")
 HUB_FILE = "hub.db"
-MAX_STEPS = 64
+MAX_STEPS = 256
 MAX_SECONDS = 0.02
 
 
@@ -96,7 +96,7 @@ class Engine:
             self._timers = DurableTimers(core)
             self._later = LaterSignals(core)
             self._http = HttpCalls()
-            self._activities = Activities(core, self._user_loop, self._http.call, self._client_text)
+            self._activities = Activities(core, self._turns, self._user_loop, self._http.call, self._client_text)
             self._births = Births(core)
             decisions = Decisions(core, self._births, self._timers, self._later, self._activities.schedule)
             self._orchestrations = Orchestrations(
@@ -149,8 +149,10 @@ class Engine:
             item = core.ready.popleft()
             if isinstance(item, Instance):
                 self._orchestrations.step(item)
-            else:
+            elif isinstance(item, Entity):
                 self._entities.step(item)
+            else:
+                self._activities.step(item)
             if time.monotonic() > until:
                 break
         self._commit()

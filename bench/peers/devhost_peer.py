@@ -14,8 +14,8 @@ from bench.processes import ROOT, end, free_port, spawn, until
 from bench.work import Value
 
 API = "/runtime/webhooks/durabletask"
-LOOKS = 2_500
-"""How often in a second the host looks whether an answer is there, for all waiting requests together."""
+WAITING = "timeout=100&pollingInterval=1"
+"""Makes a start wait for the answer; the host tells it of the end, and polls no more often for a shorter interval."""
 APP = ROOT / "bench" / "devhost_app"
 
 
@@ -33,7 +33,6 @@ class DevHost(Peer):
         self._arguments, self._program = arguments, program
         self._env = {"BENCH_LEDGER": str(self.ledger), **(env or {})}
         self._process: subprocess.Popen[bytes] | None = None
-        self._under_way = 0
 
     async def start(self) -> None:
         port = free_port()
@@ -63,18 +62,9 @@ class DevHost(Peer):
         return [self._process.pid] if self._process else []
 
     async def run(self, work: str, instance: str, value: Value) -> Any:
-        """Alone by asking for the status every millisecond, under load by the request that waits for the answer:
-        the host itself looks no more than every 10 ms there, and a look is cheaper than a request."""
-        self._under_way += 1
-        try:
-            if self._under_way == 1:
-                await self.begin(work, instance, value)
-                return await self.result(work, instance)
-            waiting = f"timeout=100&pollingInterval={max(0.01, self._under_way / LOOKS):.3f}"
-            answer = await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}?{waiting}", value)
-            return answer.json() if answer.status == 200 else await self.result(work, instance)
-        finally:
-            self._under_way -= 1
+        """By the start request that waits for the answer."""
+        answer = await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}?{WAITING}", value)
+        return answer.json() if answer.status == 200 else await self.result(work, instance)
 
     async def begin(self, work: str, instance: str, value: Value) -> None:
         await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}", value)

@@ -1,0 +1,126 @@
+"""Activities that are known to be quick run in the engine's turn; what is not, or no longer, never holds it up."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+
+from devhost.pace import PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def proven() -> Pace:
+    pace = Pace()
+    for _ in range(PROOF):
+        assert not pace.is_quick("step")
+        pace.ran("step", QUICK_SECONDS / 2, in_turn=False)
+    assert pace.is_quick("step")
+    return pace
+
+
+def test_a_slow_run_on_a_worker_makes_the_proof_begin_anew() -> None:
+    pace = proven()
+    pace.ran("step", QUICK_SECONDS * 2, in_turn=False)
+    assert not pace.is_quick("step")
+    for _ in range(PROOF):
+        pace.ran("step", 0, in_turn=False)
+    assert pace.is_quick("step")
+
+
+def test_what_runs_in_the_turn_is_not_quick_until_it_is_back() -> None:
+    pace = proven()
+    pace.begins_in_turn("step")
+    assert not pace.is_quick("step")
+    pace.ran("step", 0, in_turn=False)
+    assert not pace.is_quick("step")
+    pace.ran("step", 0, in_turn=True)
+    assert pace.is_quick("step")
+
+
+def test_each_slow_run_in_the_turn_asks_for_twice_the_proof() -> None:
+    pace = proven()
+    for times in (2, 4, 8):
+        pace.begins_in_turn("step")
+        pace.ran("step", SLOW_SECONDS / 2, in_turn=True)
+        for _ in range(PROOF * times):
+            assert not pace.is_quick("step")
+            pace.ran("step", 0, in_turn=False)
+        assert pace.is_quick("step")
+
+
+def test_what_took_long_in_the_turn_never_runs_there_again() -> None:
+    pace = proven()
+    pace.begins_in_turn("step")
+    pace.ran("step", SLOW_SECONDS, in_turn=True)
+    for _ in range(1_000):
+        pace.ran("step", 0, in_turn=False)
+    assert not pace.is_quick("step")
+
+
+def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Callable[..., Any]) -> None:
+    threads: list[str] = []
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="n")
+    def halve(n: int) -> int:
+        threads.append(threading.current_thread().name)
+        if n % 2:
+            raise ValueError(f"{n} is odd")
+        return n // 2
+
+    @app.orchestration_trigger(context_name="context")
+    def halves(context: df.DurableOrchestrationContext):
+        done = []
+        for n in range(60):
+            try:
+                done.append((yield context.call_activity("halve", n)))
+            except Exception as error:
+                done.append(str(error).partition("ValueError: ")[2].partition("\n")[0].strip())
+        return done
+
+    row = host_for(app).run("halves")
+    wanted = [f'"{n} is odd"' if n % 2 else str(n // 2) for n in range(60)]
+    assert row.output == f"[{','.join(wanted)}]"
+    assert len(threads) == 60
+    assert all(name.startswith("devhost-activity") for name in threads[:PROOF])
+    assert any(name.startswith("devhost-engine") for name in threads)
+
+
+def test_quick_activities_that_begin_to_wait_for_each_other_meet_and_hold_up_nobody(
+    host_for: Callable[..., Any],
+) -> None:
+    meeting = threading.Barrier(4)
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="waits")
+    def step(waits: bool) -> str:
+        if waits:
+            meeting.wait(20)
+        return "done"
+
+    @app.orchestration_trigger(context_name="context")
+    def alone(context: df.DurableOrchestrationContext):
+        for _ in range(PROOF * 4):
+            yield context.call_activity("step", False)
+
+    @app.orchestration_trigger(context_name="context")
+    def together(context: df.DurableOrchestrationContext):
+        return (yield context.task_all([context.call_activity("step", True) for _ in range(3)]))
+
+    @app.orchestration_trigger(context_name="context")
+    def other(context: df.DurableOrchestrationContext):
+        return (yield context.call_activity("step", False))
+
+    host = host_for(app)
+    host.run("alone")
+    waiting = host.begin("together")
+    started = time.monotonic()
+    assert host.run("other").output == '"done"'
+    assert time.monotonic() - started < 5
+    assert host.engine.get_instance(waiting).status == "Running"
+    meeting.wait(20)
+    assert host.ended(waiting).output == '["done","done","done"]'
