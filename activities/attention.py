@@ -16,9 +16,8 @@ from domain.attention import DecisionAnswer, DecisionOrder
 from domain.components import Effect as EffectName
 from domain.effects import CancelOrder, CaptureOrder, ConfirmOrder
 from domain.facts import Item, TripFacts
-from domain.ids import effect_key
 from domain.records import Command, Data
-from stores.ledger import EffectKey, StaleVersionError
+from stores.ledger import EffectKey, StaleVersionError, key_of
 from suppliers.ports import Enquiry
 
 log = logging.getLogger(__name__)
@@ -45,15 +44,18 @@ def decide(services: Services, order: DecisionOrder) -> DecisionAnswer:
         return DecisionAnswer(status="item_not_found")
     if order.decision == "retry":
         return _accept(services, order)
-    calls = _calls(services, facts, item)
+    effect = key_of(order.trip, item)
+    if effect is None:
+        return DecisionAnswer(status="invalid_decision")
+    calls = _calls(services, facts, effect)
     try:
-        done = _shut(services, item, calls)
+        done = _shut(services, effect, calls)
     except Exception as fault:
         log.warning("attention_unanswered trip=%s item=%s reason=%s", order.trip, order.item, type(fault).__name__)
         return DecisionAnswer(status="provider_unavailable")
     if done is None:
         return _accept(services, order, whatever_version=True)
-    return _post(services, order, facts, item, calls, done)
+    return _post(services, order, Effect(effect, calls.arguments, facts.epoch, ask=lambda: done, act=lambda: done))
 
 
 def _known(command: Command, order: DecisionOrder) -> DecisionAnswer:
@@ -61,13 +63,12 @@ def _known(command: Command, order: DecisionOrder) -> DecisionAnswer:
     return DecisionAnswer(status="accepted" if as_wished else "already_done", number=command.number)
 
 
-def _shut(services: Services, item: Item, calls: company.Calls) -> Data | None:
-    """What the company has done under the item's key; None once it is sure that it never will do anything."""
+def _shut(services: Services, effect: EffectKey, calls: company.Calls) -> Data | None:
+    """What the company has done under the key; None once it is sure that it never will do anything."""
     done = _done(_in_time(services, calls.ask))
     if done is not None:
         return done
-    key = effect_key(item.component, item.effect, item.revision)
-    enquiry = _in_time(services, lambda: _close(services, item, key))
+    enquiry = _in_time(services, lambda: _close(services, effect))
     if enquiry.state == "done":
         return _done(_in_time(services, calls.ask))
     if enquiry.state not in ("closed", "refused"):
@@ -75,27 +76,13 @@ def _shut(services: Services, item: Item, calls: company.Calls) -> Data | None:
     return None
 
 
-def _post(
-    services: Services, order: DecisionOrder, facts: TripFacts, item: Item, calls: company.Calls, done: Data
-) -> DecisionAnswer:
+def _post(services: Services, order: DecisionOrder, done: Effect) -> DecisionAnswer:
     """The company has done it: the item is open no more, and the outcome is written down as the company tells it."""
     reason = f"{order.decision} was asked for, but the company had done it. {order.reason}"
     accepted = _accept(services, order.model_copy(update={"decision": "retry", "reason": reason}))
     if accepted.status != "accepted":
         return accepted
-    key = EffectKey(
-        trip=order.trip,
-        component=item.component,
-        kind=item.kind,
-        effect=item.effect,
-        revision=item.revision,
-        key=effect_key(item.component, item.effect, item.revision),
-    )
-    run(
-        services.ledger,
-        Effect(key, calls.arguments, facts.epoch, ask=lambda: done, act=lambda: done),
-        services.patience,
-    )
+    run(services.ledger, done, services.patience)
     return accepted.model_copy(update={"status": "already_done"})
 
 
@@ -129,35 +116,35 @@ def _done(answer: Data | None) -> Data | None:
     return None if answer is None or answer["status"] == "refused" else answer
 
 
-def _close(services: Services, item: Item, key: str) -> Enquiry:
-    if item.effect in _AT_SUPPLIERS:
-        return services.suppliers.booking[item.kind].close(key)
-    return services.suppliers.payments.close(key)
+def _close(services: Services, effect: EffectKey) -> Enquiry:
+    if effect.effect in _AT_SUPPLIERS:
+        return services.suppliers.booking[effect.kind].close(effect.key)
+    return services.suppliers.payments.close(effect.key)
 
 
 def _in_time(services: Services, call: Callable[[], T]) -> T:
     return _askers.submit(call).result(timeout=services.patience.call)
 
 
-def _calls(services: Services, facts: TripFacts, item: Item) -> company.Calls:
-    """The item's effect as its saga would send it, so that key and arguments are the same."""
-    component = facts.component(item.kind)
+def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.Calls:
+    """The effect as its saga would send it, so that key and arguments are the same."""
+    component = facts.component(effect.kind)
     if component is None:
-        raise LookupError(f"The trip {facts.id} has no {item.kind}.")
+        raise LookupError(f"The trip {facts.id} has no {effect.kind}.")
     named: dict[str, Any] = {
         "trip": facts.id,
-        "component": item.component,
-        "kind": item.kind,
+        "component": effect.component,
+        "kind": effect.kind,
         "epoch": facts.epoch,
-        "key": effect_key(item.component, item.effect, item.revision),
+        "key": effect.key,
     }
-    if item.effect == "refund":
-        refund = component.refunds[item.revision - 1]
+    if effect.effect == "refund":
+        refund = component.refunds[effect.revision - 1]
         undoing = CancelOrder(**named, revision=refund.revision, fee_agreed=0)
         return company.refund(services.suppliers, undoing, refund)
-    revision = component.revision(item.revision)
-    named["revision"] = item.revision
-    match item.effect:
+    revision = component.revision(effect.revision)
+    named["revision"] = effect.revision
+    match effect.effect:
         case "confirm" if revision.price:
             return company.confirm(services.suppliers, ConfirmOrder(**named, price=revision.price))
         case "capture":

@@ -88,7 +88,8 @@ def give_up(services: Services, order: GiveUpOrder) -> TripAnswer:
     else:
         facts = ledger.facts(order.trip)
         for effect, revision in _open_effects(facts, order):
-            ledger.give_up(_key(order, effect, revision), order.epoch)
+            fee = order.fee_agreed if effect == "cancel" else None
+            ledger.give_up(_key(order, effect, revision), order.epoch, fee)
             log.warning("effect_given_up component=%s effect=%s revision=%d", order.component, effect, revision)
     return known(services, order.trip, order.epoch)
 

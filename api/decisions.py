@@ -19,6 +19,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.025, 0.5, 1.3
 
 _PROBLEMS = {
     "item_not_found": "This trip has no such open item. GET /api/operations/attention lists all.",
+    "invalid_decision": "A trip that has to be recovered can only be tried again. Nothing was decided.",
     "stale_version": "The trip has changed since you looked, and nothing was decided. Look again, then decide.",
     "provider_unavailable": "The company could not be asked what it has done, so nothing was decided. Try again.",
     "already_done": "The company had done it after all. That is in the ledger now, and the trip goes on from there.",

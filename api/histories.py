@@ -30,10 +30,15 @@ async def _purge(durable: Durable, instance: str) -> None:
         await durable.purge(instance)
 
 
-def _of_trip(row: TripRow, commands: Sequence[Command]) -> Iterator[str]:
+def owners_of(row: TripRow) -> Iterator[str]:
+    """Every saga that owns the trip or may have owned it."""
     yield row.id
+    yield from (follow_up_id(row.id, number) for number in range(1, row.commands + 1))
+    yield from (recovery_id(row.id, epoch) for epoch in range(2, row.epoch + 1))
+
+
+def _of_trip(row: TripRow, commands: Sequence[Command]) -> Iterator[str]:
+    yield from owners_of(row)
     if row.kind == "travel":
         yield from (component_id(row.id, component) for component in IN_BOOKING_ORDER)
-    for command in commands:
-        yield command.id if command.kind == "decision" else follow_up_id(row.id, command.number)
-    yield from (recovery_id(row.id, epoch) for epoch in range(2, row.epoch + 1))
+    yield from (command.id for command in commands if command.kind == "decision")

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from api.commands import start_saga
 from api.durable_port import Durable
+from api.histories import owners_of
 from api.services import Services
 from api.threads import in_thread
 from api.turns import Turns
@@ -26,6 +27,9 @@ _GRACE = timedelta(seconds=2)
 """What was written just now is left to whoever wrote it."""
 _MOST_TRIPS, _MOST_TURNS = 1_000, 200
 """Looked at in one run."""
+RECOVERY_WAITS = tuple(timedelta(minutes=wait) for wait in (0, 0, 1, 2, 5, 10, 20, 40))
+"""How long a trip rests before each time that it is taken over between two commands; after the last one a person is
+needed."""
 
 
 class Reconciler:
@@ -48,22 +52,25 @@ class Reconciler:
                 await _apart(self._turns.ensure_started(turn), f"{turn.conversation}/{turn.number}")
 
     async def _trip(self, row: TripRow) -> None:
+        facts = await in_thread(self._ledger.facts, row.id)
+        if facts.stranded:
+            return
         match await self._durable.state(row.saga):
             case "alive":
-                await self._alive(row)
+                if trip_status(facts) not in PARKED:
+                    await self._alive(row)
             case "missing" if row.saga == row.id:
                 if not await self._is_turn_alive(row):
                     await self._take_over(row)
+            case "missing" if row.saga == recovery_id(row.id, row.epoch):
+                await self._recover(row)
             case "missing":
-                recovers = row.saga == recovery_id(row.id, row.epoch)
-                await start_saga(self._durable, RECOVERY_SAGA if recovers else FOLLOW_UP_SAGA, row, self._services)
+                await start_saga(self._durable, FOLLOW_UP_SAGA, row, self._services)
             case "ended":
                 await self._take_over(row)
 
     async def _alive(self, row: TripRow) -> None:
         """A parked saga waits rightly; another one is to write something now and then."""
-        if trip_status(await in_thread(self._ledger.facts, row.id)) in PARKED:
-            return
         overdue = timedelta(seconds=self._services.settings.reconcile_after_seconds)
         if row.updated < self._services.clock() - overdue:
             await self._take_over(row)
@@ -79,12 +86,30 @@ class Reconciler:
                 await self._durable.raise_event(row.saga, command_event(command.number))
 
     async def _take_over(self, row: TripRow) -> None:
+        """Give the trip to a recovery saga, or to a person once several have come to nothing."""
+        entries = await in_thread(self._ledger.entries, row.id)
+        times = sum(e.event == "taken_over" and (e.data or {})["commands"] == row.commands for e in entries)
         try:
-            taken = await in_thread(self._ledger.take_over, row.id, row.version)
+            if times == len(RECOVERY_WAITS):
+                await in_thread(self._ledger.strand, row.id, row.version)
+                log.error("trip_stranded trip=%s recoveries=%d", row.id, times)
+            elif row.updated + RECOVERY_WAITS[times] <= self._services.clock():
+                taken = await in_thread(self._ledger.take_over, row.id, row.version)
+                log.warning("trip_taken_over trip=%s from=%s by=%s", row.id, row.saga, taken.saga)
+                await self._recover(taken)
         except StaleVersionError:
             return
-        log.warning("trip_taken_over trip=%s from=%s by=%s", row.id, row.saga, taken.saga)
-        await start_saga(self._durable, RECOVERY_SAGA, taken, self._services)
+
+    async def _recover(self, row: TripRow) -> None:
+        """Wake the sagas that the trip has been taken from, for one that waits would wait for ever; then start its own.
+
+        In this order, since a recovery that has not been started is recovered again.
+        """
+        for instance in owners_of(row):
+            if instance != row.saga and await self._durable.state(instance) == "alive":
+                for number in range(1, row.commands + 2):
+                    await self._durable.raise_event(instance, command_event(number))
+        await start_saga(self._durable, RECOVERY_SAGA, row, self._services)
 
     async def _is_turn_alive(self, row: TripRow) -> bool:
         """Whether the turn that is to start the trip's saga is at work."""

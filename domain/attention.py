@@ -16,7 +16,7 @@ ATTENTION_DECISION = "attention_decision"
 
 Decision = Literal["retry", "settled", "written_off"]
 
-_REASONS: dict[Effect, str] = {
+_REASONS: dict[Effect | Literal["recovery"], str] = {
     "hold": "Booking the {noun} got no answer in all attempts.",
     "authorize": "Reserving the payment of the {noun} got no answer in all attempts.",
     "confirm": "Confirming the {noun} got no answer in all attempts.",
@@ -24,17 +24,21 @@ _REASONS: dict[Effect, str] = {
     "cancel": "Cancelling the {noun} failed in all attempts.",
     "void": "Letting go of the authorized payment of the {noun} failed in all attempts.",
     "refund": "Refunding the {noun} failed in all attempts.",
+    "recovery": "The work on the {noun} stopped before its end, and so did each that took it up again.",
 }
 
 
 class OpenItem(Value):
-    """One line of `GET /api/operations/attention`; `etag` is what a decision on it must carry."""
+    """One line of `GET /api/operations/attention`; `etag` is what a decision on it must carry.
+
+    `kind` is null for a trip that has to be recovered as a whole: that can only be tried again.
+    """
 
     trip: str
     item: str
     component: str
-    kind: ComponentKind
-    effect: Effect
+    kind: ComponentKind | None
+    effect: Effect | Literal["recovery"]
     amount: Money
     reason: str
     opened_at: datetime
@@ -59,16 +63,17 @@ class DecisionAnswer(Value):
     """`accepted`: the trip has the decision as its command `number`. `already_done`: the company had done it after
     all, and that is what the trip goes on from. The others changed nothing."""
 
-    status: Literal["accepted", "already_done", "item_not_found", "stale_version", "provider_unavailable"]
+    status: Literal[
+        "accepted", "already_done", "item_not_found", "invalid_decision", "stale_version", "provider_unavailable"
+    ]
     number: int | None = None
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
     """An open item with why and since when it is open, from its trip's rows."""
-    key = effect_key(item.component, item.effect, item.revision)
-    last = next((entry for entry in reversed(entries) if entry.key == key and entry.event != "intent"), None)
+    last = next((entry for entry in reversed(entries) if _opened(entry, item)), None)
     refusal = ((last and last.data) or {}).get("refusal")
-    noun = COMPONENTS[item.kind].noun
+    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
     return OpenItem(
         trip=row.id,
         item=item.id,
@@ -80,3 +85,10 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
         opened_at=last.at if last else row.updated,
         etag=f'"{row.version}"',
     )
+
+
+def _opened(entry: Entry, item: Item) -> bool:
+    """Whether the row may have opened the item."""
+    if item.effect == "recovery":
+        return entry.event == "stranded"
+    return entry.event != "intent" and entry.key == effect_key(item.component, item.effect, item.revision)

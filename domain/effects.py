@@ -84,7 +84,8 @@ class EffectAnswer(Value):
 class GiveUpOrder(Value):
     """Input of `give_up_activity`: the attempts of `activity` at one revision of a component are used up.
 
-    With `activity` None the component's saga was lost: all that it may have done counts as failed.
+    With `activity` None the component's saga was lost: all that it may have done counts as failed. `fee_agreed` is that
+    of a cancel, so that it stands even when no attempt came as far as writing it down.
     """
 
     trip: str
@@ -93,6 +94,7 @@ class GiveUpOrder(Value):
     revision: int
     epoch: int
     activity: str | None
+    fee_agreed: int | None = None
 
 
 class TripOrder(Value):

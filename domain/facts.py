@@ -31,7 +31,8 @@ class Revision(Value):
     date: day | None = None
     units: int | None = None
     lost: bool = False
-    """Its saga ended without a result: whatever it did counts as failed."""
+    """Its saga ended without a result, or its hold or authorization was given up: whatever came of it counts as
+    failed, also when it is told later."""
     hold: Mark = "none"
     authorize: Mark = "none"
     confirm: Mark = "none"
@@ -90,12 +91,7 @@ class Revision(Value):
     def failed(self) -> bool:
         """Something on the way forward was refused, closed by a person, or (before the pivot) given up or lost."""
         closed = ("refused", "settled", "written_off")
-        given_up = "given_up" in (self.hold, self.authorize)
-        return (
-            self.lost
-            or given_up
-            or any(mark in closed for mark in (self.hold, self.authorize, self.confirm, self.capture))
-        )
+        return self.lost or any(mark in closed for mark in (self.hold, self.authorize, self.confirm, self.capture))
 
 
 class Refund(Value):
@@ -155,18 +151,19 @@ class ComponentFacts(Value):
 
 
 class Item(Value):
-    """Something that only a person can settle: an effect whose attempts are used up."""
+    """Something that only a person can settle: an effect whose attempts are used up, or the recovery of a trip that
+    none of several sagas has brought to its end. The latter has no kind, and the trip for its component."""
 
     component: str
-    kind: ComponentKind
-    effect: Effect
+    kind: ComponentKind | None
+    effect: Effect | Literal["recovery"]
     revision: int
     amount: Money
 
     @property
     def id(self) -> str:
         """Unique within its trip and safe in a path: `flight-refund-1`."""
-        return f"{COMPONENTS[self.kind].suffix}-{self.effect}-{self.revision}"
+        return f"{COMPONENTS[self.kind].suffix if self.kind else 'trip'}-{self.effect}-{self.revision}"
 
 
 class Change(Value):
@@ -209,6 +206,8 @@ class TripFacts(Value):
     """The fees that the traveller accepted with it, for what was confirmed and paid by then."""
     choice: Literal["keep", "undo"] | None = None
     change: Change | None = None
+    stranded: bool = False
+    """Saga after saga stopped before the trip's end, and nobody has asked for anything since."""
     items: tuple[Item, ...] = ()
     outcome: TripOutcome | None = None
 

@@ -36,6 +36,7 @@ def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Comman
         commands=row.commands,
         components=components,
         outcome=row.outcome,
+        stranded=row.outcome is None and folding.stranded == row.commands,
         **folding.trip,
     )
     return facts.model_copy(update={"items": tuple(_items(facts))})
@@ -46,6 +47,8 @@ class _Folding:
 
     def __init__(self) -> None:
         self.trip: _Fields = {}
+        self.stranded: int | None = None
+        """Number of the last command when the trip was stranded last."""
         self._ids: dict[ComponentKind, str] = {}
         self._revisions: dict[ComponentKind, dict[int, _Fields]] = {}
         self._refunds: dict[ComponentKind, dict[int, _Fields]] = {}
@@ -77,6 +80,8 @@ class _Folding:
                 self.trip["pivot"] = "recorded"
             case "expired":
                 self.trip |= {"pivot": "expired", "expired_because": data["reason"]}
+            case "stranded":
+                self.stranded = data["commands"]
             case "changed" | "not_changed":
                 self._ended_changes.add(data["command"])
             case _:
@@ -93,7 +98,7 @@ class _Folding:
             case "change":
                 if command.number not in self._ended_changes:
                     self.trip["change"] = {"command": command.number, **body}
-            case "decision":
+            case "decision" | "late_outcome":
                 pass
 
 
@@ -110,6 +115,10 @@ def _fold_revision(revisions: dict[int, _Fields], number: int, entry: Entry) -> 
             fields |= _told(effect, data)
         case "given_up":
             fields[effect] = "given_up"
+            # Whatever is told of it later, it was counted as failed.
+            fields["lost"] = fields.get("lost", False) or effect in ("hold", "authorize")
+            if "fee_agreed" in data:
+                fields.setdefault("fee_agreed", data["fee_agreed"])
         case "resolved":
             fields[effect] = _decided(data)
         case "lost":
@@ -178,7 +187,11 @@ def _told(effect: str, data: _Fields) -> _Fields:
 
 
 def _items(facts: TripFacts) -> Iterator[Item]:
-    """What is open for a person, component by component."""
+    """What is open for a person: the trip as a whole, then component by component."""
+    if facts.stranded:
+        taken = sum(component.captured - component.given_back for component in facts.components)
+        amount = Money(currency=facts.currency, minor=taken)
+        yield Item(component=facts.id, kind=None, effect="recovery", revision=facts.epoch, amount=amount)
     for component in facts.components:
         for revision in component.revisions:
             for effect in NEEDS_A_PERSON:

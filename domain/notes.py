@@ -1,6 +1,7 @@
 """The sentences of a trip's error: what happened, what happened to the money, what to do next."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, Component, Effect
 from domain.facts import Item
@@ -19,12 +20,13 @@ _EXPIRED = {
     "no_answer": "You did not say in time whether to keep what could be booked.",
     "recovered": "The booking had stopped in the middle, before anything was confirmed.",
 }
-_OPEN: dict[Effect, str] = {
+_OPEN: dict[Effect | Literal["recovery"], str] = {
     "confirm": "confirming the {noun}",
     "capture": "taking the payment of the {noun}",
     "cancel": "cancelling the {noun}",
     "void": "letting go of the authorized payment of the {noun}",
     "refund": "refunding the {noun}",
+    "recovery": "bringing the trip to its end",
 }
 
 
@@ -79,7 +81,8 @@ def needs_attention(cause: ProblemNote | None, items: Sequence[Item]) -> Problem
 
 
 def _open(item: Item) -> str:
-    return f"{_OPEN[item.effect].format(noun=COMPONENTS[item.kind].noun)} ({item.amount})"
+    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
+    return f"{_OPEN[item.effect].format(noun=noun)} ({item.amount})"
 
 
 def _name(compensation: Compensation) -> str:

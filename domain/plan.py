@@ -73,6 +73,8 @@ Step = Forward | Undo | Pivot | AskTraveller | EndChange | Park | Close
 
 def next_step(facts: TripFacts) -> Step:
     """The step that these facts ask for; facts of a closed trip without new commands ask for `Close` again."""
+    if facts.stranded:
+        return Park()
     if undo := next(_undoing(facts), None):
         return undo
     if not all_goes(facts):

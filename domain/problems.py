@@ -28,6 +28,7 @@ _KINDS = (
     ProblemKind("conversation_forgotten", 410, "The conversation was forgotten"),
     ProblemKind("stale_version", 412, "The trip has changed since you looked"),
     ProblemKind("invalid_change", 422, "The change is not possible"),
+    ProblemKind("invalid_decision", 422, "The decision does not fit the item"),
     ProblemKind("precondition_required", 428, "The version that you decide on is missing"),
     ProblemKind("provider_unavailable", 503, "The company can't be reached"),
     ProblemKind("body_too_large", 413, "The body is too large"),

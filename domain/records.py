@@ -19,11 +19,13 @@ Event = Literal[
     "lost",
     "pivot",
     "expired",
+    "taken_over",
+    "stranded",
     "changed",
     "not_changed",
     "closed",
 ]
-CommandKind = Literal["cancel", "change", "answer", "decision"]
+CommandKind = Literal["cancel", "change", "answer", "decision", "late_outcome"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Entry:
     `given_up`: the attempts at an effect are used up. `resolved`: a person decided what becomes of it
     (`data["decision"]`). `lost`: the saga of a component ended without a result. `pivot`: from here on the trip
     goes forward. `expired`: it won't (`data["reason"]`). `changed`/`not_changed` end the change that
-    `data["command"]` asked for.
+    `data["command"]` asked for. `taken_over`: its saga was dead, another one takes it up; `stranded`: none of several
+    came to an end, a person is needed. Both carry `data["commands"]`, the number of the last command by then.
     """
 
     sequence: int
@@ -50,7 +53,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Command:
-    """A numbered row of a trip's box: accepted once, acted on exactly once."""
+    """A numbered row of a trip's box: accepted once, acted on exactly once.
+
+    `late_outcome` is no person's: an effect that had been given up has come to an outcome, so that a saga which parked
+    for it has to look again.
+    """
 
     trip: str
     number: int

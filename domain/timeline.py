@@ -40,6 +40,8 @@ _OF_TRIP: dict[Event, str] = {
     "opened": "The trip was asked for.",
     "pivot": "Everything stands; from here on it is confirmed and paid.",
     "expired": "It came too late to be confirmed.",
+    "taken_over": "The work on the trip had stopped; it is taken up again.",
+    "stranded": "The work on the trip stopped again and again; staff must look at it.",
     "changed": "The change is through.",
     "not_changed": "The change was undone; the booking stays as it was.",
 }
@@ -48,6 +50,7 @@ _COMMANDS: dict[CommandKind, str] = {
     "change": "A change was asked for.",
     "answer": "The traveller chose.",
     "decision": "Staff decided on an open item.",
+    "late_outcome": "An answer came that was not counted on any more.",
 }
 
 

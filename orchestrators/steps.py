@@ -110,6 +110,7 @@ class Steps:
             revision=order.revision,
             epoch=order.epoch,
             activity=activity,
+            fee_agreed=order.fee_agreed if isinstance(order, CancelOrder) else None,
         )
         return self.of_owner((yield from require(self._context, GIVE_UP, given_up, TripAnswer)))
 

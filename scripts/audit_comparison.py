@@ -91,6 +91,8 @@ def _explanation(difference: Difference, items: Sequence[Item], running: bool) -
 
 
 def _covers(item: Item, difference: Difference) -> bool:
+    if item.effect == "recovery":
+        return True
     return item.component == difference.component and difference.side in (None, _SIDES[item.effect])
 
 

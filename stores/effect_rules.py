@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.components import Effect
 from domain.ids import effect_key
 from domain.postings import of_outcome
-from domain.records import Data, Entry
+from domain.records import Command, Data, Entry
 from stores.draft import Draft, KeyRecord, to_json
 from stores.ledger import (
     MOST_ROWS,
@@ -75,6 +75,8 @@ def conclude(draft: Draft, claim: Claim, answer: Data) -> Data:
         return known.answer
     known = _owned(draft, claim)
     number = draft.append("outcome", answer, effect)
+    if known.mark == "given_up":
+        _tell_saga(draft, number)
     draft.put(replace(known, mark="done", until=None, outcome=number, answer=answer))
     if answer.get("status") == "refused" and effect.effect not in UNDONE_BY:
         draft.head = replace(draft.head, troubled=True)
@@ -84,12 +86,12 @@ def conclude(draft: Draft, claim: Claim, answer: Data) -> Data:
     return answer
 
 
-def give_up(draft: Draft, effect: EffectKey, epoch: int) -> None:
+def give_up(draft: Draft, effect: EffectKey, epoch: int, fee_agreed: int | None) -> None:
     known = draft.key(effect.key)
     never_begun = known is None and effect.effect == "refund"
     if epoch != draft.row.epoch or never_begun or (known and known.mark != "open"):
         return
-    draft.append("given_up", None, effect)
+    draft.append("given_up", None if fee_agreed is None else {"fee_agreed": fee_agreed}, effect)
     draft.put(replace(known or KeyRecord(effect.key), mark="given_up"))
     draft.head = replace(draft.head, troubled=True)
 
@@ -131,6 +133,16 @@ def _owned(draft: Draft, claim: Claim) -> KeyRecord:
     if known is None or known.fence != claim.fence or known.mark not in ("open", "given_up"):
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")
     return known
+
+
+def _tell_saga(draft: Draft, number: int) -> None:
+    """A saga may have parked for what has its outcome now: the command of row `number` lets it look again."""
+    if draft.row.box == "open":
+        command = Command(
+            draft.row.id, draft.row.commands + 1, f"late-outcome-{number}", "late_outcome", draft.at, "the app", {}
+        )
+        draft.commands.append(command)
+        draft.change(commands=command.number)
 
 
 def _posted_before(draft: Draft, effect: EffectKey, answer: Data) -> bool:

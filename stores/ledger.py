@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from domain.components import ComponentKind, Effect
 from domain.facts import Item, TripFacts
+from domain.ids import effect_key
 from domain.outcomes import TripOutcome
 from domain.postings import Posting
 from domain.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
@@ -65,6 +66,14 @@ class EffectKey:
     effect: Effect
     revision: int
     key: str
+
+
+def key_of(trip: str, item: Item) -> EffectKey | None:
+    """The effect that is open for a person; None for the recovery of the whole trip, which has no key."""
+    if item.kind is None or item.effect == "recovery":
+        return None
+    key = effect_key(item.component, item.effect, item.revision)
+    return EffectKey(trip, item.component, item.kind, item.effect, item.revision, key)
 
 
 @dataclass(frozen=True)
@@ -172,13 +181,14 @@ class Ledger(LedgerReader, Protocol):
     def conclude(self, claim: Claim, answer: Data) -> Data:
         """Write the outcome, and with it what it posts (`domain.postings`); the answer.
 
-        Also after the lease ran out, as long as nobody took over. Raises `StaleClaimError` unless the very same outcome
-        stands already.
+        Also after the lease ran out, as long as nobody took over, and after the attempts were given up: then an open
+        box gets a `late_outcome` command, since the saga may have parked. Raises `StaleClaimError` unless the very same
+        outcome stands already.
         """
         ...
 
-    def give_up(self, effect: EffectKey, epoch: int) -> None:
-        """Write `given_up`: the attempts are used up.
+    def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
+        """Write `given_up`: the attempts are used up. `fee_agreed` is that of a cancel, whose intent may be missing.
 
         Nothing happens when the effect has been concluded, or given up and not retried since; nor for a refund that was
         never begun, nor for an epoch other than the trip's.
@@ -221,8 +231,16 @@ class Ledger(LedgerReader, Protocol):
         ...
 
     def take_over(self, trip: str, version: int) -> TripRow:
-        """For the reconciler: a new epoch, with `<trip>-recovery-<epoch>` as its saga; a trip before its pivot gets an
-        `expired` row with the reason `recovered`. One caller wins. Raises `StaleVersionError`, also for a closed box.
+        """For the reconciler: a `taken_over` row and a new epoch, with `<trip>-recovery-<epoch>` as its saga; a trip
+        before its pivot gets an `expired` row with the reason `recovered`. One caller wins. Raises `StaleVersionError`,
+        also for a closed box.
+        """
+        ...
+
+    def strand(self, trip: str, version: int) -> None:
+        """For the reconciler: a `stranded` row, unless it stands since the last command: the trip needs a person.
+
+        Raises `StaleVersionError`, also for a closed box.
         """
         ...
 

@@ -37,9 +37,9 @@ class RuledLedger(ABC):
     def conclude(self, claim: Claim, answer: Data) -> Data:
         return self._write(claim.effect.trip, lambda draft: effect_rules.conclude(draft, claim, answer))
 
-    def give_up(self, effect: EffectKey, epoch: int) -> None:
+    def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
         effect_rules.check(effect)
-        self._write(effect.trip, lambda draft: effect_rules.give_up(draft, effect, epoch))
+        self._write(effect.trip, lambda draft: effect_rules.give_up(draft, effect, epoch, fee_agreed))
 
     def lose(self, trip: str, component: str, kind: ComponentKind, epoch: int) -> None:
         self._write(trip, lambda draft: trip_rules.lose(draft, component, kind, epoch))
@@ -60,3 +60,6 @@ class RuledLedger(ABC):
 
     def take_over(self, trip: str, version: int) -> TripRow:
         return self._write(trip, lambda draft: trip_rules.take_over(draft, version))
+
+    def strand(self, trip: str, version: int) -> None:
+        self._write(trip, lambda draft: trip_rules.strand(draft, version))

@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from domain.components import ComponentKind
-from domain.facts import Item
-from domain.ids import effect_key, follow_up_id, recovery_id
+from domain.ids import follow_up_id, recovery_id
 from domain.outcomes import TripOutcome
 from domain.postings import of_decision
 from domain.records import Command, CommandKind, Data, NewTrip, TripRow
@@ -13,12 +12,12 @@ from stores.draft import Draft, KeyRecord
 from stores.ledger import (
     MOST_ROWS,
     CommandsWaiting,
-    EffectKey,
     PivotVerdict,
     StaleVersionError,
     Superseded,
     TripExistsError,
     TripFullError,
+    key_of,
 )
 
 
@@ -92,15 +91,28 @@ def accept(draft: Draft, kind: CommandKind, command_id: str, by: str, body: Data
 def take_over(draft: Draft, version: int) -> TripRow:
     if draft.head.taken_by == draft.call:
         return draft.row
-    _require(draft, version)
-    if draft.row.box == "closed":
-        raise StaleVersionError(f"The trip {draft.row.id} has ended: there is nothing to take over.")
+    _require_open(draft, version)
+    draft.append("taken_over", {"commands": draft.row.commands})
     if not _pivoted(draft):
         draft.append("expired", {"reason": "recovered"})
     epoch = draft.row.epoch + 1
     draft.change(epoch=epoch, saga=recovery_id(draft.row.id, epoch))
     draft.head = replace(draft.head, taken_by=draft.call)
     return draft.finished_head().row
+
+
+def strand(draft: Draft, version: int) -> None:
+    if draft.facts().stranded:
+        return
+    _require_open(draft, version)
+    draft.append("stranded", {"commands": draft.row.commands})
+    draft.head = replace(draft.head, troubled=True)
+
+
+def _require_open(draft: Draft, version: int) -> None:
+    _require(draft, version)
+    if draft.row.box == "closed":
+        raise StaleVersionError(f"The trip {draft.row.id} has ended: there is nothing to take over.")
 
 
 def _require(draft: Draft, version: int) -> None:
@@ -121,18 +133,16 @@ def _resolve(draft: Draft, command: Command) -> None:
         raise StaleVersionError(
             f"The trip {draft.row.id} has no open item {command.body['item']}; nothing was written."
         )
-    effect = _effect_of(draft, item)
+    effect = key_of(draft.row.id, item)
     decision = command.body["decision"]
     told = {name: command.body.get(name) for name in ("decision", "reason", "reference")}
     number = draft.append("resolved", {**told, "by": command.by, "command": command.number}, effect)
+    if effect is None:
+        # The command is what a recovery starts anew from.
+        return
     draft.postings.extend(of_decision(number, item, decision))
     known = draft.key(effect.key) or KeyRecord(effect.key)
     if decision == "retry":
         draft.put(replace(known, mark="open", outcome=None, answer=None))
     else:
         draft.put(replace(known, mark=decision, until=None))
-
-
-def _effect_of(draft: Draft, item: Item) -> EffectKey:
-    key = effect_key(item.component, item.effect, item.revision)
-    return EffectKey(draft.row.id, item.component, item.kind, item.effect, item.revision, key)

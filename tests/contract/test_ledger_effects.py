@@ -249,8 +249,38 @@ def test_an_older_epoch_gives_nothing_up_and_loses_nothing(ledger: Ledger) -> No
 def test_an_owner_who_was_given_up_on_can_still_conclude(ledger: Ledger) -> None:
     claim = claimed(ledger, effect("cancel"))
     ledger.give_up(effect("cancel"), 1)
-    ledger.conclude(claim, ANSWERS["cancel"])
+    for _ in range(2):
+        ledger.conclude(claim, ANSWERS["cancel"])
     assert ledger.facts(TRIP).items == ()
+    assert [(c.number, c.kind) for c in ledger.commands(TRIP)] == [(1, "late_outcome")], "the saga may have parked"
+
+
+def test_an_outcome_after_the_trips_end_opens_no_box(ledger: Ledger) -> None:
+    claim = claimed(ledger, effect("hold"))
+    ledger.give_up(effect("hold"), 1)
+    ledger.close(outcome(), 1, 0)
+    ledger.conclude(claim, ANSWERS["hold"])
+    assert ledger.commands(TRIP) == []
+    row = ledger.trip(TRIP)
+    assert row
+    assert row.box == "closed"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_fee_of_a_cancel_stands_whether_or_not_it_was_begun(ledger: Ledger, begun: bool) -> None:
+    if begun:
+        claimed(ledger, effect("cancel"), fee_agreed=700)
+    ledger.give_up(effect("cancel"), 1, 700)
+    assert ledger.facts(TRIP).components[0].revisions[0].fee_agreed == 700
+
+
+@pytest.mark.parametrize("name", ["hold", "authorize"])
+def test_what_was_given_up_before_the_pivot_stays_failed_whatever_is_told_later(ledger: Ledger, name: Effect) -> None:
+    claim = claimed(ledger, effect(name))
+    ledger.give_up(effect(name), 1)
+    ledger.conclude(claim, ANSWERS[name])
+    revision = ledger.facts(TRIP).components[0].revisions[0]
+    assert (revision.mark(name), revision.failed) == ("done", True)
 
 
 def test_a_component_is_lost_once(ledger: Ledger) -> None:

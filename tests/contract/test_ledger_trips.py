@@ -23,6 +23,7 @@ from support_stores import (
 )
 
 from domain.outcomes import TripOutcome
+from domain.plan import Park, next_step
 from domain.records import TripRow
 from stores import trip_rules
 from stores.ledger import CommandsWaiting, Ledger, StaleVersionError, Superseded, TripFullError
@@ -168,12 +169,38 @@ def test_who_takes_a_trip_over_before_its_pivot_ends_it(ledger: Ledger) -> None:
     assert ledger.close(outcome(), 1, 0) == Superseded()
 
 
+def test_each_taking_over_is_a_row_that_tells_since_which_command(ledger: Ledger) -> None:
+    ledger.take_over(TRIP, version(ledger))
+    accepted(ledger)
+    ledger.take_over(TRIP, version(ledger))
+    taken = [entry.data for entry in ledger.entries(TRIP) if entry.event == "taken_over"]
+    assert taken == [{"commands": 0}, {"commands": 1}]
+
+
 def test_who_takes_a_trip_over_after_its_pivot_goes_on(ledger: Ledger) -> None:
     ledger.pivot(TRIP, 1, 0, "pivot")
     assert ledger.take_over(TRIP, version(ledger)).epoch == 2
     assert ledger.take_over(TRIP, version(ledger)).saga == f"{TRIP}-recovery-3"
     assert ledger.facts(TRIP).pivot == "recorded"
     assert ledger.close(outcome(), 3, 0) == outcome()
+
+
+def test_a_stranded_trip_needs_a_person_until_somebody_asks_for_something(ledger: Ledger) -> None:
+    for _ in range(2):
+        ledger.strand(TRIP, version(ledger))
+    [(row, item)] = ledger.attention()
+    assert (row.id, item.id, item.component, item.kind) == (TRIP, "trip-recovery-1", TRIP, None)
+    assert next_step(ledger.facts(TRIP)) == Park()
+    body = {"item": item.id, "decision": "retry", "reason": "mended", "reference": ""}
+    ledger.accept(TRIP, "decision", "id-1", "me", body, version(ledger))
+    assert (ledger.attention(), ledger.facts(TRIP).items) == ([], ())
+    assert events(ledger) == ["opened", "stranded", "resolved"]
+    ledger.strand(TRIP, version(ledger))
+    assert [each.id for _, each in ledger.attention()] == ["trip-recovery-1"]
+    ledger.close(outcome(), 1, 1)
+    assert ledger.attention() == []
+    with pytest.raises(StaleVersionError):
+        ledger.strand(TRIP, version(ledger))
 
 
 def test_one_of_many_takes_a_trip_over(ledger: Ledger) -> None:

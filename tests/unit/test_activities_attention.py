@@ -101,6 +101,23 @@ def test_what_was_done_after_all_is_posted_at_once_and_only_once(house: House) -
     assert [posting.what for posting in house.ledger.postings(TRIP)] == posted
 
 
+def test_a_trip_that_no_saga_brings_to_its_end_can_only_be_tried_again(activities: RealActivities) -> None:
+    with quick_folder() as folder:
+        house = House(folder, activities)
+        house.book("flight")
+        house.cancel()
+        house.ledger.strand(TRIP, house.row().version)
+        before = house.row()
+        for decision in ("settled", "written_off"):
+            assert decide(house.services, order(house, decision)) == DecisionAnswer(status="invalid_decision")
+        assert house.row() == before
+        assert decide(house.services, order(house, "retry")) == DecisionAnswer(status="accepted", number=2)
+        assert open_items(house) == []
+        house.take_over()
+        house.go_on()
+        assert house.outcome().status == "cancelled"
+
+
 class Closing:
     """A payment provider that does something else while a key is being closed."""
 

@@ -9,10 +9,11 @@ import pytest
 from support_durable import FakeDurable
 
 from api.durable_port import InstanceState
-from api.reconciler import Reconciler
+from api.reconciler import RECOVERY_WAITS, Reconciler
 from api.services import Services
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.conversation import Call
+from domain.ending import trip_status
 from domain.ids import chat_turn_id
 from domain.options import TripOptions
 from domain.outcomes import SagaInput, TripOutcome
@@ -33,7 +34,8 @@ class App:
         settings = Settings(state_dir=state)
         self.stores = open_stores(settings)
         self.durable = FakeDurable()
-        self.services = Services(settings, self.stores, lambda: datetime.now(UTC) + later)
+        self.later = later
+        self.services = Services(settings, self.stores, lambda: datetime.now(UTC) + self.later)
         claimed = datetime.now(UTC)
         self.turn = self.stores.conversations.claim(Post("a flight to Rome", "c1", None, "hash", claimed))
         self.stores.conversations.take_start(self.turn, claimed)
@@ -109,6 +111,47 @@ def test_a_recovery_that_died_is_recovered(app: App) -> None:
     app.run()
     app.durable.end_all()
     assert app.run() == [(RECOVERY_SAGA, f"{TRIP}-recovery-3")]
+
+
+def test_recoveries_come_after_growing_waits_and_then_a_person_is_needed(app: App) -> None:
+    for number, wait in enumerate(RECOVERY_WAITS):
+        app.later = wait - timedelta(seconds=10)
+        assert app.run() == []
+        app.later = wait + timedelta(seconds=10)
+        assert app.run() == [(RECOVERY_SAGA, f"{TRIP}-recovery-{number + 2}")]
+        app.durable.end_all()
+    app.later = timedelta(days=1)
+    for _ in range(2):
+        assert app.run() == []
+    [(row, item)] = app.stores.ledger.attention()
+    assert (row.id, item.id, item.kind) == (TRIP, f"trip-recovery-{app.row.epoch}", None)
+    assert trip_status(app.stores.ledger.facts(TRIP)) == "needs_attention"
+    assert [entry.event for entry in app.stores.ledger.entries(TRIP)].count("stranded") == 1
+
+
+def test_a_stranded_trip_that_is_to_be_tried_again_is_recovered_anew(app: App) -> None:
+    app.has(trip="ended")
+    app.stores.ledger.strand(TRIP, app.row.version)
+    assert app.run() == []
+    body = {"item": "trip-recovery-1", "decision": "retry", "reason": "mended", "reference": ""}
+    app.stores.ledger.accept(TRIP, "decision", "decision-1", "somebody", body, app.row.version)
+    assert app.stores.ledger.attention() == []
+    assert app.run() == [(RECOVERY_SAGA, f"{TRIP}-recovery-2")]
+
+
+def test_a_saga_that_a_trip_is_taken_from_is_woken_so_that_it_ends(tmp_path: Path) -> None:
+    app = App(tmp_path, later=timedelta(seconds=901))
+    app.has(turn="ended", trip="alive")
+    app.cancel()
+    assert app.run() == [(RECOVERY_SAGA, f"{TRIP}-recovery-2")]
+    assert app.durable.events == [(TRIP, "command-1"), (TRIP, "command-2")]
+
+
+def test_a_saga_that_could_not_be_woken_before_the_recovery_is_woken_with_it(app: App) -> None:
+    app.has(turn="ended", trip="alive")
+    app.stores.ledger.take_over(TRIP, app.row.version)
+    assert app.run() == [(RECOVERY_SAGA, f"{TRIP}-recovery-2")]
+    assert app.durable.events == [(TRIP, "command-1")]
 
 
 def test_a_follow_up_that_was_never_started_is_started(app: App) -> None:

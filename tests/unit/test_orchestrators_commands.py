@@ -10,10 +10,12 @@ from support_house import House, quick_folder, real_activities
 from support_invariant import books_of, require_invariant
 from support_services import RealActivities
 
+from activities.services import serving
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
 from domain.facts import Item
 from domain.options import SagaPolicy
 from domain.outcomes import TurnLink
+from stores.errors import StorageError
 
 TRIP = "trip-1"
 Build = Callable[..., House]
@@ -69,6 +71,20 @@ def once(house: House, step: str, act: Callable[[], Any], after: bool = False) -
             return answer
 
         house.host._activities = {**house.host._activities, step: deliver}  # pyright: ignore[reportPrivateUsage]
+
+
+def fail(house: House, step: str, times: int) -> list[Any]:
+    """Let the storage be out for the next deliveries of an activity; what they were to do."""
+    sent: list[Any] = []
+
+    def deliver(given: Any) -> Any:
+        sent.append(given)
+        if len(sent) == times:
+            del house.overrides[step]
+        raise StorageError("the storage is out")
+
+    house.overrides[step] = deliver
+    return sent
 
 
 def events(house: House) -> list[str]:
@@ -156,6 +172,17 @@ class TestACancel:
         once(house, HOTEL.confirm, house.cancel, after=True)
         house.book("hotel")
         assert (house.view().status, total(house)) == ("cancelled", 0), "the fee was not told, so we bear it"
+
+    def test_bears_the_fee_that_was_agreed_although_no_attempt_came_as_far_as_writing_it_down(
+        self, build: Build
+    ) -> None:
+        house = build()
+        house.book("flight")
+        fail(house, FLIGHT.cancel, 5)
+        house.cancel()
+        house.go_on()
+        assert (house.view().status, total(house)) == ("cancelled", 4500)
+        assert "write_off" not in [posting.what for posting in house.ledger.postings(TRIP)]
 
 
 class TestAChange:
@@ -416,6 +443,40 @@ class TestAttention:
         assert house.view().status == "failed"
         assert house.host.living() == []
 
+    @pytest.mark.parametrize(("operation", "activity"), [("confirm", FLIGHT.confirm), ("capture", FLIGHT.capture)])
+    def test_an_outcome_that_comes_after_all_wakes_the_saga_that_parked_for_it(
+        self, build: Build, operation: str, activity: str
+    ) -> None:
+        house = build()
+        sent = fail(house, activity, 5)
+        house.book("flight")
+        assert [each.id for each in house.facts().items] == [f"flight-{operation}-1"]
+        with serving(house.services):
+            house.host._activities[activity](sent[0])  # pyright: ignore[reportPrivateUsage]
+        assert house.facts().items == ()
+        house.wake(TRIP)
+        house.go_on()
+        assert house.view().status == "confirmed"
+        assert house.host.living() == []
+
+    def test_an_outcome_that_comes_after_the_end_opens_no_box(self, build: Build) -> None:
+        house = build()
+        house.host.delay = lambda name: timedelta(hours=1) if name == CAR_HIRE.book else timedelta(0)
+        house.book()
+        assert (house.view().status, house.row().box) == ("failed", "closed")
+
+    @pytest.mark.parametrize("step", [HOTEL.book, HOTEL.pay])
+    def test_what_was_given_up_before_the_pivot_is_failed_although_its_outcome_comes_before_it_is_undone(
+        self, build: Build, step: str
+    ) -> None:
+        house = build()
+        real = house.host._activities[step]  # pyright: ignore[reportPrivateUsage]
+        sent = fail(house, step, 5)
+        once(house, HOTEL.cancel, lambda: real(sent[0]))
+        house.book(on_failure="all_or_nothing")
+        assert house.view().status == "failed"
+        assert {booking.status for booking in books_of(house, TRIP).bookings} == {"released"}
+
 
 class TestRecovery:
     @pytest.mark.parametrize("parallel", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -457,6 +518,27 @@ class TestRecovery:
         hotel = [b.status for b in books_of(house, TRIP).bookings if b.kind == "hotel"]
         assert sorted(hotel) == ["cancelled", "confirmed"]
         assert house.host.living() == []
+
+    @pytest.mark.parametrize("on_failure", ["all_or_nothing", "ask_me"])
+    def test_a_parked_saga_that_is_woken_after_its_trip_was_taken_over_ends(
+        self, build: Build, on_failure: Any
+    ) -> None:
+        house = build(refusing=frozenset({"car/hold"}), stuck=frozenset({"hotel/cancel"}))
+        taken: list[Any] = []
+
+        def take_over() -> None:
+            if house.view().status in ("waiting", "needs_attention") and not taken:
+                taken.append(house.take_over())
+
+        house.host.before_timer = take_over
+        house.book(on_failure=on_failure)
+        if not taken:
+            house.take_over()
+        house.go_on()
+        house.host.raise_event(TRIP, "command-1")
+        house.go_on()
+        assert house.host.living() == [f"{TRIP}-recovery-2"]
+        assert house.host.instances[TRIP].output == {"status": "superseded", "id": TRIP}
 
     def test_a_parked_trip_taken_over_parks_again(self, build: Build) -> None:
         house = build(stuck=frozenset({"hotel/confirm"}))
