@@ -4,12 +4,14 @@ Parameters and results are plain JSON, parsed at once. They are annotated `Any` 
 an annotation like `dict[str, Any]`.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
 from activities import attention, effects, trips, turns
-from activities.services import services
+from activities.services import Services, services
+from activities.threads import in_thread
 from domain.attention import DecisionOrder
 from domain.effects import (
     AuthorizeOrder,
@@ -25,6 +27,8 @@ from domain.effects import (
 )
 from domain.outcomes import Value
 from domain.turns import TurnFailure, TurnRef, TurnReply
+
+_Order = TypeVar("_Order", bound=Value)
 
 bp = df.Blueprint()
 
@@ -48,75 +52,75 @@ async def book_car_activity(order: Any) -> Any:
 
 
 @bp.activity_trigger(input_name="order")
-def process_flight_payment(order: Any) -> Any:
+async def process_flight_payment(order: Any) -> Any:
     """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
-    return _json(effects.authorize(services(), AuthorizeOrder.model_validate(order)))
+    return await in_thread(_effect, effects.authorize, AuthorizeOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def process_hotel_payment(order: Any) -> Any:
+async def process_hotel_payment(order: Any) -> Any:
     """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
-    return _json(effects.authorize(services(), AuthorizeOrder.model_validate(order)))
+    return await in_thread(_effect, effects.authorize, AuthorizeOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def process_car_payment(order: Any) -> Any:
+async def process_car_payment(order: Any) -> Any:
     """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
-    return _json(effects.authorize(services(), AuthorizeOrder.model_validate(order)))
+    return await in_thread(_effect, effects.authorize, AuthorizeOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def confirm_flight_activity(order: Any) -> Any:
+async def confirm_flight_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _json(effects.confirm(services(), ConfirmOrder.model_validate(order)))
+    return await in_thread(_effect, effects.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def confirm_hotel_activity(order: Any) -> Any:
+async def confirm_hotel_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _json(effects.confirm(services(), ConfirmOrder.model_validate(order)))
+    return await in_thread(_effect, effects.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def confirm_car_activity(order: Any) -> Any:
+async def confirm_car_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _json(effects.confirm(services(), ConfirmOrder.model_validate(order)))
+    return await in_thread(_effect, effects.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def capture_flight_payment(order: Any) -> Any:
+async def capture_flight_payment(order: Any) -> Any:
     """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
-    return _json(effects.capture(services(), CaptureOrder.model_validate(order)))
+    return await in_thread(_effect, effects.capture, CaptureOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def capture_hotel_payment(order: Any) -> Any:
+async def capture_hotel_payment(order: Any) -> Any:
     """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
-    return _json(effects.capture(services(), CaptureOrder.model_validate(order)))
+    return await in_thread(_effect, effects.capture, CaptureOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def capture_car_payment(order: Any) -> Any:
+async def capture_car_payment(order: Any) -> Any:
     """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
-    return _json(effects.capture(services(), CaptureOrder.model_validate(order)))
+    return await in_thread(_effect, effects.capture, CaptureOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def cancel_flight_activity(order: Any) -> Any:
+async def cancel_flight_activity(order: Any) -> Any:
     """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
-    return _json(effects.cancel(services(), CancelOrder.model_validate(order)))
+    return await in_thread(_effect, effects.cancel, CancelOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def cancel_hotel_activity(order: Any) -> Any:
+async def cancel_hotel_activity(order: Any) -> Any:
     """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
-    return _json(effects.cancel(services(), CancelOrder.model_validate(order)))
+    return await in_thread(_effect, effects.cancel, CancelOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-def cancel_car_activity(order: Any) -> Any:
+async def cancel_car_activity(order: Any) -> Any:
     """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
-    return _json(effects.cancel(services(), CancelOrder.model_validate(order)))
+    return await in_thread(_effect, effects.cancel, CancelOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
@@ -150,9 +154,9 @@ def close_trip_activity(order: Any) -> Any:
 
 
 @bp.activity_trigger(input_name="order")
-def decide_item_activity(order: Any) -> Any:
+async def decide_item_activity(order: Any) -> Any:
     """Input `DecisionOrder`, output `DecisionAnswer`; the command's id makes a repeat harmless."""
-    return _json(attention.decide(services(), DecisionOrder.model_validate(order)))
+    return await in_thread(_effect, attention.decide, DecisionOrder, order)
 
 
 @bp.activity_trigger(input_name="turn")
@@ -177,6 +181,10 @@ async def word_reply_activity(turn: Any) -> Any:
 def finish_turn_activity(reply: Any) -> Any:
     """Input `TurnReply`, output `TurnDecision`; the first reply of a turn stands."""
     return _json(turns.finish(services(), TurnReply.model_validate(reply)))
+
+
+def _effect(act: Callable[[Services, _Order], Value], order_type: type[_Order], order: Any) -> Any:
+    return _json(act(services(), order_type.model_validate(order)))
 
 
 def _json(value: Value) -> Any:

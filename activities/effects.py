@@ -4,13 +4,13 @@ Every effect has a key of its own, `<component>/<effect>/<revision>`, and goes t
 carries the facts of the whole trip, read after the effect.
 """
 
-import asyncio
 import logging
 from collections.abc import Iterator
 
 from activities import company
 from activities.keyed import Effect, Ended, Unended, run
 from activities.services import Services
+from activities.threads import in_thread
 from activities.trips import known
 from domain.components import COMPONENTS
 from domain.components import Effect as EffectName
@@ -38,11 +38,11 @@ log = logging.getLogger(__name__)
 
 async def hold(services: Services, order: HoldOrder) -> EffectAnswer:
     """Hold the booking, and only then have the answer worded; the first wording is kept."""
-    ended = await asyncio.to_thread(_run, services, order, "hold", company.hold(services.suppliers, order))
-    if isinstance(ended, Ended) and await asyncio.to_thread(services.ledger.text, order.key) is None:
+    ended = await in_thread(_run, services, order, "hold", company.hold(services.suppliers, order))
+    if isinstance(ended, Ended) and await in_thread(services.ledger.text, order.key) is None:
         text = await services.clerks[order.kind].word(_held(ended.answer), order)
-        await asyncio.to_thread(services.ledger.keep_text, order.key, text)
-    return await asyncio.to_thread(_answer, services, order, ended)
+        await in_thread(services.ledger.keep_text, order.key, text)
+    return await in_thread(_answer, services, order, ended)
 
 
 def authorize(services: Services, order: AuthorizeOrder) -> EffectAnswer:

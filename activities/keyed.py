@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from activities.threads import AT_ONCE
 from domain.records import Data
 from stores.ledger import Busy, Claim, Done, EffectKey, Ledger, StaleClaimError, Superseded
 
 log = logging.getLogger(__name__)
 
-_callers = ThreadPoolExecutor(max_workers=64, thread_name_prefix="company")
+_callers = ThreadPoolExecutor(2 * AT_ONCE, thread_name_prefix="company")
+"""More than effects under way: a call goes on after its effect's time-out."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 The first decision and the first reply stand; a later delivery gets them and asks no model again.
 """
 
-import asyncio
 import logging
 
 from activities.services import Services
+from activities.threads import in_thread
 from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import Book
@@ -35,12 +35,12 @@ async def decide(services: Services, ref: TurnRef) -> TurnDecision:
 
     A model that fails is a problem, stored as the attempt's end; nothing has been booked then.
     """
-    turn = await asyncio.to_thread(_read, services, ref)
+    turn = await in_thread(_read, services, ref)
     if turn.attempt != ref.attempt:
         return _standing(services, turn, ref)
     stands = await _ask(services, turn) if turn.state == "claimed" else turn
     if stands.state == "decided":
-        await asyncio.to_thread(_open_trips, services, stands)
+        await in_thread(_open_trips, services, stands)
     log.info(
         "turn_decided conversation=%s turn=%d attempt=%d state=%s",
         ref.conversation,
@@ -51,7 +51,7 @@ async def decide(services: Services, ref: TurnRef) -> TurnDecision:
     decision = _standing(services, stands, ref)
     if decision.state != "decided":
         return decision
-    calls = await asyncio.to_thread(lambda: [call for call in decision.calls if _wants_its_saga(services, call)])
+    calls = await in_thread(lambda: [call for call in decision.calls if _wants_its_saga(services, call)])
     return decision.model_copy(update={"calls": tuple(calls)})
 
 
@@ -66,10 +66,10 @@ async def word(services: Services, ref: TurnRef) -> Reply:
 
     Raises `TripUnderWayError` before: a saga that was lost or taken over tells nothing by its end.
     """
-    turn = await asyncio.to_thread(_read, services, ref)
+    turn = await in_thread(_read, services, ref)
     if turn.reply is not None:
         return Reply(text=turn.reply)
-    outcomes = await asyncio.to_thread(lambda: [_outcome(services, call) for call in turn.calls])
+    outcomes = await in_thread(lambda: [_outcome(services, call) for call in turn.calls])
     requests = [call.request for call in turn.calls]
     return Reply(text=await services.travel_agent.word_reply(turn.message, outcomes, requests))
 
@@ -83,22 +83,22 @@ def finish(services: Services, reply: TurnReply) -> TurnDecision:
 
 async def _ask(services: Services, turn: Turn) -> Turn:
     store = services.conversations
-    history = await asyncio.to_thread(store.finished_before, turn.conversation, turn.number, TURNS_REMEMBERED)
+    history = await in_thread(store.finished_before, turn.conversation, turn.number, TURNS_REMEMBERED)
     try:
         decision = await services.travel_agent.decide(turn.message, history, services.clock().date())
     except ModelUnavailable as error:
         problem = Problem(code="model_unavailable", detail=error.detail, retry_after=error.retry_after)
-        return await asyncio.to_thread(store.fail, turn, problem)
+        return await in_thread(store.fail, turn, problem)
     except ModelAnswerInvalid as error:
-        return await asyncio.to_thread(store.fail, turn, Problem(code="model_answer_invalid", detail=error.detail))
+        return await in_thread(store.fail, turn, Problem(code="model_answer_invalid", detail=error.detail))
     if isinstance(decision, Book):
-        secret = await asyncio.to_thread(store.installation_secret)
+        secret = await in_thread(store.installation_secret)
         calls = [
             Call(trip=trip_id(secret, turn.conversation, turn.number, index), kind=request.kind, request=request)
             for index, request in enumerate(decision.requests)
         ]
-        return await asyncio.to_thread(store.decide, turn, calls, None, None, services.model_name)
-    return await asyncio.to_thread(store.decide, turn, (), decision.reply, decision.draft, services.model_name)
+        return await in_thread(store.decide, turn, calls, None, None, services.model_name)
+    return await in_thread(store.decide, turn, (), decision.reply, decision.draft, services.model_name)
 
 
 def _read(services: Services, ref: TurnRef) -> Turn:

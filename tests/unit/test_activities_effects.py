@@ -6,15 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, cast
 
 import pytest
 from support_faults import Schedule, failing
-from support_services import NOW, ScriptedModel, open_scripted
+from support_services import NOW, ScriptedModel, activity_functions, open_scripted
 
 from activities import effects
 from activities.keyed import Patience
-from activities.services import Services
+from activities.services import Services, serving
+from activities.threads import AT_ONCE
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.effects import (
     AuthorizeOrder,
@@ -32,6 +34,7 @@ from domain.options import TripOptions
 from domain.records import NewTrip
 from domain.requests import TripRequest
 from stores.ledger import Claim, EffectKey, KeyReusedError, TripUnknownError
+from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
 
 TRIP = "trip-1"
@@ -301,3 +304,37 @@ async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(se
     await effects.hold(replace(services, clerks={"flight": clerk(talkative)}), hold_order())
     assert services.ledger.text(f"{TRIP}-flight/hold/1") == text
     assert talkative.wordings == []
+
+
+class Meeting:
+    """A company or a provider that answers nobody before so many callers are in it at once."""
+
+    def __init__(self, inner: Any, callers: int) -> None:
+        self._inner, self._barrier = inner, Barrier(callers)
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> Any:
+            self._barrier.wait(timeout=10)
+            return getattr(self._inner, name)(*arguments)
+
+        return call
+
+
+@pytest.mark.parametrize("step", ["hold", "authorize"])
+async def test_slow_companies_keep_no_other_trip_waiting(services: Services, step: str) -> None:
+    trips = [f"trip-{number}" for number in range(2, 2 + AT_ONCE)]
+    for trip in trips:
+        services.ledger.open(NewTrip(trip, "flight", PARIS.of_component("flight"), TripOptions(), trip, 1))
+
+    def order(trip: str) -> Any:
+        named = {"trip": trip, "component": trip, "key": effect_key(trip, "hold" if step == "hold" else "authorize", 1)}
+        return (hold_order() if step == "hold" else authorize_order()).model_copy(update=named).model_dump(mode="json")
+
+    met = Suppliers(
+        booking={"flight": cast(Any, Meeting(services.suppliers.booking["flight"], AT_ONCE))},
+        payments=cast(Any, Meeting(services.suppliers.payments, AT_ONCE)),
+    )
+    activity = activity_functions()["book_flight_activity" if step == "hold" else "process_flight_payment"]
+    with serving(replace(services, suppliers=met)):
+        answers = await asyncio.gather(*(activity(order=order(trip)) for trip in trips))
+    assert {answer["status"] for answer in answers} == {"done"}
