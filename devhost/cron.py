@@ -5,9 +5,10 @@ only. So it is read here.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -55,14 +56,20 @@ class Cron:
             date = local.date() + timedelta(days=day)
             if date.month not in self.months or date.day not in self.days or date.isoweekday() % 7 not in self.weekdays:
                 continue
-            for hour, minute, second in self._times():
-                found = datetime(date.year, date.month, date.day, hour, minute, second)  # noqa: DTZ001 - wall time
-                if found >= local and (aware := found.replace(tzinfo=self.zone)) > moment:
+            for wall_time in self._times(local.time() if day == 0 else time.min):
+                aware = datetime.combine(date, wall_time, self.zone)
+                if aware > moment:
                     return aware.astimezone(moment.tzinfo)
         return None
 
-    def _times(self) -> Iterator[tuple[int, int, int]]:
-        return ((h, m, s) for h in self.hours for m in self.minutes for s in self.seconds)
+    def _times(self, first: time) -> Iterator[time]:
+        """The times of a day from `first` on."""
+        for hour in self.hours[bisect_left(self.hours, first.hour) :]:
+            now = hour == first.hour
+            for minute in self.minutes[bisect_left(self.minutes, first.minute) if now else 0 :]:
+                now = (hour, minute) == (first.hour, first.minute)
+                for second in self.seconds[bisect_left(self.seconds, first.second) if now else 0 :]:
+                    yield time(hour, minute, second)
 
 
 def parse_schedule(text: str, zone: tzinfo) -> Cron | Every:
