@@ -7,6 +7,11 @@ from devhost.core import Core, event_is
 from devhost.events import Event, EventType
 from devhost.instances import Instance, Message, Parent
 
+RUNS_TWICE = "FirstTurnRunsTwice"
+"""In the start event of an instance that waited for the end of another: its first turn is run twice.
+
+On Azure Storage the messages of such a turn are sent, the commit of its history is lost, and it runs again."""
+
 
 class Births:
     """Used by the turn's owner."""
@@ -67,6 +72,12 @@ class Births:
         event, *rest = ended.deferred
         self.replace(ended)
         parent = event.event["ParentInstance"]
+        self._core.warn(
+            ended.instance_id,
+            "This id was in use when a parent started it once more. As on the real host, its first turn is run twice "
+            "now, and the activities, children and entity operations of that turn with it; give each child an id of "
+            "its own",
+        )
         again = self.create(
             event.event["Name"], ended.instance_id, event.event["OrchestrationInstance"]["ExecutionId"],
             event.event["Input"], event.event["Version"], generation=None,
@@ -75,6 +86,8 @@ class Births:
                 parent["TaskScheduleId"], parent["Name"], parent["Version"],
             ),
         )  # fmt: skip
+        for message in unstarted(again):
+            message.event[RUNS_TWICE] = True
         self.defer(again, rest)
 
     def replace(self, old: Instance) -> None:

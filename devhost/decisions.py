@@ -69,14 +69,15 @@ class Decisions:
         stored = stored_request(input_text) if kind == "http" else events.stored_activity_input(input_text)
         shown = stored if core.config.store_inputs else None
         step.history.append(events.task_scheduled(step.arrived.at, task_id, name, shown))
-        work = Work(instance.run, task_id, instance.instance_id, kind, name, input_text)
-        if not step.doomed:
+        run = core.hub.next_run() if step.arrived.rehearsal else instance.run
+        work = Work(run, task_id, instance.instance_id, kind, name, input_text)
+        if step.keeps:
             core.hub.add_work(work)
         core.after_commit.append(partial(self._schedule, work))
 
     def _timer(self, step: Step, task_id: int, action: CreateTimer) -> None:
         step.history.append(events.timer_created(step.arrived.at, task_id, action.fire_at))
-        if not step.doomed:
+        if step.keeps:
             timer = Timer(step.instance.run, task_id, step.instance.instance_id, ticks_of(action.fire_at))
             self._core.hub.add_timer(timer)
             self._timers.add(timer)
@@ -105,10 +106,10 @@ class Decisions:
             core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
             return
         waiting: list[Message] = []
-        if action.instance_id is not None and (old := core.find(child_id)) is not None:
-            if not old.terminal:
+        if (action.instance_id or instance.rehearsed) and (old := core.find(child_id)) is not None:
+            if not old.terminal and not instance.rehearsed:
                 core.warn(instance.instance_id, f"The child id '{child_id}' is in use; that instance is replaced")
-            waiting = [*unstarted(old), *old.deferred]
+            waiting = [] if instance.rehearsed else [*unstarted(old), *old.deferred]
             self._births.replace(old)
         parent = Parent(instance.instance_id, instance.execution_id, task_id, instance.name, instance.version)
         child = self._births.create(action.name, child_id, uuid4().hex, stored, version, parent=parent, generation=None)
@@ -116,13 +117,16 @@ class Decisions:
 
     def _entity(self, step: Step, task_id: int, action: CallEntity | SignalEntity) -> None:
         instance, core, at = step.instance, self._core, step.arrived.at
-        guid = action.request_id or events.request_guid(instance.instance_id, instance.execution_id, task_id)
+        execution, known = instance.execution_id, action.request_id
+        if step.arrived.rehearsal:
+            execution, known = uuid4().hex, ""
+        guid = known or events.request_guid(instance.instance_id, execution, task_id)
         due = action.fire_at if isinstance(action, SignalEntity) else None
         earlier = None if due else _last_sent(step.history, action.entity_id)
         sent = at if earlier is None or ticks_of(earlier) < ticks_of(at) else _just_after(earlier)
         request = events.entity_request(
             sent, action.operation, action.input, guid, signal=isinstance(action, SignalEntity),
-            parent=instance.instance_id, parent_execution=instance.execution_id, predecessor=earlier,
+            parent=instance.instance_id, parent_execution=execution, predecessor=earlier,
             due=due,
         )  # fmt: skip
         step.history.append(events.event_sent(at, task_id, action.entity_id, request, due))

@@ -8,12 +8,16 @@ from devhost import events
 from devhost.births import started_event
 from devhost.core import Core
 from devhost.durable_timers import DurableTimers
+from devhost.events import EventType
 from devhost.instances import Message
 from devhost.orchestrator_call import Failure
 from devhost.payload import as_json_string
 from devhost.step import Step
 
 CONTINUED = "ContinuesAnOlderRun"
+RESTLESS = 100
+"""So many generations in a row that await nothing look like a loop that was not meant."""
+_STEERING = frozenset({EventType.EXECUTION_TERMINATED, EventType.SUSPENDED, EventType.RESUMED})
 
 
 class Endings:
@@ -65,7 +69,8 @@ class Endings:
     def continue_as_new(self, step: Step, carried: str) -> None:
         """Begin the next generation in place of this one; events that arrived after this step go with it."""
         instance, core = step.instance, self._core
-        kept = [m for m in instance.inbox if m.task_id is None]
+        kept = sorted((m for m in instance.inbox if m.task_id is None), key=steers, reverse=True)
+        self._note_restless(step)
         self._drop_pending(step)
         core.hub.drop_run(instance.run, history=True)
         instance.inbox.clear()
@@ -79,3 +84,20 @@ class Endings:
             core.deliver(instance, Message(message.event))
         for message in instance.deferred:
             core.hub.add_message(instance, message)
+
+    def _note_restless(self, step: Step) -> None:
+        """Nothing slows down a loop of generations that await nothing; but its user is told, and the log is spared."""
+        instance = step.instance
+        instance.restless = instance.restless + 1 if step.awaited_nothing else 0
+        if instance.restless >= RESTLESS and str(instance.restless).rstrip("0") == "1":
+            self._core.warn(
+                instance.instance_id,
+                f"'{instance.name}' has continued as new {instance.restless} times in a row without awaiting "
+                "anything, which keeps this host and in production the storage busy. Await a timer or an event in "
+                "each generation, or terminate the instance. Its runs are not logged until it awaits something",
+            )
+
+
+def steers(message: Message) -> bool:
+    """Whether the message terminates, suspends or resumes: a new generation takes it up before anything else."""
+    return message.event["EventType"] in _STEERING

@@ -61,6 +61,8 @@ class Instance:
     instance has no row yet. `busy` says that its function runs on another
     thread. `retries` says that its latest answer listed a WithRetry action. `parked` says that it may not run: it
     asks for a version that the app does not have. `deferred` are starts of the same id that wait for its end.
+    `restless` counts the generations in a row that awaited nothing. `rehearsed` says that its first turn was run
+    once, sent its messages, and is to be run again.
     """
 
     instance_id: str
@@ -88,6 +90,8 @@ class Instance:
     deferred: list[Message] = field(default_factory=list[Message])
     parked: bool = False
     warned: bool = False
+    rehearsed: bool = False
+    restless: int = 0
 
     @property
     def terminal(self) -> bool:

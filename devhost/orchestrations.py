@@ -7,10 +7,10 @@ import time
 from functools import partial
 
 from devhost import events
-from devhost.births import Births
+from devhost.births import RUNS_TWICE, Births
 from devhost.core import Core, event_is
 from devhost.decisions import Decisions
-from devhost.endings import CONTINUED, Endings
+from devhost.endings import CONTINUED, RESTLESS, Endings, steers
 from devhost.events import Event, EventType
 from devhost.failure_texts import orchestrator_failure
 from devhost.instances import Instance, Message
@@ -45,6 +45,8 @@ class Orchestrations:
             self._take_out(instance, arrived)
             return
         new = [events.orchestrator_started(arrived.at), *(m.event for m in arrived.messages)]
+        if arrived.rehearsal:
+            new[1] = {key: value for key, value in new[1].items() if key != RUNS_TWICE}
         if arrived.continued:
             new.append(events.orchestrator_completed(arrived.at))
         history = [*(instance.history or ()), *new]
@@ -70,11 +72,11 @@ class Orchestrations:
         at, column = self._core.times()
         taken: list[Message] = []
         repeated = 0
-        continued = False
+        continued = rehearsal = False
         terminated: Event | None = None
         limit = 1 if instance.retries or not instance.history else len(instance.inbox)
         for message in instance.inbox:
-            if len(taken) == limit or terminated is not None:
+            if terminated is not None or (len(taken) >= limit and not (continued and steers(message))):
                 break
             task_id = message.task_id
             if task_id is not None:
@@ -82,14 +84,17 @@ class Orchestrations:
                     repeated += 1
                     continue
                 instance.ended.add(task_id)
-            continued = message.event.pop(CONTINUED, False)
+            continued = message.event.pop(CONTINUED, continued)
             message.event["Timestamp"] = at
             taken.append(message)
             if event_is(message, EventType.EXECUTION_STARTED):
                 instance.created_at = column
+                rehearsal = RUNS_TWICE in message.event and not instance.rehearsed
+                if not rehearsal:
+                    message.event.pop(RUNS_TWICE, None)
             elif event_is(message, EventType.EXECUTION_TERMINATED):
                 terminated = message.event
-        return Arrivals(tuple(taken), repeated, at, column, continued, terminated)
+        return Arrivals(tuple(taken), repeated, at, column, continued, terminated, rehearsal)
 
     def _finish(
         self,
@@ -103,13 +108,17 @@ class Orchestrations:
         """Put the step into the hub: its events, what it decided, and perhaps its end."""
         core = self._core
         failure = answer.failure
-        core.report(
-            RunReport(
-                instance.name, "orchestration", instance.instance_id, time.perf_counter() - since,
-                failure.output if failure else None,
-            )
-        )  # fmt: skip
+        if instance.restless < RESTLESS or failure is not None:
+            core.report(
+                RunReport(
+                    instance.name, "orchestration", instance.instance_id, time.perf_counter() - since,
+                    failure.output if failure else None,
+                )
+            )  # fmt: skip
         if instance.terminal:
+            return
+        if arrived.rehearsal:
+            self._rehearse(Step(instance, arrived, history, answer))
             return
         self._take_out(instance, arrived)
         first = len(history) - new
@@ -130,6 +139,16 @@ class Orchestrations:
         if instance.terminal and instance.deferred:
             self._births.start_deferred(instance)
         core.wake(instance)
+
+    def _rehearse(self, step: Step) -> None:
+        """Send what the step scheduled and keep nothing of it: it is taken once more."""
+        instance = step.instance
+        instance.rehearsed = True
+        if step.answer.schedules:
+            self._interpret(step)
+        for decision in step.interpretation.decisions if step.interpretation else ():
+            self._decisions.carry_out(step, decision)
+        self._core.wake(instance)
 
     def _interpret(self, step: Step) -> None:
         """Run the answer's actions against the history. A defect of ours must not take the whole host down."""

@@ -12,7 +12,7 @@ from devhost.orchestrator_call import OrchestratorAnswer
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What an instance takes up in one step."""
+    """What an instance takes up in one step. `rehearsal`: the step will be taken once more, as if it had not been."""
 
     messages: tuple[Message, ...]
     repeated: int
@@ -20,6 +20,7 @@ class Arrivals:
     column: str
     continued: bool
     terminated: Event | None
+    rehearsal: bool = False
 
 
 class Step:
@@ -37,6 +38,16 @@ class Step:
     def doomed(self) -> bool:
         """Whether the instance fails now, so that nothing that it schedules is waited for."""
         return self.interpretation is not None and self.interpretation.non_determinism is not None
+
+    @property
+    def awaited_nothing(self) -> bool:
+        """Whether this is the first step of its generation."""
+        return not self.instance.history
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what it schedules will be waited for."""
+        return not (self.arrived.rehearsal or self.doomed)
 
     @property
     def next_id(self) -> int:

@@ -33,7 +33,6 @@ UNKNOWN = "an unknown function fails its task with a clear text; the real host l
 WRAPPER = "an entity function that breaks answers its calls with an error; the real host tries it again without end"
 PURGE = "a purge by filter deletes only what has ended; the real host deletes running instances too"
 CHAIN = "a retry chain that was used up starts anew after a rewind; on the real host its replay is non-deterministic"
-TWICE = "the real host, in a race, ran the first turn of the second child twice"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,6 @@ ALLOWED = (
     Allowed(
         "rewind_api", r"GET instances/<id 4>\?|executions\.retry_gone <id 4> #1\.|activities\[\d\]: want nothing", CHAIN
     ),
-    Allowed("sub_same_id", r"executions\.child .*\.isReplaying false later|activities\[\d\]: want object", TWICE),
 )
 
 

@@ -32,7 +32,7 @@ from devhost.errors import InstanceTerminal  # noqa: E402
 from devhost.loading import index_app  # noqa: E402
 
 STATE = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
-KINDS = ("everything", "fan", "retries", "talk", "parent", "generations")
+KINDS = ("everything", "fan", "retries", "talk", "parent", "generations", "twins")
 COUNTER = df.EntityId("tally", "all")
 app = df.DFApp()
 
@@ -144,6 +144,16 @@ def parent(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
+def twins(context: df.DurableOrchestrationContext):
+    """Two children of one id: the second waits for the first's end, and its first turn is run twice."""
+    me = context.instance_id
+    done = yield context.task_all([context.call_sub_orchestrator("child", f"{me}/{n}", f"{me}-twin") for n in range(2)])
+    context.signal_entity(COUNTER, "add")
+    yield context.wait_for_external_event("go")
+    return done
+
+
+@app.orchestration_trigger(context_name="context")
 def child(context: df.DurableOrchestrationContext):
     key = context.get_input()
     one = yield context.call_activity("effect", f"{key}/one")
@@ -187,6 +197,9 @@ def expected(instance: str) -> tuple[Any, int, list[str]]:
             children = [pair(f"{instance}/{n}") for n in range(3)]
             keys = [k for c in children for k in c]
             return [*children, f"{instance}/undo"], 1, [*keys, f"{instance}/broken", f"{instance}/undo"]
+        case "twins":
+            children = [pair(f"{instance}/{n}") for n in range(2)]
+            return children, 1, [k for c in children for k in c]
         case _:
             return 3, 4, [f"{instance}/{n}" for n in range(4)]
 

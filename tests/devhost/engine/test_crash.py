@@ -98,7 +98,7 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The names of all fault points that the program meets."""
     state = tmp_path_factory.mktemp("points")
     for steps in (64, 2):
-        assert start(state, 6 if steps == 64 else 12, f"list:{state / 'points'}", steps).wait(60) == 0
+        assert start(state, 7 if steps == 64 else 14, f"list:{state / 'points'}", steps).wait(60) == 0
     return sorted(set((state / "points").read_text().split()))
 
 
@@ -112,13 +112,13 @@ def test_a_kill_at_any_fault_point_loses_and_doubles_nothing(
         for time_met, steps in ((1, 2), (3, 64)):
             state = tmp_path / f"{point}-{time_met}"
             state.mkdir()
-            died = start(state, 6, f"{point}:{time_met}", steps).wait(60)
+            died = start(state, 7, f"{point}:{time_met}", steps).wait(60)
             assert died in (-signal.SIGKILL, 0), point
             promised = {line.split()[1] for line in acknowledged(state) if line != "up"}
             stored = {name for (name,) in rows(state, "SELECT instance_id FROM instances")}
             assert promised <= stored, point
-            finish(state, 6)
-            check(state, program, 6)
+            finish(state, 7)
+            check(state, program, 7)
 
 
 def test_two_hosts_never_share_a_state_folder(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def kill_at_random(state: Path, kills: int, per_kill: int, chance: random.Random
 def test_ten_random_kills_lose_and_double_nothing(tmp_path: Path, program: ModuleType) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
-    count = kill_at_random(tmp_path, 10, 12, random.Random(seed))
+    count = kill_at_random(tmp_path, 10, 14, random.Random(seed))
     finish(tmp_path, count)
     check(tmp_path, program, count)
 
@@ -159,7 +159,7 @@ def test_ten_random_kills_lose_and_double_nothing(tmp_path: Path, program: Modul
 def test_two_hundred_random_kills_lose_and_double_nothing(tmp_path: Path, program: ModuleType) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
-    count = kill_at_random(tmp_path, 200, 6, random.Random(seed))
+    count = kill_at_random(tmp_path, 200, 7, random.Random(seed))
     assert count >= 1_000
     finish(tmp_path, count, 300)
     check(tmp_path, program, count)
