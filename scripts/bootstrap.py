@@ -51,15 +51,26 @@ def wanted(requirements: "list[str]") -> str:
     return digest.hexdigest()
 
 
+def stamp_of(name: str) -> str:
+    """Where it is kept for which version of a requirements file the environment was made."""
+    return os.path.join(VENV, "installed-" + name)
+
+
+def stamped(name: str) -> "str | None":
+    """The digest of what is installed."""
+    if not os.path.exists(stamp_of(name)):
+        return None
+    with open(stamp_of(name)) as file:
+        return file.read()
+
+
 def main(arguments: "list[str]") -> int:
     requirements = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in arguments else [])
-    stamp = os.path.join(VENV, "installed-" + requirements[-1])
-    digest = wanted(requirements)
+    # What is installed for development holds what the app needs.
+    stamps = {requirements[-1]: wanted(requirements), "requirements.txt": wanted(["requirements.txt"])}
     usable = version_of([VENV_PYTHON]) in SUITABLE
-    if usable and os.path.exists(stamp):
-        with open(stamp) as file:
-            if file.read() == digest:
-                return 0
+    if usable and stamped(requirements[-1]) == stamps[requirements[-1]]:
+        return 0
     if not usable:
         python = suitable_python()
         if python is None:
@@ -72,8 +83,9 @@ def main(arguments: "list[str]") -> int:
     if subprocess.run(install, cwd=ROOT).returncode:
         sys.stderr.write("The packages could not be installed; pip's message above tells why.\n")
         return 1
-    with open(stamp, "w") as file:
-        file.write(digest)
+    for name, digest in stamps.items():
+        with open(stamp_of(name), "w") as file:
+            file.write(digest)
     return 0
 
 

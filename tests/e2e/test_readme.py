@@ -1,0 +1,77 @@
+"""The README's commands run as printed and answer what is printed."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from support_readme import Shell, console, script, section
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="the README's shell is a POSIX one"),
+]
+
+
+@pytest.fixture(scope="module")
+def readme(root: Path) -> str:
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def expect(shell: Shell, line: str, printed: str, patience: float = 0) -> None:
+    """Run a command; one that only looks is repeated while patience lasts."""
+    deadline = time.monotonic() + patience
+    while not shell.agrees(printed, answered := shell.run(line)):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"$ {line}\nThe README prints:\n{printed}\nbut what comes is:\n{answered}")
+        time.sleep(0.5)
+
+
+def test_the_first_trip_and_every_request_of_the_api_answer_as_printed(readme: str, root: Path, tmp_path: Path) -> None:
+    shell = Shell(root, tmp_path / "state")
+    run, *commands = console(section(readme, "A trip"))
+    assert run.line.startswith("make run")
+    with shell.served(run.line) as told:
+        assert shell.agrees(run.printed, told), told
+        for command in commands:
+            expect(shell, command.line, command.printed)
+        refused = [told for line in script(section(readme, "The API")) if (told := refusal(shell, line))]
+        assert refused == [("answer", 409, "not_waiting")], "only a trip that waits takes an answer"
+
+
+def refusal(shell: Shell, line: str) -> tuple[str, int, str] | None:
+    """What a request was refused with."""
+    body, _, status = shell.run(line.replace("curl -s", "curl -s -w '\n%{http_code}'")).rpartition("\n")
+    if not status or int(status) < 400:
+        return None
+    return line.partition(" -H")[0].rpartition("/")[2], int(status), json.loads(body)["code"]
+
+
+def test_the_way_through_a_failed_cancellation_answers_as_printed(readme: str, root: Path, tmp_path: Path) -> None:
+    shell = Shell(root, tmp_path / "state")
+    run, *commands = console(section(readme, "When a cancellation fails"))
+    assert "SIM_FAIL_REFUND=1" in run.line
+    with shell.served(run.line):
+        for command in commands:
+            looks = command.line.startswith(("curl -s localhost", "make audit"))
+            expect(shell, command.line, command.printed, patience=90 if looks else 0)
+
+
+def test_the_demo_ends_as_it_tells(root: Path, tmp_path: Path) -> None:
+    shell = Shell(root, tmp_path / "state")
+    told = shell.run("make demo")
+    assert told.rstrip().endswith("All three ended as they should."), told
+    assert not shell.state.exists(), "the demo has a state of its own"
+
+
+def test_the_development_host_takes_the_options_that_are_printed(readme: str, root: Path) -> None:
+    command = [str(root / ".venv/bin/python"), "-m", "devhost", "start", "--help"]
+    shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    [line] = script(section(readme, "The development host"))
+    assert set(options(line)) == set(options(shown)) - {"--help"}
+
+
+def options(text: str) -> list[str]:
+    return [word.strip("[]|") for word in text.replace(",", " ").split() if word.strip("[").startswith("--")]
