@@ -116,6 +116,11 @@ def all_goes(facts: TripFacts) -> bool:
     return facts.cancel is not None or trip_failed(facts)
 
 
+def _each_for_itself(facts: TripFacts) -> bool:
+    """Whether the rest is kept when one component fails."""
+    return facts.on_failure == "keep_what_works" or (facts.on_failure == "ask_me" and facts.choice == "keep")
+
+
 def _wanted(facts: TripFacts) -> int:
     """How many components the trip is to have, whether or not they were begun."""
     return len(COMPONENT_KINDS) if facts.kind == "travel" else 1
@@ -164,12 +169,17 @@ def _fee_agreed(facts: TripFacts, kind: ComponentKind, revision: Revision) -> in
 
 
 def _forward(facts: TripFacts) -> Iterator[Forward]:
-    """Each standing hold is confirmed, then its payment captured; nothing more while a person is needed."""
-    if facts.items:
+    """Each standing hold is confirmed, then its payment captured.
+
+    What a person has to settle stops all that stands or falls with it, and not what is kept whatever becomes of it:
+    that would be left held until it runs out.
+    """
+    stuck = {item.kind for item in facts.items}
+    if stuck and not _each_for_itself(facts):
         return
     for component in facts.components:
         first = component.revisions[0]
-        if first.held and not first.failed:
+        if first.held and not first.failed and component.kind not in stuck:
             for effect in _TICKETING:
                 if first.mark(effect) in ("none", "intended"):
                     yield Forward(component.kind, 1, effect)

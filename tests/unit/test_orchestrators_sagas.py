@@ -342,6 +342,19 @@ class TestKeepWhatWorks:
         standing = {part.kind for part in outcome.components if part.status == "confirmed"}
         assert standing == {c.kind for c in IN_BOOKING_ORDER if c is not component}
 
+    @pytest.mark.parametrize("component", IN_BOOKING_ORDER, ids=lambda c: c.kind)
+    def test_what_works_is_confirmed_and_paid_also_when_staff_have_to_settle_the_rest(
+        self, build: Build, component: Component
+    ) -> None:
+        suffix = component.suffix
+        house = build(refusing=frozenset({f"{suffix}/capture"}), stuck=frozenset({f"{suffix}/cancel"}))
+        house.book(on_failure="keep_what_works")
+        assert [item.id for item in house.facts().items] == [f"{suffix}-cancel-1"]
+        settled = {c.kind: (b.booked, b.capture) for c in house.facts().components for b in c.revisions[:1]}
+        assert {kind for kind, how in settled.items() if how == (True, "done")} == {
+            c.kind for c in IN_BOOKING_ORDER if c is not component
+        }
+
     def test_nothing_that_works_is_a_failed_trip(self, build: Build) -> None:
         house = build(refusing=frozenset({"flight/hold", "hotel/hold", "car/authorize"}))
         house.book(on_failure="keep_what_works")
