@@ -58,9 +58,13 @@ def cancel_status(
     facts: TripFacts, component: ComponentFacts, revision: Revision
 ) -> Literal["cancelled", "failed", "running"]:
     """Whether the booking is cancelled and its money given back; failed where that waits for a person."""
-    if any(item.kind == component.kind and item.effect in ("cancel", "void", "refund") for item in facts.items):
-        return "failed"
-    ended = not revision.undoable and component.next_refund(kept_revision(facts, component)) is None
+    paid = (revision if revision.authorize != "none" else component.revisions[0]).captured > 0
+    for item in facts.items:
+        own = item.revision == revision.number if item.effect in ("cancel", "void") else paid
+        if item.kind == component.kind and item.effect in ("cancel", "void", "refund") and own:
+            return "failed"
+    owed = paid and component.next_refund(kept_revision(facts, component)) is not None
+    ended = not revision.undoable and not owed
     return "cancelled" if ended else "running"
 
 
@@ -100,7 +104,7 @@ def error_of(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
     if status in ("cancelled", "confirmed") or cause is None:
         return None
     if status == "waiting":
-        return notes.choice_wanted(cause)
+        return notes.choice_wanted(cause, facts.id)
     undone = [each for each in compensations(facts) if each.status == "cancelled"]
     if status == "partly_confirmed":
         return notes.partly(cause)

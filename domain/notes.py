@@ -65,9 +65,12 @@ def partly(cause: ProblemNote) -> ProblemNote:
     return ProblemNote(code=cause.code, message=f"{cause.message} What could be booked is confirmed and paid.")
 
 
-def choice_wanted(cause: ProblemNote) -> ProblemNote:
+def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
     """The traveller is to choose."""
-    message = f"{cause.message} The rest is held and nothing is charged yet: say whether to keep it or undo it."
+    message = (
+        f"{cause.message} The rest is held and nothing is charged yet. Send your choice, keep or undo, to"
+        f" /api/trips/{trip}/answer; without an answer in time the rest is undone."
+    )
     return ProblemNote(code="choice_wanted", message=message)
 
 

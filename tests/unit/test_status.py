@@ -146,6 +146,7 @@ def test_a_trip_that_asks_is_waiting_and_says_so() -> None:
     seen = view(rows)
     assert seen.error
     assert (seen.status, seen.error.code) == ("waiting", "choice_wanted")
+    assert f"/api/trips/{seen.id}/answer" in seen.error.message
     rows.command("answer", choice="keep")
     assert view(rows).status == "running"
 
@@ -204,6 +205,31 @@ def test_a_failed_refund_shows_its_cancel_as_failed_until_it_is_settled() -> Non
     assert [c.status for c in view(rows).compensations] == ["cancelled", "failed", "cancelled"]
     rows.resolved(HOTEL, "refund", "settled")
     assert (view(rows).status, view(rows).total.minor) == ("cancelled", 0)
+
+
+def test_what_an_earlier_change_undid_stays_cancelled_when_a_later_cancel_fails() -> None:
+    rows = paid()
+    rows.refused(HOTEL, "hold", revision=2)
+    rows.held(HOTEL, 105000, revision=3)
+    rows.refused(HOTEL, "authorize", "declined", revision=3)
+    rows.cancelled(HOTEL, revision=3)
+    rows.command("cancel", fees=[])
+    rows.begun(HOTEL, "cancel", fee_agreed=0)
+    rows.given_up(HOTEL, "cancel")
+    assert [c.status for c in view(rows).compensations] == ["cancelled", "failed"]
+
+
+def test_a_refund_that_fails_shows_what_it_paid_for_as_failed_also_after_a_change() -> None:
+    rows = paid()
+    rows.held(HOTEL, 35000, revision=2)
+    rows.confirmed(HOTEL, revision=2)
+    rows.cancelled(HOTEL, revision=1)
+    rows.refunded(HOTEL, 52500)
+    rows.command("cancel", fees=[])
+    rows.cancelled(HOTEL, revision=2)
+    rows.begun(HOTEL, "refund", 2, target=1, amount=35000)
+    rows.given_up(HOTEL, "refund", 2)
+    assert [c.status for c in view(rows).compensations if c.activity == HOTEL.cancel] == ["failed", "failed"]
 
 
 @pytest.mark.parametrize("effect", ["cancel", "void"])
