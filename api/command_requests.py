@@ -1,5 +1,6 @@
 """The bodies of commands, validated; what is wrong becomes the problem that names the mend."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -11,6 +12,8 @@ from domain.attention import Decision
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.outcomes import Value
 from domain.requests import MOST_DAYS_AHEAD, MOST_UNITS
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class ChangeWanted(Value):
@@ -76,14 +79,14 @@ def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
     unit = COMPONENTS[kind].unit
     other = next((name for name in ("nights", "days") if name in fields and name != unit), None)
     if other:
-        raise ApiProblem("invalid_change", f"A {COMPONENTS[kind].noun} has no {other}. Nothing was changed.")
+        raise ApiProblem("invalid_change", f"A {COMPONENTS[kind].noun} has no {other}.")
     if unit is None or unit not in fields:
         return None
     value = fields[unit]
     if not isinstance(value, int) or isinstance(value, bool):
         raise invalid(f"The field {unit} must be a whole number.")
     if not 1 <= value <= MOST_UNITS:
-        raise ApiProblem("invalid_change", f"The field {unit} must be 1 to {MOST_UNITS}. Nothing was changed.")
+        raise ApiProblem("invalid_change", f"The field {unit} must be 1 to {MOST_UNITS}.")
     return value
 
 
@@ -92,13 +95,13 @@ def _day(fields: dict[str, Any], at: datetime) -> date | None:
         return None
     value = fields["date"]
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        day = date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None:
         raise invalid("The field date must be a date like 2027-03-01.")
     if not at.date() <= day <= at.date() + timedelta(days=MOST_DAYS_AHEAD):
-        raise ApiProblem("invalid_change", f"The date {day} has passed or is too far ahead. Nothing was changed.")
+        raise ApiProblem("invalid_change", f"The date {day} has passed or is more than {MOST_DAYS_AHEAD} days ahead.")
     return day
 
 

@@ -13,7 +13,7 @@ from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
 from api.trips import could_be_an_id
-from domain.components import FOLLOW_UP_SAGA
+from domain.components import COMPONENTS, FOLLOW_UP_SAGA, ComponentKind
 from domain.ending import trip_status
 from domain.facts import Change, TripFacts
 from domain.ids import command_event, follow_up_id, split_component_id
@@ -25,6 +25,14 @@ from stores.ledger import StaleVersionError
 log = logging.getLogger(__name__)
 
 _TRIES = 20
+_STANDS: dict[TripStatus, str] = {
+    "running": "still being booked",
+    "waiting": "waiting for your choice",
+    "compensating": "being undone",
+    "cancelling": "being cancelled",
+    "cancelled": "cancelled",
+    "failed": "not booked",
+}
 
 
 class Accepted(Value):
@@ -77,7 +85,7 @@ class Commands:
         for _ in range(_TRIES):
             row, facts = await self._read(trip)
             if trip_status(facts) != "waiting":
-                raise ApiProblem("not_waiting", "This trip waits for no choice. Nothing was changed.")
+                raise ApiProblem("not_waiting", "This trip waits for no choice; its status tells how it stands.")
             if command := await self._accept(row, "answer", secrets.token_hex(8), {"choice": choice}):
                 return await self._accepted(trip, command)
         raise _contended()
@@ -103,7 +111,7 @@ class Commands:
         part = split_component_id(identifier) if could_be_an_id(identifier) else None
         whole = await in_thread(self._ledger.trip, part[0]) if part else None
         if whole:
-            return ApiProblem("part_of_trip", f"This is a component of the trip {whole.id}: ask for the trip itself.")
+            return ApiProblem("part_of_trip", f"This is a component of the trip {whole.id}: name the trip itself.")
         return ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
 
     async def _cancel_command(self, trip: str) -> Command | None:
@@ -144,17 +152,29 @@ async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services
 def _change_body(facts: TripFacts, wanted: ChangeWanted) -> Data:
     status = trip_status(facts)
     if facts.change:
-        raise ApiProblem("change_in_progress", "A change of this trip is under way. Nothing else was changed.")
+        raise ApiProblem(
+            "change_in_progress", "Another change of this trip is under way. Try again once its status says confirmed."
+        )
     if status == "needs_attention":
-        raise ApiProblem("needs_attention", "This trip needs attention first. Nothing was changed.")
+        raise ApiProblem(
+            "needs_attention", "This trip needs attention first: staff settle it, and then it can be changed."
+        )
     if status not in ("confirmed", "partly_confirmed"):
-        raise ApiProblem("not_confirmed", f"This trip is {status}: only what is confirmed can be changed.")
+        raise ApiProblem("not_confirmed", f"This trip is {_STANDS[status]}, and only what is confirmed can be changed.")
     change = change_of(facts, facts.commands + 1, wanted.component, wanted.day, wanted.units)
     if change is None:
-        raise ApiProblem("invalid_change", f"This trip has no confirmed {wanted.component}. Nothing was changed.")
+        raise ApiProblem("invalid_change", _why_not(facts, wanted.component))
     if _is_as_it_was(facts, change):
-        raise ApiProblem("invalid_change", "The booking is for that day and length already. Nothing was changed.")
+        raise ApiProblem("invalid_change", "The booking is for that day and length already.")
     return change.model_dump(mode="json", exclude={"command"})
+
+
+def _why_not(facts: TripFacts, kind: ComponentKind) -> str:
+    """Why no booking of that kind can be changed."""
+    component, noun = facts.component(kind), COMPONENTS[kind].noun
+    if component and component.revisions[-1].booked:
+        return "This trip's conversation was forgotten, and the day of its bookings with it: it can only be cancelled."
+    return f"This trip has no confirmed {noun}."
 
 
 def _is_as_it_was(facts: TripFacts, change: Change) -> bool:
@@ -164,4 +184,6 @@ def _is_as_it_was(facts: TripFacts, change: Change) -> bool:
 
 
 def _contended() -> ApiProblem:
-    return ApiProblem("storage_unavailable", "The trip changes too fast just now. Nothing was done; try again.")
+    return ApiProblem(
+        "storage_unavailable", "The trip changes too fast just now. Nothing was changed or charged; try again."
+    )

@@ -19,12 +19,12 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.025, 0.5, 1.3
 
 _PROBLEMS = {
     "item_not_found": "This trip has no such open item. GET /api/operations/attention lists all.",
-    "invalid_decision": "A trip that has to be recovered can only be tried again. Nothing was decided.",
-    "stale_version": "The trip has changed since you looked, and nothing was decided. Look again, then decide.",
-    "provider_unavailable": "The company could not be asked what it has done, so nothing was decided. Try again.",
+    "invalid_decision": "A trip that has to be recovered can only be tried again: send retry.",
+    "stale_version": "The trip has changed since you looked. Look at GET /api/operations/attention again, then decide.",
+    "provider_unavailable": "The company can't be asked what it has done. Nothing was decided or charged; try again.",
     "already_done": "The company had done it after all. That is in the ledger now, and the trip goes on from there.",
 }
-_STILL_ASKING = "The company is still being asked. Send the same decision again to hear what came of it."
+_STILL_ASKING = "The company is still being asked. Send the same decision again to hear what came of it; it acts once."
 
 
 class Decisions:

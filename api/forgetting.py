@@ -75,5 +75,5 @@ def _busy() -> ApiProblem:
     return ApiProblem(
         "conversation_busy",
         "Something of this conversation is still under way: a turn, or a trip that has not come to its end. Nothing was"
-        " removed; try again once all trips have ended.",
+        " forgotten; try again once all trips have ended.",
     )

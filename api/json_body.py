@@ -14,10 +14,10 @@ MOST_BYTES = 64 * 1024
 def fields_of(request: func.HttpRequest, known: Sequence[str]) -> dict[str, Any]:
     """The fields of the body, none but the known ones. Raises `ApiProblem`."""
     _require_json(request.headers)
-    fields = _parsed(request.get_body())
+    fields = _parsed(request.get_body(), known)
     unknown = next((name for name in fields if name not in known), None)
     if unknown is not None:
-        raise invalid(f"There is no field {unknown[:100]!a}; the fields are {' and '.join(known)}.")
+        raise invalid(f"There is no field {unknown[:100]!a}; the fields are {', '.join(known)}.")
     return fields
 
 
@@ -35,7 +35,7 @@ def _require_json(headers: Mapping[str, str]) -> None:
         )
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parsed(body: bytes, known: Sequence[str]) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
         raise ApiProblem("body_too_large", f"The body has {len(body):,} bytes; at most {MOST_BYTES:,} are accepted.")
     try:
@@ -50,7 +50,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise ApiProblem("invalid_json", "The body holds numbers too long or is nested too deeply.") from None
     if not isinstance(parsed, dict):
-        raise ApiProblem("invalid_request", 'The body must be a JSON object, e.g. {"message": "A week in Rome"}.')
+        raise ApiProblem("invalid_request", f"The body must be a JSON object with {', '.join(known)}.")
     return parsed
 
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _RETRY_AFTER_SECONDS = 5
 _PASSING = ("model_unavailable", "storage_unavailable", "provider_unavailable")
 """Problems that may be gone in a moment."""
-_NOT_DONE = "If a message was being posted, post it again with the same Idempotency-Key: nothing is booked twice."
+_NOT_DONE = "Send the request again, a message with the same Idempotency-Key: nothing is booked or charged twice."
 
 
 class ApiProblem(Exception):  # noqa: N818 - a problem is what the client is told, not always an error of ours
@@ -42,7 +42,8 @@ async def answered(handler: Awaitable[func.HttpResponse]) -> func.HttpResponse:
         return problem_response(raised.problem)
     except SettingsError as error:
         log.error("misconfigured setting=%r", str(error))
-        return problem_response(Problem(code="misconfigured", detail=f"The app's settings are wrong. {error}"))
+        detail = f"The app's settings are wrong, and its operator has to mend them. {error}"
+        return problem_response(Problem(code="misconfigured", detail=detail))
     except (StorageError, DurableError) as error:
         log.error("storage_unavailable error=%r", str(error))
         detail = f"What the app keeps can't be read or written just now. {_NOT_DONE}"
@@ -61,7 +62,7 @@ def problem_response(problem: Problem) -> func.HttpResponse:
         "type": f"urn:travel-concierge:problem:{kind.code}",
         "title": kind.title,
         "status": kind.status,
-        "detail": problem.detail,
+        "detail": f"{problem.detail} {kind.money}".rstrip(),
         "code": kind.code,
     }
     retry_after = problem.retry_after

@@ -266,6 +266,8 @@ def test_a_trip_under_way_is_not_changed(slow: App) -> None:
         ({"component": "hotel", "nights": "3"}, 400, "invalid_request"),
         ({"component": "hotel", "nights": True}, 400, "invalid_request"),
         ({"component": "hotel", "date": "soon"}, 400, "invalid_request"),
+        ({"component": "hotel", "date": "2027-W01-1"}, 400, "invalid_request"),
+        ({"component": "hotel", "date": "2027-02-30"}, 400, "invalid_request"),
         ({"component": "hotel"}, 400, "invalid_request"),
         ({"component": "hotel", "nights": 3, "more": 1}, 400, "invalid_request"),
     ],
@@ -275,7 +277,9 @@ def test_an_impossible_change_is_refused_and_changes_nothing(
 ) -> None:
     trip = _kept(calm)
     before = calm.status(trip)
-    assert refusal(calm.modify(trip, **body)) == (status, code)
+    refused = calm.modify(trip, **body)
+    assert refusal(refused) == (status, code)
+    assert "Nothing was booked, changed or charged." in refused.json()["detail"]
     assert calm.status(trip) == before
 
 

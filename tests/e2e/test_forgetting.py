@@ -41,6 +41,9 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         for shown in (str(after), str(status), str(app.get(HUB))):
             assert "Paris" not in shown
         assert [i for i in app.get(HUB) if trip in i["instanceId"] or i["name"] == "chat_turn"] == []
+        change = app.modify(trip, component="hotel", nights=4)
+        assert (change.status, change.json()["code"]) == (422, "invalid_change")
+        assert "forgotten" in change.json()["detail"], "it is confirmed, but its days are not known any more"
         assert app.cancel(trip).status == 202
         app.becomes(trip, "cancelled")
         app.audit()

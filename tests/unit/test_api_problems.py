@@ -27,8 +27,15 @@ def test_every_code_is_answered_with_its_status_as_problem_json(code: str) -> No
         "type": f"urn:travel-concierge:problem:{code}",
         "title": kind.title,
         "status": kind.status,
-        "detail": "What happened.",
+        "detail": f"What happened. {kind.money}".rstrip(),
         "code": code,
+    }
+
+
+def test_only_kinds_whose_details_tell_it_each_time_leave_out_what_became_of_the_money() -> None:
+    assert {code for code, kind in PROBLEMS.items() if not kind.money} == {
+        *("already_done", "provider_unavailable", "internal_error", "turn_stopped"),
+        *("model_answer_invalid", "ledger_not_shared", "storage_unavailable"),
     }
 
 
@@ -48,6 +55,7 @@ def test_trouble_below_is_storage_unavailable_and_only_the_log_knows_where(
 ) -> None:
     got = call(raising(error))
     assert (got.status, got.body["code"], got.headers["Retry-After"]) == (503, "storage_unavailable", "5")
+    assert "nothing is booked or charged twice" in got.body["detail"]
     assert "secret" not in str(got.body)
     assert "secret" in caplog.text
 
