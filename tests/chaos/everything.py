@@ -1,7 +1,8 @@
 """Everything that `make chaos` runs, with a table of what was met: `python tests/chaos/everything.py`.
 
-Kills at every write of every path, repeated deliveries and lost answers, seeded fault schedules, races. `CHAOS_SEED`
-repeats a run; `--minutes` bounds the kills, whose points are taken in an order drawn by the seed.
+Kills at the writes of every path, repeated deliveries and lost answers, seeded fault schedules, races; a share of each
+on Azurite's tables. `CHAOS_SEED` repeats a run. What is left of `--minutes` is for the kills, whose points are drawn in
+turns from all paths.
 """
 
 import argparse
@@ -10,100 +11,148 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
-from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402 - only now can they be found
-from support_chaos_kill import Deaths, distinct  # noqa: E402
+from support_azurite import azurite  # noqa: E402 - only now can they be found
+from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402
+from support_chaos_kill import Point, distinct, in_turns  # noqa: E402
 from support_chaos_paths import PATHS  # noqa: E402
-from support_chaos_races import RACES  # noqa: E402
+from support_chaos_plays import KINDS  # noqa: E402
+from support_chaos_pool import in_parallel  # noqa: E402
+from support_chaos_races import RACES, WINNERS  # noqa: E402
 from support_chaos_work import (  # noqa: E402
+    Deaths,
     Found,
     deaths,
     deliveries,
-    in_parallel,
     lost_answers,
     of_deaths,
-    pieces,
     races,
     recordings,
     schedules,
     seed_of_run,
 )
 
-_LEAST_DEATHS = 150
+_LEAST_DEATHS, _LEAST_MINUTES_OF_KILLS = 150, 8
+_ENOUGH_SCHEDULES, _ENOUGH_RACES = 500, 200
+"""From so many on, every kind of mishap and every winner has to be among them."""
+_TABLE_SCHEDULES, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 20, 12, 4
 
 
 def main() -> int:
     """Run it all; 0 if no promise was broken."""
-    parser = argparse.ArgumentParser(prog="chaos", description="Kill, repeat, delay and race; count what is left.")
-    parser.add_argument("--minutes", type=float, default=20, help="time for the kills (default: 20)")
-    parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
-    parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
-    options = parser.parse_args()
+    options = _options()
     seed, begun = seed_of_run(), time.monotonic()
-    table = [_repeated(), _lost(), _scheduled(seed, options.schedules), *_raced(seed, options.races)]
-    kills, of = _killed(seed, options.minutes)
-    print(_as_text(table, kills, of, time.monotonic() - begun))
-    broken = [text for found in (*table, kills) for text in found.broken]
+    found = [
+        _piece("every activity delivered twice, three times, at once, unanswered", deliveries, _ways(MANNERS)),
+        _piece("the answer to every effect lost", lost_answers, _ways(1)),
+        _scheduled(seed, options.schedules),
+        *_raced(seed, options.races),
+    ]
+    with azurite() as account:
+        found += [
+            _scheduled(seed, min(_TABLE_SCHEDULES, options.schedules), account),
+            *_raced(seed, min(_TABLE_RACES, options.races), account),
+            _killed_on_tables(seed, account),
+        ]
+    found.append(_killed(seed, begun + 60 * options.minutes))
+    broken = [text for each in found for text in each.broken]
+    print(_as_text(found, time.monotonic() - begun))
     print("\n\n".join(broken[:20]))
     print(f"{len(broken)} promises broken." if broken else "Nothing lost, nothing doubled, nothing left behind.")
-    return 1 if broken or kills.met["killed"] < min(_LEAST_DEATHS, of) else 0
+    return 1 if broken else 0
 
 
-def _repeated() -> Found:
-    total = Found("every activity delivered twice, three times, at once, unanswered")
-    for found in in_parallel(deliveries, [(way.name, MANNERS) for way in WAYS]):
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="chaos", description="Kill, repeat, delay and race; count what is left.")
+    parser.add_argument("--minutes", type=float, default=32, help="time for all of it (default: 32)")
+    parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
+    parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
+    return parser.parse_args()
+
+
+def _ways(how: Any) -> list[tuple[str, Any]]:
+    return [(way.name, how) for way in WAYS]
+
+
+def _piece(what: str, work: Callable[[Any], Found], jobs: Sequence[Any]) -> Found:
+    total = Found(what)
+    for found in in_parallel(work, jobs, lambda job, why: Found(what, broken=[f"{what}, {job}: {why}"])):
         total.add(found)
     return _told(total)
 
 
-def _lost() -> Found:
-    total = Found("the answer to every effect lost")
-    for found in in_parallel(lost_answers, [(way.name, 1) for way in WAYS]):
-        total.add(found)
+def _scheduled(seed: int, count: int, account: str = "") -> Found:
+    what = f"fault schedules{' on tables' if account else ''}"
+    jobs = [(first, min(first + 20, seed + count), account) for first in range(seed, seed + count, 20)]
+    total = _piece(what, schedules, jobs)
+    if count >= _ENOUGH_SCHEDULES:
+        total.require_met(KINDS)
+    return total
+
+
+def _raced(seed: int, times: int, account: str = "") -> list[Found]:
+    totals: list[Found] = []
+    for name in RACES:
+        what = f"{name}{' on tables' if account else ''}"
+        jobs = [(name, seed + part, min(50, times - part), account) for part in range(0, times, 50)]
+        totals.append(_piece(what, races, jobs))
+        if times >= _ENOUGH_RACES:
+            totals[-1].require_met(WINNERS[name])
+    return totals
+
+
+def _killed(seed: int, until: float) -> Found:
+    """Kills at as many points as there is time for, some on every path."""
+    total = Found("kills")
+    met = _recorded(PATHS, "", total)
+    points = distinct(met)
+    until = max(until, time.monotonic() + 60 * _LEAST_MINUTES_OF_KILLS)
+    by_path = _die(in_turns(met, points, random.Random(seed)), "", total, until)
+    of = sum(map(len, points.values()))
+    print("\n".join(f"  {name}: killed at {by_path[name]} of {len(met.get(name, ()))} points" for name in PATHS))
+    print(f"  {of} distinct points in {len(PATHS)} paths")
+    total.broken += [f"kills: nobody died on the path {name!r}" for name in PATHS if not by_path[name]]
+    if total.met["killed"] < min(_LEAST_DEATHS, of):
+        total.broken.append(f"kills: the process died only {total.met['killed']} times")
     return _told(total)
 
 
-def _scheduled(seed: int, count: int) -> Found:
-    total = Found("fault schedules")
-    jobs = [(first, min(first + 20, seed + count)) for first in range(seed, seed + count, 20)]
-    for found in in_parallel(schedules, jobs):
-        total.add(found)
+def _killed_on_tables(seed: int, account: str) -> Found:
+    total, dice = Found("kills on tables"), random.Random(seed)
+    met = _recorded(dice.sample(list(PATHS), _TABLE_PATHS), account, total)
+    jobs = [(name, dice.sample(points, min(_TABLE_DEATHS, len(points)))) for name, points in met.items()]
+    _die(jobs, account, total)
+    if not total.met["killed"]:
+        total.broken.append("kills on tables: the process never died")
     return _told(total)
 
 
-def _raced(seed: int, times: int) -> list[Found]:
-    totals = {name: Found(name) for name in RACES}
-    jobs = [(name, seed + part, min(100, times - part)) for part in range(0, times, 100) for name in RACES]
-    for found in in_parallel(races, jobs):
-        totals[found.what].add(found)
-    return [_told(total) for total in totals.values()]
+def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[Point]]:
+    """The points of each path, in the order of the paths."""
+    jobs = [(name, account) for name in paths]
+    recorded = in_parallel(recordings, jobs, lambda job, why: (job[0], [], f"{job[0]}: {why}"))
+    found = {name: (points, broken) for name, points, broken in recorded}
+    total.broken += [broken for _, broken in found.values() if broken]
+    return {name: found[name][0] for name, _ in jobs if found[name][0]}
 
 
-def _killed(seed: int, minutes: float) -> tuple[Found, int]:
-    """Kills at as many points as there is time for; what came of them, and how many points there are."""
-    total, met = Found("kills"), Deaths()
-    found_of = {name: points for name, points, broken in in_parallel(recordings, list(PATHS)) if _sound(broken, total)}
-    met.update((name, found_of[name]) for name in PATHS if name in found_of)
-    points = [(name, point) for name, own in distinct(met).items() for point in own]
-    random.Random(seed).shuffle(points)
+def _die(
+    jobs: Iterable[tuple[str, Sequence[Point]]], account: str, total: Found, until: float | None = None
+) -> Counter[str]:
+    """Die at the points of each job; how often the process died, by path."""
     by_path: Counter[str] = Counter()
-    until = time.monotonic() + minutes * 60
-    for ended in in_parallel(deaths, pieces(points, 10), until):
-        total.add(of_deaths(ended))
-        by_path.update(death.path for death in ended if death.died)
-    print("\n".join(f"  {name}: {by_path[name]} of {len(own)} points" for name, own in distinct(met).items()))
-    return _told(total), len(points)
-
-
-def _sound(broken: str, total: Found) -> bool:
-    if broken:
-        total.broken.append(broken)
-    return not broken
+    work = [(name, points, account) for name, points in jobs]
+    for told in in_parallel(deaths, work, lambda job, why: Deaths(job[0], lost=f"{job[1]}: {why}"), until=until):
+        total.add(of_deaths(told, account))
+        by_path[told.path] += sum(death.died for death in told.ended)
+    return by_path
 
 
 def _told(found: Found) -> Found:
@@ -111,12 +160,11 @@ def _told(found: Found) -> Found:
     return found
 
 
-def _as_text(table: list[Found], kills: Found, of: int, seconds: float) -> str:
-    width = max(len(found.what) for found in table)
+def _as_text(found: Sequence[Found], seconds: float) -> str:
+    width = max(len(each.what) for each in found)
     lines = [f"{'':{width}}  {'runs':>6}  {'broken':>6}"]
-    lines += [f"{found.what:{width}}  {found.runs:6}  {len(found.broken):6}" for found in table]
-    lines += [f"{'killed at':{width}}  {kills.met['killed']:6}  {len(kills.broken):6}"]
-    lines += [f"({of} distinct points in {len(PATHS)} paths; {seconds / 60:.0f} minutes)"]
+    lines += [f"{each.what:{width}}  {each.runs:6}  {len(each.broken):6}" for each in found]
+    lines += [f"({seconds / 60:.0f} minutes)"]
     return "\n".join(lines)
 
 

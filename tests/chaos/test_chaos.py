@@ -7,14 +7,15 @@ import random
 
 import pytest
 from support_chaos_deliveries import MANNERS, WAYS
-from support_chaos_kill import distinct
+from support_chaos_kill import Point, distinct
 from support_chaos_paths import PATHS
+from support_chaos_pool import in_parallel
 from support_chaos_races import RACES
 from support_chaos_work import (
+    Deaths,
     Found,
     deaths,
     deliveries,
-    in_parallel,
     lost_answers,
     of_deaths,
     races,
@@ -31,18 +32,18 @@ def require_sound(found: Found) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
     dice, total = random.Random(seed_of_run()), Found("kills")
-    names = dice.sample(list(PATHS), KILLED_PATHS)
-    jobs: list[tuple[str, tuple[tuple[str, int], ...]]] = []
-    for name, points, broken in in_parallel(recordings, names):
+    names = [(name, "") for name in dice.sample(list(PATHS), KILLED_PATHS)]
+    jobs: list[tuple[str, list[Point], str]] = []
+    for name, points, broken in in_parallel(recordings, names, lambda job, why: (job[0], [], why)):
         assert not broken, broken
         drawn = dice.sample(distinct({name: points})[name], KILLS_OF_EACH)
         print(name, drawn)
-        jobs.append((name, tuple(drawn)))
-    for ended in in_parallel(deaths, jobs):
-        total.add(of_deaths(ended))
+        jobs.append((name, drawn, ""))
+    for told in in_parallel(deaths, jobs, lambda job, why: Deaths(job[0], lost=why)):
+        total.add(of_deaths(told))
     require_sound(total)
     assert total.runs == KILLED_PATHS * KILLS_OF_EACH
     assert total.met["killed"] > 0
@@ -51,7 +52,7 @@ def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("race", RACES)
 def test_whoever_comes_first_no_promise_is_broken(race: str) -> None:
-    found = races((race, seed_of_run(), 50))
+    found = races((race, seed_of_run(), 50, ""))
     print(dict(found.met))
     require_sound(found)
     assert found.runs == 50
@@ -60,7 +61,7 @@ def test_whoever_comes_first_no_promise_is_broken(race: str) -> None:
 @pytest.mark.slow
 def test_the_invariant_holds_in_fault_schedules() -> None:
     seed = seed_of_run()
-    found = schedules((seed, seed + 40))
+    found = schedules((seed, seed + 40, ""))
     print(dict(found.met))
     require_sound(found)
 

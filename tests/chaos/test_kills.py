@@ -16,6 +16,8 @@ import pytest
 from support_app import PARIS, TOKYO, App, running_app
 from support_chaos_invariant import broken
 
+from settings import Settings
+
 PATIENCE = 300.0
 ENDED = {"confirmed", "failed"}
 FAULTS = {"SIM_FAULT": "0.2", "SIM_LOST_ANSWER": "0.2"}
@@ -44,7 +46,7 @@ def run(state: Path, trips: int, kills: int, dials: dict[str, str], ends: set[st
         assert repeats == answers
         assert len({answer["trips"][0]["id"] for answer in answers}) == trips
         app.audit()
-        assert broken(state) == []
+        assert broken(Settings.from_environ({"STATE_DIR": str(state)})) == []
         print({status: statuses.count(status) for status in set(statuses)}, f"{kills} kills")
 
 

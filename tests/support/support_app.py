@@ -134,7 +134,8 @@ class App:
             rows = [row["event"] for row in self.ledger(trip)["rows"]]
             found = self.status(trip)
             parked = found["status"] in ("waiting", "needs_attention")
-            return found if parked or rows[-1] == "closed" else None
+            ended = rows[-1] == "closed" and found["status"] not in UNDER_WAY
+            return found if parked or ended else None
 
         return until(at_rest, patience, pause=0.3)
 

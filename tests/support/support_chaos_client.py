@@ -41,7 +41,7 @@ class ChaosError(AssertionError):
 class House:
     """One installation: its process, its state, and what is to happen in it."""
 
-    state: Path
+    settings: Settings
     host: RunningHost
     deaths: int = 0
     plan: Plan = field(default_factory=Plan)
@@ -60,7 +60,13 @@ class House:
 
     @property
     def plan_file(self) -> Path:
-        return self.state / "chaos" / "plan"
+        return self.settings.state_dir / "chaos" / "plan"
+
+    @property
+    def moved(self) -> float:
+        """When the app last wrote something; 0 if it never did."""
+        file = self.plan_file.parent / "moved"
+        return file.stat().st_mtime if file.exists() else 0.0
 
     def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, patience: float = 20
@@ -106,7 +112,7 @@ def running_house(folder: Path, settings: Mapping[str, str]) -> Generator[House]
     plan_file = folder / "chaos" / "plan"
     plan_file.parent.mkdir(parents=True)
     env = {**BASE, **settings, "STATE_DIR": str(folder), "CHAOS_PLAN": str(plan_file)}
-    house = House(folder, RunningHost(APP, folder / "host", env=env, host_json=ROOT / "host.json"))
+    house = House(Settings.from_environ(env), RunningHost(APP, folder / "host", env=env, host_json=ROOT / "host.json"))
     house.tell(Plan())
     house.host.start()
     try:
@@ -162,6 +168,12 @@ class Traveller:
                 return found
             if time.monotonic() > deadline:
                 raise ChaosError(f"the turn of {self.trip} is not answered:\n{self.house.host.logs[-6000:]}")
+
+    def instances(self) -> list[str]:
+        """The orchestrations that live in the installation, of which this trip is the only one under way."""
+        found = self.house.request("GET", "/runtime/webhooks/durabletask/instances").json()
+        alive = ("Pending", "Running", "Suspended")
+        return [each["instanceId"] for each in found if each["runtimeStatus"] in alive]
 
     def pauses(self) -> None:
         """Wait until the app stands at the plan's pause, or the trip is over without having come there."""

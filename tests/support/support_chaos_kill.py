@@ -1,17 +1,21 @@
 """Kill everywhere: each path is recorded once in peace, and then gone again with a death at each of its points."""
 
+import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from support_chaos_client import ChaosError, House, Traveller, running_house
+from support_chaos_client import PATIENCE, ChaosError, House, Traveller, running_house
 from support_chaos_invariant import broken
 from support_chaos_paths import PARIS, PATHS, Path
 from support_chaos_points import Plan
 from support_house import quick_folder
+from support_waiting import until
 
+SQLITE: Mapping[str, str] = {}
 Point = tuple[str, int]
 Deaths = dict[str, list[Point]]
+_QUIET_SECONDS = 0.15
 _CLIENTS_OWN = ("turn claim", "turn take_start")
 """What a client's repeated posts write: how often depends on how fast the answer comes."""
 
@@ -28,27 +32,28 @@ class Death:
     seconds: float
 
 
-def recorded(path: Path) -> list[Point]:
+def recorded(path: Path, settings: Mapping[str, str] = SQLITE) -> list[Point]:
     """The points of a path that is gone in peace. Raises `ChaosError` if already that breaks something."""
-    with quick_folder() as folder, running_house(folder, path.settings) as house:
-        return _recorded(house, path)
+    with quick_folder() as folder, running_house(folder, {**path.settings, **settings}) as house:
+        house.tell(_with(path.plan, record=True))
+        traveller = Traveller(house)
+        path.go(traveller)
+        _until_quiet(house)
+        if problems := broken(house.settings, only=traveller.trip):
+            raise ChaosError(f"{path.name}, without any death: {problems}")
+        return [point for point in house.met() if point[1] == 1 or not point[0].startswith(_CLIENTS_OWN)]
 
 
-def _recorded(house: House, path: Path) -> list[Point]:
-    house.tell(_with(path.plan, record=True))
-    traveller = Traveller(house)
-    path.go(traveller)
-    _until_quiet(house)
-    if problems := broken(house.state, only=traveller.trip):
-        raise ChaosError(f"{path.name}, without any death: {problems}")
-    return [point for point in house.met() if point[1] == 1 or not point[0].startswith(_CLIENTS_OWN)]
-
-
-def killed(path: Path, points: Iterable[Point]) -> Iterator[Death]:
-    """Go the path once for each point, dying there; a fresh installation for all of them."""
-    with quick_folder() as folder, running_house(folder, path.settings) as house:
-        for point in points:
-            yield _killed(house, path, point)
+def killed(path: Path, points: Iterable[Point], settings: Mapping[str, str] = SQLITE) -> Iterator[Death]:
+    """Go the path once for each point, dying there; a fresh installation for all of them, and after a broken one."""
+    left = list(points)
+    while left:
+        with quick_folder() as folder, running_house(folder, {**path.settings, **settings}) as house:
+            sound = True
+            while left and sound:
+                death = _killed(house, path, left.pop(0))
+                sound = not death.problems
+                yield death
 
 
 def _killed(house: House, path: Path, point: Point) -> Death:
@@ -60,28 +65,15 @@ def _killed(house: House, path: Path, point: Point) -> Death:
         status = path.go(traveller)
         house.revive()
         _until_quiet(house)
-        problems = broken(house.state, only=traveller.trip)
-    except (ChaosError, TimeoutError) as error:
-        problems = [str(error)]
-    if problems:
-        house.revive()
+        problems = broken(house.settings, only=traveller.trip)
+    except Exception as error:
+        problems = [f"{type(error).__name__}: {error}"]
     return Death(path.name, point, house.deaths > deaths, status, tuple(problems), time.monotonic() - begun)
 
 
 def _until_quiet(house: House) -> None:
     """Wait until the app has written nothing for a moment."""
-    seen, since = -1, time.monotonic()
-    while time.monotonic() - since < 0.15:
-        now = _size(house)
-        if now != seen:
-            seen, since = now, time.monotonic()
-        time.sleep(0.02)
-
-
-def _size(house: House) -> int:
-    """Grows with every write to the ledger."""
-    files = house.state.glob("*.db*")
-    return sum(file.stat().st_mtime_ns for file in files)
+    until(lambda: time.time() - house.moved > _QUIET_SECONDS, PATIENCE)
 
 
 def _with(plan: Plan, *, kill: Point | None = None, record: bool = False) -> Plan:
@@ -112,6 +104,27 @@ def distinct(met: Deaths) -> Deaths:
                 seen.add((state, label, count))
                 found.setdefault(name, []).append((label, count))
     return found
+
+
+def in_turns(met: Deaths, points: Deaths, dice: random.Random, size: int = 4) -> list[tuple[str, list[Point]]]:
+    """Jobs of so many points of one path, drawn in turns from all paths, so that none has to wait for another's end.
+
+    `points` are those worth dying at; a path that has fewer than a job's worth borrows from what it `met`.
+    """
+    left: Deaths = {}
+    for name, own in met.items():
+        new = list(points.get(name, ()))
+        known = [point for point in own if point not in set(new)]
+        lent = dice.sample(known, min(len(known), max(0, size - len(new))))
+        left[name] = dice.sample(new, len(new)) + lent
+    jobs: list[tuple[str, list[Point]]] = []
+    while left:
+        for name in dice.sample(list(left), len(left)):
+            jobs.append((name, left[name][:size]))
+            left[name] = left[name][size:]
+            if not left[name]:
+                del left[name]
+    return jobs
 
 
 def _heard(path: Path, label: str) -> str:

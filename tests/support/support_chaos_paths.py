@@ -15,6 +15,8 @@ CAR = "Rent a car in Rome for 4 days"
 
 COMPONENTS = ("flight", "hotel", "car")
 FORWARD = ("hold", "authorize", "confirm", "capture")
+UNDOING = ("cancel", "void", "refund")
+INSTANCES = "/runtime/webhooks/durabletask/instances"
 ALL = [f"{component}/{effect}/1" for component in COMPONENTS for effect in FORWARD]
 ENDS = ("confirmed", "partly_confirmed", "cancelled", "failed")
 
@@ -61,6 +63,14 @@ def cancels_at_the_pause(traveller: Traveller) -> None:
     cancels(traveller)
     traveller.goes_on()
     traveller.rests(then=("cancelled", "needs_attention"))
+
+
+def terminates_at_the_pause(traveller: Traveller) -> None:
+    """All that works for the turn is terminated, so that only the reconciler can bring the trip to its end."""
+    traveller.pauses()
+    for instance in traveller.instances():
+        traveller.sends("POST", f"{INSTANCES}/{instance}/terminate?reason=chaos")
+    traveller.goes_on()
 
 
 def changes(**wanted: Any) -> Way:
@@ -152,6 +162,14 @@ def _each_meets(*fates: str) -> Plan:
     return Plan(fates={key: list(fates) for key in ALL})
 
 
+def _alone_meets(fate: str) -> Plan:
+    return Plan(fates={f"/{effect}/1": [fate, "works"] for effect in FORWARD})
+
+
+def _shortened_and_retried() -> Way:
+    return decides("retry", changes(component="hotel", nights=3), ("confirmed",))
+
+
 def _all() -> dict[str, Path]:
     stuck, confirmed, failed = ["fault"], ("confirmed",), ("failed",)
     paths = [
@@ -196,21 +214,26 @@ def _all() -> dict[str, Path]:
         else path
         for path in paths
     ]
-    for key in ("flight/hold/1", "hotel/hold/1", "car/hold/1", "flight/authorize/1", "hotel/authorize/1"):
-        paths.append(Path(f"{key} refused", failed, plan=Plan(refuse=(key,))))
-    for key in ("car/authorize/1", "hotel/confirm/1", "car/confirm/1", "car/capture/1"):
-        paths.append(Path(f"{key} refused", failed, plan=Plan(refuse=(key,))))
+    paths += [Path(f"{key} refused", failed, plan=Plan(refuse=(key,))) for key in ALL]
     for message, suffix in ((FLIGHT, "flight"), (HOTEL, "hotel"), (CAR, "car")):
-        paths.append(Path(f"{suffix} alone rejected", failed, message, plan=Plan(refuse=("/hold/1",))))
-        paths.append(Path(f"{suffix} alone declined", failed, message, plan=Plan(refuse=("/authorize/1",))))
-        paths.append(Path(f"{suffix} alone not captured", failed, message, plan=Plan(refuse=("/capture/1",))))
+        for effect, what in zip(FORWARD, ("rejected", "declined", "not confirmed", "not captured"), strict=True):
+            paths.append(Path(f"{suffix} alone {what}", failed, message, plan=Plan(refuse=(f"/{effect}/1",))))
+        paths.append(Path(f"{suffix} alone, each answer faults once", confirmed, message, plan=_alone_meets("fault")))
     for effect in ("hold/2", "authorize/2", "confirm/2", "capture/2"):
         plan = Plan(refuse=(f"hotel/{effect}",))
         paths.append(
             Path(f"change up, {effect} refused", confirmed, plan=plan, then=changes(component="hotel", nights=7))
         )
-    for key in ("hotel/hold/1", "hotel/authorize/1"):
-        paths.append(Path(f"{key} gets no answer", failed, plan=Plan(fates={key: stuck})))
+    for key in ALL:
+        if "/hold/" in key or "/authorize/" in key:
+            paths.append(Path(f"{key} gets no answer", failed, plan=Plan(fates={key: stuck})))
+    for fate in ("fault", "lost"):
+        fates = {f"{component}/{effect}/1": [fate, "works"] for component in COMPONENTS for effect in UNDOING}
+        turned = Plan(refuse=("car/capture/1",), fates=fates)
+        paths.append(Path(f"turned round, each undoing meets {fate} once", failed, plan=turned))
+        again = Plan(fates={f"hotel/{effect}/2": [fate, "works"] for effect in FORWARD})
+        change = changes(component="hotel", nights=7)
+        paths.append(Path(f"change up, each answer meets {fate} once", confirmed, plan=again, then=change))
     undoing = Plan(refuse=("car/authorize/1",), fates={"hotel/cancel/1": stuck, "flight/void/1": stuck})
     forward = Plan(fates={"hotel/confirm/1": stuck})
     refunding = Plan(fates={"hotel/refund/1": stuck})
@@ -220,6 +243,13 @@ def _all() -> dict[str, Path]:
         paths.append(
             Path(f"refund fails, {decision}", ends, plan=refunding, then=decides(decision, cancels_later, ends))
         )
+    capturing = Plan(fates={"hotel/capture/1": stuck})
+    paths.append(Path("capturing fails, retry", confirmed, plan=capturing, then=decides("retry", ends=confirmed)))
+    paths.append(Path("capturing fails, written off", failed, plan=capturing, then=decides("written_off", ends=failed)))
+    paths.append(Path("change down, refund fails, retry", confirmed, plan=refunding, then=_shortened_and_retried()))
+    for name, pause in (("before", "ledger claim car/hold/1 after"), ("after", "ledger claim hotel/capture/1 after")):
+        plan, either = Plan(pause=pause), ("failed", "confirmed")
+        paths.append(Path(f"sagas terminated {name} the pivot", either, plan=plan, then=terminates_at_the_pause))
     paths.append(Path("confirming fails, retry", confirmed, plan=forward, then=decides("retry", ends=confirmed)))
     paths.append(Path("confirming fails, settled", failed, plan=forward, then=decides("settled", ends=failed)))
     return {path.name: path for path in paths}

@@ -23,7 +23,6 @@ from typing import Any
 _TRIP = re.compile(r"trip-[0-9a-f]{32}-?")
 _HOST_POINTS = ("commit.before", "commit.after")
 """Between its other points nothing is kept, so that a death there leaves what one at these leaves."""
-_PLUMBING = ("writing", "reading", "_write", "_transaction", "<lambda>", "_standing")
 _UNNAMED = ("installation_secret",)
 _PATIENCE = 20.0
 
@@ -68,8 +67,9 @@ class Points:
             return self._current()
 
     def own(self, label: str) -> None:
-        """A write of the app."""
+        """A write of the app; when the last one was is told by the file `moved`."""
         if label:
+            (self.path.parent / "moved").touch()
             self._meet(label)
             self._last = label
 
@@ -138,30 +138,70 @@ def _arm_stores(points: Points) -> None:
         points.own(label and f"{label} after")
 
     Database.writing = watched
+    if os.environ.get("STORE") == "tables":
+        _arm_tables(points)
+
+
+def _arm_tables(points: Points) -> None:
+    """A batch is written whole or not at all, so that before it is before the request that carries it."""
+    from stores.table_service import Table
+
+    write: Any = Table.write
+
+    def watched(self: Table, *arguments: Any) -> None:
+        label = _written()
+        points.own(label and f"{label} before")
+        write(self, *arguments)
+        points.own(label and f"{label} after")
+
+    Table.write = watched
 
 
 def _written() -> str:
-    """Which call of a store is writing, and about what."""
+    """Which call of a store is writing, and about what: the outermost that is no part of the app's other rooms."""
     frame: Any = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+    found: Any = None
     while frame:
-        name, file = frame.f_code.co_name, Path(frame.f_code.co_filename)
-        if file.parent.name == "stores" and file.name != "database.py" and name not in _PLUMBING:
-            known = frame.f_locals
-            about = getattr(known.get("effect"), "key", None) or getattr(
-                getattr(known.get("claim"), "effect", None), "key", None
-            )
-            about = about or known.get("key") or known.get("kind") or ""
-            store = "turn" if "conversations" in file.name else "ledger"
-            return "" if name in _UNNAMED else f"{store} {name} {tail(str(about))}".strip()
+        if Path(frame.f_code.co_filename).parent.name == "stores":
+            found = frame
         frame = frame.f_back
-    return "ledger"
+    if found is None:
+        return "ledger"
+    name, known = found.f_code.co_name, found.f_locals
+    claim = known.get("claim")
+    about = getattr(known.get("effect") or getattr(claim, "effect", None), "key", None)
+    about = about or known.get("key") or known.get("kind") or ""
+    store = "turn" if "conversations" in Path(found.f_code.co_filename).name else "ledger"
+    return "" if name in _UNNAMED else f"{store} {name} {tail(str(about))}".strip()
 
 
 def _arm_companies(points: Points) -> None:
     from suppliers.dials import Dials, Fate
     from suppliers.sqlite_book import SqliteBook
 
-    change: Any = SqliteBook.change
+    books: list[Any] = [SqliteBook]
+    if os.environ.get("STORE") == "tables":
+        from suppliers.table_book import TableBook
+
+        books.append(TableBook)
+    for book in books:
+        book.change = _watched(book.change, points)
+
+    def refuses(_: Dials, dial: str, key: str) -> bool:
+        return tail(key) in points.plan.refuse
+
+    def fate(_: Dials, operation: str, key: str, delivery: int) -> Fate:
+        known = tail(key)
+        fates = points.plan.fates.get(known if f"/{operation}/" in known else f"{operation} {known}", ["works"])
+        met = fates[min(delivery, len(fates)) - 1]
+        return Fate("SIM_FAULT" if met == "fault" else None, met == "lost", met == "late")
+
+    Dials.refuses = refuses  # pyright: ignore[reportAttributeAccessIssue]
+    Dials.fate = fate  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _watched(change: Any, points: Points) -> Any:
+    """The writing of a company's book, its operation told by who called it."""
 
     def watched(self: Any, key: str, act: Callable[[Any], Any]) -> Any:
         known = sys._getframe(1).f_locals  # pyright: ignore[reportPrivateUsage]
@@ -176,18 +216,7 @@ def _arm_companies(points: Points) -> None:
         points.own(f"{label} after")
         return answer
 
-    def refuses(_: Dials, dial: str, key: str) -> bool:
-        return tail(key) in points.plan.refuse
-
-    def fate(_: Dials, operation: str, key: str, delivery: int) -> Fate:
-        known = tail(key)
-        fates = points.plan.fates.get(known if f"/{operation}/" in known else f"{operation} {known}", ["works"])
-        met = fates[min(delivery, len(fates)) - 1]
-        return Fate("SIM_FAULT" if met == "fault" else None, met == "lost", met == "late")
-
-    SqliteBook.change = watched
-    Dials.refuses = refuses  # pyright: ignore[reportAttributeAccessIssue]
-    Dials.fate = fate  # pyright: ignore[reportAttributeAccessIssue]
+    return watched
 
 
 def _shorten_waits() -> None:

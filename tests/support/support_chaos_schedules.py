@@ -5,15 +5,14 @@ and which sagas die: the same seed plays the same schedule again.
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from support_faults import POINTS, REFUSABLE, Fate, Point, Schedule
+from support_chaos_plays import Play, drawn
 from support_house import House
 from support_invariant import require_invariant
 from support_memory_host import MemoryHost
@@ -21,15 +20,27 @@ from support_services import RealActivities
 
 from activities import attention
 from domain.attention import Decision, DecisionOrder
-from domain.components import COMPONENTS, SAGA_OF, ComponentKind, TripKind
+from domain.components import SAGA_OF, ComponentKind
 from domain.ending import trip_status
-from domain.options import OnFailure, SagaPolicy
+from domain.facts import TripFacts
 from stores.errors import StorageError
 from stores.ledger import StaleVersionError
 
 TRIP = "trip-1"
-_FATES: tuple[Fate, ...] = ("works", "fault", "lost answer", "late")
 _WRITES = ("claim", "conclude", "renew", "pivot", "close", "give_up", "end_change", "facts")
+_TOLD = (
+    "kind",
+    "on_failure",
+    "parallel",
+    "commands",
+    "later",
+    "just_before",
+    "regret",
+    "doomed",
+    "decision",
+    "slow",
+    "schedule",
+)
 _MOST_DECISIONS = 12
 _MOST_MOMENTS = 2_000
 
@@ -38,91 +49,35 @@ class EndlessError(BaseException):
     """The trip goes on and on; no fault of an activity, so nothing of the app may catch it."""
 
 
-@dataclass
-class Play:
-    """What a seed means. `commands` are given just before the n-th activity or timer."""
+def play(seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Play:
+    """Play a seed's schedule and require the invariant at its end. Raises `AssertionError` with the trip's timeline.
 
-    seed: int
-    kind: TripKind
-    on_failure: OnFailure
-    parallel: bool
-    policy: SagaPolicy
-    schedule: Schedule
-    dials: dict[str, Any]
-    commands: list[tuple[int, str]]
-    later: list[str]
-    doomed: int | None
-    storage_faults: float
-    slow: float
-    decision: Decision | None
-    dice: random.Random
-    met: Counter[str] = field(default_factory=Counter[str])
-    """What happened, for the table."""
-
-
-def drawn(seed: int) -> Play:
-    """The schedule of a seed."""
-    dice = random.Random(seed)
-    kind: TripKind = dice.choice(("travel", "travel", "travel", "travel", "flight", "hotel", "car_hire"))
-    points, refusable = (_of_kind(kind, POINTS), _of_kind(kind, REFUSABLE))
-    fates: dict[Point, list[Fate]] = {
-        point: [dice.choice(_FATES) for _ in range(dice.randint(1, 6))]
-        for point in dice.sample(points, dice.randint(0, len(points) // 2))
-    }
-    stuck = frozenset(dice.sample(points, dice.choice((0, 0, 0, 1, 2))))
-    refusing = frozenset(dice.sample(refusable, dice.choice((0, 0, 1, 1, 2))))
-    commands = [
-        (dice.randint(0, 40), dice.choice(("cancel", "change", "answer"))) for _ in range(dice.choice((0, 1, 1, 2, 3)))
-    ]
-    return Play(
-        seed=seed,
-        kind=kind,
-        on_failure=dice.choice(("all_or_nothing", "all_or_nothing", "keep_what_works", "ask_me")),
-        parallel=dice.random() < 0.3,
-        policy=SagaPolicy(
-            compensation_attempts=dice.randint(1, 5), ask_me_seconds=dice.choice((60, 3600)), pivot_margin_seconds=120
-        ),
-        schedule=Schedule(fates=fates, stuck=stuck, refusing=refusing, lateness=dice.randint(1, 9)),
-        dials={"sim_hold_seconds": dice.choice((1800, 1800, 1800, 1800, 130, 60))},
-        commands=sorted(commands),
-        later=[dice.choice(("cancel", "change", "change")) for _ in range(dice.choice((0, 0, 1, 2)))],
-        doomed=dice.randint(0, 25) if dice.random() < 0.15 else None,
-        storage_faults=dice.choice((0, 0, 0.01, 0.03)),
-        slow=dice.choice((0, 0, 0, 0.02)),
-        decision=dice.choice(("retry", "settled", "written_off", None)),
-        dice=dice,
-    )
-
-
-def _of_kind(kind: TripKind, points: Sequence[Point]) -> list[Point]:
-    """The points that a trip of this kind comes to."""
-    if kind == "travel":
-        return list(points)
-    return [point for point in points if point.startswith(COMPONENTS[kind].suffix)]
-
-
-def play(seed: int, folder: Path, activities: RealActivities) -> Play:
-    """Play a seed's schedule and require the invariant at its end. Raises `AssertionError` with the trip's timeline."""
+    `dials` are further settings of the installation.
+    """
     found = drawn(seed)
-    player = _Player(found, folder, activities)
+    player = _Player(found, folder, activities, dials)
     try:
         player.play()
     except (Exception, EndlessError) as error:
-        raise AssertionError(f"CHAOS_SEED={seed}: {error}\n{player.told()}") from error
+        raise AssertionError(f"schedule {seed}: {error}\n{player.told()}") from error
     return found
 
 
 class _Player:
-    def __init__(self, given: Play, folder: Path, activities: RealActivities) -> None:
+    def __init__(self, given: Play, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
         self._play = given
         self._dice = given.dice
         self.house = House(
-            folder, activities, given.schedule, host=partial(MemoryHost, dice=random.Random(given.seed)), **given.dials
+            folder,
+            activities,
+            given.schedule,
+            host=partial(MemoryHost, dice=random.Random(given.seed)),
+            **{**given.dials, **dials},
         )
         self._ledger = _FailingLedger(self.house.services.ledger, given)
         failing: Any = self._ledger
         self.house.services = replace(self.house.services, ledger=failing)
-        self.house.before = lambda name, given: self._moment()
+        self.house.before = lambda name, given: self._moment(name)
         self.house.host.before_timer = self._moment
         self.house.host.delay = self._delay
         self._moments = 0
@@ -138,10 +93,18 @@ class _Player:
         for command in given.later:
             self._command(command)
             self._settle()
+        require_invariant(house, TRIP)
         self._decide()
         given.schedule.arrive()
         given.met[house.view(TRIP).status] += 1
+        given.met += given.schedule.met
+        self._count_ends(house.facts(TRIP))
         require_invariant(house, TRIP)
+
+    def _count_ends(self, facts: TripFacts) -> None:
+        self._play.met["expired hold"] += facts.expired_because == "hold_expired"
+        later = [revision for component in facts.components for revision in component.revisions[1:]]
+        self._play.met["change refused on its way"] += any(revision.failed for revision in later)
 
     def told(self) -> str:
         given = self._play
@@ -149,17 +112,8 @@ class _Player:
             f"  {moment.at:%H:%M:%S.%f} {moment.event}: {moment.text}" for moment in self.house.view(TRIP).timeline
         ]
         rows = [f"  {e.sequence} {e.event} {e.key or ''} {e.data}" for e in self.house.services.ledger.entries(TRIP)]
-        what = replace(given.schedule)
-        settings = (
-            given.kind,
-            given.on_failure,
-            given.parallel,
-            given.commands,
-            given.later,
-            given.doomed,
-            given.decision,
-        )
-        return "\n".join([str(settings), str(what), *moments, "rows:", *rows])
+        what = {name: getattr(given, name) for name in _TOLD}
+        return "\n".join([str(what), *moments, "rows:", *rows])
 
     def _settle(self) -> None:
         """Go on until nothing moves; then the reconciler looks, as it does every minute."""
@@ -178,7 +132,7 @@ class _Player:
             parked = trip_status(house.facts(TRIP)) in ("needs_attention", "waiting")
             stands_still = now.version == row.version and now.box == "open" and row.saga in house.host.instances
             if stands_still and not (living and parked):
-                self._play.met["overdue" if living else "dead"] += 1
+                self._play.met["saga overdue" if living else "saga dead"] += 1
                 house.take_over(TRIP)
         raise AssertionError("the trip does not come to rest")
 
@@ -189,7 +143,7 @@ class _Player:
         finally:
             self._ledger.failing = False
 
-    def _moment(self) -> None:
+    def _moment(self, activity: str = "") -> None:
         """What the traveller asks for just before an activity or a timer; their own calls meet a working store."""
         self._moments += 1
         if self._moments > _MOST_MOMENTS:
@@ -197,6 +151,11 @@ class _Player:
         self._ledger.failing = False
         if self._play.on_failure == "ask_me" and self._dice.random() < 0.2:
             self._command("answer")
+        if self._play.regret and self.house.facts(TRIP).change and self._dice.random() < self._play.regret:
+            self._command("cancel")
+        if self._play.just_before and self._play.just_before[0] == activity:
+            self._command(self._play.just_before[1])
+            self._play.just_before = None
         while self._play.commands and self._play.commands[0][0] <= self._moments:
             _, command = self._play.commands.pop(0)
             self._command(command)
@@ -212,12 +171,12 @@ class _Player:
     def _commands(self) -> dict[str, Callable[..., Any]]:
         house = self.house
 
-        def cancel(facts: Any, status: str) -> None:
+        def cancel(facts: TripFacts, status: str) -> None:
             if facts.cancel is None and status != "failed":
-                self._play.met["cancel"] += 1
+                self._play.met[_moment_of_cancel(facts)] += 1
                 house.cancel(TRIP)
 
-        def change(facts: Any, status: str) -> None:
+        def change(facts: TripFacts, status: str) -> None:
             kinds: list[ComponentKind] = [c.kind for c in facts.components if c.kind != "flight"]
             if facts.outcome and status in ("confirmed", "partly_confirmed") and kinds and not facts.change:
                 kind = self._dice.choice(kinds)
@@ -227,7 +186,7 @@ class _Player:
                     return
                 self._play.met["change"] += 1
 
-        def answer(facts: Any, status: str) -> None:
+        def answer(facts: TripFacts, status: str) -> None:
             if status == "waiting" and facts.choice is None:
                 self._play.met["answer"] += 1
                 house.answer(self._dice.choice(("keep", "undo")), TRIP)
@@ -270,6 +229,14 @@ class _Player:
             self._play.met["activity past its back-stop"] += 1
             return timedelta(minutes=11)
         return timedelta(0)
+
+
+def _moment_of_cancel(facts: TripFacts) -> str:
+    if facts.change:
+        return "cancel of a change under way"
+    if facts.outcome:
+        return "cancel after the end"
+    return "cancel before the pivot" if facts.pivot == "none" else "cancel after the pivot"
 
 
 class _FailingLedger:

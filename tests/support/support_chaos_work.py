@@ -1,26 +1,24 @@
 """Pieces of chaos as work for several processes: functions of plain values that tell what they found as such."""
 
-import logging
 import os
 import random
-import time
+import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any
 
+from support_chaos_arena import Arena
 from support_chaos_deliveries import WAYS, Manner, deliver, every_point, lose
 from support_chaos_kill import Death, Point, killed, recorded
 from support_chaos_paths import PATHS
-from support_chaos_races import RACES, Arena, run_race
+from support_chaos_races import RACES, run_race
 from support_chaos_schedules import play
 from support_house import quick_folder, real_activities
 
-_Job = TypeVar("_Job")
-_Found = TypeVar("_Found")
-WORKERS = 2
+Account = str
+"""Connection string of the storage account whose tables are used; empty for SQLite."""
+_AGAIN = "repeat with: .venv/bin/python tests/chaos/again.py"
 
 
 @dataclass
@@ -37,6 +35,19 @@ class Found:
         self.met += other.met
         self.broken += other.broken
 
+    def require_met(self, wanted: Iterable[str]) -> None:
+        """Count as broken whatever never happened: what was not met was not proven either."""
+        self.broken += [f"{self.what}: {each!r} never happened" for each in wanted if not self.met[each]]
+
+
+@dataclass(frozen=True)
+class Deaths:
+    """The deaths of one path, or why there are none to tell of."""
+
+    path: str
+    ended: tuple[Death, ...] = ()
+    lost: str = ""
+
 
 def seed_of_run() -> int:
     """`CHAOS_SEED`, or a new one; printed, so that it can be repeated."""
@@ -45,58 +56,41 @@ def seed_of_run() -> int:
     return seed
 
 
-def in_parallel(work: Callable[[_Job], _Found], jobs: Sequence[_Job], until: float | None = None) -> Iterator[_Found]:
-    """What each job found, as they end. After the moment `until` no further job is begun."""
-    pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_be_quiet)
-    with pool:
-        left = list(reversed(jobs))
-        under_way = {pool.submit(work, left.pop()) for _ in range(min(2 * WORKERS, len(left)))}
-        while under_way:
-            ended = next(as_completed(under_way))
-            under_way.remove(ended)
-            if left and (until is None or time.monotonic() < until):
-                under_way.add(pool.submit(work, left.pop()))
-            yield ended.result()
-
-
-def _be_quiet() -> None:
-    """What the app logs about all these faults would fill pages."""
-    logging.disable(logging.CRITICAL)
-
-
-def schedules(seeds: tuple[int, int]) -> Found:
+def schedules(job: tuple[int, int, Account]) -> Found:
     """Play the schedules of the seeds from one up to another."""
-    found = Found("schedules")
+    first, end, account = job
+    found = Found(f"fault schedules{_on(account)}")
     with real_activities() as activities:
-        for seed in range(*seeds):
+        for seed in range(first, end):
             found.runs += 1
             with quick_folder() as folder:
                 try:
-                    found.met += play(seed, folder, activities).met
+                    found.met += play(seed, folder, activities, **dials_of(account)).met
                 except AssertionError as error:
-                    found.broken.append(str(error))
+                    found.broken.append(f"{error}\n{_AGAIN} schedule {seed}{_tables(account)}")
     return found
 
 
-def races(job: tuple[str, int, int]) -> Found:
+def races(job: tuple[str, int, int, Account]) -> Found:
     """Run one race so many times, the threads shifted against each other by a seed."""
-    name, seed, times = job
-    found = Found(name)
+    name, seed, times, account = job
+    found = Found(f"{name}{_on(account)}")
     with real_activities() as activities, quick_folder() as folder:
-        arena = Arena.open(folder, activities, seed)
+        arena = Arena.open(folder, activities, seed, **dials_of(account))
         for number in range(times):
             found.runs += 1
             try:
                 found.met[run_race(arena, RACES[name], f"race-{number:05}-solo")] += 1
             except AssertionError as error:
-                found.broken.append(f"CHAOS_SEED={seed}, race {number} of {name}: {error}")
+                again = f'{_AGAIN} race "{name}" {seed} {times}{_tables(account)}'
+                found.broken.append(f"race {number} of {name}: {error}\n{again}")
                 break
     return found
 
 
-def deliveries(job: tuple[str, tuple[Manner, ...]]) -> Found:
+def deliveries(job: tuple[str, Sequence[Manner]]) -> Found:
     """Go one way with every activity delivered in these manners."""
-    found = Found("deliveries")
+    found = Found("every activity delivered twice, three times, at once, unanswered")
     way = next(way for way in WAYS if way.name == job[0])
     with real_activities() as activities:
         for manner in job[1]:
@@ -105,13 +99,14 @@ def deliveries(job: tuple[str, tuple[Manner, ...]]) -> Found:
                 try:
                     found.met["activities delivered"] += deliver(way, manner, folder, activities)
                 except AssertionError as error:
-                    found.broken.append(f"{way.name}, every activity: {manner}: {error}")
+                    again = f'{_AGAIN} deliveries "{way.name}"'
+                    found.broken.append(f"{way.name}, every activity: {manner}: {error}\n{again}")
     return found
 
 
 def lost_answers(job: tuple[str, int]) -> Found:
     """Go one way with the answer to each effect lost once, and to all of them; every `step`-th only."""
-    found = Found("lost answers")
+    found = Found("the answer to every effect lost")
     way = next(way for way in WAYS if way.name == job[0])
     with real_activities() as activities:
         for points in every_point()[:: job[1]]:
@@ -120,42 +115,55 @@ def lost_answers(job: tuple[str, int]) -> Found:
                 try:
                     lose(way, points, folder, activities)
                 except AssertionError as error:
-                    found.broken.append(f"{way.name}, answers lost at {points}: {error}")
+                    again = f'{_AGAIN} answers "{way.name}"'
+                    found.broken.append(f"{way.name}, answers lost at {points}: {error}\n{again}")
     return found
 
 
-def recordings(name: str) -> tuple[str, list[Point], str]:
+def recordings(job: tuple[str, Account]) -> tuple[str, list[Point], str]:
     """The points of a path, or what was broken in it without any death."""
+    name, account = job
     try:
-        return name, recorded(PATHS[name]), ""
+        return name, recorded(PATHS[name], _environment(account)), ""
     except Exception as error:
         return name, [], f"{name}: {type(error).__name__}: {error}"
 
 
-def deaths(job: tuple[str, tuple[Point, ...]]) -> list[Death]:
+def deaths(job: tuple[str, Sequence[Point], Account]) -> Deaths:
     """Die at these points of one path, one after another."""
-    return list(killed(PATHS[job[0]], job[1]))
+    name, points, account = job
+    return Deaths(name, tuple(killed(PATHS[name], points, _environment(account))))
 
 
-def pieces(points: Iterable[tuple[str, Point]], size: int) -> list[tuple[str, tuple[Point, ...]]]:
-    """Points as jobs of one path each, in the order of the points."""
-    jobs: list[tuple[str, tuple[Point, ...]]] = []
-    open_jobs: dict[str, list[Point]] = {}
-    for name, point in points:
-        waiting = open_jobs.setdefault(name, [])
-        waiting.append(point)
-        if len(waiting) == size:
-            jobs.append((name, tuple(waiting)))
-            open_jobs[name] = []
-    return jobs + [(name, tuple(waiting)) for name, waiting in open_jobs.items() if waiting]
-
-
-def of_deaths(ended: Iterable[Death]) -> Found:
-    found = Found("kills")
-    for death in ended:
+def of_deaths(told: Deaths, account: Account = "") -> Found:
+    found = Found(f"kills{_on(account)}")
+    if told.lost:
+        found.broken.append(f"{told.path}: {told.lost}")
+    for death in told.ended:
         found.runs += 1
         found.met["killed" if death.died else "not met"] += 1
-        if death.problems:
-            where = f"{death.path}, killed at {death.point[0]!r} #{death.point[1]}"
-            found.broken += [f"{where}: {problem}" for problem in death.problems]
+        label, count = death.point
+        again = f'{_AGAIN} kill "{death.path}" "{label}" {count}{_tables(account)}'
+        where = f"{death.path}, killed at {label!r} #{count}"
+        found.broken += [f"{where}: {problem}\n{again}" for problem in death.problems]
     return found
+
+
+def dials_of(account: Account) -> dict[str, Any]:
+    """The settings of a fresh installation on that storage."""
+    if not account:
+        return {}
+    prefix = f"c{uuid.uuid4().hex[:16]}"
+    return {"store": "tables", "tables_connection_string": account, "tables_prefix": prefix}
+
+
+def _environment(account: Account) -> dict[str, str]:
+    return {name.upper(): value for name, value in dials_of(account).items()}
+
+
+def _on(account: Account) -> str:
+    return " on tables" if account else ""
+
+
+def _tables(account: Account) -> str:
+    return " --tables" if account else ""

@@ -1,17 +1,19 @@
 """Companies that fail, refuse, lose their answers or answer too late, as a schedule says for each operation."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.ids import split_component_id
+from domain.outcomes import Refusal
 from stores.errors import StorageError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
 
-Fate = Literal["works", "fault", "lost answer", "late"]
+Fate = Literal["works", "fault", "timeout", "lost answer", "late"]
 Point = str
 """`<component>/<operation>`, e.g. `hotel/confirm`."""
 
@@ -20,6 +22,15 @@ UNDOING = ("cancel", "void", "refund")
 POINTS: tuple[Point, ...] = tuple(
     f"{component.suffix}/{operation}" for component in COMPONENTS.values() for operation in (*FORWARD, *UNDOING)
 )
+REFUSALS = {
+    "sold_out": "rejection",
+    "declined": "decline",
+    "price_changed": "price change",
+    "capture_refused": "refused capture",
+    "hold_gone": "expired hold",
+    "authorization_gone": "expired hold",
+}
+"""What a company's refusal is called, by its code."""
 REFUSABLE: tuple[Point, ...] = tuple(point for point in POINTS if point.split("/")[1] in FORWARD)
 
 
@@ -27,7 +38,9 @@ REFUSABLE: tuple[Point, ...] = tuple(point for point in POINTS if point.split("/
 class Schedule:
     """What each delivery at a point meets, in order; afterwards everything works, or `stuck` points fail for ever.
 
-    `refusing` points say no. `late`: the time-out runs out, and the call is carried out `lateness` deliveries later.
+    `refusing` points say no; one with a number behind it (`hotel/hold/2`) to that revision alone. `timeout`: the
+    time-out runs out and the call never arrives. `late`: it runs out too, and the call is carried out `lateness`
+    deliveries later.
     """
 
     fates: Mapping[Point, Sequence[Fate]] = field(default_factory=dict[Point, Sequence[Fate]])
@@ -39,6 +52,8 @@ class Schedule:
 
     def __post_init__(self) -> None:
         self.delivered: list[str] = []
+        self.met: Counter[str] = Counter()
+        """How often each kind of mishap befell a call."""
         self._left = {point: list(fates) for point, fates in self.fates.items()}
         self._late: list[tuple[int, Callable[[], Any]]] = []
 
@@ -53,15 +68,29 @@ class Schedule:
         self.arrive(len(self.delivered) - self.lateness)
         left = self._left.get(point, [])
         fate = left.pop(0) if left else ("fault" if point in self.stuck else "works")
+        self._count(fate, operation)
         if fate == "fault":
             raise SupplierFault(f"{point} failed as scheduled")
+        if fate == "timeout":
+            raise TimeoutError(f"{point} never answers as scheduled")
         if fate == "late":
             self._late.append((len(self.delivered), act))
             raise TimeoutError(f"{point} answers late as scheduled")
         answer = act()
+        if isinstance(answer, Refusal) and answer.code in REFUSALS:
+            self.met[REFUSALS[answer.code]] += 1
         if fate == "lost answer":
             raise SupplierFault(f"the answer of {point} was lost as scheduled")
         return answer
+
+    def _count(self, fate: Fate, operation: str) -> None:
+        if fate != "works":
+            self.met["late answer" if fate == "late" else fate] += 1
+            self.met["failing compensation"] += operation in UNDOING
+
+    def refuses(self, key: str, operation: str) -> bool:
+        point = self.point_of(key, operation)
+        return not self.refusing.isdisjoint((point, f"{point}/{key.rpartition('/')[2]}"))
 
     def point_of(self, key: str, operation: str) -> Point:
         """Where a call is made, from its effect's key."""
@@ -98,8 +127,7 @@ class _Scheduled:
             return getattr(self.working, operation)
 
         def call(key: str, *arguments: Any) -> Any:
-            refuses = self.schedule.point_of(key, operation) in self.schedule.refusing
-            company = self.refusing if refuses else self.working
+            company = self.refusing if self.schedule.refuses(key, operation) else self.working
             return self.schedule.meet(key, operation, lambda: getattr(company, operation)(key, *arguments))
 
         return call

@@ -27,9 +27,7 @@ from domain.requests import TripRequest
 from domain.status import TripView, trip_view
 from domain.terms import cancel_fees, change_of
 from settings import Settings
-from stores.database import Database
-from stores.schema import SCHEMA, SCHEMA_VERSION
-from stores.sqlite_ledger import SqliteLedger
+from stores.opening import open_stores
 from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Enquiry
 
@@ -39,7 +37,10 @@ Before = Callable[[str, Any], None]
 
 
 class House:
-    """`before` is called with name and input of every activity that is delivered; `terse` shortens the answers."""
+    """`before` is called with name and input of every activity that is delivered; `terse` shortens the answers.
+
+    `dials` are settings of the installation.
+    """
 
     def __init__(
         self,
@@ -60,8 +61,9 @@ class House:
         """The names of all activities that were delivered."""
         self.overrides: dict[str, Activity] = {}
         """Activities that answer otherwise."""
+        self.settings = self._settings(**dials)
         self.books = self._companies(**dials)
-        self.ledger = SqliteLedger(Database(state_dir / "ledger.db", SCHEMA, SCHEMA_VERSION), self.clock)
+        self.ledger = open_stores(self.settings, self.clock).ledger
         self.services = self._services(**dials)
 
     # what a person does
@@ -183,12 +185,14 @@ class House:
         company: Any = self.books.booking[item.kind] if item.effect in ("confirm", "cancel") else self.books.payments
         return company.close(f"{item.component}/{item.effect}/{item.revision}")
 
+    def _settings(self, **dials: Any) -> Settings:
+        return Settings.model_validate({"state_dir": self.state_dir, **CALM, **dials})
+
     def _companies(self, **dials: Any) -> Suppliers:
-        settings = Settings.model_validate({"state_dir": self.state_dir, **CALM, **dials})
-        return open_suppliers(settings, sleep=lambda _: None, clock=self.clock)
+        return open_suppliers(self._settings(**dials), sleep=lambda _: None, clock=self.clock)
 
     def _services(self, **dials: Any) -> Services:
-        opened = open_services(Settings.model_validate({"state_dir": self.state_dir, **CALM, **dials}))
+        opened = open_services(self.settings)
         model = ScriptedModel()
         return replace(
             opened,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from support_house import House
+from support_open_items import DECIDED, misplaced_items, unheard, unlisted
 
 from domain.facts import ComponentFacts, TripFacts
 from domain.ids import effect_key
@@ -11,11 +12,8 @@ from domain.plan import kept_revision
 from domain.postings import balances
 from scripts.audit_comparison import compare_trip
 from scripts.audit_findings import Books
-from suppliers.opening import book_of, payments_book
+from suppliers.opening import snapshots
 from suppliers.ports import Booking, Payment
-from suppliers.sqlite_book import book_snapshot
-
-_DECIDED = ("settled", "written_off")
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,9 @@ def require_invariant(house: House, trip: str = "trip-1") -> None:
 
 
 def books_of(house: House, trip: str) -> Books:
-    bookings: list[Booking] = []
-    for kind in ("flight", "hotel", "car_hire"):
-        with book_snapshot(book_of(house.state_dir, kind), Booking) as book:
-            bookings += book.starting_with(trip)
-    with book_snapshot(payments_book(house.state_dir), Payment) as book:
-        return Books(bookings=bookings, payments=list(book.starting_with(trip)))
+    with snapshots(house.settings) as books:
+        bookings = [line for book in books.booking.values() for line in book.starting_with(trip)]
+        return Books(bookings=bookings, payments=list(books.payments.starting_with(trip)))
 
 
 def _broken(house: House, trip: str) -> Iterator[str]:
@@ -57,6 +52,10 @@ def _broken(house: House, trip: str) -> Iterator[str]:
     if sum(money.minor for money in balances(postings).values()):
         yield "the postings do not balance"
     audit = compare_trip(row, facts, postings, books, house.clock(), moving=False)
+    yield from unheard(facts, house.ledger.entries(trip), house.ledger.commands(trip), status)
+    yield from misplaced_items(facts, [item for parked, item in house.ledger.attention() if parked.id == trip])
+    if facts.items:
+        yield from unlisted(facts, books.bookings, books.payments, house.clock())
     yield from (f"audit: {each.code} {each.text}" for each in audit.differences if not each.explanation)
     for component in facts.components:
         own = Own(
@@ -70,8 +69,8 @@ def _broken(house: House, trip: str) -> Iterator[str]:
 def _component(house: House, facts: TripFacts, component: ComponentFacts, own: Own, *, parked: bool) -> Iterator[str]:
     kept, now = kept_revision(facts, component), house.clock()
     wanted = effect_key(component.id, "hold", kept.number) if kept else None
-    decided = {effect_key(component.id, "hold", r.number) for r in component.revisions if r.cancel in _DECIDED}
-    voided = {effect_key(component.id, "authorize", r.number) for r in component.revisions if r.void in _DECIDED}
+    decided = {effect_key(component.id, "hold", r.number) for r in component.revisions if r.cancel in DECIDED}
+    voided = {effect_key(component.id, "authorize", r.number) for r in component.revisions if r.void in DECIDED}
     booked = {line.key for line in own.bookings if line.status == "confirmed"} - decided
     held = {line.key for line in own.bookings if line.status == "held" and now < line.expires} - decided
     reserved = {line.key for line in own.payments if line.status == "authorized" and now < line.expires} - voided
@@ -88,7 +87,7 @@ def _component(house: House, facts: TripFacts, component: ComponentFacts, own: O
         return
     taken = sum(line.captured.minor - line.refunded.minor for line in own.payments)
     fees = sum(_borne(component, line) for line in own.bookings if line.fee)
-    written = sum(refund.amount for refund in component.refunds if refund.mark in _DECIDED)
+    written = sum(refund.amount for refund in component.refunds if refund.mark in DECIDED)
     price = kept.cost if kept else 0
     if taken != price + fees + written and not (parked and kept):
         yield f"{component.id}: {taken} is taken; agreed {price}, fees {fees}, settled or written off {written}"

@@ -130,7 +130,7 @@ class Storm:
             house.wake(TRIP)
         elif what == "terminate" and house.row().saga in house.host.instances and self.dice.random() < 0.3:
             house.host.terminate(house.row().saga)
-        elif what == "take over" and house.row().box == "open" and self.dice.random() < 0.3:
+        elif what == "take over" and house.is_overdue() and self.dice.random() < 0.3:
             house.take_over()
 
     def _change(self) -> bool:
