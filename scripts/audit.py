@@ -6,10 +6,10 @@ everything adds up, 1 for a difference that no running trip and no open item of 
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from scripts.app_settings import app_settings
 from scripts.audit_books import open_audit
 from scripts.audit_report import Report
 from settings import Settings, SettingsError
@@ -27,8 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every trip")
     options = parser.parse_args(arguments)
     try:
-        settings = Settings.from_environ(os.environ)
-        report = examine(settings.model_copy(update={"state_dir": options.state_dir}))
+        report = examine(app_settings().model_copy(update={"state_dir": options.state_dir}))
     except (SettingsError, StorageError, SupplierFault) as error:
         print(f"The audit can't be done: {error}", file=sys.stderr)
         return 2

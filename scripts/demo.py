@@ -15,12 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from scripts.app_settings import ROOT
 from scripts.demo_client import Client
 from scripts.demo_screen import Screen
 from scripts.run import DIALS
+from settings import Settings
 
-ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120.0
+OWN = {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"KEY_LEASE_SECONDS": "2"}
+"""Whatever else is set, the demo is the same: offline, in a folder of its own, in nobody's storage account."""
 
 
 class DemoError(Exception):
@@ -33,10 +36,14 @@ class Host:
     def __init__(self, state: Path, port: int, **dials: str) -> None:
         self._log = (state.parent / "host.log").open("a")
         command = [sys.executable, "-m", "scripts.run", "--port", str(port), "--state-dir", str(state)]
-        environment = os.environ | dict.fromkeys(DIALS, "0") | {"KEY_LEASE_SECONDS": "2"} | dials
+        environment = os.environ | OWN | dials
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
         self.client = Client(f"http://127.0.0.1:{port}")
-        self.client.wait_until_healthy(PATIENCE, alive=lambda: self._process.poll() is None)
+        try:
+            self.client.wait_until_healthy(PATIENCE, alive=lambda: self._process.poll() is None)
+        except RuntimeError as error:
+            self.kill()
+            raise DemoError(str(error)) from error
 
     def kill(self) -> None:
         """What a power cut or an out-of-memory kill does: no goodbye, nothing flushed."""
@@ -140,7 +147,7 @@ def expect(trip: dict[str, Any], status: str, screen: Screen) -> None:
 
 def audit(screen: Screen, state: Path) -> None:
     command = [sys.executable, "-m", "scripts.audit", "--state-dir", str(state)]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    told = subprocess.run(command, cwd=ROOT, env=os.environ | OWN, capture_output=True, text=True)
     screen.block("audit", told.stdout + told.stderr)
     if told.returncode:
         raise DemoError("the audit found a difference that nothing explains")

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from devhost.cli import main as devhost
+from scripts.app_settings import ROOT, app_settings
 from settings import Settings, SettingsError
 
-ROOT = Path(__file__).resolve().parent.parent
 _NO_TROUBLE = ("sim_seed", "sim_hold_seconds", "sim_cancel_fee_percent", "sim_late_answer_ms")
 DIALS = tuple(name.upper() for name in Settings.model_fields if name.startswith("sim_") and name not in _NO_TROUBLE)
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     if options.calm:
         os.environ.update(dict.fromkeys(DIALS, "0"))
     try:
-        print(model_line(Settings.from_environ(os.environ)), flush=True)
+        print(model_line(app_settings()), flush=True)
     except SettingsError as error:
         print(f"settings: {error}", file=sys.stderr)
         return 1

@@ -1,0 +1,18 @@
+"""The app's settings as the host gives them: environment variables, and for what they leave out local.settings.json."""
+
+import os
+from pathlib import Path
+
+from devhost.config import ConfigError, read_local_settings
+from settings import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def app_settings() -> Settings:
+    """Raises `SettingsError`, also for a local.settings.json that can't be read."""
+    try:
+        values = read_local_settings(ROOT).values
+    except ConfigError as error:
+        raise SettingsError(str(error)) from None
+    return Settings.from_environ({**values, **os.environ})
