@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from devhost.events import TICKS_PER_SECOND
+from devhost.events import TICKS_PER_SECOND, second_text
 
 
 class Clock:
@@ -31,4 +31,4 @@ class Clock:
 def column_text(ticks: int) -> str:
     """The time with all seven digits, so that texts sort as the times do."""
     seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:07}Z"
+    return f"{second_text(seconds)}.{fraction:07}Z"

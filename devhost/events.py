@@ -11,6 +11,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
@@ -71,8 +72,13 @@ def clock_text(ticks: int | None = None) -> str:
     `ticks` counts 100 ns since 1970; without it, now.
     """
     seconds, fraction = divmod(time.time_ns() // 100 if ticks is None else ticks, TICKS_PER_SECOND)
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{fraction:07}".rstrip("0").rstrip(".") + "Z"
+    return f"{second_text(seconds)}.{fraction:07}".rstrip("0").rstrip(".") + "Z"
+
+
+@lru_cache(maxsize=64)
+def second_text(seconds: int) -> str:
+    """A whole second since 1970; kept, since each second is written many times."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def ticks_of(text: str) -> int:

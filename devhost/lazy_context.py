@@ -25,7 +25,7 @@ class LazyContext(func.OrchestrationContext):
 
     def as_parsed(self) -> dict[str, Any]:
         """What `body` would be parsed to, with nothing in it that can be changed shared with the host's history."""
-        history = [{**e, **_copied(e)} if e["EventType"] == EventType.EXECUTION_STARTED else e for e in self._history()]
+        history = [_copied(e) if e["EventType"] == EventType.EXECUTION_STARTED else e for e in self._history()]
         return {**self._parsed, "history": history}
 
     def _history(self) -> list[Event]:
@@ -39,4 +39,5 @@ class LazyContext(func.OrchestrationContext):
 
 
 def _copied(event: Event) -> Event:
-    return {k: json.loads(json.dumps(v)) for k, v in event.items() if isinstance(v, dict)}
+    """The event without shared objects: of all events only ExecutionStarted holds any."""
+    return {key: _copied(value) if isinstance(value, dict) else value for key, value in event.items()}

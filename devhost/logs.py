@@ -7,6 +7,7 @@ import time
 from collections import deque
 from typing import TextIO
 
+from devhost.events import second_text
 from devhost.records import RunReport
 
 log = logging.getLogger("devhost")
@@ -87,4 +88,4 @@ def _run(name: str, seconds: float, error: str | None, detail: str) -> str:
 
 
 def _clock(seconds: float) -> str:
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+    return f"{second_text(int(seconds))}.{int(seconds % 1 * 1000):03d}Z"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUICK_SECONDS = 0.001
-SLOW_SECONDS = 0.05
+LATE_SECONDS = 0.01
+SLOW_SECONDS = 0.1
 PROOF = 5
+MOST_PROOF = 80
 
 
 @dataclass(slots=True)
@@ -19,10 +21,10 @@ class _Record:
 class Pace:
     """Learns from each run of a function. Used by the turn's owner.
 
-    A function may run in the turn after `PROOF` quick runs in a row on workers. One that then takes its time has to
-    prove itself again, each time with twice as many runs; one that takes `SLOW_SECONDS` there never gets another
-    chance. While it runs in the turn it does not count as quick, so that one that gets stuck holds up the turn
-    only once.
+    A function may run in the turn after `PROOF` quick runs in a row on workers. One that then takes `LATE_SECONDS`
+    has to prove itself again, each time with twice as many runs, but at most `MOST_PROOF`: on a busy machine any
+    code comes back late now and then. One that takes `SLOW_SECONDS` never gets another chance. While it runs in the
+    turn it does not count as quick, so that one that gets stuck holds up the turn only once.
     """
 
     def __init__(self) -> None:
@@ -46,5 +48,5 @@ class Pace:
             record.streak = 0
         elif seconds >= SLOW_SECONDS:
             record.needed = float("inf")
-        elif seconds >= 5 * QUICK_SECONDS:
-            record.streak, record.needed = 0, record.needed * 2
+        elif seconds >= LATE_SECONDS:
+            record.streak, record.needed = 0, min(record.needed * 2, MOST_PROOF)

@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devhost.pace import PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
+from devhost.pace import LATE_SECONDS, MOST_PROOF, PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -41,12 +41,15 @@ def test_what_runs_in_the_turn_is_not_quick_until_it_is_back() -> None:
     assert pace.is_quick("step")
 
 
-def test_each_slow_run_in_the_turn_asks_for_twice_the_proof() -> None:
+def test_each_late_run_in_the_turn_asks_for_twice_the_proof_up_to_a_limit() -> None:
     pace = proven()
-    for times in (2, 4, 8):
+    pace.begins_in_turn("step")
+    pace.ran("step", LATE_SECONDS / 2, in_turn=True)
+    assert pace.is_quick("step")
+    for runs in (PROOF * 2, PROOF * 4, PROOF * 8, MOST_PROOF, MOST_PROOF):
         pace.begins_in_turn("step")
-        pace.ran("step", SLOW_SECONDS / 2, in_turn=True)
-        for _ in range(PROOF * times):
+        pace.ran("step", LATE_SECONDS, in_turn=True)
+        for _ in range(runs):
             assert not pace.is_quick("step")
             pace.ran("step", 0, in_turn=False)
         assert pace.is_quick("step")
