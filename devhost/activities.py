@@ -85,19 +85,19 @@ class Activities:
 
     def schedule(self, work: Work) -> None:
         """Run it as soon as there is room. Its row in the hub must be committed."""
-        if self._pace.is_quick(work.name):
-            self._core.ready.append(work)
-        elif len(self._running) < self._limit:
-            self._start(work)
-        else:
+        if len(self._running) >= self._limit:
             self._waiting.append(work)
+        elif self._pace.is_quick(work.name):
+            self._core.ready.append(work)
+        else:
+            self._start(work)
 
     def step(self, work: Work) -> None:
         """Run one that was quick when it was scheduled. Ends in `_finished`, perhaps on another thread's turn."""
         if not self._is_wanted(work):
             return
         function = self._core.app.activity(work.name)
-        if function is None or not self._pace.is_quick(work.name):
+        if function is None or not self._pace.is_quick(work.name) or len(self._running) >= self._limit:
             self.schedule(work)
             return
         running = self._begin(work)
@@ -239,7 +239,7 @@ class Activities:
         while self._waiting and len(self._running) < self._limit:
             work = self._waiting.popleft()
             if self._is_wanted(work):
-                self._start(work)
+                self.schedule(work)
 
     def _is_wanted(self, work: Work) -> bool:
         """Whether the execution that asked for it still runs."""

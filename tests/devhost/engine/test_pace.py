@@ -1,5 +1,6 @@
 """Activities that are known to be quick run in the engine's turn; what is not, or no longer, never holds it up."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -127,3 +128,36 @@ def test_quick_activities_that_begin_to_wait_for_each_other_meet_and_hold_up_nob
     assert host.engine.get_instance(waiting).status == "Running"
     meeting.wait(20)
     assert host.ended(waiting).output == '["done","done","done"]'
+
+
+def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Callable[..., Any]) -> None:
+    entered, gate, ran = threading.Event(), threading.Event(), list[str]()
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="value")
+    def step(value: Any) -> None:
+        ran.append("step")
+
+    @app.activity_trigger(input_name="value")
+    def wait(value: Any) -> None:
+        entered.set()
+        gate.wait(20)
+        ran.append("wait")
+
+    @app.orchestration_trigger(context_name="context")
+    def calls(context: df.DurableOrchestrationContext):
+        for name in context.get_input():
+            yield context.call_activity(name)
+
+    host = host_for(app, max_concurrent_activities=1)
+    host.run("calls", json.dumps(["step"] * PROOF * 4))
+    ran.clear()
+    waiting = host.begin("calls", json.dumps(["wait"]))
+    assert entered.wait(10)
+    others = [host.begin("calls", json.dumps(["step"])) for _ in range(3)]
+    host.run("calls", json.dumps([]))
+    assert ran == []
+    gate.set()
+    for instance in (waiting, *others):
+        assert host.ended(instance).status == "Completed"
+    assert ran == ["wait", "step", "step", "step"]
