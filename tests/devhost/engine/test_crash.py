@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from devhost.events import ticks_of
 from devhost.hub_schema import Claim
 
 PROGRAM = Path(__file__).with_name("crash_program.py")
@@ -83,9 +84,9 @@ def check(state: Path, program: ModuleType, count: int) -> None:
     for run, history in histories(state):
         ended = [e.get("TaskScheduledId", e.get("TimerId")) for e in history if e["EventType"] in ENDS_TASK]
         assert len(ended) == len(set(ended)), f"run {run} has a task that ended twice"
-        times = [e["Timestamp"].rstrip("Z").ljust(27, "0") for e in history]
+        times = [ticks_of(e["Timestamp"]) for e in history]
         assert times == sorted(times), f"run {run} goes back in time"
-        assert all(e["Timestamp"] >= e["FireAt"] for e in history if e["EventType"] == 11)
+        assert all(ticks_of(e["Timestamp"]) >= ticks_of(e["FireAt"]) for e in history if e["EventType"] == 11)
 
 
 def acknowledged(state: Path) -> list[str]:
