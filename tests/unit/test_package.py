@@ -1,0 +1,36 @@
+"""What is deployed is the app alone: `.funcignore` leaves out all that only developers need, and nothing misses it."""
+
+import fnmatch
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "stores", "suppliers"}
+FILES = {"function_app.py", "settings.py", "host.json", "requirements.txt"}
+
+
+OURS = {"devhost", "tests", "bench", "scripts", "Makefile", "README.md", "pyproject.toml", "requirements-dev.txt"}
+LEFT_BEHIND = {".git", ".gitignore", ".ci", ".venv", ".state", ".azurite", ".pytest_cache", "local.settings.json"}
+
+
+def packed(root: Path, names: set[str]) -> set[str]:
+    """Those of these entries of the top folder that are deployed."""
+    ignored = [line.strip().rstrip("/") for line in (root / ".funcignore").read_text().splitlines() if line.strip()]
+    return {name for name in names if not any(fnmatch.fnmatch(name, pattern) for pattern in ignored)}
+
+
+def test_the_app_is_packed_and_nothing_that_only_developers_need(root: Path) -> None:
+    assert packed(root, ROOMS | FILES | OURS | LEFT_BEHIND) == ROOMS | FILES
+    assert {name for name in ROOMS | FILES | OURS if not (root / name).exists()} == set()
+
+
+def test_the_packed_app_loads_by_itself(root: Path, tmp_path: Path) -> None:
+    for name in ROOMS | FILES:
+        copy = shutil.copytree if (root / name).is_dir() else shutil.copy
+        copy(root / name, tmp_path / name)
+    look = "import function_app, sys; print(len(function_app.app.get_functions()), *sys.modules)"
+    told = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)
+    functions, *modules = told.stdout.split()
+    assert int(functions) > 40
+    assert {name.partition(".")[0] for name in modules} & {"devhost", "scripts", "bench", "pytest"} == set()
