@@ -30,6 +30,19 @@ _GOOD_NEWS = re.compile(
     r"successful\w*|reserved for you|is ready|bon voyage|looking forward)\b",
     re.IGNORECASE,
 )
+_CLAIM = re.compile(
+    r"\b(?:I|we|I['’]ve|we['’]ve|have|has|is|are|was|were|been)\s+(?:\w+ly\s+|now\s+|just\s+|all\s+)*"
+    r"(?:booked|rebooked|reserved|confirmed|cancell?ed|refunded|credited|changed|modified|charged|issued)\b",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(r"\b(?:not|no|nothing|never|none|cannot|unable|if|once|until)\b|n['’]t\b", re.IGNORECASE)
+
+
+def acceptable_talk(text: str) -> bool:
+    """Whether words of a turn that books nothing claim nothing: no booking, change, refund, id or address."""
+    sentences = _SENTENCE_END.split(text)
+    claims = any(_CLAIM.search(each) and not _DENIAL.search(each) for each in sentences)
+    return not claims and not _URL.search(text) and not _ID.search(text)
 
 
 def acceptable_sentence(text: str, facts: str, result: BookResult) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from agents.checks import acceptable_opening
+from agents.checks import acceptable_opening, acceptable_talk
 from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswer, ModelAnswerInvalid, Question
 from agents.prompts import opening_task
 from agents.questions import ask_about
@@ -20,6 +20,10 @@ from domain.outcomes import TripOutcome
 from domain.requests import TripRequest
 
 OPENING_SECONDS = 8.0
+DID_NOTHING = (
+    "With this message I have booked, changed and cancelled nothing. I can book trips, flights, hotels and hire cars;"
+    " how your earlier trips stand is told by their status."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +61,9 @@ class TravelAgent:
             return _judge_calls(answer, today)
         if not answer.text.strip():
             raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
+        if not acceptable_talk(answer.text):
+            _log.warning("talk_worded_by_code")
+            return Say(DID_NOTHING, answer.draft)
         return Say(bounded(answer.text), answer.draft)
 
     async def word_reply(self, message: str, outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:

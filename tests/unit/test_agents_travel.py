@@ -136,6 +136,38 @@ async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() 
     assert messages[-1] == {"role": "user", "content": "5"}
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "I refunded your trip and everything is cancelled.",
+        "Sure! I've just cancelled your flight to Paris.",
+        "No problem at all. Your hotel has been successfully booked.",
+        "Your trip was changed to Monday.",
+        "We have now refunded $405.00.",
+        "Your confirmation is FL-20261128171917-T3LP.",
+        "Pay at https://travel.example/pay first.",
+    ],
+)
+async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None:
+    said = await TravelAgent(FakeModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
+    assert isinstance(said, Say)
+    assert said.reply.startswith("With this message I have booked, changed and cancelled nothing.")
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "Nothing has been booked. Where would you like to go?",
+        "I can't cancel bookings, and your trip was not changed.",
+        "Hotels can be booked for 1 to 30 nights. Shall I book one?",
+        "Once it is booked you will see it in its status.",
+        "Rome is lovely in spring!",
+    ],
+)
+async def test_talk_that_claims_nothing_is_said_as_it_is(talk: str) -> None:
+    assert await TravelAgent(FakeModel(ModelAnswer(text=talk))).decide("hello", (), TODAY) == Say(talk)
+
+
 async def test_an_empty_answer_is_invalid() -> None:
     with pytest.raises(ModelAnswerInvalid):
         await _decide()
