@@ -29,7 +29,7 @@ def known(services: Services, trip: str, epoch: int) -> TripAnswer:
 def pivot(services: Services, order: PivotOrder) -> TripAnswer:
     """Record the pivot while every hold and authorization has the margin left, otherwise that it is too late."""
     facts = services.ledger.facts(order.trip)
-    done = services.ledger.pivot(order.trip, order.epoch, order.seen, _verdict(facts, order))
+    done = services.ledger.pivot(order.trip, order.epoch, order.seen, _verdict(services, facts, order))
     log.info("trip_pivoted trip=%s status=%s", order.trip, done if isinstance(done, str) else type(done).__name__)
     return _answer(services, order, done)
 
@@ -58,10 +58,11 @@ def texts_of(services: Services, facts: TripFacts) -> dict[str, str]:
     return {key: text for key, text in found if text}
 
 
-def _verdict(facts: TripFacts, order: PivotOrder) -> PivotVerdict:
+def _verdict(services: Services, facts: TripFacts, order: PivotOrder) -> PivotVerdict:
+    """By the clock of whoever is later: the order may have waited in a queue."""
     if order.give_up:
         return "no_answer"
-    last_moment = order.now + timedelta(seconds=order.margin_seconds)
+    last_moment = max(order.now, services.clock()) + timedelta(seconds=order.margin_seconds)
     return "hold_expired" if any(end < last_moment for end in facts.expiries()) else "pivot"
 
 

@@ -110,7 +110,7 @@ class Commands:
     async def _missing(self, identifier: str) -> ApiProblem:
         part = split_component_id(identifier) if could_be_an_id(identifier) else None
         whole = await in_thread(self._ledger.trip, part[0]) if part else None
-        if whole:
+        if whole and whole.kind == "travel":
             return ApiProblem("part_of_trip", f"This is a component of the trip {whole.id}: name the trip itself.")
         return ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
 

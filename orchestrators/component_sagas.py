@@ -1,5 +1,8 @@
 """One component: hold it, then have its payment authorized; what fails on the way is undone.
 
+What a cancel undoes, and what failed beside others that are booked at the same time, is left to the saga of the whole
+trip, which undoes in exact reverse.
+
 Flight, hotel and car hire share the flow and differ by their `Component`.
 """
 
@@ -20,6 +23,8 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     try:
         facts = yield from steps.read()
         facts = yield from _stand(steps, facts, component)
+        if not (saga.component and saga.parallel):
+            facts = yield from _undo_failed(steps, facts, component)
         if saga.component is None:
             facts = yield from settle(context, saga, steps, facts)
             return result(facts)
@@ -29,7 +34,7 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
 
 
 def _stand(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
-    """Hold and authorize; when that fails or the trip is cancelled meanwhile, undo it again."""
+    """Hold and authorize, unless that fails or the trip is cancelled meanwhile."""
     while _may_stand(facts) and facts.cancel is None:
         first = _first(facts, component)
         if first and (first.failed or first.cancel != "none"):
@@ -40,8 +45,13 @@ def _stand(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFac
             facts = yield from steps.forward(facts, Forward(component.kind, 1, "authorize", first.cost))
         else:
             break
+    return facts
+
+
+def _undo_failed(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
+    """What failed is undone here, for it is the last that was begun; beside others the parent keeps the order."""
     first = _first(facts, component)
-    if first and first.undoable and _may_stand(facts) and (first.failed or facts.cancel is not None):
+    if first and first.failed and first.undoable and _may_stand(facts):
         facts = yield from steps.undo(facts, Undo(component.kind, 1, fee_agreed=0))
     return facts
 

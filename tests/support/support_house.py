@@ -17,6 +17,7 @@ from support_services import CALM, RealActivities, ScriptedModel
 from activities.services import Services, open_services, serving
 from agents.component_agents import AGENTS
 from agents.travel_agent import TravelAgent
+from api.histories import owners_of
 from domain.components import COMPONENTS, FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentKind, TripKind
 from domain.facts import Item, TripFacts
 from domain.ids import command_event
@@ -148,8 +149,11 @@ class House:
         return self.row(trip).box == "open" and self.view(trip).status not in ("waiting", "needs_attention")
 
     def take_over(self, trip: str = "trip-1") -> None:
-        """As the reconciler does with a trip whose saga is dead."""
+        """As the reconciler does with a trip whose saga is dead, or seems to be: it is woken, lest it wait for ever."""
         row = self.ledger.take_over(trip, self.row(trip).version)
+        for instance in owners_of(row):
+            for number in range(1, row.commands + 2):
+                self.host.raise_event(instance, command_event(number))
         self._start_later(row, RECOVERY_SAGA)
 
     # what is seen of it
