@@ -9,6 +9,7 @@ from domain.ending import outcome_of
 from domain.facts import TripFacts
 from domain.ids import effect_key
 from domain.outcomes import TripOutcome
+from domain.plan import Close, next_step
 from stores.ledger import CommandsWaiting, PivotVerdict, Superseded
 
 log = logging.getLogger(__name__)
@@ -41,10 +42,12 @@ def end_change(services: Services, order: EndChangeOrder) -> TripAnswer:
 
 
 def close(services: Services, order: CloseOrder) -> TripAnswer:
-    """Record how the trip ended, unless commands came that the saga has not seen."""
-    facts = services.ledger.facts(order.trip)
+    """Record how the trip ended, unless commands came that the saga has not seen, or the facts ask for more."""
+    row, facts = services.ledger.trip(order.trip), services.ledger.facts(order.trip)
+    if facts.outcome is None and facts.epoch == order.epoch and next_step(facts) != Close(order.status):
+        return _answer(services, order, CommandsWaiting())
     outcome = outcome_of(facts, order.status, texts_of(services, facts))
-    done = services.ledger.close(outcome, order.epoch, order.seen)
+    done = services.ledger.close(outcome, order.epoch, order.seen, row.version if row else None)
     if isinstance(done, TripOutcome):
         log.info("trip_closed trip=%s status=%s", done.id, done.status)
         return _answer(services, order, "done")

@@ -113,7 +113,7 @@ class Superseded:
 
 @dataclass(frozen=True)
 class CommandsWaiting:
-    """Commands came that the caller has not read: nothing was written."""
+    """Commands or rows came that the caller has not read: nothing was written."""
 
 
 PivotVerdict = Literal["pivot", "hold_expired", "no_answer"]
@@ -215,8 +215,14 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
-    def close(self, outcome: TripOutcome, epoch: int, seen: int) -> TripOutcome | CommandsWaiting | Superseded:
-        """Close the box with the trip's outcome, unless commands above `seen` wait; a repeat gets what stands."""
+    def close(
+        self, outcome: TripOutcome, epoch: int, seen: int, version: int | None = None
+    ) -> TripOutcome | CommandsWaiting | Superseded:
+        """Close the box with the trip's outcome, unless commands above `seen` wait; a repeat gets what stands.
+
+        With `version`, anything that was added since is waited for in the same way: a late delivery may have begun an
+        effect that the outcome knows nothing of.
+        """
         ...
 
     def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:

@@ -52,8 +52,10 @@ class RuledLedger(ABC):
     def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None:
         self._write(trip, lambda draft: trip_rules.end_change(draft, epoch, command, done))
 
-    def close(self, outcome: TripOutcome, epoch: int, seen: int) -> TripOutcome | CommandsWaiting | Superseded:
-        return self._write(outcome.id, lambda draft: trip_rules.close(draft, outcome, epoch, seen))
+    def close(
+        self, outcome: TripOutcome, epoch: int, seen: int, version: int | None = None
+    ) -> TripOutcome | CommandsWaiting | Superseded:
+        return self._write(outcome.id, lambda draft: trip_rules.close(draft, outcome, epoch, seen, version))
 
     def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
         return self._write(trip, lambda draft: trip_rules.accept(draft, kind, command_id, by, body, version))

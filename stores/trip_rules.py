@@ -57,12 +57,14 @@ def end_change(draft: Draft, epoch: int, command: int, done: bool) -> None:
         draft.append("changed" if done else "not_changed", {"command": command})
 
 
-def close(draft: Draft, outcome: TripOutcome, epoch: int, seen: int) -> TripOutcome | CommandsWaiting | Superseded:
+def close(
+    draft: Draft, outcome: TripOutcome, epoch: int, seen: int, version: int | None
+) -> TripOutcome | CommandsWaiting | Superseded:
     if epoch != draft.row.epoch:
         return Superseded()
     if draft.row.outcome is not None:
         return draft.row.outcome
-    if seen < draft.row.commands:
+    if seen < draft.row.commands or version not in (None, draft.row.version):
         return CommandsWaiting()
     draft.append("closed", outcome.model_dump(mode="json"))
     draft.change(box="closed", outcome=outcome)

@@ -215,6 +215,14 @@ def test_one_of_many_takes_a_trip_over(ledger: Ledger) -> None:
     assert [epoch for epoch in in_threads(attempt, range(8)) if epoch] == [2]
 
 
+def test_a_trip_is_not_closed_over_what_came_since_its_outcome_was_made_up(ledger: Ledger) -> None:
+    read = version(ledger)
+    claimed(ledger, effect("hold"))
+    assert ledger.close(outcome(), 1, 0, read) == CommandsWaiting()
+    assert ledger.close(outcome(), 1, 0, version(ledger)) == outcome()
+    assert ledger.close(outcome(), 1, 0, read) == outcome()
+
+
 def test_a_trip_that_has_ended_is_not_taken_over(ledger: Ledger) -> None:
     ledger.close(outcome(), 1, 0)
     with pytest.raises(StaleVersionError):

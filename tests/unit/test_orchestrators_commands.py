@@ -12,6 +12,7 @@ from support_services import RealActivities
 
 from activities.services import serving
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
+from domain.effects import HoldOrder
 from domain.facts import Item
 from domain.options import SagaPolicy
 from domain.outcomes import TurnLink
@@ -457,6 +458,51 @@ class TestAttention:
         house.go_on()
         assert house.view().status == "confirmed"
         assert house.host.living() == []
+
+    @pytest.mark.parametrize("before_the_facts", [True, False])
+    def test_a_booking_that_arrives_while_its_trip_is_closed_is_undone_first(
+        self, build: Build, before_the_facts: bool
+    ) -> None:
+        """A child was terminated with its booking in a queue, and the rest of the trip has come to its end."""
+        house = build()
+        house.host.doomed[f"{TRIP}-car"] = 1
+        sent: list[Any] = []
+        book = house.host._activities[CAR_HIRE.book]  # pyright: ignore[reportPrivateUsage]
+        late = HoldOrder.model_validate(
+            {
+                "trip": TRIP,
+                "component": f"{TRIP}-car",
+                "kind": "car_hire",
+                "revision": 1,
+                "epoch": 1,
+                "key": f"{TRIP}-car/hold/1",
+                "destination": "Paris",
+                "date": "2026-03-02",
+                "units": 5,
+                "booked_at": house.clock(),
+            }
+        ).model_dump(mode="json")
+
+        def arrive() -> None:
+            if not sent:
+                sent.append(late)
+                book(late)
+
+        def after_the_facts(trip: str) -> Any:
+            facts = real_facts(trip)
+            if house.delivered[-1] == "close_trip_activity":
+                arrive()
+            return facts
+
+        real_facts = house.ledger.facts
+        if before_the_facts:
+            once(house, "close_trip_activity", arrive)
+        else:
+            house.ledger.facts = after_the_facts
+        house.book(on_failure="keep_what_works")
+        assert sent
+        assert house.view().status == "partly_confirmed"
+        assert [b.status for b in books_of(house, TRIP).bookings if b.kind == "car_hire"] == ["released"]
 
     def test_an_outcome_that_comes_after_the_end_opens_no_box(self, build: Build) -> None:
         house = build()
