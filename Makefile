@@ -8,10 +8,10 @@ BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit check test chaos replay-gate conformance soak bench format clean
+.PHONY: help run demo audit rebuild-lists check test chaos replay-gate conformance soak bench format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that never refuse)
 	@$(BOOTSTRAP)
@@ -24,6 +24,10 @@ demo: ## book a trip, compensate one, kill the host in the middle of a third
 audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state), also while the app runs
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)"
+
+rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure tables; also while the app runs
+	@$(BOOTSTRAP)
+	@$(VENV_PYTHON) -m scripts.rebuild_lists
 
 check: ## format, lint, types and unit tests, under a minute
 	@$(BOOTSTRAP) --dev

@@ -29,6 +29,7 @@ from support_stores import (
 )
 
 from domain.conversation import Call, Problem
+from scripts.rebuild_lists import rebuild
 from settings import Settings
 from stores.conversations import Post
 from stores.errors import StorageError
@@ -198,7 +199,7 @@ def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings,
         lists.write(stored.partition, [Write("delete", stored.row)])
     assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == ([], [], [])
     for _ in range(2):
-        assert ledger.rebuild_projections() == 3
+        assert rebuild(settings) == "Listed anew: 3 trips."
         assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == listed
     assert len(listed[1]) == 1
     assert ledger.forget("c1") == 1
