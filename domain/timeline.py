@@ -42,6 +42,7 @@ _OF_TRIP: dict[Event, str] = {
     "expired": "It came too late to be confirmed.",
     "taken_over": "The work on the trip had stopped; it is taken up again.",
     "stranded": "The work on the trip stopped again and again; staff must look at it.",
+    "resolved": "Staff let the trip be taken up again.",
     "changed": "The change is through.",
     "not_changed": "The change was undone; the booking stays as it was.",
 }

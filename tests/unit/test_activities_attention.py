@@ -116,6 +116,7 @@ def test_a_trip_that_no_saga_brings_to_its_end_can_only_be_tried_again(activitie
         house.take_over()
         house.go_on()
         assert house.outcome().status == "cancelled"
+        assert [moment.text for moment in house.view().timeline if not moment.text.endswith(".")] == []
 
 
 class Closing:
