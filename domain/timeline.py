@@ -33,8 +33,13 @@ _REFUSED: dict[Effect, tuple[str, str]] = {
 }
 _OF_EFFECT: dict[Event, tuple[str, str]] = {
     "given_up": ("given_up", "{effect} of the {noun} got no answer in all attempts."),
-    "resolved": ("resolved", "{effect} of the {noun} was settled by staff: {decision}."),
+    "resolved": ("resolved", "{effect} of the {noun} {decision}."),
     "lost": ("lost", "The booking of the {noun} stopped before its end."),
+}
+_DECIDED = {
+    "retry": "is tried again, as staff decided",
+    "settled": "was settled elsewhere by staff",
+    "written_off": "was written off by staff",
 }
 _OF_TRIP: dict[Event, str] = {
     "opened": "The trip was asked for.",
@@ -64,10 +69,10 @@ class Moment(Value):
 
 
 def timeline(entries: Sequence[Entry], commands: Sequence[Command] = ()) -> tuple[Moment, ...]:
-    """A moment for each row, in order of time."""
+    """A moment for each row, in order of time; what was asked for stands before what came of it."""
     rows = [_moment(entry) for entry in entries]
     asked = [Moment(at=c.at, event=f"{c.kind}_asked", text=_COMMANDS[c.kind]) for c in commands]
-    return tuple(sorted([*rows, *asked], key=lambda moment: moment.at))
+    return tuple(sorted([*asked, *rows], key=lambda moment: moment.at))
 
 
 def _moment(entry: Entry) -> Moment:
@@ -111,7 +116,7 @@ def _facts(data: Data) -> dict[str, str]:
         "payment": str(data.get("payment") or ""),
         "amount": _money(data.get("amount")),
         "fee": _money(data.get("fee")),
-        "decision": str(data.get("decision") or ""),
+        "decision": _DECIDED.get(data.get("decision") or "", ""),
         "reason": str(refusal.get("message", "no reason was given")).rstrip("."),
     }
 

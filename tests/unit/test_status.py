@@ -1,5 +1,6 @@
 """What a trip is, is read from the ledger's rows: bookings, payments, compensations, total, error and timeline."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -328,6 +329,24 @@ def test_a_component_booked_alone_is_the_trip() -> None:
     rows.closed("confirmed")
     seen = view(rows)
     assert (seen.id, seen.kind, seen.bookings[0].id) == ("trip-2", "flight", "trip-2")
+
+
+@pytest.mark.parametrize(
+    ("decision", "told"),
+    [
+        ("retry", "Refund of the hotel is tried again, as staff decided."),
+        ("settled", "Refund of the hotel was settled elsewhere by staff."),
+        ("written_off", "Refund of the hotel was written off by staff."),
+    ],
+)
+def test_a_decision_is_asked_for_before_it_is_told_what_it_was(decision: str, told: str) -> None:
+    rows = paid()
+    rows.begun(HOTEL, "refund", target=1, amount=87500)
+    rows.given_up(HOTEL, "refund")
+    rows.resolved(HOTEL, "refund", decision)
+    rows.command("decision")
+    rows.commands[-1] = replace(rows.commands[-1], at=rows.entries[-1].at)
+    assert [moment.text for moment in view(rows).timeline[-2:]] == ["Staff decided on an open item.", told]
 
 
 def test_the_timeline_tells_the_story_in_order() -> None:
