@@ -7,6 +7,9 @@ PYTHON ?= $(shell command -v python3 || command -v python3.12 || command -v pyth
 BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
+# Tests on as many processors as there are, four at most; each process takes over what another has not come to yet.
+SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo audit rebuild-lists check test chaos replay-gate conformance soak bench format clean
 
@@ -34,11 +37,11 @@ check: ## format, lint, types and unit tests, under a minute
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
-	$(VENV_PYTHON) -m pytest tests/unit tests/replay -m "not slow and not soak" -q
+	$(VENV_PYTHON) -m pytest tests/unit tests/replay -m "not slow and not soak" -q $(SIDE_BY_SIDE)
 
 test: ## the whole suite
 	@$(BOOTSTRAP) --dev
-	$(VENV_PYTHON) -m pytest -m "not soak"
+	$(VENV_PYTHON) -m pytest -m "not soak" $(SIDE_BY_SIDE)
 
 conformance: ## the dev host against recordings of the real Durable extension (about 3 minutes)
 	@$(BOOTSTRAP) --dev
@@ -52,9 +55,9 @@ bench: ## the dev host beside its peers, the same work, in one table (BENCH=--qu
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m bench $(BENCH)
 
-chaos: ## kill the app at every write of every path, race, repeat, lose answers (CHAOS_SEED repeats; 35 minutes)
+chaos: ## kill the app on every path, race, repeat, lose answers (35 minutes; CHAOS="--minutes 240" for nearly every write)
 	@$(BOOTSTRAP) --dev
-	$(VENV_PYTHON) tests/chaos/everything.py
+	$(VENV_PYTHON) tests/chaos/everything.py $(CHAOS)
 
 replay-gate: ## replay the golden histories on today's code: would instances in flight go on as they began?
 	@$(BOOTSTRAP) --dev

@@ -13,6 +13,7 @@ from domain.records import Command, Entry, TripRow
 from domain.requests import TripRequest
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
+REQUEST = TripRequest(kind="travel", destination="Paris", nights=5, date=date(2026, 6, 1))
 PRICES: dict[ComponentKind, int] = {"flight": 45000, "hotel": 87500, "car_hire": 22500}
 
 
@@ -28,16 +29,21 @@ class World:
         self.entries: list[Entry] = []
         self.commands: list[Command] = []
         self.closed = False
+        self._folded: tuple[tuple[int, int], TripFacts] | None = None
 
     def facts(self) -> TripFacts:
-        return self.facts_after(len(self.entries))
+        """The facts as they are; folded once for each row and command."""
+        now = (len(self.entries), len(self.commands))
+        if self._folded is None or self._folded[0] != now:
+            self._folded = now, self.facts_after(len(self.entries))
+        return self._folded[1]
 
     def facts_after(self, number: int) -> TripFacts:
         """The facts as they were when row `number` had just been written."""
         row = TripRow(
             id="trip-1",
             kind="travel",
-            request=TripRequest(kind="travel", destination="Paris", nights=5, date=date(2026, 6, 1)),
+            request=REQUEST,
             options=TripOptions(on_failure=self.policy),
             conversation="c",
             turn=1,

@@ -21,6 +21,8 @@ from devhost.events import ticks_of
 from devhost.hub_schema import Claim
 
 PROGRAM = Path(__file__).with_name("crash_program.py")
+SHARES = 4
+"""The fault points are shared out among so many tests, which can run beside each other."""
 ENDS_TASK = {5, 6, 8, 9, 11}
 
 
@@ -105,11 +107,12 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("share", range(SHARES))
 def test_a_kill_at_any_fault_point_loses_and_doubles_nothing(
-    tmp_path: Path, program: ModuleType, points: list[str]
+    tmp_path: Path, program: ModuleType, points: list[str], share: int
 ) -> None:
     assert len(points) >= 15, points
-    for point in points:
+    for point in points[share::SHARES]:
         for time_met, steps in ((1, 2), (3, 64)):
             state = tmp_path / f"{point}-{time_met}"
             state.mkdir()
