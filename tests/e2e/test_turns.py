@@ -148,7 +148,7 @@ def test_a_killed_host_goes_on_where_it_was(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_terminated_turn_is_a_problem_and_the_repeat_finishes_it(tmp_path: Path) -> None:
-    with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "150"}, CHAT_WAIT_SECONDS="0") as app:
+    with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "400"}, CHAT_WAIT_SECONDS="0") as app:
         first = until(lambda: _with_trip(app.post(PARIS, key="k").json()))
         trip = first["trips"][0]["id"]
         hub = "/runtime/webhooks/durabletask/instances"
