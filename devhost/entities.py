@@ -52,8 +52,9 @@ class Entities:
         answer: EntityAnswer | BrokenAnswer,
     ) -> None:
         core = self._core
-        error = answer.text if isinstance(answer, BrokenAnswer) else None
-        core.report(RunReport(name, "entity", entity.entity_id, time.perf_counter() - since, error))
+        core.report(
+            RunReport(name, "entity", entity.entity_id, time.perf_counter() - since, _what_failed(batch, answer))
+        )
         was_purged = not entity.operations or entity.operations[0] is not batch[0]
         if not was_purged:
             self._apply(entity, batch, answer)
@@ -105,6 +106,27 @@ def split_id(entity_id: str) -> tuple[str, str]:
     """Name and key of `@name@key`; the key may hold `@` itself."""
     name, _, key = entity_id[1:].partition("@")
     return name, key
+
+
+def _what_failed(batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> str | None:
+    """What the log says of a call or signal that raised, or of a function that broke; None if all went well."""
+    if isinstance(answer, BrokenAnswer):
+        return answer.text
+    failed = [
+        f"operation '{operation.request['op']}' raised: {_shown(text)}"
+        for operation, (text, is_error) in zip(batch, answer.results, strict=True)
+        if is_error
+    ]
+    return "; ".join(failed) or None
+
+
+def _shown(error: str) -> str:
+    """The text in the JSON string; functions without the SDK's wrapper may give anything."""
+    try:
+        found = json.loads(error)
+    except ValueError:
+        return error
+    return found if isinstance(found, str) else error
 
 
 def _note_sender(entity: Entity, operation: Operation) -> None:

@@ -69,9 +69,18 @@ def new_app() -> df.DFApp:
                 return
             case "block":
                 gate.wait(20)
+            case "refuse":
+                raise ValueError(f"no, not at {total}")
             case "unwritable":
                 context.set_state({1, 2})
         context.set_result(total)
+
+    @app.orchestration_trigger(context_name="context")
+    def refused(context: df.DurableOrchestrationContext):
+        try:
+            yield context.call_entity(df.EntityId("tally", "k"), "refuse")
+        except Exception as error:
+            return str(error)
 
     @app.orchestration_trigger(context_name="context")
     def echo(context: df.DurableOrchestrationContext):
@@ -440,8 +449,25 @@ def test_code_that_asks_the_process_to_end_fails_only_its_instance(host: Any) ->
     assert host.broken == []
 
 
+@pytest.mark.parametrize("call", [True, False])
+def test_an_entity_operation_that_raises_is_logged_as_failed(host_for: Callable[..., Any], call: bool) -> None:
+    host = host_for(new_app())
+    host.engine.signal_entity("tally", "k", "add", None).result(5)
+    if call:
+        assert host.run("refused").output == '"no, not at 1"'
+    else:
+        host.engine.signal_entity("tally", "k", "refuse", None).result(5)
+    host.engine.signal_entity("tally", "k", "add", None).result(5)
+    host.engine.stop()
+    errors = [run.error for run in host.runs if run.kind == "entity"]
+    assert errors == [None, "operation 'refuse' raised: no, not at 1", None]
+
+
 def test_more_actions_than_the_app_allows_fail_the_instance(host_for: Callable[..., Any]) -> None:
-    row = host_for(new_app(), max_actions=3).run("many", given(4))
+    gate.set()
+    host = host_for(new_app(), max_actions=3)
+    assert host.run("many", given(3)).status == "Completed"
+    row = host.run("many", given(4))
     assert row.status == "Failed"
     assert "Maximum amount of orchestration actions (3) has been reached" in row.output
 
