@@ -82,6 +82,7 @@ def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA cache_size=-32000")
+        connection.execute("PRAGMA secure_delete=OFF")  # some builds overwrite what is deleted: a purge takes seconds
         found = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if found == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")

@@ -11,6 +11,8 @@ from devhost.events import second_text
 from devhost.records import RunReport
 
 log = logging.getLogger("devhost")
+_DETAILS = ' \n {"$type":'
+"""Where the text of an orchestration that an activity failed goes over into the activity's stack, as JSON."""
 
 
 class _Formatter(logging.Formatter):
@@ -84,7 +86,8 @@ def _of(run: RunReport) -> str:
 def _run(name: str, seconds: float, error: str | None, detail: str) -> str:
     if error is None:
         return f"Executed '{name}' (Succeeded, {seconds * 1000:.0f} ms, {detail})"
-    return f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {error}"
+    told = error.partition(_DETAILS)[0]
+    return f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {told}"
 
 
 def _clock(seconds: float) -> str:
