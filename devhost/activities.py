@@ -242,7 +242,9 @@ class Activities:
                 self.schedule(work)
 
     def _is_wanted(self, work: Work) -> bool:
-        """Whether the execution that asked for it still runs."""
+        """Whether the execution that asked for it still runs, or its result is not wanted in the first place."""
+        if work.run < 0:
+            return True
         instance = self._core.find(work.instance_id)
         return instance is not None and instance.run == work.run and not instance.terminal
 

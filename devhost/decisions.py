@@ -69,7 +69,7 @@ class Decisions:
         stored = stored_request(input_text) if kind == "http" else events.stored_activity_input(input_text)
         shown = stored if core.config.store_inputs else None
         step.history.append(events.task_scheduled(step.arrived.at, task_id, name, shown))
-        run = core.hub.next_run() if step.arrived.rehearsal else instance.run
+        run = -core.hub.next_run() if step.arrived.rehearsal else instance.run
         work = Work(run, task_id, instance.instance_id, kind, name, input_text)
         if step.keeps:
             core.hub.add_work(work)

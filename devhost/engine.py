@@ -36,6 +36,7 @@ from devhost.hub import Hub
 from devhost.hub_read import HubReader
 from devhost.hub_schema import Claim
 from devhost.instances import Entity, Instance
+from devhost.late_calls import LateCalls
 from devhost.operations import Operations, attempt
 from devhost.orchestrations import Orchestrations
 from devhost.payload import rewritten
@@ -88,7 +89,8 @@ class Engine:
         try:
             self._hub = Hub(path, fsync=self._fsync)
             slow = max(self._config.max_concurrent_orchestrators, self._config.max_concurrent_entities)
-            self._turns = Turns(self._round, self._break, slow)
+            self._late = LateCalls(self._config.function_timeout, self._warn)
+            self._turns = Turns(self._round, self._break, slow, self._late)
             core = self._core = Core(
                 self._app, self._config, self._hub, self._listeners, self._turns.post, strict=self._strict
             )
@@ -134,6 +136,9 @@ class Engine:
         if self._activities.running == 0 and not self._core.ready:
             idle.set()
 
+    def _warn(self, instance_id: str, sentence: str) -> None:
+        self._core.warn(instance_id, sentence)
+
     # ---- rounds
 
     def _round(self) -> float | None:
@@ -142,6 +147,7 @@ class Engine:
         self._timers.fire_due()
         self._later.send_due()
         self._activities.fail_overdue()
+        self._late.look()
         until = time.monotonic() + MAX_SECONDS
         steps = 0
         while core.ready and steps < MAX_STEPS:
@@ -159,7 +165,8 @@ class Engine:
         if core.ready:
             return 0.0
         dues = (self._timers.next_due(), self._later.next_due())
-        waits = [self._activities.next_timeout(), *(core.clock.seconds_until(due) for due in dues if due is not None)]
+        timeouts = (self._activities.next_timeout(), self._late.next_look())
+        waits = [*timeouts, *(core.clock.seconds_until(due) for due in dues if due is not None)]
         return min((w for w in waits if w is not None), default=None)
 
     def _commit(self) -> None:

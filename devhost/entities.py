@@ -41,7 +41,7 @@ class Entities:
         call = partial(
             call_entity, function.user_function, name, key, entity.exists, entity.state, [o.request for o in batch]
         )  # fmt: skip
-        self._turns.call(("entity", name), call, finish)
+        self._turns.call(("entity", name), call, finish, entity.entity_id, BrokenAnswer)
 
     def _finish(
         self,

@@ -73,6 +73,13 @@ def plain_activity_failure(name: str, message: str) -> str:
     return f"Activity function '{name}' failed: {message}"
 
 
+def timeout_text(seconds: float, function_name: str) -> str:
+    """What the real host says when a function has run for too long."""
+    whole = int(seconds)
+    span = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"Timeout value of {span} was exceeded by function: Functions.{function_name}"
+
+
 def orchestrator_failure(name: str, message: str) -> str:
     """The output of a failed orchestration, and the `Reason` that its parent gets."""
     return storable(f"Orchestrator function '{name}' failed: {message}")

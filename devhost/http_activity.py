@@ -96,6 +96,8 @@ def _response_headers(headers: Any) -> dict[str, str | list[str]]:
 def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
         return f"Connection refused ({error.host}:{error.port})"
+    if isinstance(error, aiohttp.InvalidURL):
+        return f"Invalid URI: The format of the URI could not be determined ({error})."
     return str(error) or type(error).__name__
 
 

@@ -27,7 +27,7 @@ _UPDATE_INSTANCE = (
 
 
 class Work(NamedTuple):
-    """One activity or HTTP call to make; `kind` is `activity` or `http`."""
+    """One activity or HTTP call to make; `kind` is `activity` or `http`. The result of a negative `run` is not wanted."""
 
     run: int
     task_id: int

@@ -12,6 +12,7 @@ from typing import Any
 
 from devhost.binding import Endpoints, client_binding
 from devhost.context import Context
+from devhost.failure_texts import timeout_text
 from devhost.functions import Function
 from devhost.logs import log
 
@@ -76,13 +77,6 @@ def _no_exit() -> Generator[None, None, None]:
         yield
     except (SystemExit, KeyboardInterrupt) as error:
         raise RuntimeError(f"the function raised {type(error).__name__}: {error}") from error
-
-
-def timeout_text(seconds: float, function_name: str) -> str:
-    """What the real host says when a function has run for too long."""
-    whole = int(seconds)
-    span = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-    return f"Timeout value of {span} was exceeded by function: Functions.{function_name}"
 
 
 def logged(error: Exception) -> str:

@@ -15,7 +15,7 @@ from devhost.events import Event, EventType
 from devhost.failure_texts import orchestrator_failure
 from devhost.instances import Instance, Message
 from devhost.interpreter import interpret
-from devhost.orchestrator_call import CallSettings, Failure, OrchestratorAnswer, call_orchestrator
+from devhost.orchestrator_call import CallSettings, Failure, OrchestratorAnswer, call_orchestrator, timed_out
 from devhost.records import RunReport
 from devhost.step import Arrivals, Step
 from devhost.turns import Turns
@@ -62,7 +62,8 @@ class Orchestrations:
             call_orchestrator, function.user_function, instance.name, instance.instance_id, parent, instance.input,
             history, self._settings,
         )  # fmt: skip
-        self._turns.call(("orchestration", instance.name.lower()), call, finish)
+        key = ("orchestrator", instance.name.lower())
+        self._turns.call(key, call, finish, instance.instance_id, partial(timed_out, instance.name))
 
     def _take(self, instance: Instance) -> Arrivals:
         """The messages of this step, stamped with its time; they stay in the inbox until it is finished.

@@ -10,10 +10,10 @@ from typing import Any
 from devhost import answers, sdk_witness
 from devhost.answers import Failure, OrchestratorAnswer
 from devhost.events import Event, EventType
-from devhost.failure_texts import exception_text, frames
+from devhost.failure_texts import child_details, exception_text, frames, orchestrator_failure
 from devhost.lazy_context import LazyContext
 
-__all__ = ["CallSettings", "Failure", "OrchestratorAnswer", "as_seen_now", "call_orchestrator"]
+__all__ = ["CallSettings", "Failure", "OrchestratorAnswer", "as_seen_now", "call_orchestrator", "timed_out"]
 
 _CAME_IN = frozenset(
     {
@@ -70,6 +70,12 @@ def call_orchestrator(
         except BaseException as error:  # sys.exit() in an orchestrator must not end the host's thread
             return answers.from_error(name, exception_text(error), frames(error), witness.ids_given())
         return answers.from_returned(name, returned, witness.ids_given())
+
+
+def timed_out(name: str, text: str) -> OrchestratorAnswer:
+    """The answer in place of one that did not come in time; `text` is the real host's."""
+    failure = Failure(orchestrator_failure(name, text), child_details(text))
+    return OrchestratorAnswer((), False, failure=failure, schedules=False)
 
 
 def as_seen_now(history: Sequence[Event]) -> list[Event]:

@@ -11,8 +11,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
+
+from devhost.late_calls import Call, LateCalls
 
 T = TypeVar("T")
 Command = Callable[[], None]
@@ -60,6 +63,7 @@ class Turns:
         after_commands: Callable[[], float | None],
         on_broken: Callable[[BaseException], None],
         slow_limit: int,
+        late: LateCalls,
     ) -> None:
         self._after_commands = after_commands
         self._on_broken = on_broken
@@ -67,11 +71,12 @@ class Turns:
         self.post: Callable[[Command], None] = self._commands.put
         self._lock = threading.Lock()
         self._turn = 0
-        self._call_since = 0.0
+        self._call: Call | None = None
+        self._late = late
         self._stopped = threading.Event()
         self._ended = threading.Event()
         self._active = threading.Event()
-        self._slow: set[Hashable] = set()
+        self._slow: set[tuple[str, str]] = set()
         self._slow_workers = Workers("devhost-slow", slow_limit)
 
     def start(self) -> None:
@@ -87,29 +92,39 @@ class Turns:
         """Whether the last round ends within that time."""
         return self._ended.wait(seconds)
 
-    def call(self, key: Hashable, function: Callable[[], T], then: Callable[[T], None]) -> None:
+    def call(
+        self,
+        key: tuple[str, str],
+        function: Callable[[], T],
+        then: Callable[[T], None],
+        owner: str = "",
+        given_up: Callable[[str], T] | None = None,
+    ) -> None:
         """Run the app's `function`, which must not raise, then `then` with what it returned, in the turn.
 
-        `key` names the function, so that one found slow is run elsewhere from then on.
+        `key` is the function's kind and name, so that one found slow is run elsewhere from then on; `owner` the
+        instance. If it does not come back in time, `then` gets what `given_up`, if given, makes of the reason.
         """
+        call = Call(key, then, owner, given_up, time.monotonic())
         if key in self._slow:
-            self._slow_workers.submit(lambda: self._run_elsewhere(function, then))
+            self._late.add(call)
+            self._slow_workers.submit(lambda: self._run_elsewhere(call, function))
             return
         turn = self._turn
-        self._call_since = time.monotonic()
+        self._call = call
         result = function()
         with self._lock:
-            self._call_since = 0.0
+            self._call = None
             lost = self._turn != turn
         if lost:
             self._slow.add(key)
-            self._commands.put(lambda: then(result))
+            self._commands.put(lambda: call.come_back(result))
             raise TurnLost
         then(result)
 
-    def _run_elsewhere(self, function: Callable[[], T], then: Callable[[T], None]) -> None:
+    def _run_elsewhere(self, call: Call, function: Callable[[], Any]) -> None:
         result = function()
-        self._commands.put(lambda: then(result))
+        self._commands.put(lambda: call.come_back(result))
 
     def _spawn(self) -> None:
         threading.Thread(
@@ -153,17 +168,18 @@ class Turns:
             self._active.wait()
             self._active.clear()
             time.sleep(SLOW_SECONDS / 2)
-            since = self._call_since
-            if not since:
+            call = self._call
+            if call is None:
                 continue
             self._active.set()
-            if time.monotonic() - since < SLOW_SECONDS:
+            if time.monotonic() - call.since < SLOW_SECONDS:
                 continue
             with self._lock:
-                taken = self._call_since == since
+                taken = self._call is call
                 if taken:
                     self._turn += 1
-                    self._call_since = 0.0
+                    self._call = None
+                    self._commands.put(partial(self._late.add, call))
             if taken:
                 self._spawn()
 

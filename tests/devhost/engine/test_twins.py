@@ -79,6 +79,15 @@ def test_its_activity_runs_twice_and_one_completion_enters_history(host_for: Cal
     assert "id of its own" in told[0]
 
 
+def test_its_activity_runs_twice_when_it_is_known_to_be_quick(host_for: Callable[..., Any]) -> None:
+    host = host_for(new_app())
+    for number in range(20):
+        host.ended(host.begin("acts", f'"warm {number}"'))
+    runs.clear()
+    host.ended(host.begin("parent", '"acts"', "p"))
+    assert sorted(runs) == ["a", "a", "a later", "b", "b later"]
+
+
 def test_its_entity_operations_are_done_twice_and_answered_once(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app())
     assert host.ended(host.begin("parent", '"counts"', "p")).output == "[4,2]"
