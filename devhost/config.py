@@ -112,6 +112,16 @@ def read_host_config(root: Path, environ: Mapping[str, str] = os.environ, path: 
     )
 
 
+def doubt_about_hub(name: str) -> str | None:
+    """What is wrong with the task hub's name for Azure Storage, where the real host then refuses to start."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", name):
+        return None
+    return (
+        f"The task hub's name '{name}' is not one for Azure Storage (3 to 45 letters and digits, a letter first): "
+        "with that backend the real host refuses to start"
+    )
+
+
 def expand_settings(text: str, environ: Mapping[str, str] = os.environ) -> str:
     """The text with each `%NAME%` replaced by the setting NAME. Raises ValueError when there is none."""
 

@@ -1,5 +1,6 @@
 """What indexing an app gives: its functions as frozen values, and how durable ones are found by name."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,18 @@ class Function:
     def registered_name(self) -> str:
         """The one name that durable calls go by: the alias if there is one, else the function's name."""
         return self.alias or self.name
+
+    @property
+    def described(self) -> str:
+        """`Function 'name' (file:line)`, as messages to its author have it."""
+        wrapped = ("orchestrator_function", "entity_function", "client_function")
+        inner = next((getattr(self.user_function, name) for name in wrapped if hasattr(self.user_function, name)), None)
+        code = getattr(inspect.unwrap(inner or self.user_function), "__code__", None)
+        if code is None:
+            return f"Function '{self.name}'"
+        file = Path(code.co_filename)
+        shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+        return f"Function '{self.name}' ({shown}:{code.co_firstlineno})"
 
 
 class IndexedApp:

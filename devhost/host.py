@@ -20,6 +20,7 @@ from devhost.binding import RPC_PATH, Endpoints, client_binding
 from devhost.config import (
     HostConfig,
     StartError,
+    doubt_about_hub,
     export_settings,
     read_host_config,
     read_local_settings,
@@ -71,7 +72,8 @@ def run(options: StartOptions) -> int:
     _leave_start_folder(root)
     app = load_app(root)
     functions = http_endpoints(app, config.route_prefix)
-    for warning in app.warnings:
+    doubt = doubt_about_hub(config.hub_name)
+    for warning in (*app.warnings, *([doubt] if doubt else [])):
         log.warning("%s", warning)
     return asyncio.run(_Run(options, config, app, functions, timers(app), listener).serve())
 

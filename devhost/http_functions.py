@@ -40,7 +40,7 @@ def _endpoint(function: Function, prefix: str) -> Endpoint:
     try:
         route = Route(f"{prefix}/{template}")
     except RouteError as error:
-        raise AppError(f"Function '{function.name}': the route '{template}' is not valid: {error}.") from None
+        raise AppError(f"{function.described}: the route '{template}' is not valid: {error}.") from None
     methods: Iterable[Any] = function.trigger.get("methods") or ()
     return Endpoint(function, route, frozenset(str(method).upper() for method in methods))
 

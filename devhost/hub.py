@@ -27,7 +27,7 @@ _UPDATE_INSTANCE = (
 
 
 class Work(NamedTuple):
-    """One activity or HTTP call to make; `kind` is `activity` or `http`. The result of a negative `run` is not wanted."""
+    """One activity or HTTP call to make; `kind` is `activity` or `http`. Nobody waits for that of a negative `run`."""
 
     run: int
     task_id: int

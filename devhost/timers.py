@@ -48,9 +48,9 @@ def _timer(function: Function) -> Timer:
     try:
         schedule = parse_schedule(expand_settings(text), zone)
     except ScheduleError as error:
-        raise AppError(f"Function '{function.name}': the schedule '{text}' is not valid: {error}.") from None
+        raise AppError(f"{function.described}: the schedule '{text}' is not valid: {error}.") from None
     except ValueError as error:
-        raise AppError(f"Function '{function.name}': the schedule '{text}' {error}.") from None
+        raise AppError(f"{function.described}: the schedule '{text}' {error}.") from None
     now = datetime.now(UTC)
     first = schedule.after(now)
     second = schedule.after(first) if first else None

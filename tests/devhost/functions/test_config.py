@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from devhost.config import ConfigError, export_settings, read_host_config, read_local_settings
+from devhost.config import (
+    ConfigError,
+    doubt_about_hub,
+    export_settings,
+    read_host_config,
+    read_local_settings,
+)
 
 
 def host_json(folder: Path, content: Any) -> Path:
@@ -51,6 +57,12 @@ def test_every_key_is_read_whatever_its_case(tmp_path: Path) -> None:
 def test_comments_and_a_byte_order_mark_are_no_error(tmp_path: Path) -> None:
     text = '\ufeff{\n// a comment\n"version": "2.0", /* another */ "extensions": {"durableTask": {"hubName": "a//b"}}}'
     assert read_host_config(host_json(tmp_path, text), {}).hub_name == "a//b"
+
+
+@pytest.mark.parametrize("name", ["a b", "ab", "my-hub", "1hub", "x" * 46])
+def test_a_hub_s_name_that_azure_storage_refuses_is_doubted(name: str) -> None:
+    assert "refuses to start" in (doubt_about_hub(name) or "")
+    assert doubt_about_hub("MyHub2") is None
 
 
 @pytest.mark.parametrize(

@@ -50,12 +50,21 @@ BROKEN_APPS = [
     ("another = func.FunctionApp()", "exactly one function app"),
     ("del app", "exactly one function app"),
     ("@app.activity_trigger(input_name='data')\ndef act(data): pass", "must not be called 'data'"),
-    ("@app.activity_trigger(input_name='x')\ndef act(y): pass", "Function 'act' has no parameter for its binding 'x'"),
+    (
+        "@app.activity_trigger(input_name='x')\ndef act(y): pass",
+        "Function 'act' (function_app.py:3) has no parameter for its binding 'x'",
+    ),
     ("@app.activity_trigger(input_name='x')\ndef act(x, y): pass", "the parameter 'y' without a binding"),
     ("@app.route(route='a')\ndef one(req): pass\n@app.route(route='b')\ndef one(req): pass", "one"),
-    ("@app.route(route='a/{x:nope}')\ndef one(req): pass", "Function 'one': the route 'a/{x:nope}' is not valid"),
+    (
+        "@app.route(route='a/{x:nope}')\ndef one(req): pass",
+        "Function 'one' (function_app.py:3): the route 'a/{x:nope}' is not valid",
+    ),
     ("@app.orchestration_trigger(context_name='context', orchestration='@x')\ndef o(context): pass", "'@'"),
-    ("@app.timer_trigger(schedule='* * *', arg_name='t')\ndef tick(t): pass", "Function 'tick': the schedule '* * *'"),
+    (
+        "@app.timer_trigger(schedule='* * *', arg_name='t')\ndef tick(t): pass",
+        "Function 'tick' (function_app.py:3): the schedule '* * *'",
+    ),
     ("@app.timer_trigger(schedule='61 * * * * *', arg_name='t')\ndef tick(t): pass", "'61' is not a second"),
     ("@app.timer_trigger(schedule='%NOT_SET%', arg_name='t')\ndef tick(t): pass", "names the setting 'NOT_SET'"),
     ("@app.function_name('x')\ndef no_trigger(): pass", "does not have a trigger"),
@@ -163,7 +172,7 @@ def test_warnings_say_what_the_real_host_would_refuse(make_app: MakeApp) -> None
         "@app.route(route='b')\ndef typed(req: dict) -> str: return ''\n"
     )
     with running_host(app) as host:
-        assert "Function 'o' has context_name='ctx'" in host.logs
-        assert "Function 'p' is async" in host.logs
-        assert "Function 'sync' has a durable client but is not async" in host.logs
-        assert "Function 'typed': the real worker refuses an annotation" in host.logs
+        assert "Function 'o' (function_app.py:3) has context_name='ctx'" in host.logs
+        assert "Function 'p' (function_app.py:5) is async" in host.logs
+        assert "Function 'sync' (function_app.py:7) has a durable client but is not async" in host.logs
+        assert "Function 'typed' (function_app.py:10): the real worker refuses an annotation" in host.logs
