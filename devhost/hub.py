@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from devhost import faults
 from devhost.events import Event
-from devhost.hub_schema import open_writer, told_clearly
+from devhost.hub_schema import Presence, open_writer, told_clearly
 from devhost.instances import Entity, Instance, Message, Operation, Parent
 from devhost.payload import storable
 
@@ -52,6 +52,7 @@ class Hub:
     def __init__(self, path: Path, *, fsync: bool = False) -> None:
         self.path = path
         self._db = open_writer(path, fsync=fsync)
+        self._presence = Presence(path)
         with told_clearly(path):
             self._last_run = max(
                 self._value(f"SELECT max(run) FROM {table}", 0) for table in ("history", "inbox", "work", "timers")
@@ -144,6 +145,7 @@ class Hub:
         """Write all changes durably. Raises HubError or sqlite3.Error, after which the hub must not be used again."""
         if faults.ARMED:
             faults.point("commit.before")
+        self._presence.check()
         with told_clearly(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             self._write()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,32 @@ def open_reader(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64)
     connection.execute("PRAGMA query_only=1")
     return connection
+
+
+class Presence:
+    """Notices that the file is gone or another one, though SQLite would go on writing into what nobody can find."""
+
+    EVERY = 1.0
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._next = path, 0.0
+        self._identity = self._look()
+
+    def check(self) -> None:
+        """Look, at most once a second. Raises HubError."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self.EVERY
+        if self._look() != self._identity:
+            raise HubError(f"{self._path} was deleted or replaced while the host was running; start it again.")
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 @contextmanager

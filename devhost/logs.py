@@ -7,6 +7,8 @@ import time
 from collections import deque
 from typing import TextIO
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from devhost.events import second_text
 from devhost.records import RunReport
 
@@ -66,7 +68,18 @@ def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
     handler.setFormatter(_Formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_without_stack)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _without_stack(record: logging.LogRecord) -> bool:
+    """A request that is not HTTP is the client's affair: one line will do."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "Not a request of HTTP: %s", (error.message.splitlines()[0],)
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def report_function(name: str, seconds: float, error: str | None, detail: str) -> None:

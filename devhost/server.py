@@ -23,6 +23,7 @@ from devhost.wire import Incoming, Reply, json_reply
 
 Answer = Callable[[Incoming], Awaitable[Reply]]
 GRACE = 2.0
+LONGEST_HEADER = 32 * 1024
 AnswerBelow = Callable[[Incoming, str], Awaitable[Reply]]
 _HOME = Reply(200, [("Content-Type", "text/plain; charset=utf-8")], b"The function app is up and running.\n")
 
@@ -96,7 +97,8 @@ class Sites:
 async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
     """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
 
-    Bodies above `body_limit` bytes are answered 413. A client that goes away ends the wait for its answer.
+    Bodies come as they were sent, compressed or not; above `body_limit` bytes they are answered 413. A client that
+    goes away ends the wait for its answer.
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -118,7 +120,10 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
         log.debug("%s %s: %d, %.1f ms", incoming.method, target, reply.status, (time.perf_counter() - started) * 1000)
         return _response(reply)
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None, handler_cancellation=True), shutdown_timeout=GRACE)
+    server = web.Server(
+        handle, access_log=None, handler_cancellation=True, auto_decompress=False, max_field_size=LONGEST_HEADER
+    )
+    runner = web.ServerRunner(server, shutdown_timeout=GRACE)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner

@@ -11,12 +11,20 @@ import pytest
 
 from devhost.errors import EngineStopped, HubError
 from devhost.hub import Hub
+from devhost.hub_schema import Presence
 from devhost.instances import Cache, Instance, Message
 from devhost.records import InstanceFilter
 
 
 def instance(number: int) -> Instance:
     return Instance(f"i{number}", number, "e", "n", None, None, "", "", size=100)
+
+
+def wait_until_broken(host: Any) -> None:
+    deadline = time.monotonic() + 5
+    while not host.broken:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_idle_instances_are_forgotten_and_those_at_work_are_kept() -> None:
@@ -54,10 +62,7 @@ def test_a_full_disk_ends_the_engine_with_one_sentence(host_for: Callable[..., A
     db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0] + 2}")
     with pytest.raises(EngineStopped):
         host.begin("waits", "x" * 1_000_000)
-    deadline = time.monotonic() + 5
-    while not host.broken:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_until_broken(host)
     assert isinstance(host.broken[0], HubError)
     assert "The disk is full" in str(host.broken[0])
     with pytest.raises(EngineStopped):
@@ -66,6 +71,26 @@ def test_a_full_disk_ends_the_engine_with_one_sentence(host_for: Callable[..., A
     host.broken.clear()
     host.start()
     assert len(host.engine.list_instances(InstanceFilter(), 10).rows) == 1
+
+
+def test_a_hub_that_is_deleted_meanwhile_ends_the_engine_with_one_sentence(
+    host_for: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Presence, "EVERY", 0.0)
+    app = df.DFApp()
+
+    @app.orchestration_trigger(context_name="context")
+    def waits(context: df.DurableOrchestrationContext):
+        yield context.wait_for_external_event("go")
+
+    host = host_for(app)
+    host.begin("waits")
+    (tmp_path / "state" / "hub.db").unlink()
+    with pytest.raises(EngineStopped):
+        host.begin("waits")
+    wait_until_broken(host)
+    assert "was deleted or replaced while the host was running" in str(host.broken[0])
+    host.broken.clear()
 
 
 def test_a_hub_of_another_version_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """HTTP functions behave as on the real host, seen from outside."""
 
+import gzip
 import http.client
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,6 +70,26 @@ def test_bodies_are_bytes_both_ways(host: RunningHost) -> None:
     answer = host.request("POST", "/api/binary", bytes(range(256)))
     assert (answer.status, answer.headers["content-type"]) == (201, "application/octet-stream")
     assert answer.body == bytes(reversed(range(256)))
+
+
+def test_a_compressed_body_arrives_as_it_was_sent(host: RunningHost) -> None:
+    body = gzip.compress(b"something")
+    assert host.request("POST", "/api/binary", body, {"Content-Encoding": "gzip"}).body == body[::-1]
+
+
+def test_a_header_may_be_as_long_as_on_the_real_host(host: RunningHost) -> None:
+    assert host.request("GET", "/api/text", headers={"Authorization": "x" * 30_000}).status == 200
+
+
+@pytest.mark.parametrize("sent", [b"GARBAGE\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+def test_what_is_not_http_is_a_400_and_one_line_in_the_log(host: RunningHost, sent: bytes) -> None:
+    before = len(host.logs)
+    where = urlsplit(host.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+        connection.sendall(sent)
+        assert b" 400 " in connection.recv(100)
+    assert host.request("GET", "/api/text").status == 200
+    assert "Traceback" not in host.logs[before:]
 
 
 def test_cookies_and_repeated_headers_of_a_response_stay_apart(host: RunningHost) -> None:
