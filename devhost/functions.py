@@ -33,7 +33,8 @@ class Function:
 
     `name` is what the host calls it (decorator `function_name`, else the Python name); `method_name` is the
     Python name. `trigger` is the trigger binding as JSON values (enum names as text). `wants_context` says
-    that the parameter `context` takes the invocation context. `unsupported` says why it is not served.
+    that the parameter `context` takes the invocation context. `out_parameter` takes the response of an HTTP function
+    that sets it rather than returning it. `unsupported` says why it is not served.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Function:
     wants_context: bool
     client_bindings: tuple[ClientBinding, ...] = ()
     trigger: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    out_parameter: str | None = None
     disabled: bool = False
     unsupported: str | None = None
 

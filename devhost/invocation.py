@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from azure.functions import Out
+
 from devhost.binding import Endpoints, client_binding
 from devhost.context import Context
 from devhost.failure_texts import timeout_text
@@ -44,10 +46,14 @@ class Invoker:
             arguments[binding.parameter] = client_binding(self.client, binding)
         if function.wants_context:
             arguments["context"] = context
+        response = _Response()
+        if function.out_parameter is not None:
+            arguments[function.out_parameter] = response
         limit = asyncio.timeout(self.timeout)
         try:
             async with limit:
-                return await self._call(function, context, arguments)
+                returned = await self._call(function, context, arguments)
+                return returned if function.out_parameter is None else response.get()
         except TimeoutError:
             if limit.expired():
                 raise FunctionTimeoutError(timeout_text(self.timeout or 0, function.name)) from None
@@ -68,6 +74,19 @@ class Invoker:
         if function.is_async:
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(in_loop(), self.user_loop))
         return await asyncio.get_running_loop().run_in_executor(self.threads, in_thread)
+
+
+class _Response(Out[Any]):
+    """What an HTTP function sets through a parameter of its own."""
+
+    def __init__(self) -> None:
+        self._value: Any = None
+
+    def set(self, val: Any) -> None:
+        self._value = val
+
+    def get(self) -> Any:
+        return self._value
 
 
 @contextmanager

@@ -94,6 +94,7 @@ def _function(built: Any, warnings: list[str]) -> Function:
             if b["type"] == "durableClient"
         ),
         trigger=trigger,
+        out_parameter=next((b["name"] for b in bindings if b["type"] == "http" and b["name"] != "$return"), None),
         disabled=_disabled(name),
         unsupported=_unsupported(kind, trigger, bindings),
     )

@@ -110,6 +110,11 @@ def test_a_text_is_answered_as_plain_text(host: RunningHost) -> None:
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
 
+def test_a_response_may_be_set_through_a_parameter(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/set")
+    assert (answer.status, answer.text) == (202, "was set")
+
+
 def test_a_status_without_body_has_none(host: RunningHost) -> None:
     answer = host.request("GET", "/api/empty")
     assert (answer.status, answer.body) == (204, b"")

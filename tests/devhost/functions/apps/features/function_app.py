@@ -66,6 +66,11 @@ def text(req: func.HttpRequest) -> str:
     return "ž plain"
 
 
+@app.route(route="set", binding_arg_name="response")
+def sets(req: func.HttpRequest, response: func.Out[func.HttpResponse]) -> None:
+    response.set(func.HttpResponse("was set", status_code=202))
+
+
 @app.route(route="returns/{what}")
 def returns(req: func.HttpRequest):
     return {"none": None, "dict": {"a": 1}, "int": 5}[req.route_params["what"]]
