@@ -14,7 +14,7 @@ def public_listener(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StartError(
-                f"Port {port} on {host} is in use; stop the other program or choose another with --port."
+                f"Port {port} on {host} is in use; stop the other program or choose another port."
             ) from None
         raise StartError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
 

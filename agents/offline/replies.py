@@ -16,12 +16,14 @@ _TOPICS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, reply in (
         (
             r"cancel\w*|refund\w*",
-            f"I can't cancel or refund a booking from here. Nothing has been changed. {_CAN}.",
+            f"I can't cancel or refund a booking from here. Nothing has been changed. Cancel a trip by its id "
+            f"(DELETE trips/ID/cancel; cancel-terms tells the cost first). {_CAN}.",
         ),
         (
             r"change (?!of|my mind|our)\w*|modify|amend|reschedul\w+|postpone|rebook|move my|move our|"
             r"extend|shorten|upgrade|switch",
-            f"I can't change a booking from here. Nothing has been changed. {_CAN}.",
+            f"I can't change a booking from here. Nothing has been changed. Change a trip by its id "
+            f"(PUT trips/ID/modify). {_CAN}.",
         ),
         (
             r"how much|costs?|price[sd]?|pricing|fares?|rates?|cheap(?:er|est)?|expensive|quotes?|budget",

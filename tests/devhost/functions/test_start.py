@@ -103,7 +103,7 @@ def test_a_port_in_use_says_so(make_app: MakeApp) -> None:
         status, _, errors = start(make_app(""), "--port", port)
     assert (status, errors) == (
         1,
-        f"error: Port {port} on 127.0.0.1 is in use; stop the other program or choose another with --port.\n",
+        f"error: Port {port} on 127.0.0.1 is in use; stop the other program or choose another port.\n",
     )
 
 
