@@ -81,6 +81,8 @@ class Engine:
         self._pending: set[Future[Any]] = set()
         self._pending_lock = threading.Lock()
         self._stopping = False
+        self._finishing = False
+        self._idle = threading.Event()
 
     def start(self) -> None:
         """Claim the state folder and go on with everything in flight. Raises HubError."""
@@ -117,11 +119,9 @@ class Engine:
         start."""
         self._stopping = True
         self._core.end_waiters.close()
-        deadline = time.monotonic() + grace
-        idle = threading.Event()
-        self._core.post(partial(self._finish_up, idle))
-        while not idle.wait(0.02) and time.monotonic() < deadline and self._broken is None:
-            self._core.post(partial(self._finish_up, idle))
+        self._core.post(self._finish_up)
+        if self._broken is None:
+            self._idle.wait(grace)
         self._core.post(self._activities.abandon)
         self._core.post(self._turns.stop)
         closed = self._turns.wait_ended(1.0)
@@ -131,10 +131,9 @@ class Engine:
             self._hub.close()
         self._claim.release()
 
-    def _finish_up(self, idle: threading.Event) -> None:
+    def _finish_up(self) -> None:
         self._activities.stop()
-        if self._activities.running == 0 and not self._core.ready:
-            idle.set()
+        self._finishing = True
 
     def _warn(self, instance_id: str, sentence: str) -> None:
         self._core.warn(instance_id, sentence)
@@ -164,6 +163,8 @@ class Engine:
         self._commit()
         if core.ready:
             return 0.0
+        if self._finishing and self._activities.running == 0:
+            self._idle.set()
         dues = (self._timers.next_due(), self._later.next_due())
         timeouts = (self._activities.next_timeout(), self._late.next_look())
         waits = [*timeouts, *(core.clock.seconds_until(due) for due in dues if due is not None)]
@@ -208,6 +209,7 @@ class Engine:
     def _break(self, error: BaseException) -> None:
         """Nothing can be promised any more: refuse everything and tell the host to exit."""
         self._broken = error
+        self._idle.set()
         self._core.end_waiters.close()
         self._refuse_pending()
         if not isinstance(error, HubError):
