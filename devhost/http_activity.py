@@ -29,17 +29,24 @@ class HttpCalls:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._ended = threading.Event()
 
     def call(self, work: Work) -> Future[Outcome]:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="devhost-http-calls", daemon=True).start()
+            threading.Thread(target=self._run, args=(self._loop,), name="devhost-http-calls", daemon=True).start()
         return asyncio.run_coroutine_threadsafe(self._call(work), self._loop)
 
     def close(self) -> None:
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(2)
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._ended.wait(2)
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.run_forever()
+        loop.close()
+        self._ended.set()
 
     async def _close(self) -> None:
         if self._session is not None:
