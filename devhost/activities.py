@@ -23,7 +23,7 @@ from devhost import faults
 from devhost.context import Context
 from devhost.core import Core
 from devhost.events import Event, task_completed, task_failed
-from devhost.failure_texts import activity_failure, exception_text, frames, plain_activity_failure
+from devhost.failure_texts import activity_failure, exception_text, frames, plain_activity_failure, timeout_text
 from devhost.functions import ClientBinding, Function
 from devhost.hub import Work
 from devhost.instances import Message
@@ -132,8 +132,7 @@ class Activities:
             running = next(iter(self._running.values()))
             if running.cancel is not None:
                 running.cancel()
-            limit, name = _time_span(self._timeout or 0), running.work.name
-            text = f"Timeout value of {limit} was exceeded by function: Functions.{name}"
+            text = timeout_text(self._timeout or 0, running.work.name)
             reason = plain_activity_failure(running.work.name, text)
             self._finished(running, Outcome(task_failed("", running.work.task_id, reason, None), text))
 
@@ -261,7 +260,3 @@ def _failed(work: Work, error: BaseException) -> Outcome:
     with suppress(AttributeError):
         error.__traceback__ = None
     return Outcome(task_failed("", work.task_id, reason, details), text)
-
-
-def _time_span(seconds: float) -> str:
-    return f"{int(seconds // 3600):02}:{int(seconds // 60) % 60:02}:{int(seconds) % 60:02}"
