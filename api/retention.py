@@ -15,8 +15,6 @@ from domain.records import TripRow
 
 log = logging.getLogger(__name__)
 
-_LOOKS_BACK = timedelta(days=30)
-"""Older trips were purged by earlier runs."""
 _MOST = 2_000
 """Purged in one run."""
 
@@ -40,15 +38,18 @@ class Retention:
         now = self._services.clock()
         return list(islice((row for row in self._ledger.trips() if self._is_due(row, now)), _MOST))
 
+    def _is_purged(self, row: TripRow) -> bool:
+        return self._ledger.text(_mark(row)) is not None
+
     def _is_due(self, row: TripRow, now: datetime) -> bool:
         if row.box == "open" or row.outcome is None:
             return False
         kept_until = row.updated + timedelta(days=self._services.settings.history_retention_days)
-        if kept_until > now:
+        if kept_until > now or self._is_purged(row):
             return False
         if row.outcome.status in ("confirmed", "partly_confirmed"):
             kept_until = max(kept_until, self._last_day(row))
-        return now - _LOOKS_BACK < kept_until <= now
+        return kept_until <= now
 
     def _last_day(self, row: TripRow) -> datetime:
         """The end of the last day on which something of the trip begins."""
@@ -58,11 +59,18 @@ class Retention:
         return datetime.combine(last + timedelta(days=1), time(), UTC)
 
     async def _purge(self, row: TripRow) -> None:
-        if await self._durable.state(row.saga) == "missing":
-            return
         await purge_trip(self._durable, row, await in_thread(self._ledger.commands, row.id))
         conversations = self._services.stores.conversations
         turn = await in_thread(conversations.turn, row.conversation, row.turn)
         if turn is not None:
             await purge_turn(self._durable, await in_thread(conversations.installation_secret), turn)
+        if await self._durable.state(row.saga) != "missing":
+            return
+        await in_thread(self._ledger.keep_text, _mark(row), "purged")
         log.info("history_purged trip=%s", row.id)
+
+
+def _mark(row: TripRow) -> str:
+    """The key of what remembers that the histories of a trip are gone, however long ago it ended; a trip that was
+    opened again and has ended again has another one."""
+    return f"{row.id}/histories/{row.version}"
