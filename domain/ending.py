@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from domain import notes
-from domain.components import COMPONENTS
+from domain.components import COMPONENTS, ComponentKind
 from domain.facts import ComponentFacts, Revision, TripFacts
 from domain.ids import effect_key
 from domain.money import Money
@@ -84,7 +84,7 @@ def component_status(
 
 def _component(facts: TripFacts, component: ComponentFacts, texts: Mapping[str, str]) -> ComponentOutcome:
     revision = kept_revision(facts, component) or component.revisions[-1]
-    failure = _failure(component)
+    failure = failure_of(component.kind, component.revisions[0])
     return ComponentOutcome(
         status=component_status(facts, component),
         id=component.id,
@@ -113,18 +113,19 @@ def error_of(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
 
 def _cause(facts: TripFacts) -> ProblemNote | None:
     """The first thing that kept the trip from being confirmed as it was asked for."""
-    failures = (_failure(component) for component in facts.components)
+    failures = (failure_of(component.kind, component.revisions[0]) for component in facts.components)
     found = next((failure for failure in failures if failure), None)
     if found is None and facts.expired_because:
         return notes.expired(facts.expired_because)
     return found
 
 
-def _failure(component: ComponentFacts) -> ProblemNote | None:
-    names, first = COMPONENTS[component.kind], component.revisions[0]
-    if not first.failed:
+def failure_of(kind: ComponentKind, revision: Revision) -> ProblemNote | None:
+    """What kept a booking from being confirmed and paid; None where nothing did."""
+    names = COMPONENTS[kind]
+    if not revision.failed:
         return None
     for effect in ("hold", "authorize", "confirm", "capture"):
-        if first.mark(effect) == "refused":
-            return notes.refused(names, effect, first.refusal)
+        if revision.mark(effect) == "refused":
+            return notes.refused(names, effect, revision.refusal)
     return notes.unknown(names)

@@ -65,6 +65,15 @@ def partly(cause: ProblemNote) -> ProblemNote:
     return ProblemNote(code=cause.code, message=f"{cause.message} What could be booked is confirmed and paid.")
 
 
+def not_changed(cause: ProblemNote) -> ProblemNote:
+    """A trip stands, and the last change of it was not made."""
+    return ProblemNote(
+        code="not_changed",
+        message=f"The last change was not made. {cause.message} The booking stays as it was, and nothing was charged"
+        " for the change. You can ask for another one.",
+    )
+
+
 def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
     """The traveller is to choose."""
     message = (

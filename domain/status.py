@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
+from domain.changes import why_not_changed
 from domain.components import COMPONENTS, Component, ComponentKind, TripKind
 from domain.ending import cancel_status, component_status, error_of, trip_status
 from domain.facts import ComponentFacts, Revision, TripFacts
@@ -63,7 +64,7 @@ def trip_view(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command
         request=row.request.arguments(),
         bookings=tuple(_booking(facts, component) for component in facts.components),
         total=_total(facts, facts.components),
-        error=error_of(facts, status),
+        error=_error(facts, status, entries, commands),
         compensations=tuple(_compensations(facts, entries)),
         timeline=timeline(entries, commands),
         created=row.created,
@@ -96,6 +97,14 @@ def component_view(
         created=own[0].at,
         updated=own[-1].at,
     )
+
+
+def _error(
+    facts: TripFacts, status: TripStatus, entries: Sequence[Entry], commands: Sequence[Command]
+) -> ProblemNote | None:
+    """Of a trip that stands, the news is what its last change failed of; `not_changed` until one is made."""
+    stands = status in ("confirmed", "partly_confirmed")
+    return (why_not_changed(facts, entries, commands) if stands else None) or error_of(facts, status)
 
 
 def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:

@@ -360,3 +360,42 @@ def test_the_timeline_tells_the_story_in_order() -> None:
     ]
     assert [moment.at for moment in told] == sorted(moment.at for moment in told)
     assert "$450.00" in " ".join(moment.text for moment in told)
+
+
+def changed_in_vain() -> Rows:
+    rows = paid()
+    rows.closed("confirmed")
+    rows.outcome = None
+    rows.command("change", kind="hotel", revision=2, replaces=1, date="2026-05-01", units=9, fee=8750)
+    rows.refused(HOTEL, "hold", revision=2)
+    return rows
+
+
+def test_a_change_that_was_not_made_is_told_as_long_as_it_is_the_last_one() -> None:
+    rows = changed_in_vain()
+    rows.note("not_changed", command=1)
+    rows.closed("confirmed")
+    seen = view(rows)
+    assert seen.error
+    assert (seen.status, seen.error.code) == ("confirmed", "not_changed")
+    assert "The hotel could not be booked: Simulated (simulated by the dial SIM_DIAL)." in seen.error.message
+    assert "stays as it was" in seen.error.message
+    hotel, flight = part(rows, HOTEL), part(rows, FLIGHT)
+    assert (hotel and hotel.error, flight and flight.error) == (None, None)
+    rows.outcome = None
+    rows.command("change", kind="hotel", revision=3, replaces=1, date="2026-05-01", units=4, fee=8750)
+    rows.note("changed", command=2)
+    rows.closed("confirmed")
+    assert view(rows).error is None
+
+
+def test_a_cancelled_trip_tells_nothing_of_its_changes() -> None:
+    rows = changed_in_vain()
+    rows.command("cancel", fees=[])
+    for component in (CAR_HIRE, HOTEL, FLIGHT):
+        rows.cancelled(component)
+    for component, minor in ALL:
+        rows.refunded(component, minor)
+    rows.note("not_changed", command=1)
+    rows.closed("cancelled")
+    assert (view(rows).status, view(rows).error) == ("cancelled", None)
