@@ -16,11 +16,11 @@ from api.trips import could_be_an_id
 from domain.components import COMPONENTS, FOLLOW_UP_SAGA, ComponentKind
 from domain.ending import trip_status
 from domain.facts import Change, TripFacts
-from domain.ids import command_event, follow_up_id, split_component_id
+from domain.ids import command_event, follow_up_id, late_outcome_id, split_component_id
 from domain.outcomes import SagaInput, TripStatus, Value
 from domain.records import Command, CommandKind, Data, TripRow
 from domain.terms import CancelTerms, cancel_fees, cancel_terms, change_of
-from stores.ledger import StaleVersionError
+from stores.ledger import LedgerReader, StaleVersionError
 
 log = logging.getLogger(__name__)
 
@@ -131,15 +131,31 @@ class Commands:
 async def wake(services: Services, durable: Durable, row: TripRow, number: int) -> None:
     """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event.
 
-    What fails here is made good by the reconciler.
+    The saga may wait for an earlier command that nobody woke it for (a `late_outcome` has no request of its own), so
+    the events of all that it may not have read are raised. What fails here is made good by the reconciler.
     """
     try:
         if row.saga == follow_up_id(row.id, number):
             await start_saga(durable, FOLLOW_UP_SAGA, row, services)
-        else:
-            await durable.raise_event(row.saga, command_event(number))
+            return
+        unread = await in_thread(unread_commands, services.stores.ledger, row.id)
+        for each in sorted({*unread, number}):
+            await durable.raise_event(row.saga, command_event(each))
     except DurableError as error:
         log.warning("command_not_woken trip=%s number=%d reason=%s", row.id, number, error)
+
+
+def unread_commands(ledger: LedgerReader, trip: str) -> list[int]:
+    """The commands since which the trip's saga has written nothing, so that it may not have read them.
+
+    One that it has read after all is waited for no more, and its event changes nothing. A row of a decision, and an
+    outcome that came too late for the saga, are not the saga's doing.
+    """
+    commands = ledger.commands(trip)
+    late = {command.id for command in commands if command.kind == "late_outcome"}
+    entries = [e for e in ledger.entries(trip) if e.event != "resolved" and late_outcome_id(e.sequence) not in late]
+    acted = max(entry.at for entry in entries)
+    return [command.number for command in commands if command.at >= acted]
 
 
 async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: Services) -> None:

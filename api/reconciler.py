@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable
 from datetime import timedelta
 
-from api.commands import start_saga
+from api.commands import start_saga, unread_commands
 from api.durable_port import Durable
 from api.histories import owners_of
 from api.services import Services
@@ -78,12 +78,9 @@ class Reconciler:
             await self._wake(row)
 
     async def _wake(self, row: TripRow) -> None:
-        """Raise the events again of the commands since which the saga has written nothing."""
-        entries = await in_thread(self._ledger.entries, row.id)
-        acted = max(entry.at for entry in entries if entry.event != "resolved")
-        for command in await in_thread(self._ledger.commands, row.id):
-            if command.at >= acted:
-                await self._durable.raise_event(row.saga, command_event(command.number))
+        """Raise the events again of the commands that the saga may not have read."""
+        for number in await in_thread(unread_commands, self._ledger, row.id):
+            await self._durable.raise_event(row.saga, command_event(number))
 
     async def _take_over(self, row: TripRow) -> None:
         """Give the trip to a recovery saga, or to a person once several have come to nothing."""

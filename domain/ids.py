@@ -54,6 +54,11 @@ def decision_id(trip: str, item: str, version: int, decided: tuple[str, ...]) ->
     return f"{trip}-decision-{digest}"
 
 
+def late_outcome_id(row: int) -> str:
+    """The id of the command that tells of an outcome which came after its effect was given up, in this row."""
+    return f"late-outcome-{row}"
+
+
 def command_event(number: int) -> str:
     """The external event that wakes a saga for one command; it carries nothing, the row tells."""
     return f"command-{number}"

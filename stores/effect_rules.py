@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.components import Effect
-from domain.ids import effect_key
+from domain.ids import effect_key, late_outcome_id
 from domain.postings import of_outcome
 from domain.records import Command, Data, Entry
 from stores.draft import Draft, KeyRecord, to_json
@@ -139,7 +139,7 @@ def _tell_saga(draft: Draft, number: int) -> None:
     """A saga may have parked for what has its outcome now: the command of row `number` lets it look again."""
     if draft.row.box == "open":
         command = Command(
-            draft.row.id, draft.row.commands + 1, f"late-outcome-{number}", "late_outcome", draft.at, "the app", {}
+            draft.row.id, draft.row.commands + 1, late_outcome_id(number), "late_outcome", draft.at, "the app", {}
         )
         draft.commands.append(command)
         draft.change(commands=command.number)
