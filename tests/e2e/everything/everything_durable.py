@@ -1,0 +1,177 @@
+"""Orchestrators, activities and an entity of every kind."""
+
+from datetime import timedelta
+
+import azure.durable_functions as df
+
+durable = df.Blueprint()
+RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=50, max_number_of_attempts=3)
+SEEN: dict[str, int] = {}
+
+
+def times(key: str) -> int:
+    """How often this process has come here under that key."""
+    SEEN[key] = SEEN.get(key, 0) + 1
+    return SEEN[key]
+
+
+@durable.activity_trigger(input_name="word", activity="Shout")
+def loudly(word: str) -> str:
+    return word.upper()
+
+
+@durable.activity_trigger(input_name="value")
+async def same(value):
+    return value
+
+
+@durable.activity_trigger(input_name="size")
+def big(size: int) -> str:
+    return "ž" * size
+
+
+@durable.activity_trigger(input_name="value")
+def not_json(value):
+    return object()
+
+
+@durable.activity_trigger(input_name="key")
+def third_time(key: str) -> int:
+    if (n := times(key)) < 3:
+        raise ValueError(f"attempt {n}")
+    return n
+
+
+@durable.activity_trigger(input_name="key")
+def second_time(key: str) -> int:
+    if (n := times(key)) < 2:
+        raise ValueError(f"attempt {n}")
+    return n
+
+
+@durable.entity_trigger(context_name="context", entity_name="Account")
+def account(context: df.DurableEntityContext) -> None:
+    value = context.get_state(lambda: 0)
+    match context.operation_name:
+        case "add":
+            context.set_state(value + context.get_input())
+            context.set_result(value + context.get_input())
+        case "overdraw":
+            raise ValueError("not enough")
+        case "delete":
+            context.destruct_on_exit()
+        case _:
+            context.set_result(value)
+
+
+@durable.orchestration_trigger(context_name="context", orchestration="Everything")
+def chained(context: df.DurableOrchestrationContext):
+    context.set_custom_status({"step": "žluť"})
+    loud = yield context.call_activity("shout", context.get_input())
+    values = yield context.task_all([context.call_activity("same", each) for each in (None, 1.5, [1], {"k": "ž"})])
+    return {"loud": loud, "values": values, "version": context.version}
+
+
+@durable.orchestration_trigger(context_name="context")
+def large(context: df.DurableOrchestrationContext):
+    return len((yield context.call_activity("big", context.get_input())))
+
+
+@durable.orchestration_trigger(context_name="context")
+def says_too_much(context: df.DurableOrchestrationContext):
+    context.set_custom_status("x" * context.get_input())
+    yield context.call_activity("same", 1)
+    return "said"
+
+
+@durable.orchestration_trigger(context_name="context")
+def failures(context: df.DurableOrchestrationContext):
+    told = []
+    for name in ("not_json", "nowhere"):
+        try:
+            yield context.call_activity(name, 1)
+        except Exception as error:
+            told.append(str(error))
+    try:
+        yield context.call_sub_orchestrator("no_such_child", 1)
+    except Exception as error:
+        told.append(str(error))
+    return told
+
+
+@durable.orchestration_trigger(context_name="context")
+def retried(context: df.DurableOrchestrationContext):
+    own = yield context.call_activity_with_retry("third_time", RETRY, context.instance_id + "a")
+    childs = yield context.call_sub_orchestrator_with_retry("weak_child", RETRY, context.instance_id + "c")
+    return [own, childs]
+
+
+@durable.orchestration_trigger(context_name="context")
+def weak_child(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("third_time", context.get_input()))
+
+
+@durable.orchestration_trigger(context_name="context")
+def fails_once(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("second_time", context.instance_id))
+
+
+@durable.orchestration_trigger(context_name="context")
+def talks(context: df.DurableOrchestrationContext):
+    entity = df.EntityId("Account", context.instance_id)
+    told = [(yield context.call_entity(entity, "add", 5))]
+    context.signal_entity(entity, "add", 2)
+    try:
+        yield context.call_entity(entity, "overdraw")
+    except Exception as error:
+        told.append(str(error))
+    told.append((yield context.call_entity(entity, "get")))
+    context.signal_entity(entity, "delete")
+    told.append((yield context.call_entity(entity, "get")))
+    return told
+
+
+@durable.orchestration_trigger(context_name="context")
+def calls(context: df.DurableOrchestrationContext):
+    answer = yield context.call_http("GET", context.get_input())
+    return [answer["statusCode"], answer["content"]]
+
+
+@durable.orchestration_trigger(context_name="context")
+def again(context: df.DurableOrchestrationContext):
+    left = context.get_input()
+    yield context.call_activity("same", left)
+    if left:
+        context.continue_as_new(left - 1)
+        return None
+    return "no more"
+
+
+@durable.orchestration_trigger(context_name="context")
+def waits(context: df.DurableOrchestrationContext):
+    event = context.wait_for_external_event("go")
+    limit = context.create_timer(context.current_utc_datetime + timedelta(hours=1))
+    if (yield context.task_any([event, limit])) is event:
+        limit.cancel()
+        return event.result
+    return "too late"
+
+
+@durable.orchestration_trigger(context_name="context")
+def leaves_open(context: df.DurableOrchestrationContext):
+    quick = context.call_activity("same", 1)
+    slow = context.create_timer(context.current_utc_datetime + timedelta(hours=1))
+    yield context.task_any([quick, slow])
+    return "left"
+
+
+@durable.orchestration_trigger(context_name="context")
+def naive(context: df.DurableOrchestrationContext):
+    yield context.create_timer(context.current_utc_datetime.replace(tzinfo=None) + timedelta(seconds=1))
+
+
+@durable.orchestration_trigger(context_name="context")
+def fortnight(context: df.DurableOrchestrationContext):
+    began = context.current_utc_datetime
+    yield context.create_timer(began + timedelta(days=14))
+    return (context.current_utc_datetime - began).days
