@@ -1,10 +1,11 @@
 """Runs the same work in several threads or processes at the same moment."""
 
-import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+
+from support_forking import FORKING
 
 _Given = TypeVar("_Given")
 _Result = TypeVar("_Result")
@@ -25,17 +26,16 @@ def in_threads(work: Callable[[_Given], _Result], arguments: Sequence[_Given]) -
 
 def in_processes(work: Callable[[_Given], _Result], arguments: Sequence[_Given]) -> list[_Result]:
     """One fresh process per argument, let loose together. `work` is a function of an importable module."""
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
+    with FORKING.Manager() as manager:
         barrier = manager.Barrier(len(arguments))
-        with context.Pool(len(arguments)) as pool:
+        with FORKING.Pool(len(arguments)) as pool:
             waiting = [pool.apply_async(_wait_and_work, (barrier, work, argument)) for argument in arguments]
             return [result.get(_PATIENCE) for result in waiting]
 
 
 def exit_code_in_a_process(work: Callable[[_Given], object], argument: _Given) -> int | None:
     """Run the work in a fresh process, which may die of it; how the process ended."""
-    process = multiprocessing.get_context("spawn").Process(target=work, args=(argument,))
+    process = FORKING.Process(target=work, args=(argument,))
     process.start()
     process.join(_PATIENCE)
     return process.exitcode

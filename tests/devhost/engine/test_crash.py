@@ -2,20 +2,20 @@
 
 import importlib.util
 import json
-import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from support_forking import begin, exit_status
 
 from devhost.events import ticks_of
 from devhost.hub_schema import Claim
@@ -37,17 +37,12 @@ def program() -> ModuleType:
     return module
 
 
-def start(state: Path, last: int, faults: str = "", steps: int = 64) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "DEVHOST_FAULTS": faults}
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", str(PROGRAM), str(state), "0", str(last), str(steps)],
-        env=env,
-        stderr=subprocess.DEVNULL,
-    )
+def start(state: Path, last: int, faults: str = "", steps: int = 64) -> BaseProcess:
+    return begin(PROGRAM, str(state), "0", str(last), str(steps), DEVHOST_FAULTS=faults)
 
 
 def finish(state: Path, last: int, seconds: float = 60) -> None:
-    assert start(state, last).wait(seconds) == 0
+    assert exit_status(start(state, last), seconds) == 0
 
 
 def rows(state: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -101,7 +96,8 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The names of all fault points that the program meets."""
     state = tmp_path_factory.mktemp("points")
     for steps in (64, 2):
-        assert start(state, 7 if steps == 64 else 14, f"list:{state / 'points'}", steps).wait(60) == 0
+        listing = start(state, 7 if steps == 64 else 14, f"list:{state / 'points'}", steps)
+        assert exit_status(listing, 60) == 0
     return sorted(set((state / "points").read_text().split()))
 
 
@@ -116,7 +112,7 @@ def test_a_kill_at_any_fault_point_loses_and_doubles_nothing(
         for time_met, steps in ((1, 2), (3, 64)):
             state = tmp_path / f"{point}-{time_met}"
             state.mkdir()
-            died = start(state, 7, f"{point}:{time_met}", steps).wait(60)
+            died = exit_status(start(state, 7, f"{point}:{time_met}", steps), 60)
             assert died in (-signal.SIGKILL, 0), point
             promised = {line.split()[1] for line in acknowledged(state) if line != "up"}
             stored = {name for (name,) in rows(state, "SELECT instance_id FROM instances")}
@@ -127,7 +123,7 @@ def test_a_kill_at_any_fault_point_loses_and_doubles_nothing(
 
 def test_two_hosts_never_share_a_state_folder(tmp_path: Path) -> None:
     claim = Claim(tmp_path)
-    assert start(tmp_path, 1).wait(30) != 0
+    assert exit_status(start(tmp_path, 1), 30) != 0
     assert not (tmp_path / "hub.db").exists()
     claim.release()
     finish(tmp_path, 1)
@@ -140,11 +136,11 @@ def kill_at_random(state: Path, kills: int, per_kill: int, chance: random.Random
         count += per_kill
         ups = acknowledged(state).count("up")
         process = start(state, count)
-        while process.poll() is None and acknowledged(state).count("up") == ups:
+        while process.is_alive() and acknowledged(state).count("up") == ups:
             time.sleep(0.005)
         time.sleep(chance.random() * 0.25)
         process.kill()
-        process.wait()
+        process.join()
     return count
 
 
