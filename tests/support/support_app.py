@@ -1,7 +1,5 @@
 """The whole app on the development host, in a process of its own, spoken to over HTTP like any client does."""
 
-import subprocess
-import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from typing import Any
 from support_waiting import until
 
 from devhost.testing import Answer, RunningHost, running_host
+from scripts.audit import examine
 from scripts.run import DIALS
 from settings import Settings
 
@@ -145,9 +144,9 @@ class App:
 
     def audit(self) -> None:
         """Pass if ledger and suppliers' books agree."""
-        command = [sys.executable, "-m", "scripts.audit", "--state-dir", str(self.state)]
-        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stdout + told.stderr
+        report = examine(Settings(state_dir=self.state))
+        assert report.ran
+        assert report.balanced, report.as_text(20)
 
 
 @contextmanager
