@@ -157,12 +157,12 @@ def test_a_trip_keeps_what_was_promised_whatever_happens(block: int, activities:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(6))
+@pytest.mark.parametrize("block", range(2))
 def test_many_trips_keep_what_was_promised(block: int, activities: RealActivities) -> None:
     survive(range(1000 + block * 20, 1020 + block * 20), activities)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("block", range(6, 50))
+@pytest.mark.parametrize("block", range(2, 50))
 def test_a_thousand_trips_keep_what_was_promised(block: int, activities: RealActivities) -> None:
     survive(range(1000 + block * 20, 1020 + block * 20), activities)
