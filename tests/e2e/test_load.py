@@ -11,9 +11,9 @@ import pytest
 from support_app import PARIS, running_app
 
 CHATS, AT_ONCE = 200, 20
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
-@pytest.mark.slow
 def test_200_chats_at_20_in_parallel_all_end_and_balance(tmp_path: Path) -> None:
     with running_app(tmp_path, {}) as app:
 
@@ -37,7 +37,6 @@ def test_200_chats_at_20_in_parallel_all_end_and_balance(tmp_path: Path) -> None
     assert took < 60
 
 
-@pytest.mark.slow
 def test_one_trip_is_answered_within_300_ms_at_the_median(tmp_path: Path) -> None:
     with running_app(tmp_path) as app:
         app.chat(PARIS)

@@ -122,6 +122,7 @@ def test_components_of_a_running_trip_answer_for_themselves(dawdling: App) -> No
     dawdling.finished(PARIS, "parts")
 
 
+@pytest.mark.alone
 def test_no_answer_waits_for_dawdling_suppliers(tmp_path: Path) -> None:
     with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "1500"}, CHAT_WAIT_SECONDS="0") as app:
 
