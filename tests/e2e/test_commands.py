@@ -207,6 +207,8 @@ def test_a_change_that_the_supplier_refuses_leaves_the_old_untouched(tmp_path: P
             before["total"],
             before["bookings"],
         )
+        assert ended["error"]["code"] == "not_changed"
+        assert "SIM_REJECT_HOTEL" in ended["error"]["message"]
         assert app.ledger(trip)["balanced"] is True
         app.audit()
 
