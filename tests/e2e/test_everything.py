@@ -140,6 +140,14 @@ class TestOrchestrations:
         until(lambda: host.skip_to_next_timer() is not None and status(host, "long").status == 200)
         assert at_end(host, "long")["output"] == 14
 
+    def test_what_would_hang_on_the_real_host_fails_and_says_why(self, host: RunningHost) -> None:
+        host.request("POST", "/v1/start/waits_again_for_an_old_task?id=hangs")
+        until(lambda: state(host, "hangs") == "Running")
+        host.request("POST", f"{API}/instances/hangs/raiseEvent/old", 1)
+        got = at_end(host, "hangs")
+        assert got["runtimeStatus"] == "Failed"
+        assert "The host waits for event 'new', which the code no longer" in got["output"]
+
 
 class TestTheClient:
     def test_suspends_resumes_and_raises_events(self, host: RunningHost) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from devhost.errors import EngineStopped, HubError
 from devhost.hub import Hub
-from devhost.hub_schema import Presence
+from devhost.hub_schema import Presence, open_reader
 from devhost.instances import Cache, Instance, Message
 from devhost.records import InstanceFilter
 
@@ -91,6 +91,35 @@ def test_a_hub_that_is_deleted_meanwhile_ends_the_engine_with_one_sentence(
     wait_until_broken(host)
     assert "was deleted or replaced while the host was running" in str(host.broken[0])
     host.broken.clear()
+
+
+@pytest.mark.parametrize(("fsync", "level"), [(False, 1), (True, 2)])
+def test_with_fsync_each_commit_is_on_the_disk_before_it_counts(tmp_path: Path, fsync: bool, level: int) -> None:
+    """In SQLite's words: NORMAL leaves a write-ahead log to the system, FULL syncs it at each commit."""
+    hub = Hub(tmp_path / "hub.db", fsync=fsync)
+    assert hub._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert hub._db.execute("PRAGMA synchronous").fetchone() == (level,)
+    hub.close()
+
+
+def test_a_read_that_lasts_holds_up_no_commit_and_sees_one_state(host_for: Callable[..., Any], tmp_path: Path) -> None:
+    app = df.DFApp()
+
+    @app.orchestration_trigger(context_name="context")
+    def ends(context: df.DurableOrchestrationContext):
+        return "ended"
+
+    host = host_for(app)
+    reader = open_reader(tmp_path / "state" / "hub.db")
+    reader.execute("BEGIN")
+    count = "SELECT count(*) FROM instances"
+    assert reader.execute(count).fetchone() == (0,)
+    for _ in range(20):
+        assert host.run("ends").status == "Completed"
+    assert reader.execute(count).fetchone() == (0,)
+    reader.execute("COMMIT")
+    assert reader.execute(count).fetchone() == (20,)
+    reader.close()
 
 
 def test_a_hub_of_another_version_is_refused(tmp_path: Path) -> None:

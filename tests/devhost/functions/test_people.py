@@ -62,6 +62,7 @@ def test_a_run_that_was_due_while_the_host_was_off_is_caught_up_once(own_host: R
     own_host.wait_log("nightly ran as nightly, last 2020-01-01T03:00:00+00:00", since=before)
     own_host.stop()
     assert json.loads(file.read_text())["Next"] > status["Last"]
+    assert not file.with_name("tick.json").exists(), "what runs every second is not monitored"
 
 
 # ---- keys

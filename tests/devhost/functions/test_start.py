@@ -81,6 +81,27 @@ def test_a_broken_app_is_named_and_ends_the_start(make_app: MakeApp, code: str, 
     assert "Traceback" not in errors
 
 
+def test_verbose_shows_the_traceback_of_what_fails_the_start(make_app: MakeApp) -> None:
+    status, _, errors = start(make_app("import nothing_like_this"), "--verbose")
+    assert status == 1
+    assert "Traceback" in errors
+    assert "function_app.py cannot be imported: ModuleNotFoundError" in errors.strip().splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux answers on all of 127.0.0.0/8")
+def test_only_this_machine_s_loopback_is_listened_on_unless_told_otherwise(make_app: MakeApp) -> None:
+    def answers_elsewhere(*arguments: str) -> bool:
+        with running_host(make_app(""), arguments=arguments) as host:
+            try:
+                socket.create_connection(("127.0.0.2", int(host.url.rsplit(":", 1)[1])), timeout=5).close()
+            except ConnectionRefusedError:
+                return False
+            return True
+
+    assert not answers_elsewhere()
+    assert answers_elsewhere("--host", "0.0.0.0")
+
+
 def test_a_broken_host_json_ends_the_start_naming_file_and_key(make_app: MakeApp) -> None:
     app = make_app("", '{"version": "2.0", "functionTimeout": "soon"}')
     status, _, errors = start(app)

@@ -166,6 +166,14 @@ def leaves_open(context: df.DurableOrchestrationContext):
 
 
 @durable.orchestration_trigger(context_name="context")
+def waits_again_for_an_old_task(context: df.DurableOrchestrationContext):
+    old = context.wait_for_external_event("old")
+    yield context.task_any([old, context.call_activity("same", 1)])
+    yield context.task_any([old, context.wait_for_external_event("new")])
+    return "went on"
+
+
+@durable.orchestration_trigger(context_name="context")
 def naive(context: df.DurableOrchestrationContext):
     yield context.create_timer(context.current_utc_datetime.replace(tzinfo=None) + timedelta(seconds=1))
 
