@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeVar, cast
 
 DEFAULT_BODY_LIMIT = 104_857_600
 DEFAULT_FUNCTION_TIMEOUT = 1800.0
+OVERRIDE = "AzureFunctionsJobHost__"
+"""Start of the settings that stand in for keys of host.json, as `AzureFunctionsJobHost__functionTimeout` does."""
 
 T = TypeVar("T")
 
@@ -80,11 +82,12 @@ def export_settings(values: Mapping[str, str]) -> None:
 def read_host_config(root: Path, environ: Mapping[str, str] = os.environ, path: Path | None = None) -> HostConfig:
     """The app's host.json (or `path`) as a HostConfig; without host.json, the defaults. Raises ConfigError.
 
-    Keys match without regard to case, as in the real host. `%SETTING%` in the hub's name is from `environ`.
+    Keys match without regard to case, as in the real host, and settings of `environ` that begin with `OVERRIDE` win
+    over the file. `%SETTING%` in the hub's name is from `environ`.
     """
     given = path is not None
     path = path or root / "host.json"
-    host = _Section(path, _read_json(path) if given or path.exists() else {"version": "2.0"})
+    host = _Section(path, _read_json(path) if given or path.exists() else {"version": "2.0"}, "", _overrides(environ))
     if host.take("version", _text, None) != "2.0":
         raise ConfigError(f"{path}: key 'version' must be \"2.0\".")
     extensions = host.section("extensions")
@@ -135,36 +138,51 @@ def expand_settings(text: str, environ: Mapping[str, str] = os.environ) -> str:
 
 
 class _Section:
-    """One JSON object of a configuration file, with the way to it, for errors that name file and key."""
+    """One JSON object of a configuration file, with the way to it, for errors that name file and key.
 
-    def __init__(self, path: Path, value: Any, where: str = "") -> None:
+    `overrides` are settings that win over the file, each with its name, by the dotted way to their key in lower case.
+    """
+
+    def __init__(
+        self, path: Path, value: Any, where: str = "", overrides: Mapping[str, tuple[str, Any]] | None = None
+    ) -> None:
         if not isinstance(value, dict):
             what = f"key '{where}'" if where else "the file"
             raise ConfigError(f"{path}: {what} must be a JSON object.")
         self._path, self._where = path, where
         self._values = cast(dict[str, Any], value)
+        self._overrides = overrides or {}
 
     def items(self) -> list[tuple[str, Any]]:
         return list(self._values.items())
 
     def section(self, key: str) -> "_Section":
         found = self._find(key)
-        return _Section(self._path, {} if found is None else found, self._at(key))
+        return _Section(self._path, {} if found is None else found, self._at(key), self._overrides)
 
     def take(self, key: str, parse: Callable[[Any], T], default: T) -> T:
-        found = self._find(key)
+        setting, found = self._overrides.get(self._at(key).lower(), ("", self._find(key)))
         if found is None:
             return default
         try:
             return parse(found)
         except ValueError as error:
-            raise ConfigError(f"{self._path}: key '{self._at(key)}' {error}.") from None
+            named = f"Setting {setting}" if setting else f"{self._path}: key '{self._at(key)}'"
+            raise ConfigError(f"{named} {error}.") from None
 
     def _find(self, key: str) -> Any:
         return next((v for k, v in self._values.items() if k.lower() == key.lower()), None)
 
     def _at(self, key: str) -> str:
         return f"{self._where}.{key}" if self._where else key
+
+
+def _overrides(environ: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
+    return {
+        name[len(OVERRIDE) :].replace("__", ".").lower(): (name, value)
+        for name, value in environ.items()
+        if name.lower().startswith(OVERRIDE.lower())
+    }
 
 
 def _read_json(path: Path) -> Any:

@@ -54,6 +54,26 @@ def test_every_key_is_read_whatever_its_case(tmp_path: Path) -> None:
     assert (config.route_prefix, config.function_timeout) == ("", 300.0)
 
 
+def test_a_setting_stands_in_for_a_key_and_is_named_when_broken(tmp_path: Path) -> None:
+    host_json(
+        tmp_path,
+        {"version": "2.0", "extensions": {"durableTask": {"hubName": "FromFile", "maxOrchestrationActions": 7}}},
+    )
+    durable = "azurefunctionsjobhost__Extensions__DurableTask__"
+    settings = {
+        "AzureFunctionsJobHost__extensions__http__routePrefix": "v1",
+        f"{durable}hubName": "%NAME%",
+        f"{durable}storeInputsInOrchestrationHistory": "true",
+        f"{durable}httpSettings__defaultAsyncRequestSleepTimeMilliseconds": "8",
+        "NAME": "FromSetting",
+    }
+    config = read_host_config(tmp_path, settings)
+    assert (config.route_prefix, config.hub_name, config.max_actions) == ("v1", "FromSetting", 7)
+    assert (config.store_inputs, config.default_async_sleep_ms) == (True, 8)
+    with pytest.raises(ConfigError, match=r"^Setting AzureFunctionsJobHost__functionTimeout must be a time span"):
+        read_host_config(tmp_path, {"AzureFunctionsJobHost__functionTimeout": "soon"})
+
+
 def test_comments_and_a_byte_order_mark_are_no_error(tmp_path: Path) -> None:
     text = '\ufeff{\n// a comment\n"version": "2.0", /* another */ "extensions": {"durableTask": {"hubName": "a//b"}}}'
     assert read_host_config(host_json(tmp_path, text), {}).hub_name == "a//b"
