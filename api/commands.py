@@ -20,6 +20,7 @@ from domain.ids import command_event, follow_up_id, late_outcome_id, split_compo
 from domain.outcomes import SagaInput, TripStatus, Value
 from domain.records import Command, CommandKind, Data, TripRow
 from domain.terms import CancelTerms, cancel_fees, cancel_terms, change_of
+from stores.errors import StorageError
 from stores.ledger import LedgerReader, StaleVersionError
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ async def wake(services: Services, durable: Durable, row: TripRow, number: int) 
         unread = await in_thread(unread_commands, services.stores.ledger, row.id)
         for each in sorted({*unread, number}):
             await durable.raise_event(row.saga, command_event(each))
-    except DurableError as error:
+    except (DurableError, StorageError) as error:
         log.warning("command_not_woken trip=%s number=%d reason=%s", row.id, number, error)
 
 

@@ -67,3 +67,12 @@ def test_what_the_saga_has_read_is_not_raised_again(app: App) -> None:
     claimed(app.ledger, effect("refund"))
     app.cancel()
     assert app.durable.events == [(TRIP, "command-2")]
+
+
+def test_a_command_that_was_stored_is_accepted_although_nobody_could_be_woken(app: App) -> None:
+    app.durable.is_down = True
+    app.cancel()
+    assert [command.kind for command in app.ledger.commands(TRIP)] == ["cancel"]
+    app.durable.is_down = False
+    asyncio.run(Reconciler(app.services, app.durable).run())
+    assert app.durable.events == [(TRIP, "command-1")]
