@@ -413,6 +413,27 @@ class TestAttention:
         house.go_on()
         assert house.view().status == "failed"
 
+    @pytest.mark.parametrize("decision", ["retry", "settled", "written_off"])
+    def test_a_refund_that_was_given_up_keeps_no_other_of_its_component_from_being_tried(
+        self, build: Build, decision: str
+    ) -> None:
+        """A dearer change was paid for by itself, so that cancelling gives back from two payments."""
+        house = build()
+        house.book()
+        house.change("hotel", 7)
+        house.go_on()
+        house.schedule.stuck = frozenset({"hotel/refund"})
+        house.cancel()
+        house.go_on()
+        assert [each.id for each in house.facts().items] == ["hotel-refund-1", "hotel-refund-2"]
+        hotel = house.facts().component("hotel")
+        assert hotel and sum(each.amount.minor for each in house.facts().items) == hotel.due(None)
+        house.schedule.mend()
+        for identifier in ("hotel-refund-1", "hotel-refund-2"):
+            house.decide(item(house, identifier), decision)
+            house.go_on()
+        assert house.view().status == "cancelled"
+
     def test_a_decision_made_while_the_saga_parks_is_not_missed(self, build: Build) -> None:
         house = build(refusing=frozenset({"car/capture"}), stuck=frozenset({"hotel/refund"}))
 
