@@ -135,8 +135,8 @@ class ComponentFacts(Value):
     def next_refund(self, kept: Revision | None) -> Refund | None:
         """The refund that was begun and not ended, or the next one that is due; None if nothing is.
 
-        Nothing is due before every booking that goes is being cancelled: each may cost a fee. A refund that was given up
-        waits for a person, and keeps no other from being tried.
+        Nothing is due before every booking that goes is being cancelled: each may cost a fee. A refund that was given
+        up waits for a person, and keeps no other from being tried.
         """
         begun = next((r for r in self.refunds if r.mark == "intended"), None)
         if begun or any(revision.booked and revision != kept for revision in self.revisions):

@@ -427,7 +427,8 @@ class TestAttention:
         house.go_on()
         assert [each.id for each in house.facts().items] == ["hotel-refund-1", "hotel-refund-2"]
         hotel = house.facts().component("hotel")
-        assert hotel and sum(each.amount.minor for each in house.facts().items) == hotel.due(None)
+        assert hotel
+        assert sum(each.amount.minor for each in house.facts().items) == hotel.due(None)
         house.schedule.mend()
         for identifier in ("hotel-refund-1", "hotel-refund-2"):
             house.decide(item(house, identifier), decision)
