@@ -39,7 +39,9 @@ def settings(azurite_account: str, settings_for: Opener) -> Settings:
 
 
 @pytest.fixture
-def way(azurite_account: str) -> Generator[tuple[str, Way]]:
+def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, Way]]:
+    """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
+    monkeypatch.setattr("suppliers.table_account._LONGEST_WAIT", 0.02)
     with lossy(azurite_account) as found:
         yield found
 

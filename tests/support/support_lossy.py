@@ -39,6 +39,7 @@ def lossy(account: str) -> Generator[tuple[str, Way]]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer's body waits for the receipt of its head
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
