@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support_companies import DAY, order
+from support_house import quick_folder
 from support_settling import Countdown, Died, command, open_desk, open_trip, settle, steps
 
 from domain.components import COMPONENT_KINDS, TripKind
@@ -20,6 +21,13 @@ from settings import Settings
 from suppliers.opening import book_of
 
 KINDS: tuple[TripKind, ...] = ("travel", "flight", "hotel", "car_hire")
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """In memory where that is to be had: hundreds of installations are made here, and none outlives a power cut."""
+    with quick_folder() as folder:
+        yield folder
 
 
 def audit(state_dir: Path, *options: str) -> int:
