@@ -64,7 +64,7 @@ def test_a_terminated_instance_leaves_no_orphan(slow: App, victims: tuple[str, .
         assert got.status in (200, 202, 500), got.text
         return got.json() if got.status == 200 else None
 
-    answer = until(answered, pause=0.3)
+    answer = until(answered, pause=0.1)
     assert answer["trips"][0]["id"] == ended["id"]
     assert answer["trips"][0]["status"] == ended["status"]
     assert slow.status(ended["id"])["bookings"] == ended["bookings"]
@@ -120,7 +120,7 @@ def test_a_terminated_recovery_is_recovered(slow: App) -> None:
         slow.reconcile()
         return slow.terminate(f"{trip}-recovery-3")
 
-    until(recovering, pause=0.2)
+    until(recovering, pause=0.1)
     assert slow.reconciled(trip)["status"] == "cancelled"
     slow.audit()
 
@@ -130,7 +130,7 @@ def test_a_parked_trip_whose_saga_was_terminated_parks_again_and_can_be_settled(
     with running_app(tmp_path, dials, CHAT_WAIT_SECONDS="5") as app:
         trip = app.chat(PARIS, on_failure="ask_me")["trips"][0]["id"]
         assert app.terminate(trip)
-        ended = until(lambda: _recovered(app, trip), pause=0.3)
+        ended = until(lambda: _recovered(app, trip), pause=0.1)
         assert ended["status"] == "failed"
         app.audit()
 
@@ -156,7 +156,7 @@ def test_an_overdue_saga_is_taken_over_and_its_late_writes_are_refused(tmp_path:
         tmp_path, dials, CHAT_WAIT_SECONDS="0", RECONCILE_AFTER_SECONDS="0.5", SUPPLIER_TIMEOUT_SECONDS="9"
     ) as app:
         trip = app.begun()
-        until(lambda: _taken_over(app, trip), pause=0.3)
+        until(lambda: _taken_over(app, trip), pause=0.1)
         app.host.stop()
     with running_app(tmp_path, CHAT_WAIT_SECONDS="0") as app:
         ended = app.reconciled(trip)
@@ -179,7 +179,7 @@ def test_a_claimed_turn_that_was_never_started_is_started(tmp_path: Path) -> Non
             got = app.host.request("GET", turn)
             return got.json() if got.status == 200 else None
 
-        answer = until(done, pause=0.3)
+        answer = until(done, pause=0.1)
         assert len(answer["trips"]) == 1
         assert answer["trips"][0]["status"] in ("confirmed", "failed")
         app.audit()

@@ -136,7 +136,7 @@ class App:
             ended = rows[-1] == "closed" and found["status"] not in UNDER_WAY
             return found if parked or ended else None
 
-        return until(at_rest, patience, pause=0.3)
+        return until(at_rest, patience, pause=0.1)
 
     def terminate(self, instance: str) -> bool:
         """Through the management API; False when it had ended or never was."""
