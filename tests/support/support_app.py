@@ -151,7 +151,10 @@ class App:
 
 @contextmanager
 def running_app(state: Path, dials: Mapping[str, str] = CALM, **settings: str) -> Generator[App]:
-    """The app with suppliers that never refuse, unless told otherwise; upper-case keywords are its settings."""
-    environment = NOTHING_SET | {"STATE_DIR": str(state)} | dict(dials) | settings
+    """The app with suppliers that never refuse, unless told otherwise; upper-case keywords are its settings.
+
+    The claims of whoever died run out soon, as nothing else is waited for.
+    """
+    environment = NOTHING_SET | {"STATE_DIR": str(state), "KEY_LEASE_SECONDS": "3"} | dict(dials) | settings
     with running_host(ROOT, state_dir=state, env=environment) as host:
         yield App(host, state)
