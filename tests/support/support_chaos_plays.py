@@ -34,7 +34,6 @@ KINDS = (
     "storage fault",
     "storage answer lost",
     "saga dead",
-    "saga overdue",
     "decision accepted",
     "decision already_done",
 )

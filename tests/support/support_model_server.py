@@ -166,6 +166,7 @@ class ModelServer:
         self._ready.set()
         await self._stop.wait()
         await runner.cleanup()
+        await asyncio.sleep(0)  # connections that were told to close do so in the loop's next round
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         received = Received(request.path, dict(request.query), dict(request.headers), await request.json())

@@ -6,8 +6,9 @@ from support_dashboard import Desk
 ODD = "odd id ü a+b 100% %41 c/d?e#f"
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def instances(shared_desk: Desk) -> None:
+    """Once for each host, also where the module's tests are shared out among several processes."""
     shared_desk.ended("chain", "list-chain")
     shared_desk.ended("broken", "list-broken", "things")
     shared_desk.start("waiting", "list-waiting")

@@ -11,8 +11,9 @@ SIZES = {"desktop": (1280, 800), "phone": (390, 844), "small": (360, 740)}
 PAGES = ("#/instances", "#/instances/look-family", "#/instances/look-retried", "#/entities", "#/instances/nobody")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def instances(shared_desk: Desk) -> None:
+    """Once for each host, also where the module's tests are shared out among several processes."""
     shared_desk.ended("retried", "look-retried")
     shared_desk.ended("counted", "look-counted")
     shared_desk.ended("broken", "look-" + "long-name-" * 20, "things")
