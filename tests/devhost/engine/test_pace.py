@@ -8,6 +8,7 @@ from typing import Any
 
 import azure.durable_functions as df
 import pytest
+from support_waiting import until
 
 from devhost.pace import LATE_SECONDS, MOST_PROOF, PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
 
@@ -161,3 +162,38 @@ def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Calla
     for instance in (waiting, *others):
         assert host.ended(instance).status == "Completed"
     assert ran == ["wait", "step", "step", "step"]
+
+
+def test_a_quick_activity_asked_for_in_the_step_that_fails_its_instance_runs_all_the_same(
+    host_for: Callable[..., Any],
+) -> None:
+    ran: list[str] = []
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="name")
+    def note(name: str) -> None:
+        ran.append(name)
+
+    @app.activity_trigger(input_name="name")
+    def other(name: str) -> None:
+        ran.append(name)
+
+    @app.orchestration_trigger(context_name="context")
+    def proof(context: df.DurableOrchestrationContext):
+        for _ in range(PROOF * 2):
+            yield context.call_activity("note", "proof")
+
+    turns: list[str] = []
+
+    @app.orchestration_trigger(context_name="context")
+    def fickle(context: df.DurableOrchestrationContext):
+        turns.append("turn")
+        yield context.call_activity("other" if len(turns) == 1 else "note", "first")
+        yield context.call_activity("note", "second")
+
+    host = host_for(app)
+    host.run("proof")
+    row = host.run("fickle")
+    assert row.status == "Failed"
+    assert "Non-Deterministic" in row.output
+    until(lambda: ran.count("first") == 2, patience=10)
