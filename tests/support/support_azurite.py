@@ -80,3 +80,7 @@ def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"Azurite does not listen on port {port}.")
+
+
+if __name__ == "__main__":
+    print(_program())
