@@ -117,8 +117,18 @@ class ComponentFacts(Value):
 
     @property
     def given_back(self) -> int:
-        """Refunded, settled elsewhere, or written off: what the traveller's money no longer includes."""
+        """Refunded, settled elsewhere, or written off: what is no longer to be given back."""
         return sum(r.amount for r in self.refunds if r.mark in ("done", "settled", "written_off"))
+
+    @property
+    def paid_back(self) -> int:
+        """What reached the traveller again: refunded by the provider, or settled elsewhere."""
+        return sum(r.amount for r in self.refunds if r.mark in ("done", "settled"))
+
+    @property
+    def not_paid_back(self) -> int:
+        """What was due to the traveller and was written off."""
+        return sum(r.amount for r in self.refunds if r.mark == "written_off")
 
     @property
     def fees(self) -> int:

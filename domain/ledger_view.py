@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import Field
+
 from domain.components import ComponentKind, Effect
-from domain.ending import trip_status
+from domain.ending import not_paid_back, trip_status
 from domain.facts import TripFacts
 from domain.folding import trip_facts
 from domain.money import Money
-from domain.outcomes import TripStatus, Value
+from domain.outcomes import TripStatus, Value, is_none
 from domain.postings import Account, Posting, What, balances
 from domain.records import Command, CommandKind, Data, Entry, Event, TripRow
 
@@ -45,7 +47,8 @@ class PostingView(Value):
 
 class LedgerView(Value):
     """`balances` are debit less credit. `balanced`: they sum to zero in one currency, and once the trip has ended the
-    traveller has paid exactly the agreed prices of what stays booked."""
+    account `traveller` stands at exactly the agreed prices of what stays booked. What was written off of a refund is
+    no more on that account although the traveller never got it: `not_paid_back`, left out where that is nothing."""
 
     trip: str
     status: TripStatus
@@ -54,6 +57,7 @@ class LedgerView(Value):
     postings: tuple[PostingView, ...]
     balances: dict[Account, Money]
     balanced: bool
+    not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
 
 
 def ledger_view(
@@ -61,7 +65,7 @@ def ledger_view(
 ) -> LedgerView:
     """The whole trip."""
     facts = trip_facts(row, entries, commands)
-    found = _balances(postings)
+    found, lost = _balances(postings), not_paid_back(facts)
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
@@ -70,6 +74,7 @@ def ledger_view(
         postings=tuple(PostingView.model_validate(each, from_attributes=True) for each in postings),
         balances=found or {},
         balanced=found is not None and _is_balanced(facts, found),
+        not_paid_back=lost if lost.minor else None,
     )
 
 
