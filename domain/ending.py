@@ -1,17 +1,16 @@
 """How a trip stands, as one value: what its saga returns, the ledger keeps and the words of a reply are made from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeVar
+from typing import Literal
 
 from domain import notes
 from domain.components import COMPONENTS, ComponentKind
-from domain.facts import ComponentFacts, Revision, TripFacts
+from domain.facts import CLOSED, ComponentFacts, Revision, TripFacts
 from domain.ids import effect_key
 from domain.money import Money
 from domain.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
 from domain.plan import AskTraveller, Close, Park, all_goes, kept_revision, next_step
 
-_Part = TypeVar("_Part", Compensation, ComponentOutcome)
 CancelStatus = Literal["cancelled", "settled", "written_off", "failed", "running"]
 
 
@@ -38,16 +37,8 @@ def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -
     Outcomes are part of stored histories and keep the form that they always had: what a person closed counts as done.
     People are told `outcome_told`, which is made anew from the rows.
     """
-    told = outcome_told(facts, status, texts)
-    closed = sum(component.captured - component.given_back for component in facts.components)
-    return told.model_copy(
-        update={
-            "components": tuple(_as_done(component) for component in told.components),
-            "compensations": tuple(_as_done(cancel) for cancel in told.compensations),
-            "kept": Money(currency=facts.currency, minor=closed),
-            "not_paid_back": None,
-        }
-    )
+    components = tuple(_closed_as_done(component) for component in facts.components)
+    return outcome_told(facts.model_copy(update={"components": components}), status, texts)
 
 
 def outcome_told(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
@@ -65,9 +56,19 @@ def outcome_told(facts: TripFacts, status: TripStatus, texts: Mapping[str, str])
     )
 
 
-def _as_done(part: _Part) -> _Part:
-    closed = part.status in ("settled", "written_off")
-    return part.model_copy(update={"status": "cancelled"}) if closed else part
+def _closed_as_done(component: ComponentFacts) -> ComponentFacts:
+    revisions = tuple(
+        revision.model_copy(
+            update={
+                "cancel": "done" if revision.cancel in CLOSED else revision.cancel,
+                "void": "done" if revision.void in CLOSED else revision.void,
+                "fee": 0 if revision.cancel in CLOSED else revision.fee,
+            }
+        )
+        for revision in component.revisions
+    )
+    refunds = tuple(r.model_copy(update={"mark": "done"}) if r.mark in CLOSED else r for r in component.refunds)
+    return component.model_copy(update={"revisions": revisions, "refunds": refunds})
 
 
 def kept_money(facts: TripFacts) -> Money:

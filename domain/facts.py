@@ -17,6 +17,8 @@ Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "wr
 """How far one effect has come. `intended`: begun, its outcome unknown. `given_up`: its attempts are used up.
 `settled`, `written_off`: a person decided, and the key is closed at the company."""
 
+CLOSED: tuple[Mark, ...] = ("settled", "written_off")
+
 RevisionEffect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void"]
 """The effects that each revision has once; refunds are numbered by themselves."""
 

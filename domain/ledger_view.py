@@ -1,12 +1,13 @@
 """A trip's rows as the ledger has them, for those who keep the books: `GET /api/operations/ledger`. Pure rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import Field
 
 from domain.components import ComponentKind, Effect
-from domain.ending import not_paid_back, trip_status
+from domain.ending import not_paid_back, outcome_of, outcome_told, trip_status
 from domain.facts import TripFacts
 from domain.folding import trip_facts
 from domain.money import Money
@@ -69,13 +70,26 @@ def ledger_view(
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
-        rows=tuple(RowView.model_validate(each, from_attributes=True) for each in entries),
+        rows=tuple(RowView.model_validate(_as_told(entry, facts), from_attributes=True) for entry in entries),
         commands=tuple(CommandView.model_validate(each, from_attributes=True) for each in commands),
         postings=tuple(PostingView.model_validate(each, from_attributes=True) for each in postings),
         balances=found or {},
         balanced=found is not None and _is_balanced(facts, found),
         not_paid_back=lost if lost.minor else None,
     )
+
+
+def _as_told(entry: Entry, facts: TripFacts) -> Entry:
+    """The row; the last end of the trip is told as it is, where the stored outcome takes as done what staff closed."""
+    outcome = facts.outcome
+    if outcome is None or entry.event != "closed" or entry.data != outcome.model_dump(mode="json"):
+        return entry
+    texts = {component.id: component.text for component in outcome.components}
+    stored, told = (make(facts, outcome.status, {}) for make in (outcome_of, outcome_told))
+    if stored == told:
+        return entry
+    parts = tuple(part.model_copy(update={"text": texts.get(part.id, "")}) for part in told.components)
+    return replace(entry, data=told.model_copy(update={"components": parts}).model_dump(mode="json"))
 
 
 def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:
