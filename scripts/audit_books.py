@@ -7,7 +7,7 @@ from itertools import chain
 
 from domain.folding import trip_facts
 from domain.records import TripRow
-from scripts.audit_comparison import compare_orphan, compare_trip
+from scripts.audit_comparison import compare_orphan, compare_trip, status_of
 from scripts.audit_findings import Books, Difference, TripAudit, trip_of_key
 from scripts.audit_money import Totals
 from scripts.audit_recount import recount
@@ -54,7 +54,7 @@ class Audit:
             now = self._after.trip(row.id)
             moving = self._before.get(row.id) != row.version or now is None or now.version != row.version
             shown = told(row, facts, entries, commands, self._reply(row))
-            words = told_differences(shown, recount(row, entries, commands, books))
+            words = told_differences(shown, recount(row, entries, commands, books), status_of(row, facts))
             yield compare_trip(row, facts, postings, books, self._now, moving=moving, words=words)
 
     def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:

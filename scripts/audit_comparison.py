@@ -13,6 +13,7 @@ from domain.ending import trip_status
 from domain.facts import ComponentFacts, Item, Revision, TripFacts
 from domain.ids import effect_key
 from domain.money import Money
+from domain.outcomes import TripStatus
 from domain.postings import Posting
 from domain.records import TripRow
 from scripts.audit_end import end_differences, money_differences
@@ -59,7 +60,7 @@ def compare_trip(
 
     `moving` tells that the trip was not at rest while the books were read, so that any difference may be in passing.
     """
-    status = trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
+    status = status_of(row, facts)
     ended = row.box == "closed" and status in _AT_REST
     found = [*_component_differences(facts, books), *_unknown_keys(facts, books), *_doubled(facts, books, now)]
     found += [*posting_differences(facts, postings), *order_differences(row, facts, books), *words]
@@ -71,6 +72,11 @@ def compare_trip(
     items = facts.items if status == "needs_attention" else ()
     explained = tuple(replace(each, explanation=_explanation(each, items, running)) for each in found)
     return TripAudit(facts.id, facts.kind, status, _totals(facts, books), facts.items, explained)
+
+
+def status_of(row: TripRow, facts: TripFacts) -> TripStatus:
+    """How the trip has ended, or where it stands."""
+    return trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
 
 
 def compare_orphan(line: Booking | Payment, now: datetime) -> tuple[Difference | None, Totals]:

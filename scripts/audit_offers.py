@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.attention import OpenItem
 from domain.components import COMPONENTS
+from domain.money import Money
 from domain.terms import CancelTerms
 from scripts.audit_findings import Difference
 from scripts.audit_prose import Prose
@@ -24,22 +25,22 @@ def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Differen
         yield Difference(trip, None, "told_differs", "the terms name a component twice")
     for part in recount.parts:
         term = terms_of.pop(part.rows.kind, None)
-        told = term and (term.confirmation, term.fee.minor, term.refund.minor)
-        if told != _terms_of(part):
-            text = f"the terms of {part.rows.id} are told as {told}, and are {_terms_of(part)}"
+        told, right = term and (term.confirmation, term.fee, term.refund), _terms_of(part, recount)
+        if told != right:
+            text = f"the terms of {part.rows.id} are told as {told}, and are {right}"
             yield Difference(trip, part.rows.id, "told_differs", text)
     for kind in terms_of:
         yield Difference(trip, None, "told_differs", f"the terms name a {kind} that was never attempted")
 
 
-def _terms_of(part: Part) -> tuple[str | None, int, int] | None:
+def _terms_of(part: Part, recount: Recount) -> tuple[str | None, Money, Money] | None:
     """Confirmation, fee and refund; None for what does not stand."""
     line = part.staying
     if line is None:
         return None
     paid = line.status == "confirmed" and part.taken > 0
     fee = line.cancel_fee.minor if line.cancel_fee and paid else 0
-    return line.confirmation, fee, max(0, part.left - fee)
+    return line.confirmation, recount.money(fee), recount.money(max(0, part.left - fee))
 
 
 def item_differences(items: Sequence[OpenItem], recount: Recount, prose: Prose) -> Iterator[Difference]:

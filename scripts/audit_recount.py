@@ -46,6 +46,16 @@ class Part:
         """What of the traveller's money has not come back to them."""
         return self.taken - self.back - self.settled
 
+    @property
+    def unheard(self) -> int:
+        """What the provider took, less what it gave back, under an effect whose answer waits for a person."""
+        unheard = 0
+        if self.is_open("capture", "void"):
+            unheard += self.taken - self.rows.heard_of("captured", "capture", "void")
+        if self.is_open("refund"):
+            unheard -= self.back - self.rows.heard_of("refunded", "refund")
+        return unheard
+
     @cached_property
     def fees(self) -> int:
         """What the traveller bears of fees, never more than was agreed; all of it while a cancel has no answer."""

@@ -50,6 +50,11 @@ class ComponentRows:
         """The sum of the refunds that a person closed so."""
         return sum(amount for number, (_, amount) in self.refunds.items() if self.state("refund", number) == decision)
 
+    def heard_of(self, status: str, *effects: Effect) -> int:
+        """The sum of the amounts that companies answered with under this status."""
+        answers = (answer for (effect, _), answer in self.answers.items() if effect in effects)
+        return sum(answer["amount"]["minor"] for answer in answers if answer["status"] == status)
+
     def failure(self, revision: int) -> str | None:
         """The code of what kept a revision from being booked and paid; None where nothing did."""
         states = {effect: self.state(effect, revision) for effect in FORWARD}

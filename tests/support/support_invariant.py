@@ -10,7 +10,7 @@ from domain.facts import ComponentFacts, TripFacts
 from domain.ids import effect_key
 from domain.plan import kept_revision
 from domain.postings import balances
-from scripts.audit_comparison import compare_trip
+from scripts.audit_comparison import compare_trip, status_of
 from scripts.audit_findings import Books
 from scripts.audit_recount import recount
 from scripts.audit_told import told
@@ -55,7 +55,8 @@ def _broken(house: House, trip: str) -> Iterator[str]:
     if sum(money.minor for money in balances(postings).values()):
         yield "the postings do not balance"
     entries, commands = house.ledger.entries(trip), house.ledger.commands(trip)
-    words = told_differences(told(row, facts, entries, commands), recount(row, entries, commands, books))
+    count = recount(row, entries, commands, books)
+    words = told_differences(told(row, facts, entries, commands), count, status_of(row, facts))
     audit = compare_trip(row, facts, postings, books, house.clock(), moving=False, words=words)
     yield from unheard(facts, house.ledger.entries(trip), house.ledger.commands(trip), status)
     yield from misplaced_items(facts, [item for parked, item in house.ledger.attention() if parked.id == trip])
