@@ -128,7 +128,7 @@ def _charged(kept: Money, not_paid_back: Money) -> str:
 
 
 def _written_off(amount: Money) -> str:
-    return f"{amount} of it was not paid back: our staff wrote that refund off."
+    return f"{amount} of it was not paid back: our staff wrote that off."
 
 
 def _open(item: Item) -> str:

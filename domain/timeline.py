@@ -84,6 +84,7 @@ class _Closed:
         self._amounts: dict[str | None, Money] = {}
         self._refunds: dict[str | None, Money] = {}
         self._undoings: dict[str | None, str] = {}
+        self._agreed: dict[str | None, int] = {}
 
     def read(self, entry: Entry) -> None:
         """Take one more row in."""
@@ -92,6 +93,8 @@ class _Closed:
             self._currency = data["amount"]["currency"]
         if entry.effect not in ("cancel", "void", "refund"):
             return
+        if "fee_agreed" in data:
+            self._agreed[key] = data["fee_agreed"]
         if entry.event == "intent" and entry.effect == "refund":
             self._amounts[key] = Money(currency=self._currency, minor=data["amount"])
         if entry.event not in ("outcome", "resolved"):
@@ -104,6 +107,16 @@ class _Closed:
         if decision in ("settled", "written_off") and entry.effect != "refund" and entry.kind:
             what = "booking" if entry.effect == "cancel" else "payment"
             self._undoings[key] = f"the {what} of the {COMPONENTS[entry.kind].noun}"
+
+    def fee(self, entry: Entry) -> str:
+        """What a supplier kept, and how much of it the traveller bears where that is not all of it."""
+        given = (entry.data or {}).get("fee")
+        if not given:
+            return "."
+        fee, agreed = Money.model_validate(given), self._agreed.get(entry.key)
+        if agreed is None or agreed >= fee.minor:
+            return f", the supplier keeps {fee}."
+        return f", the supplier keeps {fee}; the traveller bears {Money(currency=fee.currency, minor=agreed)} of it."
 
     def sentences(self) -> str:
         """What is to be added to the end of a trip; empty where no person closed anything."""
@@ -135,18 +148,18 @@ def _told(entry: Entry, closed: _Closed) -> Iterator[tuple[str, str]]:
     elif entry.event == "intent" and entry.effect:
         event, text = _BEGUN[entry.effect]
     else:
-        event, text = _ended(entry.effect or "hold", data)
+        event, text = _ended(entry.effect or "hold", data, closed.fee(entry))
     yield event, text.format(**words, **_facts(data))
 
 
-def _ended(effect: Effect, data: Data) -> tuple[str, str]:
+def _ended(effect: Effect, data: Data, fee: str) -> tuple[str, str]:
     status = data["status"]
     if status == "refused":
         event, text = _REFUSED.get(effect, ("refused", "{effect} of the {noun} was refused"))
         return event, text + ": {reason}."
     if status == "cancelled":
         what = "Cancelled the {noun} {confirmation}" if data.get("confirmation") else "Made sure that no {noun} arrives"
-        return "cancelled", what + (", the supplier keeps {fee}." if data.get("fee") else ".")
+        return "cancelled", what + fee
     return _DONE[status]
 
 
@@ -157,7 +170,6 @@ def _facts(data: Data) -> dict[str, str]:
         "confirmation": str(data.get("confirmation") or ""),
         "payment": str(data.get("payment") or ""),
         "amount": _money(data.get("amount")),
-        "fee": _money(data.get("fee")),
         "decision": _DECIDED.get(data.get("decision") or "", ""),
         "reason": str(refusal.get("message", "no reason was given")).rstrip("."),
     }

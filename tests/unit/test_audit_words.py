@@ -60,6 +60,10 @@ class Shown:
     recount: Recount
     status: Any
 
+    def notices(self, told: Told) -> Difference | None:
+        """The first thing that is wrong."""
+        return next(told_differences(told, self.recount, self.status), None)
+
     def differences(self, shown: Told | None = None) -> list[Difference]:
         return list(told_differences(shown or self.told, self.recount, self.status))
 
@@ -139,7 +143,7 @@ def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[Shown]) ->
     for trip in trips:
         for where, wrong in spoilt(trip.told):
             changed.add(where)
-            if where not in WITHOUT_COMPARISON and not trip.differences(wrong):
+            if where not in WITHOUT_COMPARISON and trip.notices(wrong) is None:
                 unnoticed.append(f"{trip.status}: {where[0].__name__}.{where[1]}")
     assert unnoticed == []
     every = {(view, name) for view in VIEWS for name in view.model_fields}
@@ -257,7 +261,7 @@ def test_an_error_that_says_what_is_not_so_of_the_money_is_noticed(trips: list[S
 
 
 def test_what_was_written_off_is_told_as_not_paid_back(trips: list[Shown]) -> None:
-    """The first release told all three as refunded, and a total of the fees alone."""
+    """A refund that was closed by a person was once told as refunded, and left out of the total."""
     view = trips[3].told.view
     payments = [(b.payment.status, b.payment.not_paid_back) for b in view.bookings if b.payment]
     lost = Money(currency="USD", minor=78_750)
