@@ -121,7 +121,6 @@ def test_a_failed_trip_never_says_that_nothing_stays_charged_where_something_doe
             assert app.decide(_item(app, trip, item["item"]), decision, "wire 1").status == 202
         ended = app.becomes(trip, "failed")
         refunds = [item["amount"]["minor"] for item in kept if item["effect"] == "refund"]
-        assert refunds, "nothing was paid"
         lost = sum(refunds) if decision == "written_off" else 0
         assert (ended["total"]["minor"], "Nothing of this trip stays charged" in ended["error"]["message"]) == (
             lost,
@@ -138,8 +137,9 @@ def _end_of(app: App, trip: str) -> Any:
 
 
 def _parked_after_paying(app: App) -> str | None:
-    trip = app.chat(PARIS)["trips"][0]
-    return trip["id"] if trip["status"] == "needs_attention" else None
+    """A trip that waits for the decision on a refund; which captures are refused differs from trip to trip."""
+    trip = app.chat(PARIS)["trips"][0]["id"]
+    return trip if any("refund" in item for item in items_of(app, trip)) else None
 
 
 def test_a_decision_on_a_version_that_has_passed_changes_nothing(tmp_path: Path) -> None:
