@@ -17,7 +17,6 @@ from support_twice import (
     Reply,
     Route,
     World,
-    cancelled,
     ended,
     http_functions,
 )

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import azure.durable_functions as df
@@ -78,7 +79,10 @@ class World:
         """Whether the orchestration of a turn stays at work."""
         self.restart()
         self._functions = http_functions()
-        monkeypatch.setattr(api.blueprint, "SdkDurable", lambda client: self.durable)
+        monkeypatch.setattr(api.blueprint, "SdkDurable", self._durable_of)
+
+    def _durable_of(self, client: Any) -> SharedDurable:
+        return self.durable
 
     def restart(self) -> None:
         """Open everything anew, as an app does that was stopped."""
@@ -134,9 +138,8 @@ def http_functions() -> dict[Route, Callable[..., Any]]:
     for function in app.get_functions():
         trigger: Any = function.get_trigger()
         called = function.get_user_function()
-        with_client = getattr(called, "client_function", None)
-        if with_client:
-            called = lambda request, given=with_client: given(request, client=None)  # noqa: E731
+        if with_client := getattr(called, "client_function", None):
+            called = partial(with_client, client=None)
         found |= {(method.value, trigger.route): called for method in trigger.methods}
     return found
 
