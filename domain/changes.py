@@ -6,7 +6,8 @@ from datetime import date
 from domain import notes
 from domain.components import ComponentKind
 from domain.ending import failure_of
-from domain.facts import Change, TripFacts
+from domain.facts import Change, ComponentFacts, TripFacts
+from domain.money import Money
 from domain.outcomes import ProblemNote
 from domain.records import Command, Entry
 
@@ -20,7 +21,14 @@ def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequen
     if component is None or len(component.revisions) < last.body["revision"]:
         return None
     cause = failure_of(component.kind, component.revision(last.body["revision"]))
-    return notes.not_changed(cause) if cause else None
+    charged = Money(currency=facts.currency, minor=_stays_charged(component, last.body["revision"]))
+    return notes.not_changed(cause, charged) if cause else None
+
+
+def _stays_charged(component: ComponentFacts, revision: int) -> int:
+    """What was taken for one revision and has not come back."""
+    back = sum(r.amount for r in component.refunds if r.revision == revision and r.mark in ("done", "settled"))
+    return component.revision(revision).captured - back
 
 
 def asked_for(

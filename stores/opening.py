@@ -8,11 +8,11 @@ from typing import Literal
 
 from settings import Settings
 from stores.clock import Clock, utc_now
-from stores.conversations import Conversations
+from stores.conversations import Conversations, TurnReader
 from stores.database import Database, snapshot
 from stores.ledger import Ledger, LedgerReader
 from stores.schema import SCHEMA, SCHEMA_VERSION
-from stores.sqlite_conversations import SqliteConversations
+from stores.sqlite_conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite_ledger import SqliteLedger, SqliteLedgerReader
 
 _FILE = "ledger.db"
@@ -36,10 +36,10 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
 
 
 @contextmanager
-def ledger_snapshot(state_dir: Path) -> Generator[LedgerReader | None]:
-    """The SQLite ledger as it is at this moment, opened read-only; None where no trip was ever written."""
+def store_snapshot(state_dir: Path) -> Generator[tuple[LedgerReader, TurnReader] | None]:
+    """Ledger and turns of SQLite as they are at this moment, opened read-only; None where nothing was ever written."""
     with snapshot(state_dir / _FILE, SCHEMA_VERSION) as source:
-        yield SqliteLedgerReader(source) if source else None
+        yield (SqliteLedgerReader(source), SqliteTurnReader(source)) if source else None
 
 
 def _on_tables(settings: Settings, clock: Clock) -> Stores:
