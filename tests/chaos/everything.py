@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
 from support_azurite import azurite  # noqa: E402 - only now can they be found
+from support_chaos_decisions import LATE_KINDS  # noqa: E402
 from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402
 from support_chaos_kill import Point, distinct, in_turns  # noqa: E402
 from support_chaos_paths import PATHS  # noqa: E402
@@ -31,6 +32,7 @@ from support_chaos_work import (  # noqa: E402
     Found,
     deaths,
     deliveries,
+    late_decisions,
     lost_answers,
     of_deaths,
     races,
@@ -40,9 +42,9 @@ from support_chaos_work import (  # noqa: E402
 )
 
 _LEAST_DEATHS, _LEAST_MINUTES_OF_KILLS = 150, 8
-_ENOUGH_SCHEDULES, _ENOUGH_RACES = 500, 200
+_ENOUGH_SCHEDULES, _ENOUGH_DECISIONS, _ENOUGH_RACES = 500, 200, 200
 """From so many on, every kind of mishap and every winner has to be among them."""
-_TABLE_SCHEDULES, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 20, 12, 4
+_TABLE_SCHEDULES, _TABLE_DECISIONS, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 60, 20, 12, 4
 
 
 def main() -> int:
@@ -53,11 +55,13 @@ def main() -> int:
         _piece("every activity delivered twice, three times, at once, unanswered", deliveries, _ways(MANNERS)),
         _piece("the answer to every effect lost", lost_answers, _ways(1)),
         _scheduled(seed, options.schedules),
+        _decided(seed, options.decisions),
         *_raced(seed, options.races),
     ]
     with azurite() as account:
         found += [
             _scheduled(seed, min(_TABLE_SCHEDULES, options.schedules), account),
+            _decided(seed, min(_TABLE_DECISIONS, options.decisions), account),
             *_raced(seed, min(_TABLE_RACES, options.races), account),
             _killed_on_tables(seed, account),
         ]
@@ -73,6 +77,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="chaos", description="Kill, repeat, delay and race; count what is left.")
     parser.add_argument("--minutes", type=float, default=32, help="time for all of it (default: 32)")
     parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
+    parser.add_argument(
+        "--decisions", type=int, default=600, metavar="N", help="decisions, late answers (default: 600)"
+    )
     parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
     return parser.parse_args()
 
@@ -94,6 +101,15 @@ def _scheduled(seed: int, count: int, account: str = "") -> Found:
     total = _piece(what, schedules, jobs)
     if count >= _ENOUGH_SCHEDULES:
         total.require_met(KINDS)
+    return total
+
+
+def _decided(seed: int, count: int, account: str = "") -> Found:
+    what = f"decisions around late answers{' on tables' if account else ''}"
+    jobs = [(first, min(first + 20, seed + count), account) for first in range(seed, seed + count, 20)]
+    total = _piece(what, late_decisions, jobs)
+    if count >= _ENOUGH_DECISIONS:
+        total.require_met(LATE_KINDS)
     return total
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support_chaos_arena import Arena
+from support_chaos_decisions import decide_late, drawn
 from support_chaos_deliveries import WAYS, Manner, deliver, every_point, lose
 from support_chaos_kill import Death, Point, killed, recorded
 from support_chaos_paths import PATHS
@@ -85,6 +86,21 @@ def races(job: tuple[str, int, int, Account]) -> Found:
                 again = f'{_AGAIN} race "{name}" {seed} {times}{_tables(account)}'
                 found.broken.append(f"race {number} of {name}: {error}\n{again}")
                 break
+    return found
+
+
+def late_decisions(job: tuple[int, int, Account]) -> Found:
+    """Play operators' decisions around late answers, for the seeds from one up to another."""
+    first, end, account = job
+    found = Found(f"decisions around late answers{_on(account)}")
+    with real_activities() as activities:
+        for seed in range(first, end):
+            found.runs += 1
+            with quick_folder() as folder:
+                try:
+                    found.met += decide_late(drawn(seed), folder, activities, **dials_of(account))
+                except AssertionError as error:
+                    found.broken.append(f"{error}\n{_AGAIN} decision {seed}{_tables(account)}")
     return found
 
 
