@@ -14,10 +14,13 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from domain.outcomes import Refusal
-from suppliers.book import Item, Record, Snapshot
+from suppliers.book import Item, Record, Snapshot, with_order
 from suppliers.files import as_faults, connect, prepare, written
 
 _Answer = TypeVar("_Answer")
+
+_ITEMS = "SELECT item, arguments FROM items LEFT JOIN records ON records.key = items.key"
+"""Items with the request that made each: those of older books do not say themselves what was ordered."""
 
 
 class SqlitePage(Generic[Item]):
@@ -65,8 +68,8 @@ class SqlitePage(Generic[Item]):
         )
 
     def item(self, key: str) -> Item | None:
-        row = self._connection.execute("SELECT item FROM items WHERE key = ?", (key,)).fetchone()
-        return self._items.validate_json(row[0]) if row else None
+        row = self._connection.execute(f"{_ITEMS} WHERE items.key = ?", (key,)).fetchone()
+        return with_order(self._items.validate_json(row[0]), row[1]) if row else None
 
     def add_item(self, item: Item, reference: str) -> bool:
         added = self._connection.execute(
@@ -134,16 +137,16 @@ class SqliteSnapshot(Generic[Item]):
 
     def starting_with(self, prefix: str) -> Iterator[Item]:
         return self._select(
-            "SELECT item FROM items WHERE key >= ? AND key < ? ORDER BY key", prefix, prefix + chr(0x10FFFF)
+            f"{_ITEMS} WHERE items.key >= ? AND items.key < ? ORDER BY items.key", prefix, prefix + chr(0x10FFFF)
         )
 
     def everything(self) -> Iterator[Item]:
-        return self._select("SELECT item FROM items ORDER BY key")
+        return self._select(f"{_ITEMS} ORDER BY items.key")
 
     def _select(self, query: str, *values: str) -> Iterator[Item]:
         if self._connection is not None:
-            for (item,) in self._connection.execute(query, values):
-                yield self._items.validate_json(item)
+            for item, arguments in self._connection.execute(query, values):
+                yield with_order(self._items.validate_json(item), arguments)
 
 
 @contextmanager

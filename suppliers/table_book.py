@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter
 
 from domain.outcomes import Refusal
-from suppliers.book import Item, Record, Snapshot, component_of
+from suppliers.book import Item, Record, Snapshot, component_of, with_order
 from suppliers.table_account import Account, repeated
 from suppliers.table_rows import BookTable, Row, row_name
 
@@ -62,7 +62,10 @@ class TablePage(Generic[Item]):
 
     def item(self, key: str) -> Item | None:
         row = self._rows.get(row_name("item", key))
-        return self._items.validate_json(str(row["item"])) if row else None
+        if row is None:
+            return None
+        record = self._rows.get(row_name("record", key), {})
+        return with_order(self._items.validate_json(str(row["item"])), cast("str | None", record.get("arguments")))
 
     def add_item(self, item: Item, reference: str) -> bool:
         if not self._take(reference, item.key):
@@ -136,5 +139,6 @@ class TableShelf:
 
 @contextmanager
 def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[Snapshot[Item]]:
-    texts = repeated(table.items)
-    yield TableSnapshot(sorted((items.validate_json(text) for text in texts), key=lambda line: line.key))
+    rows = repeated(table.items)
+    lines = (with_order(items.validate_json(item), arguments) for item, arguments in rows)
+    yield TableSnapshot(sorted(lines, key=lambda line: line.key))

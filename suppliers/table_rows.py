@@ -67,14 +67,19 @@ class BookTable:
         with as_faults():
             return self._open().get_entity(reference, _REFERENCE)["key"] == key
 
-    def items(self) -> list[str]:
-        """All items, as they were written; looks at the whole table, which may not be there."""
+    def items(self) -> list[tuple[str, str | None]]:
+        """Return all items as they were written, each with the text of the request that made it.
+
+        Reads the whole table, which may not be there.
+        """
+        wanted = "(RowKey ge 'item-' and RowKey lt 'item.') or (RowKey ge 'record-' and RowKey lt 'record.')"
         with as_faults():
             try:
-                found = self._open().query_entities("RowKey ge 'item-' and RowKey lt 'item.'", select=["item"])
-                return [entity["item"] for entity in found]
+                rows = list(self._open().query_entities(wanted, select=["key", "item", "arguments"]))
             except ResourceNotFoundError:
                 return []
+        requests = {row["key"]: row.get("arguments") for row in rows if "item" not in row}
+        return [(row["item"], requests.get(row["key"])) for row in rows if "item" in row]
 
 
 def row_name(what: Literal["delivery", "item", "pending", "record"], key: str) -> str:
