@@ -22,6 +22,7 @@ from support_chaos_work import (  # noqa: E402
     lost_answers,
     of_deaths,
     races,
+    restored,
     schedules,
 )
 
@@ -42,6 +43,8 @@ def _run(options: argparse.Namespace, account: str) -> Found:
             return schedules((options.seed, options.seed + 1, account))
         case "decision":
             return late_decisions((options.seed, options.seed + 1, account))
+        case "restored":
+            return restored((options.seed, options.seed + 1, ""))
         case "race":
             return races((options.name, options.seed, options.times, account))
         case "kill":
@@ -60,6 +63,8 @@ def _options() -> argparse.Namespace:
     schedule.add_argument("seed", type=int)
     decision = what.add_parser("decision", help="the decisions around late answers of a seed")
     decision.add_argument("seed", type=int)
+    backup = what.add_parser("restored", help="the file of a seed put back")
+    backup.add_argument("seed", type=int)
     race = what.add_parser("race", help="a race so many times")
     race.add_argument("name", choices=RACES)
     race.add_argument("seed", type=int)

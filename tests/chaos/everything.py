@@ -1,8 +1,9 @@
 """Everything that `make chaos` runs, with a table of what was met: `python tests/chaos/everything.py`.
 
-Kills at the writes of every path, repeated deliveries and lost answers, seeded fault schedules, races; a share of each
-on Azurite's tables. `CHAOS_SEED` repeats a run. What is left of `--minutes` is for the kills, whose points are drawn in
-turns from all paths.
+Kills at the writes of every path, repeated deliveries and lost answers, seeded fault schedules, decisions around late
+answers, files put back to an earlier moment, and races; a share of each on Azurite's tables, which have no files.
+`CHAOS_SEED` repeats a run. What is left of `--minutes` is for the kills, whose points are drawn in turns from all
+paths.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from support_chaos_paths import PATHS  # noqa: E402
 from support_chaos_plays import KINDS  # noqa: E402
 from support_chaos_pool import in_parallel  # noqa: E402
 from support_chaos_races import RACES, WINNERS  # noqa: E402
+from support_chaos_restored import RESTORED_KINDS  # noqa: E402
 from support_chaos_work import (  # noqa: E402
     Deaths,
     Found,
@@ -37,12 +39,13 @@ from support_chaos_work import (  # noqa: E402
     of_deaths,
     races,
     recordings,
+    restored,
     schedules,
     seed_of_run,
 )
 
 _LEAST_DEATHS, _LEAST_MINUTES_OF_KILLS = 150, 8
-_ENOUGH_SCHEDULES, _ENOUGH_DECISIONS, _ENOUGH_RACES = 500, 200, 200
+_ENOUGH_SCHEDULES, _ENOUGH_DECISIONS, _ENOUGH_RESTORES, _ENOUGH_RACES = 500, 200, 150, 200
 """From so many on, every kind of mishap and every winner has to be among them."""
 _TABLE_SCHEDULES, _TABLE_DECISIONS, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 60, 20, 12, 4
 
@@ -56,6 +59,7 @@ def main() -> int:
         _piece("the answer to every effect lost", lost_answers, _ways(1)),
         _scheduled(seed, options.schedules),
         _decided(seed, options.decisions),
+        _put_back(seed, options.restores),
         *_raced(seed, options.races),
     ]
     with azurite() as account:
@@ -80,6 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--decisions", type=int, default=600, metavar="N", help="decisions, late answers (default: 600)"
     )
+    parser.add_argument("--restores", type=int, default=300, metavar="N", help="restored files (default: 300)")
     parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
     return parser.parse_args()
 
@@ -110,6 +115,14 @@ def _decided(seed: int, count: int, account: str = "") -> Found:
     total = _piece(what, late_decisions, jobs)
     if count >= _ENOUGH_DECISIONS:
         total.require_met(LATE_KINDS)
+    return total
+
+
+def _put_back(seed: int, count: int) -> Found:
+    jobs = [(first, min(first + 10, seed + count), "") for first in range(seed, seed + count, 10)]
+    total = _piece("a file of the state folder put back", restored, jobs)
+    if count >= _ENOUGH_RESTORES:
+        total.require_met(RESTORED_KINDS)
     return total
 
 

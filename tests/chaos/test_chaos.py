@@ -13,6 +13,7 @@ from support_chaos_kill import Point, distinct
 from support_chaos_paths import PATHS
 from support_chaos_pool import in_parallel
 from support_chaos_races import RACES
+from support_chaos_restore import FILES
 from support_chaos_work import (
     Deaths,
     Found,
@@ -23,6 +24,7 @@ from support_chaos_work import (
     of_deaths,
     races,
     recordings,
+    restored,
     schedules,
     seed_of_run,
 )
@@ -98,6 +100,15 @@ def test_whoever_decides_while_an_answer_is_on_its_way_nothing_is_done_twice() -
 def test_whoever_decides_while_an_answer_is_on_its_way_to_tables_nothing_is_done_twice(azurite_account: str) -> None:
     seed = seed_of_run()
     found = late_decisions((seed, seed + 4, azurite_account))
+    print(dict(found.met))
+    require_sound(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
+def test_after_a_file_was_put_back_nobody_is_told_of_another_booking_and_the_audit_tells_the_rest(file: str) -> None:
+    seed = seed_of_run()
+    found = restored((seed, seed + 5, file))
     print(dict(found.met))
     require_sound(found)
 

@@ -187,10 +187,9 @@ class _Player:
                 if not operator.heard:
                     self._decide(operator)
                     self._settle()
-            status = self._status()
-            if status != "needs_attention":
-                break
             if all(operator.heard for operator in operators):
+                if self._status() != "needs_attention":
+                    break
                 operators = self._hired((self._dice.choice(DECISIONS),))
             self._wait(number)
         self._require_end(operators)
