@@ -47,7 +47,7 @@ from support_chaos_work import (  # noqa: E402
 _LEAST_DEATHS, _LEAST_MINUTES_OF_KILLS = 150, 8
 _ENOUGH_SCHEDULES, _ENOUGH_DECISIONS, _ENOUGH_RESTORES, _ENOUGH_RACES = 500, 200, 150, 200
 """From so many on, every kind of mishap and every winner has to be among them."""
-_TABLE_SCHEDULES, _TABLE_DECISIONS, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 60, 20, 12, 4
+_TABLE_SCHEDULES, _TABLE_DECISIONS, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 40, 20, 12, 4
 
 
 def main() -> int:
@@ -79,7 +79,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="chaos", description="Kill, repeat, delay and race; count what is left.")
-    parser.add_argument("--minutes", type=float, default=32, help="time for all of it (default: 32)")
+    parser.add_argument("--minutes", type=float, default=36, help="time for all of it (default: 36)")
     parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
     parser.add_argument(
         "--decisions", type=int, default=600, metavar="N", help="decisions, late answers (default: 600)"
@@ -94,10 +94,10 @@ def _ways(how: Any) -> list[tuple[str, Any]]:
 
 
 def _piece(what: str, work: Callable[[Any], Found], jobs: Sequence[Any]) -> Found:
-    total = Found(what)
+    total, begun = Found(what), time.monotonic()
     for found in in_parallel(work, jobs, lambda job, why: Found(what, broken=[f"{what}, {job}: {why}"])):
         total.add(found)
-    return _told(total)
+    return _told(total, begun)
 
 
 def _scheduled(seed: int, count: int, account: str = "") -> Found:
@@ -139,7 +139,7 @@ def _raced(seed: int, times: int, account: str = "") -> list[Found]:
 
 def _killed(seed: int, until: float) -> Found:
     """Kills at as many points as there is time for, some on every path."""
-    total = Found("kills")
+    total, begun = Found("kills"), time.monotonic()
     met = _recorded(PATHS, "", total)
     points = distinct(met)
     until = max(until, time.monotonic() + 60 * _LEAST_MINUTES_OF_KILLS)
@@ -150,17 +150,17 @@ def _killed(seed: int, until: float) -> Found:
     total.broken += [f"kills: nobody died on the path {name!r}" for name in PATHS if not by_path[name]]
     if total.met["killed"] < min(_LEAST_DEATHS, of):
         total.broken.append(f"kills: the process died only {total.met['killed']} times")
-    return _told(total)
+    return _told(total, begun)
 
 
 def _killed_on_tables(seed: int, account: str) -> Found:
-    total, dice = Found("kills on tables"), random.Random(seed)
+    total, dice, begun = Found("kills on tables"), random.Random(seed), time.monotonic()
     met = _recorded(dice.sample(list(PATHS), _TABLE_PATHS), account, total)
     jobs = [(name, dice.sample(points, min(_TABLE_DEATHS, len(points)))) for name, points in met.items()]
     _die(jobs, account, total)
     if not total.met["killed"]:
         total.broken.append("kills on tables: the process never died")
-    return _told(total)
+    return _told(total, begun)
 
 
 def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[Point]]:
@@ -184,15 +184,16 @@ def _die(
     return by_path
 
 
-def _told(found: Found) -> Found:
+def _told(found: Found, begun: float) -> Found:
+    found.seconds = time.monotonic() - begun
     print(f"{found.what}: {found.runs} runs, {len(found.broken)} broken; {dict(found.met.most_common())}", flush=True)
     return found
 
 
 def _as_text(found: Sequence[Found], seconds: float) -> str:
     width = max(len(each.what) for each in found)
-    lines = [f"{'':{width}}  {'runs':>6}  {'broken':>6}"]
-    lines += [f"{each.what:{width}}  {each.runs:6}  {len(each.broken):6}" for each in found]
+    lines = [f"{'':{width}}  {'runs':>6}  {'broken':>6}  {'minutes':>7}"]
+    lines += [f"{each.what:{width}}  {each.runs:6}  {len(each.broken):6}  {each.seconds / 60:7.1f}" for each in found]
     lines += [f"({seconds / 60:.0f} minutes)"]
     return "\n".join(lines)
 

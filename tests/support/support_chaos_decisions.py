@@ -185,8 +185,10 @@ class _Player:
         for number in range(_MOST_ROUNDS):
             for operator in operators:
                 if not operator.heard:
+                    before = self.house.row(TRIP).version
                     self._decide(operator)
-                    self._settle()
+                    if self.house.row(TRIP).version != before:
+                        self._settle()
             if all(operator.heard for operator in operators):
                 if self._status() != "needs_attention":
                     break

@@ -33,6 +33,8 @@ class Found:
     runs: int = 0
     met: Counter[str] = field(default_factory=Counter[str])
     broken: list[str] = field(default_factory=list[str])
+    seconds: float = 0
+    """How long all of it took."""
 
     def add(self, other: "Found") -> None:
         self.runs += other.runs
