@@ -110,6 +110,10 @@ class Conversations(Protocol):
 
     def is_forgotten(self, conversation: str) -> bool: ...
 
+    def knows_key(self, key: str) -> bool:
+        """Whether a post came with this key, also one of a conversation that was forgotten since."""
+        ...
+
     def ping(self) -> None:
         """Raise if the storage can't be reached."""
         ...

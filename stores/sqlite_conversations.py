@@ -150,6 +150,11 @@ class SqliteConversations:
         with self._database.reading() as connection:
             return _is_forgotten(connection, conversation)
 
+    def knows_key(self, key: str) -> bool:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT 1 FROM post_keys WHERE hash = ?", (digest(key),)).fetchone()
+        return row is not None
+
     def ping(self) -> None:
         self._database.ping()
 

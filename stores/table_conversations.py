@@ -116,6 +116,9 @@ class TableConversations:
         head = repeated(lambda: self._table.get(_partition(conversation), _HEAD))
         return bool(head and head.document["forgotten"])
 
+    def knows_key(self, key: str) -> bool:
+        return repeated(lambda: self._table.get(_key_partition(digest(key)), _POST)) is not None
+
     def ping(self) -> None:
         self._table.get("ping", _HEAD)
 
