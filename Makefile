@@ -61,7 +61,7 @@ bench: ## the dev host beside its peers, the same work, in one table (BENCH=--qu
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m bench $(BENCH)
 
-chaos: ## kill the app on every path, race, repeat, lose answers (35 minutes; CHAOS="--minutes 240" for nearly every write)
+chaos: ## kill on every path, race, repeat, answer late, restore files (40 minutes; CHAOS="--minutes 240" for nearly every write)
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) tests/chaos/everything.py $(CHAOS)
 
