@@ -11,7 +11,7 @@ from stores.clock import Clock, utc_now
 from stores.conversations import Conversations
 from stores.database import Database, snapshot
 from stores.ledger import Ledger, LedgerReader
-from stores.schema import SCHEMA, SCHEMA_VERSION
+from stores.schema import SCHEMA
 from stores.sqlite_conversations import SqliteConversations
 from stores.sqlite_ledger import SqliteLedger, SqliteLedgerReader
 
@@ -31,14 +31,14 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
     """The ledger and the conversations of this installation, for use by any thread."""
     if settings.store == "tables":
         return _on_tables(settings, clock)
-    database = Database(settings.state_dir / _FILE, SCHEMA, SCHEMA_VERSION)
+    database = Database(settings.state_dir / _FILE, SCHEMA)
     return Stores(SqliteLedger(database, clock), SqliteConversations(database), name="sqlite")
 
 
 @contextmanager
 def ledger_snapshot(state_dir: Path) -> Generator[LedgerReader | None]:
     """The SQLite ledger as it is at this moment, opened read-only; None where no trip was ever written."""
-    with snapshot(state_dir / _FILE, SCHEMA_VERSION) as source:
+    with snapshot(state_dir / _FILE, SCHEMA) as source:
         yield SqliteLedgerReader(source) if source else None
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "stores", "suppliers"}
+ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "storage", "stores", "suppliers"}
 FILES = {"function_app.py", "settings.py", "host.json", "requirements.txt"}
 
 
