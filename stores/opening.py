@@ -44,9 +44,9 @@ def ledger_snapshot(state_dir: Path) -> Generator[LedgerReader | None]:
 
 def _on_tables(settings: Settings, clock: Clock) -> Stores:
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
+    from storage.table_account import Account
     from stores.table_conversations import TableConversations
     from stores.table_ledger import TableLedger
-    from stores.table_opening import open_tables
 
-    tables = open_tables(settings)
-    return Stores(TableLedger(tables, clock), TableConversations(tables), name="tables")
+    account = Account(settings)
+    return Stores(TableLedger(account, clock), TableConversations(account), name="tables")

@@ -63,7 +63,6 @@ def test_the_domain_imports_nothing_that_reaches_outside() -> None:
 
 def test_only_the_books_on_tables_know_azure() -> None:
     assert {path.name for path in modules_of("suppliers") if "azure" in imports(path)} == {
-        "table_account.py",
         "table_rows.py",
     }
 
