@@ -6,9 +6,9 @@ instead. Otherwise the key is closed there first, so that nothing can arrive lat
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import process
 from activities import company
 from activities.keyed import Effect, run
 from activities.services import Services
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _AT_SUPPLIERS: tuple[EffectName, ...] = ("confirm", "cancel")
 _TRIES = 20
 
-_askers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="attention")
+_QUESTIONS_AT_ONCE = 8
 
 
 def decide(services: Services, order: DecisionOrder) -> DecisionAnswer:
@@ -123,7 +123,7 @@ def _close(services: Services, effect: EffectKey) -> Enquiry:
 
 
 def _in_time(services: Services, call: Callable[[], T]) -> T:
-    return _askers.submit(call).result(timeout=services.patience.call)
+    return process.pool("attention", _QUESTIONS_AT_ONCE).submit(call).result(timeout=services.patience.call)
 
 
 def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.Calls:

@@ -11,14 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MAY_IMPORT = {
     "function_app": {"api", "orchestrators", "activities", "settings"},
-    "api": {"stores", "domain", "settings"},
+    "api": {"process", "stores", "domain", "settings"},
     "orchestrators": {"domain"},
-    "activities": {"agents", "suppliers", "stores", "domain", "settings"},
+    "activities": {"process", "agents", "suppliers", "stores", "domain", "settings"},
     "agents": {"domain", "settings"},
     "suppliers": {"storage", "domain", "settings"},
     "stores": {"storage", "domain", "settings"},
     "storage": {"settings"},
     "domain": set[str](),
+    "process": {"stores", "settings"},
     "settings": set[str](),
     "devhost": set[str](),
 }
@@ -34,7 +35,7 @@ TRAVEL_WORDS = re.compile(
 
 
 def modules_of(room: str) -> list[Path]:
-    if room in ("function_app", "settings"):
+    if room in ("function_app", "process", "settings"):
         return [path for path in [ROOT / f"{room}.py"] if path.exists()]
     return sorted((ROOT / room).glob("**/*.py"))
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "storage", "stores", "suppliers"}
-FILES = {"function_app.py", "settings.py", "host.json", "requirements.txt"}
+FILES = {"function_app.py", "process.py", "settings.py", "host.json", "requirements.txt"}
 
 
 OURS = {"devhost", "tests", "bench", "scripts", "Makefile", "README.md", "pyproject.toml", "requirements-dev.txt"}
