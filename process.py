@@ -1,4 +1,4 @@
-"""What a process of the app holds once and all its functions share: the stores, and the pools of threads.
+"""The things that a process of the app holds once for all its functions: the stores, and the pools of threads.
 
 Each is made on its first use, and nothing by an import. The stores queue the writers of a process on their own locks,
 which serves its purpose only if there is no second set of them.

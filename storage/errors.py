@@ -1,4 +1,4 @@
-"""What the storage raises.
+"""The errors of the storage.
 
 StorageError: the storage is damaged, full, busy or out of reach
 └── VersionError: the file was written by another version of the app

@@ -10,7 +10,7 @@ from pathlib import Path
 from storage.versions import Schema, bring_up_to_date, require_readable, written_version
 
 BUSY_SECONDS = 10.0
-"""How long a connection waits for another process that writes."""
+"""A connection waits so long for another process that writes."""
 
 
 def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""What failures of Azure Table Storage mean, and how long a call that met one is repeated.
+"""The failures of Azure Table Storage, and the repeats of a call that met one.
 
 ConflictError: somebody else was faster; nothing was written
 StorageError
@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 class ConflictError(Exception):
-    """What was read has changed since, or what was to be new is there. Nothing was written."""
+    """A row that was read has changed since, or a row that was to be new is there. Nothing was written."""
 
 
 class UncertainError(StorageError):
@@ -34,7 +34,7 @@ class BusyError(StorageError):
 
 @dataclass(frozen=True)
 class Repeats:
-    """How long, in seconds, work is repeated, and how its waits grow."""
+    """The bounds of repeating, in seconds: how long in all, and from which wait to which the waits grow."""
 
     patience: float = 20.0
     first_wait: float = 0.01

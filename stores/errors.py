@@ -1,4 +1,4 @@
-"""What every store raises when the storage below it fails."""
+"""The error of every store when the storage below it fails."""
 
 from storage.errors import StorageError
 

@@ -1,4 +1,4 @@
-"""How long a company repeats what its book's table did not answer, and what it means when that comes to nothing."""
+"""Repeats what the table of a company's book did not answer, and makes a fault of it when that comes to nothing."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -90,7 +90,7 @@ class Maker:
         fresh.replace(self.stops)
 
     def met(self, stop: str) -> int:
-        """How often a thread has come to the stop."""
+        """Count how often a thread has come to the stop."""
         file = self.stops.with_suffix(".met")
         return file.read_text().splitlines().count(stop) if file.exists() else 0
 

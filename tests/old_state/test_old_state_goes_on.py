@@ -40,7 +40,7 @@ def ended(app: App, old: OldState, name: str) -> tuple[str, int]:
 
 
 def times_closed(app: App, trip: str) -> int:
-    """How often the trip has come to an end."""
+    """Count how often the trip has come to an end."""
     return [row["event"] for row in app.ledger(trip)["rows"]].count("closed")
 
 

@@ -1,11 +1,19 @@
 """Today's code reads what an older version wrote, without starting anything."""
 
 import hashlib
+from contextlib import closing
+from dataclasses import replace
 
+import pytest
 from support_old_state import FOLDER, OldState, check_views
 
 from domain.postings import balances
+from storage.errors import VersionError
+from storage.sqlite_files import open_for_writing, snapshot
+from storage.versions import Migration, statements, written_version
 from stores.opening import open_stores
+from stores.schema import SCHEMA as LEDGER
+from suppliers.files import SCHEMA as BOOK
 
 DIGESTS = {
     "sqlite.json": "e7f22cd4abbacb1a7b0c511f736a4ffdb3bdcd2644c97e5744e6cd2b1ca2827c",
@@ -57,3 +65,26 @@ def test_conversations_are_as_they_were_left(old_to_read: OldState) -> None:
 
 def test_an_untouched_installation_audits_clean(old_to_read: OldState) -> None:
     old_to_read.audit()
+
+
+def test_the_old_files_can_be_brought_to_a_later_version(old_on_sqlite: OldState) -> None:
+    """With a migration of this test's own, as a reader sees it first, then for good."""
+    books = sorted((old_on_sqlite.state / "suppliers").glob("*.db"))
+    files = {old_on_sqlite.state / "ledger.db": LEDGER, **dict.fromkeys(books, BOOK)}
+    assert len(files) == 5
+    for path, schema in files.items():
+        added = Migration(
+            schema.version + 1, statements("CREATE TABLE added (n INTEGER)", "INSERT INTO added VALUES (7)")
+        )
+        later = replace(schema, migrations=[*schema.migrations, added])
+        with snapshot(path, later) as connection:
+            assert connection
+            assert connection.execute("SELECT n FROM added").fetchone() == (7,)
+        with snapshot(path, schema) as connection:
+            assert connection
+            assert written_version(connection) == schema.version
+        with closing(open_for_writing(path, later)) as connection:
+            assert written_version(connection) == later.version
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        with pytest.raises(VersionError, match="update the app"):
+            open_for_writing(path, schema)

@@ -47,7 +47,7 @@ class OldState:
 
     @property
     def views(self) -> Mapping[str, Any]:
-        """What the old code showed of each trip just before it was killed."""
+        """The answers of the old code about each trip, just before it was killed."""
         return self.notes["views"]
 
     @property

@@ -1,4 +1,4 @@
-"""What a process holds once: one set of stores, one pool of threads for each purpose, and nothing at import."""
+"""A process holds once: one set of stores, one pool of threads for each purpose, and nothing at import."""
 
 import gc
 import os

@@ -24,7 +24,7 @@ class _AnyDatetime(type(datetime)):
 
 
 class ShiftedDatetime(datetime, metaclass=_AnyDatetime):
-    """What the app's modules take for `datetime`."""
+    """The class that the app's modules take for `datetime`."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]

@@ -19,7 +19,7 @@ sys.path[1:1] = [str(CODE), str(CODE / "tests" / "support")]
 
 
 class Stops:
-    """What the hooks of the chaos tests report each write to."""
+    """Takes the reports of the chaos tests' hooks, one for each write."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
