@@ -7,9 +7,9 @@ company has not answered, nothing is decided: the operator asks again.
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import process
 from activities import company
 from activities.keyed import Effect, run
 from activities.requests import authorized_by, held_by
@@ -29,12 +29,11 @@ T = TypeVar("T")
 _AT_SUPPLIERS: tuple[EffectName, ...] = ("confirm", "cancel")
 _TRIES = 20
 
+_QUESTIONS_AT_ONCE = 8
+
 
 class UnansweredError(Exception):
     """The company has neither done the effect nor promised never to do it."""
-
-
-_askers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="attention")
 
 
 def decide(services: Services, order: DecisionOrder) -> DecisionAnswer:
@@ -134,7 +133,7 @@ def _close(services: Services, effect: EffectKey) -> Enquiry:
 
 
 def _in_time(services: Services, call: Callable[[], T]) -> T:
-    return _askers.submit(call).result(timeout=services.patience.call)
+    return process.pool("attention", _QUESTIONS_AT_ONCE).submit(call).result(timeout=services.patience.call)
 
 
 def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.Calls:

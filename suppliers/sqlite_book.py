@@ -6,7 +6,7 @@ Safe between threads and processes: every change is one `BEGIN IMMEDIATE` transa
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,8 +14,9 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from domain.outcomes import Refusal
+from storage import sqlite_files
 from suppliers.book import Item, Record, Snapshot, with_order
-from suppliers.files import as_faults, connect, prepare, written
+from suppliers.files import SCHEMA, as_faults
 
 _Answer = TypeVar("_Answer")
 
@@ -102,7 +103,7 @@ class SqliteBook(Generic[Item]):
 
     def change(self, key: str, act: Callable[[SqlitePage[Item]], _Answer]) -> _Answer:
         with self._one_at_a_time, as_faults(self._path):
-            connection = self._connection or prepare(self._path)
+            connection = self._connection or sqlite_files.open_for_writing(self._path, SCHEMA)
             self._connection = None
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -131,8 +132,9 @@ class SqliteShelf:
 class SqliteSnapshot(Generic[Item]):
     """The `Snapshot` port over one reading transaction."""
 
-    def __init__(self, connection: sqlite3.Connection | None, items: TypeAdapter[Item]) -> None:
+    def __init__(self, connection: sqlite3.Connection | None, path: Path, items: TypeAdapter[Item]) -> None:
         self._connection = connection
+        self._path = path
         self._items = items
 
     def starting_with(self, prefix: str) -> Iterator[Item]:
@@ -145,21 +147,16 @@ class SqliteSnapshot(Generic[Item]):
 
     def _select(self, query: str, *values: str) -> Iterator[Item]:
         if self._connection is not None:
-            for item, arguments in self._connection.execute(query, values):
-                yield with_order(self._items.validate_json(item), arguments)
+            with as_faults(self._path):
+                for item, arguments in self._connection.execute(query, values):
+                    yield with_order(self._items.validate_json(item), arguments)
 
 
 @contextmanager
 def book_snapshot(path: Path, item: type[Item]) -> Generator[Snapshot[Item]]:
     """The book as it is now, opened read-only; an empty one where there is none yet."""
     items = TypeAdapter(item)
-    if not path.exists():
-        yield SqliteSnapshot(None, items)
-        return
-    with as_faults(path):
-        connection = connect(path, "?mode=ro")
-        try:
-            connection.execute("BEGIN")
-            yield SqliteSnapshot(connection if written(connection) else None, items)
-        finally:
-            connection.close()
+    with ExitStack() as stack:
+        with as_faults(path):
+            connection = stack.enter_context(sqlite_files.snapshot(path, SCHEMA))
+        yield SqliteSnapshot(connection, path, items)

@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter
 
 from domain.outcomes import Refusal
+from storage.table_account import Account
 from suppliers.book import Item, Record, Snapshot, component_of, with_order
-from suppliers.table_account import Account, repeated
+from suppliers.table_faults import repeated
 from suppliers.table_rows import BookTable, Row, row_name
 
 _Answer = TypeVar("_Answer")
@@ -131,10 +132,15 @@ class TableShelf:
         self._account = account
 
     def book(self, name: str, item: type[Item]) -> TableBook[Item]:
-        return TableBook(BookTable(lambda: self._account.made(name)), item)
+        return TableBook(BookTable(lambda: self._account.made(_table_name(name))), item)
 
     def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
-        return _snapshot(BookTable(lambda: self._account.unmade(name)), TypeAdapter(item))
+        return _snapshot(BookTable(lambda: self._account.unmade(_table_name(name))), TypeAdapter(item))
+
+
+def _table_name(book: str) -> str:
+    """Names of tables have no underscores."""
+    return f"supplier{book.replace('_', '')}"
 
 
 @contextmanager
