@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from devhost.config import StartError
-from devhost.functions import Function
-from devhost.wire import Incoming
+from devhost.functions.functions import Function
+from devhost.wire.wire import Incoming
 
 _FILE = "keys.json"
 

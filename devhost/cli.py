@@ -8,10 +8,10 @@ from pathlib import Path
 
 from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
-from devhost.functions import AppError
-from devhost.host import StartOptions, run
+from devhost.functions.functions import AppError
 from devhost.logs import set_up_logging
-from devhost.watch import this_command
+from devhost.serving.host import StartOptions, run
+from devhost.serving.watch import this_command
 
 
 def main(arguments: list[str] | None = None) -> int:

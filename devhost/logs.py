@@ -9,8 +9,8 @@ from typing import TextIO
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from devhost.events import second_text
-from devhost.records import RunReport
+from devhost.hub.records import RunReport
+from devhost.protocol.events import second_text
 
 log = logging.getLogger("devhost")
 _DETAILS = ' \n {"$type":'

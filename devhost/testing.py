@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from devhost.control import TESTING_HEADER, TESTING_PATH, TESTING_SECRET
+from devhost.management.control import TESTING_HEADER, TESTING_PATH, TESTING_SECRET
 
 READY = "ready: "
 Scope = Literal["session", "package", "module", "class", "function"]

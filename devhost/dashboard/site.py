@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from devhost.auth import Keys
-from devhost.engine import Engine
-from devhost.events import Event, EventType
-from devhost.wire import Incoming, Reply, json_reply
+from devhost.engine.engine import Engine
+from devhost.protocol.events import Event, EventType
+from devhost.wire.wire import Incoming, Reply, json_reply
 
 DASHBOARD_PATH = "/devhost"
 _PAGE = Path(__file__).parent / "page"

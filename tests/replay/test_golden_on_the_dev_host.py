@@ -7,8 +7,8 @@ import pytest
 from support_replay import ORCHESTRATORS
 from support_scenarios import GOLDEN
 
-from devhost.interpreter import Interpretation, interpret
-from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol.interpreter import Interpretation, interpret
+from devhost.protocol.orchestrator_call import CallSettings, call_orchestrator
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:azure.functions df_:DeprecationWarning"),

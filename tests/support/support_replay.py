@@ -8,9 +8,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from devhost import answers
-from devhost.answers import OrchestratorAnswer
-from devhost.sdk_witness import Witness
+from devhost.protocol import answers
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.sdk_witness import Witness
 from orchestrators.blueprint import bp
 
 Json = Any

@@ -10,10 +10,10 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.errors import EngineStopped, HubError
-from devhost.hub import Hub
-from devhost.hub_schema import Presence, open_reader
-from devhost.instances import Cache, Instance, Message
-from devhost.records import InstanceFilter
+from devhost.hub.hub import Hub
+from devhost.hub.hub_schema import Presence, open_reader
+from devhost.hub.instances import Cache, Instance, Message
+from devhost.hub.records import InstanceFilter
 
 
 def instance(number: int) -> Instance:

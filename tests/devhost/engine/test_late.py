@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devhost import late_calls
+from devhost.engine import late_calls
 
 gate = threading.Event()
 

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 import pytest
 from support_waiting import until
 
-from devhost.pace import LATE_SECONDS, MOST_PROOF, PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
+from devhost.engine.pace import LATE_SECONDS, MOST_PROOF, PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

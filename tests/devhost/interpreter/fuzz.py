@@ -14,10 +14,10 @@ from azure.durable_functions.models import DurableOrchestrationContext
 from azure.durable_functions.models.actions.NoOpAction import NoOpAction
 from azure.durable_functions.models.Task import RetryAbleTask
 
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
-from devhost.answers import OrchestratorAnswer
-from devhost.events import clock_text, ticks_of
-from devhost.interpreter import Decision, Interpretation
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.events import clock_text, ticks_of
+from devhost.protocol.interpreter import Decision, Interpretation
 from tests.devhost.interpreter.memory_host import MemoryHost
 from tests.devhost.interpreter.programs import Maker, Program, SwappedError, created, orchestrator
 

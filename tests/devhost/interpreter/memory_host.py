@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from devhost import events
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
-from devhost.answers import OrchestratorAnswer
-from devhost.events import TICKS_PER_SECOND, Event, clock_text, ticks_of
-from devhost.interpreter import Decision, Interpretation, interpret
-from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol import events
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.events import TICKS_PER_SECOND, Event, clock_text, ticks_of
+from devhost.protocol.interpreter import Decision, Interpretation, interpret
+from devhost.protocol.orchestrator_call import CallSettings, call_orchestrator
 
 START = ticks_of("2026-01-01T00:00:00Z")
 Outcome = Callable[[Decision], str | None]

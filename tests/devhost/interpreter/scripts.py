@@ -8,12 +8,12 @@ from typing import Any
 
 from azure.durable_functions.orchestrator import Orchestrator
 
-from devhost import events
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
-from devhost.answers import OrchestratorAnswer
-from devhost.events import Event, clock_text, ticks_of
-from devhost.interpreter import Decision, Interpretation, interpret
-from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol import events
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.events import Event, clock_text, ticks_of
+from devhost.protocol.interpreter import Decision, Interpretation, interpret
+from devhost.protocol.orchestrator_call import CallSettings, call_orchestrator
 
 
 class Script:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
-from devhost.events import EventType
-from devhost.interpreter import Decision, Interpretation, interpret
-from devhost.orchestrator_call import as_seen_now
-from devhost.payload import as_json_string
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
+from devhost.protocol.events import EventType
+from devhost.protocol.interpreter import Decision, Interpretation, interpret
+from devhost.protocol.orchestrator_call import as_seen_now
+from devhost.protocol.payload import as_json_string
 from tests.devhost.interpreter import recordings
 from tests.devhost.interpreter.recordings import Turn
 

@@ -1,0 +1,79 @@
+"""What the real worker refuses in a function: an AppError where the app would not start, else a warning."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from azure.functions._abc import HttpRequest
+
+from devhost.functions.functions import AppError, Function
+
+
+def check_names(function: Function) -> None:
+    if function.kind == "activity" and function.trigger_parameter == "data":
+        raise AppError(
+            f"{function.described}: an activity's input must not be called 'data' (the real host "
+            "refuses the app: Can't bind parameter 'data' to type 'System.String'); rename the parameter and "
+            "input_name."
+        )
+    if function.kind == "orchestration" and function.registered_name.startswith("@"):
+        raise AppError(f"{function.described}: the name of an orchestrator must not start with '@'.")
+    if not re.fullmatch(r"[A-Za-z][\w-]{0,127}", function.name):
+        raise AppError(
+            f"{function.described}: a function's name starts with a letter and has at most 128 "
+            "letters, digits, '_' and '-'."
+        )
+
+
+def check_wrapper(function: Function, warnings: list[str]) -> None:
+    attribute = "orchestrator_function" if function.kind == "orchestration" else "entity_function"
+    inner = getattr(function.user_function, attribute, None)
+    if inner is None:
+        return
+    if inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner):
+        warnings.append(f"{function.described} is async: the SDK cannot run an async {function.kind}.")
+    if function.trigger_parameter != "context":
+        warnings.append(
+            f"{function.described} has context_name='{function.trigger_parameter}': the real worker "
+            "refuses any other name than 'context'."
+        )
+
+
+def check_parameters(
+    function: Function,
+    parameters: Mapping[str, inspect.Parameter],
+    bindings: list[dict[str, Any]],
+    warnings: list[str],
+) -> None:
+    bound = {str(b["name"]) for b in bindings if b["name"] != "$return"}
+    named = {p for p in parameters if p in bound or p != "context"}
+    if missing := sorted(bound - named):
+        raise AppError(f"{function.described} has no parameter for its binding {_quoted(missing)}; add it.")
+    if unbound := sorted(named - bound):
+        raise AppError(
+            f"{function.described} has the parameter {_quoted(unbound)} without a binding; "
+            "remove it or declare the binding."
+        )
+    if function.client_bindings and not inspect.iscoroutinefunction(
+        getattr(function.user_function, "client_function", function.user_function)
+    ):
+        warnings.append(
+            f"{function.described} has a durable client but is not async: the SDK cannot run it; write `async def`."
+        )
+    if function.wants_context:
+        given = parameters["context"].annotation
+        if isinstance(given, type) and given is not inspect.Parameter.empty and given.__name__ != "Context":
+            warnings.append(f"{function.described}: the real worker refuses a 'context' that is no Context.")
+    annotation = parameters[function.trigger_parameter].annotation
+    if function.kind == "http" and annotation is not inspect.Parameter.empty:
+        known = annotation if isinstance(annotation, type) else None
+        if not isinstance(annotation, str) and not (known and issubclass(known, HttpRequest)):
+            warnings.append(
+                f"{function.described}: the real worker refuses an annotation of "
+                f"'{function.trigger_parameter}' other than HttpRequest."
+            )
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
