@@ -5,16 +5,27 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TextIO
+from dataclasses import dataclass
+from typing import Literal, TextIO
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from devhost.hub.records import RunReport
 from devhost.protocol.events import second_text
 
 log = logging.getLogger("devhost")
 _DETAILS = ' \n {"$type":'
 """Where the text of an orchestration that an activity failed goes over into the activity's stack, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run of a function, for the log. `error` is None when it went well."""
+
+    function: str
+    kind: Literal["activity", "orchestration", "entity"]
+    instance_id: str
+    seconds: float
+    error: str | None = None
 
 
 class _Formatter(logging.Formatter):

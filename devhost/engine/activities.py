@@ -27,7 +27,7 @@ from devhost.functions.context import Context
 from devhost.functions.functions import ClientBinding, Function
 from devhost.hub.hub import Work
 from devhost.hub.instances import Message
-from devhost.hub.records import RunReport
+from devhost.logs import RunReport
 from devhost.protocol.events import Event, task_completed, task_failed
 from devhost.protocol.failure_texts import (
     activity_failure,

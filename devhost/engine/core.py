@@ -14,7 +14,7 @@ from devhost.engine.turns import Command, quietly
 from devhost.functions.functions import DurableKind, IndexedApp
 from devhost.hub.hub import Hub, Work
 from devhost.hub.instances import Cache, Entity, Instance, Message, Operation
-from devhost.hub.records import RunReport
+from devhost.logs import RunReport
 from devhost.protocol.clock import Clock, column_text
 from devhost.protocol.events import EventType, clock_text
 

@@ -10,13 +10,13 @@ from uuid import uuid4
 from devhost.engine.births import Births, unstarted
 from devhost.engine.core import Core
 from devhost.engine.durable_timers import DurableTimers, LaterSignals
-from devhost.engine.entities import entity_id
 from devhost.engine.http_activity import stored_request
 from devhost.engine.step import Step
 from devhost.hub.hub import Timer, Work
 from devhost.hub.instances import Message, Operation, Parent
 from devhost.protocol import events
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, SignalEntity
+from devhost.protocol.entity_ids import entity_id
 from devhost.protocol.events import Event, EventType, ticks_of
 from devhost.protocol.failure_texts import orchestrator_failure, plain_activity_failure
 from devhost.protocol.interpreter import Decision

@@ -39,7 +39,8 @@ from devhost.hub.hub import Hub
 from devhost.hub.hub_read import HubReader
 from devhost.hub.hub_schema import Claim
 from devhost.hub.instances import Entity, Instance
-from devhost.hub.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page, RunReport
+from devhost.hub.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page
+from devhost.logs import RunReport
 from devhost.protocol.events import Event
 from devhost.protocol.payload import rewritten
 

@@ -10,8 +10,9 @@ from uuid import uuid4
 from devhost.engine.core import Core
 from devhost.engine.turns import Turns
 from devhost.hub.instances import Entity, Message, Operation
-from devhost.hub.records import RunReport
+from devhost.logs import RunReport
 from devhost.protocol.entity_call import BrokenAnswer, EntityAnswer, Signal, call_entity
+from devhost.protocol.entity_ids import entity_id, split_id
 from devhost.protocol.events import TICKS_PER_SECOND, clock_text, entity_response, event_raised, ticks_of
 
 _SENDERS_KEPT = 20
@@ -94,18 +95,6 @@ class Entities:
         request = {"op": signal.operation, "signal": True, "input": signal.input, "id": str(uuid4())}
         target = entity_id(f"@{signal.name}@{signal.key}")
         self._core.deliver_operation(self._core.entity(target), Operation(request))
-
-
-def entity_id(given: str) -> str:
-    """The scheduler id with its name in lower case; keys differ by case."""
-    name, key = split_id(given)
-    return f"@{name.lower()}@{key}"
-
-
-def split_id(entity_id: str) -> tuple[str, str]:
-    """Name and key of `@name@key`; the key may hold `@` itself."""
-    name, _, key = entity_id[1:].partition("@")
-    return name, key
 
 
 def _what_failed(batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> str | None:

@@ -13,7 +13,7 @@ from devhost.engine.endings import CONTINUED, RESTLESS, Endings, steers
 from devhost.engine.step import Arrivals, Step
 from devhost.engine.turns import Turns
 from devhost.hub.instances import Instance, Message
-from devhost.hub.records import RunReport
+from devhost.logs import RunReport
 from devhost.protocol import events
 from devhost.protocol.events import Event, EventType
 from devhost.protocol.failure_texts import orchestrator_failure

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from devhost.engine.entities import split_id
 from devhost.errors import BadRequest
 from devhost.hub.hub import read_history
 from devhost.hub.hub_schema import open_reader, told_clearly
 from devhost.hub.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page
 from devhost.protocol.clock import column_text
+from devhost.protocol.entity_ids import split_id
 from devhost.protocol.events import Event, clock_text, execution_started, ticks_of
 
 _COLUMNS = (

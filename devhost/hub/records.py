@@ -67,14 +67,3 @@ class Page(Generic[Row]):
 
     rows: tuple[Row, ...]
     token: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """One run of a function, for the log. `error` is None when it went well."""
-
-    function: str
-    kind: Literal["activity", "orchestration", "entity"]
-    instance_id: str
-    seconds: float
-    error: str | None = None

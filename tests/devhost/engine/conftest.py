@@ -13,7 +13,8 @@ import pytest
 from devhost.config import HostConfig
 from devhost.engine.engine import Engine
 from devhost.functions.loading import index_app
-from devhost.hub.records import TERMINAL, InstanceRow, RunReport
+from devhost.hub.records import TERMINAL, InstanceRow
+from devhost.logs import RunReport
 
 
 class Host:

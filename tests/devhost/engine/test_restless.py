@@ -7,7 +7,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devhost.hub.records import RunReport
+from devhost.logs import RunReport
 
 
 def new_app() -> df.DFApp:

@@ -5,8 +5,7 @@ import json
 
 from devhost.engine.http_activity import HttpCalls
 from devhost.hub.hub import Work
-from devhost.hub.records import RunReport
-from devhost.logs import RunLog
+from devhost.logs import RunLog, RunReport
 from devhost.protocol.failure_texts import activity_failure
 
 
