@@ -10,7 +10,7 @@ from typing import Literal, TextIO
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from devhost.protocol.events import second_text
+from devhost.protocol.clock import second_text
 
 log = logging.getLogger("devhost")
 _DETAILS = ' \n {"$type":'

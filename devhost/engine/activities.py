@@ -1,9 +1,7 @@
-"""Activities: at most so many at a time, sync ones on worker threads, async ones on the app's own event loop.
+"""Activities: a limited number at a time, sync ones on worker threads, async ones on the app's own event loop.
 
-Sync ones that are known to be quick run one after the other in the turn instead.
+Sync ones that are known to be quick run inline instead: one after the other on the engine thread.
 """
-
-from __future__ import annotations
 
 import asyncio
 import logging
@@ -21,8 +19,8 @@ from azure.functions.meta import Datum
 
 from devhost import faults
 from devhost.engine.core import Core
-from devhost.engine.pace import Pace
-from devhost.engine.turns import Turns, Workers
+from devhost.engine.engine_thread import EngineThread, Workers
+from devhost.engine.inline_activities import InlinePolicy
 from devhost.functions.context import Context
 from devhost.functions.functions import ClientBinding, Function
 from devhost.hub.hub import Work
@@ -44,7 +42,7 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an activity ended: the event for the history, and what the log says of a failure."""
+    """The end of an activity: the event for the history, and the log's text if it failed."""
 
     event: Event
     error: str | None = None
@@ -52,34 +50,34 @@ class Outcome:
 
 @dataclass(slots=True)
 class Running:
-    """An activity under way; `cancel` stops an async one. `took` is the time of its code and its JSON alone."""
+    """An activity under way; `cancel` stops an async one. `seconds` is the time of its code and its JSON alone."""
 
     work: Work
     since: float
     cancel: Callable[[], object] | None = None
-    in_turn: bool = False
-    took: float | None = None
+    is_inline: bool = False
+    seconds: float | None = None
 
 
 class Activities:
-    """Used by the turn's owner; only `_finished` commands come from elsewhere, through the turn's queue.
+    """Runs activities and HTTP calls. Used on the engine thread; other threads only post `_finished` to it.
 
-    `client_text` is what the parameter of a durable client is given.
+    `client_text` returns the argument for a parameter that is a durable client.
     """
 
     def __init__(
         self,
         core: Core,
-        turns: Turns,
+        thread: EngineThread,
         loop: asyncio.AbstractEventLoop,
         call_http: Callable[[Work], Future[Outcome]],
         client_text: Callable[[ClientBinding], str],
     ) -> None:
-        self._core, self._turns, self._loop = core, turns, loop
+        self._core, self._thread, self._loop = core, thread, loop
         self._call_http, self._client_text = call_http, client_text
         self._limit = core.config.max_concurrent_activities
         self._workers = Workers("devhost-activity", self._limit * 8)
-        self._pace = Pace()
+        self._inline = InlinePolicy()
         self._waiting: deque[Work] = deque()
         self._running: dict[Key, Running] = {}
         self._timeout = core.config.function_timeout
@@ -90,53 +88,56 @@ class Activities:
         return len(self._running)
 
     def schedule(self, work: Work) -> None:
-        """Run it as soon as there is room. Its row in the hub must be committed.
+        """Run the work as soon as there is room. Its row in the hub must be committed.
 
-        What an execution asks for in the step that ends it runs all the same, as on the real host.
+        Work of the episode that ended its execution runs too, as on the real host (docs/devhost/behaviour.md,
+        section 11).
         """
         if len(self._running) >= self._limit:
             self._waiting.append(work)
-        elif self._pace.is_quick(work.name) and self._is_wanted(work):
+        elif self._inline.is_quick(work.name) and self._is_needed(work):
             self._core.ready.append(work)
         else:
             self._start(work)
 
-    def step(self, work: Work) -> None:
-        """Run one that was quick when it was scheduled. Ends in `_finished`, perhaps on another thread's turn."""
-        if not self._is_wanted(work):
+    def run_inline(self, work: Work) -> None:
+        """Run work that was quick when it was scheduled; `_finished` follows, perhaps on another engine thread."""
+        if not self._is_needed(work):
             return
         function = self._core.app.activity(work.name)
-        if function is None or not self._pace.is_quick(work.name) or len(self._running) >= self._limit:
+        # Since it was scheduled, the activity may have become slow, or the workers busy.
+        if function is None or not self._inline.is_quick(work.name) or len(self._running) >= self._limit:
             self.schedule(work)
             return
         running = self._begin(work)
         if running is not None:
-            running.in_turn = True
-            self._pace.begins_in_turn(work.name)
+            running.is_inline = True
+            self._inline.begins_inline(work.name)
             run = partial(self._outcome, running, function)
-            self._turns.call(("activity", work.name), run, partial(self._finished, running))
+            self._thread.call(("activity", work.name), run, partial(self._finished, running))
 
     def stop(self) -> None:
-        """Start nothing more."""
+        """Start no further work; what waits runs after the next start of the host."""
         self._stopping = True
         self._waiting.clear()
 
     def abandon(self) -> None:
-        """Stop what runs; it runs again at the next start."""
-        running, self._running = self._running, {}
-        for one in running.values():
-            if one.cancel is not None:
-                one.cancel()
+        """Cancel what runs; it runs again after the next start of the host."""
+        abandoned, self._running = self._running, {}
+        for running in abandoned.values():
+            if running.cancel is not None:
+                running.cancel()
 
     def next_timeout(self) -> float | None:
-        """Seconds until the activity that runs longest has run too long."""
+        """Return the seconds until the activity that runs longest reaches functionTimeout."""
+        # All have the same time limit and a dict keeps its order, so the first one is the oldest.
         oldest = next(iter(self._running.values()), None)
         if self._timeout is None or oldest is None:
             return None
         return max(0.0, oldest.since + self._timeout - time.monotonic())
 
     def fail_overdue(self) -> None:
-        """Fail what has run too long: async code is cancelled, a thread's late answer is dropped."""
+        """Fail activities that have reached functionTimeout: async code is cancelled, a thread's result is dropped."""
         while self.next_timeout() == 0:
             running = next(iter(self._running.values()))
             if running.cancel is not None:
@@ -166,9 +167,8 @@ class Activities:
         if function is None:
             text = f"The function '{work.name}' doesn't exist any more."
             reason = plain_activity_failure(work.name, text)
-            self._core.post(
-                partial(self._finished, running, Outcome(task_failed("", work.task_id, reason, None), text))
-            )
+            outcome = Outcome(task_failed("", work.task_id, reason, None), text)
+            self._core.post(partial(self._finished, running, outcome))
         elif function.is_async:
             self._loop.call_soon_threadsafe(self._start_async, running, function)
         else:
@@ -176,22 +176,20 @@ class Activities:
 
     def _http_done(self, running: Running, future: Future[Outcome]) -> None:
         if not future.cancelled():
-            self._hand_in(running, future.result())
+            self._post_outcome(running, future.result())
 
     def _outcome(self, running: Running, function: Function) -> Outcome:
-        """Run a sync function."""
+        """Run a sync function and return its outcome."""
         since = time.perf_counter()
         try:
             value = function.user_function(**self._arguments(running.work, function))
             outcome = _completed(running.work, value)
-        except BaseException as error:
+        except BaseException as error:  # sys.exit() in an activity must not end the host's thread
             outcome = _failed(running.work, error)
-        running.took = time.perf_counter() - since
+        running.seconds = time.perf_counter() - since
         if faults.ARMED:
             faults.point("activity.after")
         return outcome
-
-    # ---- on other threads
 
     def _run_sync(self, running: Running, function: Function) -> None:
         self._core.post(partial(self._finished, running, self._outcome(running, function)))
@@ -208,9 +206,9 @@ class Activities:
             outcome = _failed(running.work, error)
         except BaseException as error:
             outcome = _failed(running.work, error)
-        self._hand_in(running, outcome)
+        self._post_outcome(running, outcome)
 
-    def _hand_in(self, running: Running, outcome: Outcome) -> None:
+    def _post_outcome(self, running: Running, outcome: Outcome) -> None:
         if faults.ARMED:
             faults.point("activity.after")
         self._core.post(partial(self._finished, running, outcome))
@@ -226,35 +224,35 @@ class Activities:
             arguments["context"] = context
         return arguments
 
-    # ---- back in the turn
-
     def _finished(self, running: Running, outcome: Outcome) -> None:
         work = running.work
-        if running.took is not None:
-            self._pace.ran(work.name, running.took, in_turn=running.in_turn)
+        if running.seconds is not None:
+            self._inline.ran(work.name, running.seconds, is_inline=running.is_inline)
         key = (work.run, work.task_id)
+        # Not running any more: it was given up after functionTimeout.
         if self._running.get(key) is not running:
             return
         del self._running[key]
         core = self._core
-        core.report(RunReport(work.name, "activity", work.instance_id, time.monotonic() - running.since, outcome.error))
+        seconds = time.monotonic() - running.since
+        core.report(RunReport(work.name, "activity", work.instance_id, seconds, outcome.error))
         instance = core.find(work.instance_id)
-        if instance is not None and instance.run == work.run and not instance.terminal:
+        if instance is not None and instance.run == work.run and not instance.is_terminal:
             core.deliver(instance, Message(outcome.event, source="work"))
         self._start_waiting()
 
     def _start_waiting(self) -> None:
         while self._waiting and len(self._running) < self._limit:
             work = self._waiting.popleft()
-            if self._is_wanted(work):
+            if self._is_needed(work):
                 self.schedule(work)
 
-    def _is_wanted(self, work: Work) -> bool:
-        """Whether the execution that asked for it still runs, or its result is not wanted in the first place."""
-        if work.run < 0:
+    def _is_needed(self, work: Work) -> bool:
+        """Return whether the execution that scheduled the work still runs, or never waited for its result."""
+        if not work.has_receiver:
             return True
         instance = self._core.find(work.instance_id)
-        return instance is not None and instance.run == work.run and not instance.terminal
+        return instance is not None and instance.run == work.run and not instance.is_terminal
 
 
 def _completed(work: Work, value: Any) -> Outcome:

@@ -1,23 +1,22 @@
-"""Who waits for an instance to end: told after the commit that ends it, so that nobody has to look again and again."""
-
-from __future__ import annotations
+"""Callbacks for the end of instances, called after the commit that ends one, so that no client has to poll."""
 
 import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 
-Told = Callable[[], object]
+Callback = Callable[[], object]
 
 
 class EndWaiters:
-    """Whoever wants to know registers first and looks then: an end after the look is told, one before it is seen.
+    """The callbacks that wait for an instance's end, by instance id.
 
-    `told` is called on the engine's thread, must return at once, and may be called more than once: the id may belong
-    to another instance by now. A registration lives as long as its `with` block.
+    Register first and read the instance then: an end before the read shows in what was read, an end after it calls
+    the callback. The callback runs on the engine thread, must return at once, and may be called more than once,
+    since another instance may use the id later. A registration lasts as long as its `with` block.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[Told]] = {}
+        self._waiting: dict[str, set[Callback]] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -27,36 +26,37 @@ class EndWaiters:
 
     @property
     def closed(self) -> bool:
-        """Whether the engine is stopping, so that no end will be told any more."""
+        """Whether the engine is stopping, so that no further end will be reported."""
         return self._closed
 
     @contextmanager
-    def waiting(self, instance_id: str, told: Told) -> Generator[None, None, None]:
-        """Have `told` called at each end of an instance of this id, and when the engine stops."""
+    def waiting(self, instance_id: str, callback: Callback) -> Generator[None, None, None]:
+        """Call `callback` at each end of an instance of this id, and when the engine stops."""
         with self._lock:
-            self._waiting.setdefault(instance_id, set()).add(told)
+            self._waiting.setdefault(instance_id, set()).add(callback)
         try:
             yield
         finally:
             with self._lock:
-                mine = self._waiting[instance_id]
-                mine.discard(told)
-                if not mine:
+                registered = self._waiting[instance_id]
+                registered.discard(callback)
+                if not registered:
                     del self._waiting[instance_id]
 
-    def tell(self, instance_ids: Iterable[str]) -> None:
-        """These have ended, and it is committed."""
+    def notify(self, instance_ids: Iterable[str]) -> None:
+        """Call the callbacks of these instances, whose ends are committed."""
         if not self._waiting:
             return
         with self._lock:
-            found = [told for instance_id in instance_ids for told in self._waiting.get(instance_id, ())]
-        for told in found:
-            told()
+            callbacks = [call for instance_id in instance_ids for call in self._waiting.get(instance_id, ())]
+        # Outside the lock: a callback may end a registration.
+        for callback in callbacks:
+            callback()
 
     def close(self) -> None:
-        """Send everybody away: the engine stops."""
+        """Call every callback, because the engine stops."""
         self._closed = True
         with self._lock:
-            found = [told for waiting in self._waiting.values() for told in waiting]
-        for told in found:
-            told()
+            callbacks = [callback for registered in self._waiting.values() for callback in registered]
+        for callback in callbacks:
+            callback()

@@ -1,48 +1,52 @@
-"""Entity steps: one batch at a time for each entity, its state and the end of its operations in one commit."""
-
-from __future__ import annotations
+"""Batches of entity operations: one at a time for each entity; state and consumed operations go into one commit."""
 
 import json
 import time
 from functools import partial
+from itertools import islice
 from uuid import uuid4
 
 from devhost.engine.core import Core
-from devhost.engine.turns import Turns
+from devhost.engine.engine_thread import EngineThread
 from devhost.hub.instances import Entity, Message, Operation
 from devhost.logs import RunReport
-from devhost.protocol.entity_call import BrokenAnswer, EntityAnswer, Signal, call_entity
+from devhost.protocol.clock import TICKS_PER_SECOND, clock_text, ticks_of
+from devhost.protocol.entity_call import BrokenAnswer, EntityAnswer, EntityCall, Signal, call_entity
 from devhost.protocol.entity_ids import entity_id, split_id
-from devhost.protocol.events import TICKS_PER_SECOND, clock_text, entity_response, event_raised, ticks_of
+from devhost.protocol.entity_messages import entity_response
+from devhost.protocol.events import event_raised
 
 _SENDERS_KEPT = 20
 _HORIZON_TICKS = 30 * 60 * TICKS_PER_SECOND
 
 
 class Entities:
-    """`results` leak from one operation of a batch to the next in the SDK, so a batch has one unless the app asks."""
+    """Runs the operations of entities. Used on the engine thread only.
 
-    def __init__(self, core: Core, turns: Turns) -> None:
-        self._core, self._turns = core, turns
+    A batch has one operation unless host.json asks for more: in the SDK, `results` leak from one operation of a batch
+    to the next (docs/devhost/behaviour.md, section 8).
+    """
+
+    def __init__(self, core: Core, thread: EngineThread) -> None:
+        self._core, self._thread = core, thread
         self._batch = core.config.max_entity_batch
 
-    def step(self, entity: Entity) -> None:
-        """Run the operations at the head of the queue."""
+    def run_batch(self, entity: Entity) -> None:
+        """Run the operations at the head of the queue; `_finish` follows, perhaps on another engine thread."""
         entity.queued = False
-        if entity.busy or not entity.operations:
+        if entity.is_busy or not entity.operations:
             return
-        batch = tuple(entity.operations[i] for i in range(min(self._batch, len(entity.operations))))
+        batch = tuple(islice(entity.operations, self._batch))
         name, key = split_id(entity.entity_id)
         function = self._core.app.entity(name)
-        entity.busy = True
+        entity.is_busy = True
         finish = partial(self._finish, entity, batch, name, time.perf_counter())
         if function is None:
             finish(BrokenAnswer(self._core.unknown("entity", name)))
             return
-        call = partial(
-            call_entity, function.user_function, name, key, entity.exists, entity.state, [o.request for o in batch]
-        )  # fmt: skip
-        self._turns.call(("entity", name), call, finish, entity.entity_id, BrokenAnswer)
+        call = EntityCall(name, key, entity.exists, entity.state, [operation.request for operation in batch])
+        run = partial(call_entity, function.user_function, call)
+        self._thread.call(("entity", name), run, finish, entity.entity_id, BrokenAnswer)
 
     def _finish(
         self,
@@ -53,9 +57,8 @@ class Entities:
         answer: EntityAnswer | BrokenAnswer,
     ) -> None:
         core = self._core
-        core.report(
-            RunReport(name, "entity", entity.entity_id, time.perf_counter() - since, _what_failed(batch, answer))
-        )
+        seconds = time.perf_counter() - since
+        core.report(RunReport(name, "entity", entity.entity_id, seconds, _failures(batch, answer)))
         was_purged = not entity.operations or entity.operations[0] is not batch[0]
         if not was_purged:
             self._apply(entity, batch, answer)
@@ -67,6 +70,7 @@ class Entities:
             entity.operations.popleft()
             core.hub.drop_operation(operation)
         if isinstance(answer, BrokenAnswer):
+            # A deliberate difference: docs/devhost/behaviour.md, section 12.
             core.warn(entity.entity_id, f"{answer.text} The real host would try the batch again without end")
             results = ((json.dumps(answer.text), True),) * len(batch)
         else:
@@ -74,7 +78,7 @@ class Entities:
                 _note_sender(entity, operation)
             _, entity.updated_at = core.times()
             entity.exists, entity.state = answer.exists, answer.state
-            entity.known, entity.purged = True, False
+            entity.is_stored, entity.purged = True, False
             core.hub.save_entity(entity)
             results = answer.results
             for signal in answer.signals:
@@ -97,29 +101,29 @@ class Entities:
         self._core.deliver_operation(self._core.entity(target), Operation(request))
 
 
-def _what_failed(batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> str | None:
-    """What the log says of a call or signal that raised, or of a function that broke; None if all went well."""
+def _failures(batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> str | None:
+    """Return the log's text for operations that raised, or for a broken function; None if all went well."""
     if isinstance(answer, BrokenAnswer):
         return answer.text
     failed = [
-        f"operation '{operation.request['op']}' raised: {_shown(text)}"
+        f"operation '{operation.request['op']}' raised: {_error_text(text)}"
         for operation, (text, is_error) in zip(batch, answer.results, strict=True)
         if is_error
     ]
     return "; ".join(failed) or None
 
 
-def _shown(error: str) -> str:
-    """The text in the JSON string; functions without the SDK's wrapper may give anything."""
+def _error_text(result: str) -> str:
+    """Return the text that a JSON string holds; a function without the SDK's wrapper may return anything else."""
     try:
-        found = json.loads(error)
+        value = json.loads(result)
     except ValueError:
-        return error
-    return found if isinstance(found, str) else error
+        return result
+    return value if isinstance(value, str) else result
 
 
 def _note_sender(entity: Entity, operation: Operation) -> None:
-    """Keep when each orchestration was last heard of, as the real host's entity shows it."""
+    """Note the time of an orchestration's latest message, as the real host's entity shows it (recording `list_api`)."""
     request = operation.request
     if request.get("parent") and request.get("Timestamp"):
         senders = entity.sorter.setdefault("ReceivedFromInstance", {})

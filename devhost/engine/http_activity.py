@@ -1,6 +1,4 @@
-"""`call_http`: the host itself makes the request, as the built-in activity of the real host does."""
-
-from __future__ import annotations
+"""HTTP calls of orchestrators (`call_http`), made by the host like the real host's built-in activity."""
 
 import asyncio
 import json
@@ -15,12 +13,13 @@ from devhost.hub.hub import Work
 from devhost.protocol.events import task_completed, task_failed
 from devhost.protocol.payload import rewritten
 
+# The real host's (docs/devhost/behaviour.md, section 3.10), like the handling of cookies and redirects.
 USER_AGENT = "Microsoft.Azure.WebJobs.Extensions.DurableTask/3.14.1"
 _CONTENT_HEADERS = frozenset({"allow", "expires", "last-modified"})
 
 
 class _NoTokenError(Exception):
-    """A managed identity was asked for; the text says what to do instead."""
+    """A token of a managed identity was requested; the text says what to do instead."""
 
 
 class HttpCalls:
@@ -32,12 +31,14 @@ class HttpCalls:
         self._ended = threading.Event()
 
     def call(self, work: Work) -> Future[Outcome]:
+        """Make the request of `work`, and return its outcome as a future."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             threading.Thread(target=self._run, args=(self._loop,), name="devhost-http-calls", daemon=True).start()
         return asyncio.run_coroutine_threadsafe(self._call(work), self._loop)
 
     def close(self) -> None:
+        """End the session and the loop."""
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(2)
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -90,14 +91,14 @@ class HttpCalls:
 
 
 def _response_headers(headers: Any) -> dict[str, str | list[str]]:
-    """Without those that describe the content; one value as text, several as a list."""
-    found: dict[str, str | list[str]] = {}
+    """Return the headers without those that describe the content: one value as text, several as a list."""
+    kept: dict[str, str | list[str]] = {}
     for name in dict.fromkeys(headers):
         lower = name.lower()
         if lower not in _CONTENT_HEADERS and not lower.startswith("content-"):
             values = list(headers.getall(name))
-            found[name] = values[0] if len(values) == 1 else values
-    return found
+            kept[name] = values[0] if len(values) == 1 else values
+    return kept
 
 
 def _reason(error: Exception) -> str:
@@ -109,24 +110,24 @@ def _reason(error: Exception) -> str:
 
 
 def _failure_details(text: str) -> dict[str, Any]:
-    """As deep as the real host's for a credential that cannot be had."""
-    found: dict[str, Any] | None = None
+    """Return failure details nested as deep as the real host's for a missing credential (recording `http_token`)."""
+    details: dict[str, Any] | None = None
     for kind in ("Azure.Identity.CredentialUnavailableException", "System.AggregateException") * 2:
-        found = {
+        details = {
             "ErrorType": kind,
             "ErrorMessage": text,
             "StackTrace": None if kind.startswith("System") else "   at devhost.Call()",
-            "InnerFailure": found,
+            "InnerFailure": details,
             "IsNonRetriable": False,
             "Properties": None,
         }
-        if found["InnerFailure"] and kind.startswith("Azure"):
+        if details["InnerFailure"] and kind.startswith("Azure"):
             break
-    return found or {}
+    return details or {}
 
 
 def _details(error: Exception, reason: str) -> str:
-    """As the real host writes its HttpRequestException; apps read `Message` out of it."""
+    """Return the real host's HttpRequestException as JSON (recording `http_more`); apps read `Message` out of it."""
     inner = None
     refused = isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError)
     if refused:
@@ -162,7 +163,7 @@ def _details(error: Exception, reason: str) -> str:
 
 
 def stored_request(request_text: str | None) -> str:
-    """How a host that stores inputs writes the request into TaskScheduled."""
+    """Return the request as a host that stores inputs writes it into TaskScheduled (`options_calls_http`)."""
     request = json.loads(request_text or "{}")
     durable = {
         "$type": "Microsoft.Azure.WebJobs.Extensions.DurableTask.DurableHttpRequest, "

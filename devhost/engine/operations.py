@@ -1,15 +1,13 @@
-"""What clients ask of the engine, done in its turn; each is acknowledged when its round has committed."""
-
-from __future__ import annotations
+"""Client operations, carried out on the engine thread and acknowledged when their round has committed."""
 
 from concurrent.futures import Future
 from typing import Any
 from uuid import uuid4
 
-from devhost.engine.births import Births
 from devhost.engine.core import Core
 from devhost.engine.durable_timers import DurableTimers
 from devhost.engine.rewind import Rewind
+from devhost.engine.starts import Starts
 from devhost.errors import (
     BadRequest,
     EngineError,
@@ -29,65 +27,76 @@ _FORBIDDEN_IN_KEYS = frozenset("/\\#?")
 
 
 class Operations:
-    """Each method takes the future that it answers through; errors of the tree go there too."""
+    """One method for each operation. `reply` is the client's future; errors of `devhost.errors` go there too."""
 
-    def __init__(self, core: Core, births: Births, timers: DurableTimers) -> None:
-        self._core, self._births, self._timers = core, births, timers
+    def __init__(self, core: Core, starts: Starts, timers: DurableTimers) -> None:
+        self._core, self._starts, self._timers = core, starts, timers
         self._rewind = Rewind(core)
 
     def start(
-        self, answer: Future[str], name: str, input_text: str | None, instance_id: str | None, version: str | None
+        self, reply: Future[str], name: str, input_text: str | None, instance_id: str | None, version: str | None
     ) -> None:
         generation = 0
         if instance_id is None:
             instance_id = uuid4().hex
-        elif (old := self._core.find(instance_id)) is not None:
-            if not old.terminal and self._core.config.overridable_states != "AnyState":
-                raise InstanceExists(instance_id, old.status)
-            generation = (old.generation or 0) + 1
-            self._births.replace(old)
+        else:
+            generation = self._free_id(instance_id)
         self._create(name, instance_id, input_text, version, generation)
-        self._acknowledge(answer, instance_id)
+        self._acknowledge(reply, instance_id)
 
-    def restart(self, answer: Future[str], instance_id: str, new_id: bool) -> None:
+    def _free_id(self, instance_id: str) -> int:
+        """Delete the instance of this id, if it may be replaced, and return the generation of the next one."""
+        old = self._core.find(instance_id)
+        if old is None:
+            return 0
+        if not old.is_terminal and self._core.config.overridable_states != "AnyState":
+            raise InstanceExists(instance_id, old.status)
+        self._starts.replace(old)
+        return (old.generation or 0) + 1
+
+    def restart(self, reply: Future[str], instance_id: str, new_id: bool) -> None:
         old = self._core.find(instance_id)
         if old is None:
             raise InstanceNotFound(instance_id)
         generation = 0
         if not new_id:
-            if not old.terminal:
+            if not old.is_terminal:
                 raise InstanceExists(instance_id, old.status)
             generation = (old.generation or 0) + 1
-            self._births.replace(old)
-        again = uuid4().hex if new_id else instance_id
-        self._create(old.name, again, old.input, old.version, generation)
-        self._acknowledge(answer, again)
+            self._starts.replace(old)
+        started_id = uuid4().hex if new_id else instance_id
+        self._create(old.name, started_id, old.input, old.version, generation)
+        self._acknowledge(reply, started_id)
 
     def _create(
         self, name: str, instance_id: str, input_text: str | None, version: str | None, generation: int
     ) -> None:
         version = version or self._core.config.default_version
-        self._births.create(name, instance_id, str(uuid4()), input_text, version, generation=generation)
+        self._starts.create(name, instance_id, str(uuid4()), input_text, version, generation=generation)
 
-    def raise_event(self, answer: Future[None], instance_id: str, name: str, input_text: str | None) -> None:
-        self._send(answer, instance_id, event_raised("", name, input_text))
+    def raise_event(self, reply: Future[None], instance_id: str, name: str, input_text: str | None) -> None:
+        self._send(reply, instance_id, event_raised("", name, input_text))
 
-    def terminate(self, answer: Future[None], instance_id: str, reason: str | None) -> None:
+    def terminate(self, reply: Future[None], instance_id: str, reason: str | None) -> None:
         instance = self._core.find(instance_id)
-        if instance is not None and instance.parked and not instance.terminal:
+        if instance is not None and instance.parked and not instance.is_terminal:
             self._end_parked(instance, reason)
-            self._acknowledge(answer, None)
+            self._acknowledge(reply, None)
         else:
-            self._send(answer, instance_id, execution_terminated("", reason))
+            self._send(reply, instance_id, execution_terminated("", reason))
 
     def _end_parked(self, instance: Instance, reason: str | None) -> None:
+        """End an instance whose version never runs, without an episode or events.
+
+        As on the real host: docs/devhost/behaviour.md, section 11.
+        """
         instance.inbox.clear()
         instance.status, instance.output = "Terminated", reason
         self._core.hub.drop_run(instance.run, history=False)
         self._core.hub.save(instance)
         self._core.ended.append(instance)
 
-    def suspend(self, answer: Future[None], instance_id: str, reason: str | None) -> None:
+    def suspend(self, reply: Future[None], instance_id: str, reason: str | None) -> None:
         instance = self._receiver(instance_id)
         if instance is not None and instance.status == "Suspended":
             raise WrongState(
@@ -95,9 +104,9 @@ class Operations:
                 instance.status,
                 f"Cannot suspend the orchestration instance {instance_id} because instance is in the Suspended state.",
             )
-        self._send(answer, instance_id, execution_suspended("", reason))
+        self._send(reply, instance_id, execution_suspended("", reason))
 
-    def resume(self, answer: Future[None], instance_id: str, reason: str | None) -> None:
+    def resume(self, reply: Future[None], instance_id: str, reason: str | None) -> None:
         instance = self._receiver(instance_id)
         if instance is not None and instance.status != "Suspended":
             raise WrongState(
@@ -106,9 +115,9 @@ class Operations:
                 f"Cannot resume the orchestration instance {instance_id} because instance is in the "
                 f"{instance.status} state.",
             )
-        self._send(answer, instance_id, execution_resumed("", reason))
+        self._send(reply, instance_id, execution_resumed("", reason))
 
-    def rewind(self, answer: Future[None], instance_id: str, reason: str | None) -> None:
+    def rewind(self, reply: Future[None], instance_id: str, reason: str | None) -> None:
         instance = self._core.find(instance_id)
         if instance is None:
             raise InstanceNotFound(instance_id)
@@ -120,24 +129,24 @@ class Operations:
                 "can be rewound.",
             )
         self._rewind.rewind(instance, reason)
-        self._acknowledge(answer, None)
+        self._acknowledge(reply, None)
 
-    def purge(self, answer: Future[int], instance_id: str) -> None:
+    def purge(self, reply: Future[int], instance_id: str) -> None:
         core = self._core
         instance = core.find(instance_id)
         if instance is None:
             if not instance_id.startswith("@"):
                 raise InstanceNotFound(instance_id)
-            self._acknowledge(answer, self._purge_entity(instance_id))
+            self._acknowledge(reply, self._purge_entity(instance_id))
             return
-        if not instance.terminal:
+        if not instance.is_terminal:
             raise InstanceNotTerminal(instance_id, instance.status)
         self._delete(instance)
-        self._acknowledge(answer, 1)
+        self._acknowledge(reply, 1)
 
     def _purge_entity(self, entity_id: str) -> int:
         entity = self._core.entity(entity_id)
-        existed = entity.known and not entity.purged
+        existed = entity.is_stored and not entity.purged
         for operation in entity.operations:
             self._core.hub.drop_operation(operation)
         entity.operations.clear()
@@ -146,74 +155,81 @@ class Operations:
         self._core.hub.save_entity(entity)
         return int(existed)
 
-    def purge_many(self, answer: Future[int], wanted: InstanceFilter) -> None:
-        statuses = (wanted.statuses or TERMINAL) & TERMINAL
+    def purge_many(self, reply: Future[int], selection: InstanceFilter) -> None:
+        # Only what has ended is purged, unlike on the real host (docs/devhost/behaviour.md, section 12).
+        statuses = (selection.statuses or TERMINAL) & TERMINAL
         if not statuses:
             raise BadRequest(
                 "None of the given statuses is one of an instance that has ended, so nothing would be purged."
             )
         clause, values = where(
-            InstanceFilter(wanted.created_from, wanted.created_to, frozenset(statuses), wanted.id_prefix)
+            InstanceFilter(selection.created_from, selection.created_to, frozenset(statuses), selection.id_prefix)
         )
         ids = self._core.hub.ids_where(clause, values)
         count = 0
         for instance_id in ids:
             instance = self._core.find(instance_id)
-            if instance is not None and instance.terminal:
+            if instance is not None and instance.is_terminal:
                 self._delete(instance)
                 count += 1
-        self._acknowledge(answer, count)
+        self._acknowledge(reply, count)
 
     def _delete(self, instance: Instance) -> None:
         self._core.cache.forget(instance)
         self._core.hub.delete(instance)
         self._core.purged.add(instance.instance_id)
 
-    def signal(self, answer: Future[None], name: str, key: str, operation: str, input_text: str | None) -> None:
+    def signal(self, reply: Future[None], name: str, key: str, operation: str, input_text: str | None) -> None:
         core = self._core
         if core.app.entity(name) is None:
             raise UnknownFunction(core.unknown("entity", name.lower()))
-        if any(c in _FORBIDDEN_IN_KEYS or ord(c) < 32 or 127 <= ord(c) < 160 for c in key):
+        if any(map(_is_forbidden_in_keys, key)):
             raise BadRequest("entityKey (Parameter 'Entity keys must not contain /, \\, #, ?, or control characters.')")
         request = {"op": operation, "signal": True, "input": input_text, "id": str(uuid4())}
         core.deliver_operation(core.entity(f"@{name.lower()}@{key}"), Operation(request))
-        self._acknowledge(answer, None)
+        self._acknowledge(reply, None)
 
-    def skip_to_next_timer(self, answer: Future[float | None]) -> None:
+    def skip_to_next_timer(self, reply: Future[float | None]) -> None:
         due = self._timers.next_due()
         if due is None:
-            self._acknowledge(answer, None)
+            self._acknowledge(reply, None)
             return
         skipped = self._core.clock.move_to(due)
         self._core.hub.set_meta("clock_offset", self._core.clock.offset)
-        self._acknowledge(answer, skipped)
+        self._acknowledge(reply, skipped)
 
     def _receiver(self, instance_id: str) -> Instance | None:
-        """Who gets a message; None for an entity, which ignores it."""
+        """Return the instance that gets a message, None for an entity, which ignores it."""
         instance = self._core.find(instance_id)
         if instance is None:
-            if instance_id.startswith("@") and self._core.entity(instance_id).known:
+            if instance_id.startswith("@") and self._core.entity(instance_id).is_stored:
                 return None
             raise InstanceNotFound(instance_id)
-        if instance.terminal:
+        if instance.is_terminal:
             raise InstanceTerminal(instance_id, instance.status)
         return instance
 
-    def _send(self, answer: Future[None], instance_id: str, event: Event) -> None:
+    def _send(self, reply: Future[None], instance_id: str, event: Event) -> None:
         instance = self._receiver(instance_id)
         if instance is not None:
             self._core.deliver(instance, Message(event))
-        self._acknowledge(answer, None)
+        self._acknowledge(reply, None)
 
-    def _acknowledge(self, answer: Future[Any], value: Any) -> None:
-        self._core.acknowledged.append((answer, value))
+    def _acknowledge(self, reply: Future[Any], value: Any) -> None:
+        self._core.acknowledged.append((reply, value))
 
 
-def attempt(answer: Future[Any], operation: Any, *values: Any) -> None:
-    """Do the operation; an error of the tree goes to whoever waits for the answer."""
-    if not answer.set_running_or_notify_cancel():
+def _is_forbidden_in_keys(character: str) -> bool:
+    code = ord(character)
+    return character in _FORBIDDEN_IN_KEYS or code < 32 or 127 <= code < 160
+
+
+def attempt(reply: Future[Any], operation: Any, *values: Any) -> None:
+    """Carry out the operation; an EngineError becomes the reply."""
+    # From here on the client cannot cancel the future any more, so that a reply can be set.
+    if not reply.set_running_or_notify_cancel():
         return
     try:
-        operation(answer, *values)
+        operation(reply, *values)
     except EngineError as error:
-        answer.set_exception(error)
+        reply.set_exception(error)

@@ -1,6 +1,4 @@
-"""Rewind: a failed instance goes on as if its failed tasks had not run yet, its failed children with it."""
-
-from __future__ import annotations
+"""Rewind of failed instances: their failed tasks run again, and their failed children are rewound too."""
 
 from collections.abc import Sequence
 
@@ -10,7 +8,7 @@ from devhost.hub.instances import Instance, Message
 from devhost.protocol.actions import CallActivity, CallChild
 from devhost.protocol.events import Event, EventType, generic_event
 from devhost.protocol.non_determinism import NonDeterminismError
-from devhost.protocol.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol.orchestrator_call import CallSettings, OrchestratorCall, call_orchestrator
 from devhost.protocol.replay import Replay
 
 _FAILED = frozenset({EventType.TASK_FAILED, EventType.CHILD_FAILED})
@@ -18,24 +16,28 @@ _COMPLETED = frozenset({EventType.TASK_COMPLETED, EventType.CHILD_COMPLETED})
 
 
 class Rewind:
-    """What failed is replaced in history by GenericEvents with the old ids, so that the replay schedules it again.
+    """Replaces failed events in history by GenericEvents with the old ids, so that the replay schedules them again.
 
-    A WithRetry chain that was used up starts anew: what followed its first attempt is dropped, which only works when
-    nothing else was scheduled after that. (The real host leaves it, and the replay is then non-deterministic.)
+    The shape of the rewound history is the real host's (recording `rewind_api`). Retry chains differ on purpose
+    (docs/devhost/behaviour.md, section 12): a WithRetry chain that was used up starts again, by dropping the events
+    after its first attempt. This works only if nothing else was scheduled after them.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     def rewind(self, instance: Instance, reason: str | None) -> None:
-        """Raises WrongState when the replay of what would be left could not work."""
-        for one, history, is_leaf in self._plan(instance):
-            self._rewrite(one, history)
+        """Rewind the instance and its failed children.
+
+        Raises WrongState where the replay of the rewound history would be non-deterministic.
+        """
+        for rewound, history, is_leaf in self._plan(instance):
+            self._rewrite(rewound, history)
             if is_leaf:
-                self._core.deliver(one, Message(generic_event("", -1, reason)))
+                self._core.deliver(rewound, Message(generic_event("", -1, reason)))
 
     def _plan(self, instance: Instance) -> list[tuple[Instance, list[Event], bool]]:
-        """What each instance's history becomes, and whether it is a leaf: one without failed children."""
+        """Return each instance with its rewound history, and whether it is a leaf: one without failed children."""
         core = self._core
         if instance.history is None:
             instance.remember(core.hub.history(instance.run))
@@ -57,7 +59,7 @@ class Rewind:
         return plans
 
     def _chains(self, instance: Instance, history: list[Event]) -> tuple[set[int], set[int]]:
-        """The ids of chains that came to a good end, and those to drop of chains that did not."""
+        """Return the ids of retry chains that succeeded, and the ids to drop of those that failed."""
         kept, dropped = set[int](), set[int]()
         failed = {e["TaskScheduledId"] for e in history if e["EventType"] in _FAILED}
         completed = {e["TaskScheduledId"] for e in history if e["EventType"] in _COMPLETED}
@@ -65,7 +67,8 @@ class Rewind:
             if completed.intersection(chain):
                 kept.update(chain)
             elif failed.intersection(chain):
-                if max(e["EventId"] for e in history if _schedules(e)) > chain[-1]:
+                last_id = max(e["EventId"] for e in history if _schedules(e))
+                if last_id > chain[-1]:
                     raise WrongState(
                         instance.instance_id,
                         instance.status,
@@ -76,18 +79,18 @@ class Rewind:
         return kept, dropped
 
     def _chains_of(self, instance: Instance, history: list[Event]) -> list[Sequence[int]]:
-        """The ids of each WithRetry action: found by running the orchestrator over its history once more."""
+        """Return the ids of each WithRetry action, by running the orchestrator over its history once more."""
         function = self._core.app.orchestrator(instance.name)
         if function is None or all(e["EventType"] != EventType.TIMER_CREATED for e in history):
             return []
-        lived = [e for e in history if e["EventType"] != EventType.EXECUTION_COMPLETED][:-1]
+        # Without the end, the history is the one that the last episode was called with.
+        before_end = [e for e in history if e["EventType"] != EventType.EXECUTION_COMPLETED][:-1]
         parent = instance.parent.instance_id if instance.parent else None
-        answer = call_orchestrator(
-            function.user_function, instance.name, instance.instance_id, parent, instance.input, lived, CallSettings()
-        )  # fmt: skip
+        call = OrchestratorCall(instance.name, instance.instance_id, parent, instance.input, before_end)
+        answer = call_orchestrator(function.user_function, call, CallSettings())
         replay = Replay(instance.instance_id, instance.execution_id, answer.actions)
         try:
-            replay.run(lived)
+            replay.run(before_end)
         except NonDeterminismError:
             return []
         chains: dict[int, list[int]] = {}
@@ -104,7 +107,8 @@ class Rewind:
         core.hub.append(instance, history)
         instance.remember(history)
         instance.status, instance.output = "Running", None
-        instance.retries = True
+        # One message at a time: the replay must find the chains in their old order.
+        instance.has_retries = True
         _, instance.updated_at = core.times()
         core.cache.put(instance)
         core.hub.save(instance)
@@ -120,7 +124,7 @@ def _schedules(event: Event) -> bool:
 
 
 def _task_of(event: Event) -> int | None:
-    """The task that the event schedules or ends."""
+    """Return the id of the task that the event schedules or ends."""
     if _schedules(event):
         return event["EventId"]
     return event.get("TaskScheduledId", event.get("TimerId"))

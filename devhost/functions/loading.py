@@ -14,7 +14,7 @@ from azure.functions.decorators.utils import StringifyEnumJsonEncoder
 
 from devhost.functions.function_checks import check_names, check_parameters, check_wrapper
 from devhost.functions.functions import ALIAS_KEYS, AppError, ClientBinding, Function, IndexedApp, Kind
-from devhost.protocol import sdk_speed
+from devhost.protocol import sdk_speed, sdk_witness
 
 _KINDS: Mapping[str, Kind] = {
     "httpTrigger": "http",
@@ -38,6 +38,7 @@ def load_app(root: Path) -> IndexedApp:
     if not (root / script).is_file():
         raise AppError(f"There is no {script} in {root}; pass the folder of a Python v2-model app with --app.")
     sdk_speed.install()
+    sdk_witness.install()
     try:
         module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
     except (Exception, SystemExit) as error:

@@ -1,8 +1,6 @@
-"""The hub: durable state in one SQLite file, written by the engine in groups of whole steps."""
+"""The hub: durable state in one SQLite file. The engine writes it in groups of whole episodes and operations."""
 
 # ruff: noqa: S608 -- the SQL is put together from names in this package only; values are always bound.
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from devhost import faults
-from devhost.hub.hub_schema import Presence, open_writer, told_clearly
+from devhost.hub.hub_schema import Presence, clear_errors, open_writer
 from devhost.hub.instances import Entity, Instance, Message, Operation, Parent
 from devhost.protocol.events import Event
 from devhost.protocol.payload import storable
@@ -27,7 +25,11 @@ _UPDATE_INSTANCE = (
 
 
 class Work(NamedTuple):
-    """One activity or HTTP call to make; `kind` is `activity` or `http`. Nobody waits for that of a negative `run`."""
+    """One activity or HTTP call to make; `kind` is `activity` or `http`.
+
+    `has_receiver` is false for work of a discarded episode: it runs, but nobody waits for its result. It is never
+    stored, so it has no column.
+    """
 
     run: int
     task_id: int
@@ -35,6 +37,7 @@ class Work(NamedTuple):
     kind: str
     name: str
     input: str | None
+    has_receiver: bool = True
 
 
 class Timer(NamedTuple):
@@ -47,13 +50,13 @@ class Timer(NamedTuple):
 
 
 class Hub:
-    """Collects changes in memory and writes them with `commit`, all or none. Used by the engine's turn alone."""
+    """Collects changes in memory and writes them with `commit`, all or none. Used on the engine thread only."""
 
     def __init__(self, path: Path, *, fsync: bool = False) -> None:
         self.path = path
         self._db = open_writer(path, fsync=fsync)
         self._presence = Presence(path)
-        with told_clearly(path):
+        with clear_errors(path):
             self._last_run = max(
                 self._value(f"SELECT max(run) FROM {table}", 0) for table in ("history", "inbox", "work", "timers")
             )
@@ -69,13 +72,13 @@ class Hub:
         self._gone_instances: list[tuple[str, int]] = []
         self._meta: dict[str, Any] = {}
 
-    # ---- what changes
-
     def next_run(self) -> int:
+        """Return a run number that was never used."""
         self._last_run += 1
         return self._last_run
 
     def save(self, instance: Instance) -> None:
+        """Write the instance's row with the next commit."""
         self._instances[instance.instance_id] = instance
 
     def append(self, instance: Instance, events: list[Event]) -> None:
@@ -86,18 +89,19 @@ class Hub:
         instance.stored += len(events)
 
     def drop_run(self, run: int, *, history: bool) -> None:
-        """Forget the run's work, timers and messages, and with `history` its events."""
+        """Delete the run's work, timers and messages, and with `history` its events."""
         self._gone_runs.append((run,))
         if history:
             self._gone_histories.append((run,))
 
     def delete(self, instance: Instance) -> None:
+        """Delete the instance with everything of its run."""
         self._instances.pop(instance.instance_id, None)
         self._gone_instances.append((instance.instance_id, instance.run))
         self.drop_run(instance.run, history=True)
 
     def add_message(self, instance: Instance, message: Message) -> None:
-        """Give the message a row of its own in place of its source's."""
+        """Give the message a row in the inbox, in place of the row that it came from."""
         self._last_message += 1
         message.row = self._last_message
         self._new["inbox"].append((message.row, instance.instance_id, instance.run, json.dumps(message.event)))
@@ -105,31 +109,39 @@ class Hub:
             self._gone[message.source].append((instance.run, message.task_id))
 
     def drop_message(self, instance: Instance, message: Message) -> None:
-        """The message is in history, or will never be."""
+        """Delete the message's row: it is in history now, or will never be."""
         if message.row is not None:
             self._gone["inbox"].append((message.row,))
         elif message.source is not None:
             self._gone[message.source].append((instance.run, message.task_id))
 
     def add_work(self, work: Work) -> None:
-        self._new["work"].append(work._replace(input=_storable(work.input)))
+        """Keep the work until its result is stored."""
+        self._new["work"].append(
+            (work.run, work.task_id, work.instance_id, work.kind, work.name, _storable(work.input))
+        )
 
     def add_timer(self, timer: Timer) -> None:
+        """Keep the timer until its TimerFired is stored."""
         self._new["timers"].append(timer)
 
     def save_entity(self, entity: Entity) -> None:
+        """Write the entity's row with the next commit, or delete it if it was purged."""
         self._entities[entity.entity_id] = entity
 
     def add_operation(self, entity_id: str, operation: Operation, due: int | None = None) -> None:
+        """Give the operation a row in the entity's queue; `due` is the tick of a scheduled signal."""
         self._last_operation += 1
         operation.row = self._last_operation
         self._new["entity_ops"].append((operation.row, entity_id, operation.text, due))
 
     def drop_operation(self, operation: Operation) -> None:
+        """Delete the operation's row."""
         if operation.row is not None:
             self._gone["entity_ops"].append((operation.row,))
 
     def set_meta(self, key: str, value: Any) -> None:
+        """Keep a value of the hub as a whole."""
         self._meta[key] = value
 
     @property
@@ -139,14 +151,12 @@ class Hub:
             or self._meta or any(self._new.values()) or any(self._gone.values())
         )  # fmt: skip
 
-    # ---- the commit
-
     def commit(self) -> None:
         """Write all changes durably. Raises HubError or sqlite3.Error, after which the hub must not be used again."""
         if faults.ARMED:
             faults.point("commit.before")
         self._presence.check()
-        with told_clearly(self.path):
+        with clear_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             self._write()
             self._db.execute("COMMIT")
@@ -154,14 +164,15 @@ class Hub:
             faults.point("commit.after")
 
     def _write(self) -> None:
-        new_rows = [_instance_row(i) for i in self._instances.values() if i.fresh]
-        changed_rows = [_changed_row(i) for i in self._instances.values() if not i.fresh]
+        new_rows = [_instance_row(i) for i in self._instances.values() if i.is_new]
+        changed_rows = [_changed_row(i) for i in self._instances.values() if not i.is_new]
         for instance in self._instances.values():
-            instance.fresh = False
+            instance.is_new = False
         self._instances.clear()
-        self._step(_INSERT_INSTANCE, new_rows, "born")
+        self._step(_INSERT_INSTANCE, new_rows, "created")
         self._step(_UPDATE_INSTANCE, changed_rows, "changed")
         self._step("INSERT INTO history VALUES (?,?,?)", self._history, "history")
+        # A row may come and go within one round: deletes follow the inserts.
         new, gone = self._new, self._gone
         self._step("INSERT INTO inbox VALUES (?,?,?,?)", new["inbox"], "inbox")
         self._step("INSERT INTO work VALUES (?,?,?,?,?,?)", new["work"], "work")
@@ -202,53 +213,58 @@ class Hub:
             if faults.ARMED:
                 faults.point(f"commit.{name}")
 
-    # ---- what is stored
-
     def instance(self, instance_id: str) -> Instance | None:
+        """Return a stored instance, without its history."""
         row = self._db.execute(f"SELECT {_INSTANCE} FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
         return None if row is None else _instance(row)
 
     def history(self, run: int) -> list[Event]:
+        """Return the events of a run, in order."""
         return read_history(self._db, run)
 
     def stored_size(self, run: int) -> int:
+        """Return the number of characters that a run's events take as JSON."""
         return self._value("SELECT sum(length(events)) FROM history WHERE run=?", 0, run)
 
     def unfinished_runs(self) -> dict[int, str]:
-        """Run -> instance id of what has not ended."""
+        """Return the runs that have not ended, each with its instance id."""
         rows = self._db.execute(
             "SELECT run, instance_id FROM instances WHERE status IN ('Pending', 'Running', 'Suspended')"
         )
         return dict(cast(Iterable[tuple[int, str]], rows))
 
     def all_work(self) -> Iterable[Work]:
+        """Return the stored work, in the order of its scheduling."""
         return (Work(*row) for row in self._db.execute("SELECT * FROM work ORDER BY run, task_id").fetchall())
 
     def all_timers(self) -> Iterable[Timer]:
+        """Return the stored timers, those due first at the beginning."""
         return (Timer(*row) for row in self._db.execute("SELECT * FROM timers ORDER BY due").fetchall())
 
     def all_messages(self) -> Iterable[tuple[str, int, Message]]:
-        """Instance id, run and message, in order of arrival."""
+        """Return each message with its instance id and run, in order of arrival."""
         rows = self._db.execute("SELECT id, instance_id, run, event FROM inbox ORDER BY id").fetchall()
         return ((owner, run, Message(json.loads(event), row)) for row, owner, run, event in rows)
 
     def entity(self, entity_id: str) -> Entity | None:
+        """Return a stored entity, without its queue."""
         row = self._db.execute("SELECT * FROM entities WHERE entity_id=?", (entity_id,)).fetchone()
         if row is None:
             return None
         _, state, exists, created_at, updated_at, sorter = row
-        return Entity(entity_id, created_at, updated_at, state, bool(exists), json.loads(sorter), known=True)
+        return Entity(entity_id, created_at, updated_at, state, bool(exists), json.loads(sorter), is_stored=True)
 
     def all_operations(self) -> Iterable[tuple[str, Operation, int | None]]:
-        """Entity id, operation and due tick, in order of arrival."""
+        """Return each operation with its entity id and due tick, in order of arrival."""
         rows = self._db.execute("SELECT id, entity_id, request, due FROM entity_ops ORDER BY id").fetchall()
         return ((entity, Operation(json.loads(request), row), due) for row, entity, request, due in rows)
 
     def ids_where(self, condition: str, values: Sequence[Any]) -> list[str]:
-        """The ids of the instances that a condition made by `hub_read.where` holds for."""
+        """Return the ids of the instances for which a condition of `hub_read.where` holds."""
         return [row[0] for row in self._db.execute(f"SELECT instance_id FROM instances WHERE {condition}", values)]
 
     def meta(self, key: str, default: Any = None) -> Any:
+        """Return a value of the hub as a whole."""
         return self._value("SELECT value FROM meta WHERE key=?", default, key)
 
     def close(self) -> None:
@@ -260,7 +276,7 @@ class Hub:
 
 
 def read_history(db: sqlite3.Connection, run: int) -> list[Event]:
-    """The events of a run, in order."""
+    """Return the events of a run, in order."""
     rows = db.execute("SELECT events FROM history WHERE run=? ORDER BY seq", (run,))
     return [event for (text,) in rows for event in json.loads(text)]
 

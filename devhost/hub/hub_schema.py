@@ -1,7 +1,5 @@
 """The hub's file: its tables, how it is opened, and the claim that keeps two hosts from sharing it."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import time
@@ -59,6 +57,7 @@ class Claim:
             ) from error
 
     def release(self) -> None:
+        """Let another host use the folder."""
         self._file.close()
 
 
@@ -74,8 +73,8 @@ def _lock(file: IO[str]) -> None:
 
 
 def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
-    """The one connection that writes, with its tables made. Raises HubError for a damaged or foreign file."""
-    with told_clearly(path):
+    """Open the one connection that writes, and make the tables. Raises HubError for a damaged or foreign file."""
+    with clear_errors(path):
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
         )
@@ -83,11 +82,12 @@ def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA cache_size=-32000")
-        connection.execute("PRAGMA secure_delete=OFF")  # some builds overwrite what is deleted: a purge takes seconds
-        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if found == 0:
+        # Some builds of SQLite overwrite deleted rows, and a purge then takes seconds.
+        connection.execute("PRAGMA secure_delete=OFF")
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif found != SCHEMA_VERSION:
+        elif version != SCHEMA_VERSION:
             raise HubError(
                 f"{path} was written by another version of this host; delete it, or pass another folder with --state."
             )
@@ -95,44 +95,45 @@ def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads; in WAL mode it never waits for the writer."""
+    """Open a connection that only reads; in WAL mode it never waits for the writer."""
     connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64)
     connection.execute("PRAGMA query_only=1")
     return connection
 
 
 class Presence:
-    """Notices that the file is gone or another one, though SQLite would go on writing into what nobody can find."""
+    """A check that the hub's file was neither deleted nor replaced: SQLite would write on into the deleted file."""
 
     EVERY = 1.0
 
     def __init__(self, path: Path) -> None:
         self._path, self._next = path, 0.0
-        self._identity = self._look()
+        self._identity = self._file_identity()
 
     def check(self) -> None:
-        """Look, at most once a second. Raises HubError."""
+        """Look at the file, at most once a second. Raises HubError."""
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + self.EVERY
-        if self._look() != self._identity:
+        if self._file_identity() != self._identity:
             raise HubError(f"{self._path} was deleted or replaced while the host was running; start it again.")
 
-    def _look(self) -> tuple[int, int] | None:
+    def _file_identity(self) -> tuple[int, int] | None:
         try:
-            found = self._path.stat()
+            status = self._path.stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
 
 @contextmanager
-def told_clearly(path: Path) -> Generator[None, None, None]:
-    """Turn what SQLite says about a broken file or a full disk into one sentence."""
+def clear_errors(path: Path) -> Generator[None, None, None]:
+    """Turn SQLite's errors about a broken file or a full disk into a HubError of one sentence."""
     try:
         yield
     except sqlite3.OperationalError as error:
+        # The low byte is the primary code; the rest only details it.
         code = error.sqlite_errorcode & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise HubError(f"The disk is full: {path} cannot be written; free some space and start again.") from error

@@ -1,6 +1,4 @@
-"""What the engine keeps in memory of instances and entities; only the turn's owner touches it."""
-
-from __future__ import annotations
+"""Instances and entities in the engine's memory; only the engine thread touches them."""
 
 import json
 from collections import OrderedDict, deque
@@ -25,8 +23,9 @@ _ENDS_TASK = frozenset(
 class Message:
     """An event on its way into an instance's history.
 
-    `row` is its row in the inbox, once it has one. `source` names the table whose row (`work`, `timers`) stands for
-    it until then and is deleted with it; without either, whoever sent it commits now and it must not get lost.
+    `row` is its row in the inbox, once it has one. Until then `source` names the table (`work`, `timers`) with the
+    row that it came from, which is deleted when the message is stored or processed. A message with neither must get
+    a row with the present commit, or it is lost.
     """
 
     event: Event
@@ -38,13 +37,13 @@ class Message:
         """The task that this message ends, if it ends one."""
         if self.event["EventType"] not in _ENDS_TASK:
             return None
-        found = self.event.get("TaskScheduledId")
-        return self.event["TimerId"] if found is None else found
+        task_id = self.event.get("TaskScheduledId")
+        return self.event["TimerId"] if task_id is None else task_id
 
 
 @dataclass(slots=True)
 class Parent:
-    """Who waits for an instance, as task `task_id`."""
+    """The orchestration that waits for an instance, as its task `task_id`."""
 
     instance_id: str
     execution_id: str
@@ -55,14 +54,13 @@ class Parent:
 
 @dataclass(slots=True)
 class Instance:
-    """One orchestration. `run` is unique to this generation of it; what was meant for another run is dropped.
+    """One orchestration. `run` is unique to this generation of it; messages for another run are dropped.
 
-    `stored` counts the events that have rows; `history` is None while it is not in memory. `fresh` says that the
-    instance has no row yet. `busy` says that its function runs on another
-    thread. `retries` says that its latest answer listed a WithRetry action. `parked` says that it may not run: it
-    asks for a version that the app does not have. `deferred` are starts of the same id that wait for its end.
-    `restless` counts the generations in a row that awaited nothing. `rehearsed` says that its first turn was run
-    once, sent its messages, and is to be run again.
+    `stored` counts the events that have rows; `history` is None while it is not in memory. `is_new`: it has no row
+    yet. `queued`: it waits in the engine's queue. `is_busy`: its function runs. `has_retries`: its latest answer
+    listed a WithRetry action. `parked`: it may not run, because it requests a version that the app does not have.
+    `deferred` are starts of the same id that wait for its end. `idle_generations` counts the generations in a row
+    that awaited nothing. `is_repeating`: its first episode has run once, sent its messages, and runs once more.
     """
 
     instance_id: str
@@ -83,22 +81,22 @@ class Instance:
     size: int = 0
     ended: set[int] = field(default_factory=set[int])
     inbox: deque[Message] = field(default_factory=deque[Message])
-    fresh: bool = False
+    is_new: bool = False
     queued: bool = False
-    busy: bool = False
-    retries: bool = True
+    is_busy: bool = False
+    has_retries: bool = True
     deferred: list[Message] = field(default_factory=list[Message])
     parked: bool = False
     warned: bool = False
-    rehearsed: bool = False
-    restless: int = 0
+    is_repeating: bool = False
+    idle_generations: int = 0
 
     @property
-    def terminal(self) -> bool:
+    def is_terminal(self) -> bool:
         return self.status in TERMINAL
 
     def remember(self, history: list[Event]) -> None:
-        """Take the stored history into memory."""
+        """Keep the stored history in memory."""
         self.history, self.stored = history, len(history)
         self.ended = {t for t in (Message(e).task_id for e in history) if t is not None}
 
@@ -119,7 +117,8 @@ class Operation:
 class Entity:
     """One entity: its state as JSON text, and the operations that wait for it in order of arrival.
 
-    `sorter` is what the real host shows of the messages received, by sender.
+    `sorter` holds the times of the messages received, by sender, as the real host shows them (`list_api`).
+    `is_stored`: it has a row, or had one until it was `purged`.
     """
 
     entity_id: str
@@ -129,14 +128,14 @@ class Entity:
     exists: bool = False
     sorter: dict[str, Any] = field(default_factory=dict[str, Any])
     operations: deque[Operation] = field(default_factory=deque[Operation])
-    known: bool = False
+    is_stored: bool = False
     purged: bool = False
     queued: bool = False
-    busy: bool = False
+    is_busy: bool = False
 
 
 class Cache:
-    """The instances in memory, those used last at the end; idle ones are forgotten when there is too much of them.
+    """The instances in memory, those used last at the end; idle ones are dropped when there are too many.
 
     `max_size` counts the characters of the histories' JSON; in memory they take some times as much.
     """
@@ -148,24 +147,28 @@ class Cache:
         self._puts = 0
 
     def get(self, instance_id: str) -> Instance | None:
-        found = self._items.get(instance_id)
-        if found is not None:
+        """Return the instance, if it is in memory."""
+        instance = self._items.get(instance_id)
+        if instance is not None:
             self._items.move_to_end(instance_id)
-        return found
+        return instance
 
     def put(self, instance: Instance) -> None:
+        """Keep the instance in memory."""
         self._items[instance.instance_id] = instance
         self._items.move_to_end(instance.instance_id)
         self._puts += 1
 
     def forget(self, instance: Instance) -> None:
+        """Drop the instance, unless another one has taken its id."""
         if self._items.get(instance.instance_id) is instance:
             del self._items[instance.instance_id]
 
     def trim(self) -> None:
-        """Now and then forget idle instances, those unused longest first, until the rest is half of what is allowed.
+        """Drop idle instances, those unused longest first, until the rest is half of the limit.
 
-        Call when nothing is unsaved."""
+        Looks at the limit only now and then. Call when nothing is unsaved.
+        """
         if self._puts < self._check_every:
             return
         self._puts = 0
@@ -175,6 +178,6 @@ class Cache:
         for instance in list(self._items.values()):
             if size <= self._max_size // 2 and len(self._items) <= self._max_instances // 2:
                 break
-            if not (instance.busy or instance.queued or instance.inbox or instance.parked or instance.deferred):
+            if not (instance.is_busy or instance.queued or instance.inbox or instance.parked or instance.deferred):
                 size -= instance.size
                 del self._items[instance.instance_id]

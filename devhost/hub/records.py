@@ -1,10 +1,8 @@
-"""What the hub knows of instances and entities, as frozen values for readers, and how to ask for them.
+"""Instances and entities as frozen values for readers, and the filters that select them.
 
 Times are UTC text as events carry it (`2024-01-01T00:00:00.1234567Z`). `input`, `output` and `custom_status` are
 the stored texts: JSON, save that the output of a failed, terminated or suspended instance is plain text.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -44,7 +42,7 @@ class EntityRow:
 
 @dataclass(frozen=True, slots=True)
 class InstanceFilter:
-    """Which instances; None and empty mean any. Times are inclusive UTC text."""
+    """A selection of instances; None and empty mean any. Times are inclusive UTC text."""
 
     created_from: str | None = None
     created_to: str | None = None
@@ -54,7 +52,7 @@ class InstanceFilter:
 
 @dataclass(frozen=True, slots=True)
 class EntityFilter:
-    """Which entities; None and empty mean any. `name` in any case."""
+    """A selection of entities; None and empty mean any. `name` in any case."""
 
     name: str = ""
     from_time: str | None = None

@@ -18,7 +18,7 @@ from devhost.wire.wire import Reply, compact, dump, json_array, json_reply
 
 
 class InstanceCalls(ApiCall):
-    """Starts, reads and steers orchestrations."""
+    """Starts, reads and controls orchestrations."""
 
     @property
     def steering(self) -> Mapping[str, Callable[[str], Awaitable[Reply]]]:

@@ -1,19 +1,17 @@
 """The actions that an orchestrator's answer lists, as frozen values."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple, TypeAlias
 
 
 class Retry(NamedTuple):
-    """How often an attempt is made at most, and the wait between two of them."""
+    """The largest number of attempts, and the wait between two of them."""
 
     max_attempts: int
     interval_ms: int
 
 
 class CallActivity(NamedTuple):
-    """`input` is the text that the activity's input is decoded from."""
+    """A call of an activity; `input` is the text that its input is decoded from."""
 
     name: str
     input: str | None
@@ -21,13 +19,13 @@ class CallActivity(NamedTuple):
 
 
 class CallHttp(NamedTuple):
-    """`request` is the JSON object with `method`, `uri`, `content`, `headers` and perhaps `tokenSource`."""
+    """An HTTP call; `request` has `method`, `uri`, `content`, `headers` and perhaps `tokenSource`."""
 
     request: dict[str, Any]
 
 
 class CallChild(NamedTuple):
-    """`instance_id` and `version` are None where the host chooses them."""
+    """A call of a sub-orchestration; `instance_id` and `version` are None where the host chooses them."""
 
     name: str
     input: str | None
@@ -37,18 +35,20 @@ class CallChild(NamedTuple):
 
 
 class CreateTimer(NamedTuple):
-    """`fire_at` is UTC text as events carry it."""
+    """A timer; `fire_at` is UTC text as events carry it."""
 
     fire_at: str
     cancelled: bool = False
 
 
 class WaitForEvent(NamedTuple):
+    """A wait for an external event of this name."""
+
     name: str
 
 
 class CallEntity(NamedTuple):
-    """`entity_id` is the scheduler id `@name@key`; `input` is JSON text. `request_id` is given by the interpreter."""
+    """A call of the entity `@name@key`; `input` is JSON text. The interpreter sets `request_id`."""
 
     entity_id: str
     operation: str
@@ -57,7 +57,7 @@ class CallEntity(NamedTuple):
 
 
 class SignalEntity(NamedTuple):
-    """As `CallEntity`, but nobody waits. `fire_at` is set only by a scheduled signal."""
+    """Like `CallEntity`, but nobody waits for a response. Only a scheduled signal has `fire_at`."""
 
     entity_id: str
     operation: str
@@ -67,17 +67,21 @@ class SignalEntity(NamedTuple):
 
 
 class ContinueAsNew(NamedTuple):
-    """`input` is the next generation's input as text."""
+    """A continue-as-new; `input` is the next generation's input as text."""
 
     input: str | None
 
 
 class WhenAny(NamedTuple):
-    children: tuple[Action, ...]
+    """A wait for the first of its children to end."""
+
+    children: "tuple[Action, ...]"
 
 
 class WhenAll(NamedTuple):
-    children: tuple[Action, ...]
+    """A wait for all of its children to end."""
+
+    children: "tuple[Action, ...]"
 
 
 Scheduled: TypeAlias = CallActivity | CallHttp | CallChild | CreateTimer | CallEntity | SignalEntity

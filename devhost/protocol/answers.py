@@ -1,9 +1,8 @@
-"""An orchestrator function's answer, parsed once; what the real host says of answers that it cannot use.
+"""The answer of an orchestrator function, parsed once.
 
-The SDK's answers always fit. The odd ones come from functions that were registered without its wrapper.
+The SDK's answers are always usable. Others come from functions that were registered without the SDK's wrapper; they
+fail with the real host's texts (recordings `raw_answers` and `bad_output`).
 """
-
-from __future__ import annotations
 
 import json
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ _NO_SCHEMA = "Out of proc orchestrators must return a valid JSON schema"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an orchestration failed: `output` is what its status shows; `details` is what a parent is told besides."""
+    """The failure of an orchestration: `output` goes into its status; `details` goes to its parent as well."""
 
     output: str
     details: str | None
@@ -29,14 +28,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class OrchestratorAnswer:
-    """What an orchestrator function answered.
+    """The answer of an orchestrator function.
 
     `output` and `custom_status` are JSON texts as the host stores them, None where there is none.
-    `schedules` is false when the answer could not be used: nothing is scheduled, `failure` takes effect at once,
-    and the custom status stays what it was.
-    `retries` tells whether the list holds a WithRetry action anywhere. The next turn of such an instance must bring
-    one completion only: the SDK's and the host's ids may part otherwise.
-    `ids_given`: how many ids the SDK gave out in its replay, if that is known.
+    `schedules` is false when the answer is unusable: nothing is scheduled, `failure` takes effect at once,
+    and the custom status stays.
+    `has_retries`: the list contains a WithRetry action. The next episode of such an instance must take one message
+    only: otherwise the ids of SDK and host may differ (docs/devhost/behaviour.md, section 3.6).
+    `ids_given` is the number of ids that the SDK assigned in its replay, None if it could not be counted.
     """
 
     actions: tuple[Action, ...]
@@ -45,27 +44,27 @@ class OrchestratorAnswer:
     custom_status: str | None = None
     failure: Failure | None = None
     schedules: bool = True
-    retries: bool = False
+    has_retries: bool = False
     ids_given: int | None = None
 
 
 def from_returned(name: str, returned: Any, ids_given: int | None = None) -> OrchestratorAnswer:
-    """The answer of a function that returned; `name` is for failure texts."""
+    """Return the answer of a function that returned; `name` is for failure texts."""
     if returned is None:
         return OrchestratorAnswer((), True)
     try:
         text = returned if isinstance(returned, str) else json.dumps(returned)
         return _parse(name, _state(text), text, ids_given, raised=False)
-    except UnusableError as found:
-        return _failed(name, str(found))
+    except UnusableError as error:
+        return _failed(name, str(error))
     except _MALFORMED:
         return _failed(name, NULL_REFERENCE)
 
 
 def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -> OrchestratorAnswer:
-    """The answer of a function that raised; `text` and `stack` are as `exception_text` and `frames` have them.
+    """Return the answer of a function that raised; `text` and `stack` come from `exception_text` and `frames`.
 
-    The SDK puts its state behind a marker into the exception's message.
+    The SDK writes its state behind a marker into the exception's message.
     """
     _, marker, state = text.partition(OUT_OF_PROC_MARKER)
     if not marker:
@@ -74,8 +73,8 @@ def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -
         return _parse(name, _object(state), state, ids_given, raised=True)
     except json.JSONDecodeError:
         return OrchestratorAnswer((), False, failure=Failure(_NO_SCHEMA, None), schedules=False)
-    except UnusableError as found:
-        return _failed(name, str(found))
+    except UnusableError as error:
+        return _failed(name, str(error))
     except _MALFORMED:
         return _failed(name, NULL_REFERENCE)
 
@@ -120,7 +119,8 @@ def _parse(
         return OrchestratorAnswer((), True)
     actions = listed(state)
     status = stored(state.get("customStatus"), source)
-    if status is not None and (size := utf16_size(status)) > _CUSTOM_STATUS_LIMIT:
+    size = 0 if status is None else utf16_size(status)
+    if size > _CUSTOM_STATUS_LIMIT:
         raise UnusableError(
             f"The UTF-16 size of the JSON-serialized payload must not exceed {_CUSTOM_STATUS_LIMIT // 1024} KB. "
             f"The current payload size is {size // 1024} KB."
@@ -134,6 +134,6 @@ def _parse(
         stored(state.get("output"), source),
         status,
         Failure(orchestrator_failure(name, error), child_details(error)) if error else None,
-        retries=any(map(has_retry, actions)),
+        has_retries=any(map(has_retry, actions)),
         ids_given=ids_given,
     )

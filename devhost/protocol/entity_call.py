@@ -1,6 +1,4 @@
-"""One call of an entity function: the context that it is handed, and its answer as a typed value."""
-
-from __future__ import annotations
+"""One call of an entity function: the context that it gets, and its answer as a typed value."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,7 +12,7 @@ from devhost.protocol.failure_texts import exception_text
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What an entity sends to another one."""
+    """A signal from one entity to another."""
 
     name: str
     key: str
@@ -24,7 +22,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class EntityAnswer:
-    """`state` is JSON text. `results` belong to the operations in order: JSON text, and whether it is an error's."""
+    """The answer of an entity function; `state` is JSON text.
+
+    `results` belong to the operations, in order: each is JSON text, and whether it is an error's text.
+    """
 
     exists: bool
     state: str | None
@@ -34,35 +35,39 @@ class EntityAnswer:
 
 @dataclass(frozen=True, slots=True)
 class BrokenAnswer:
-    """The function did not come to an answer that can be used; the text says why."""
+    """The lack of a usable answer; the text says why."""
 
     text: str
 
 
-def call_entity(
-    function: Callable[[Any], Any],
-    name: str,
-    key: str,
-    exists: bool,
-    state: str | None,
-    requests: Sequence[dict[str, Any]],
-) -> EntityAnswer | BrokenAnswer:
-    """Run `function` (the SDK's wrapper) for the requests, in order. Never raises for what the app does."""
+@dataclass(frozen=True, slots=True)
+class EntityCall:
+    """The parts of the context for one batch: the entity with its `state`, and the `requests` in order."""
+
+    name: str
+    key: str
+    exists: bool
+    state: str | None
+    requests: Sequence[dict[str, Any]]
+
+
+def call_entity(function: Callable[[Any], Any], call: EntityCall) -> EntityAnswer | BrokenAnswer:
+    """Run `function` (the SDK's wrapper) for the requests. Never raises for an error of the app."""
     context = {
-        "self": {"name": name, "key": key},
-        "exists": exists,
-        "state": state,
-        "batch": [_as_sent(request) for request in requests],
+        "self": {"name": call.name, "key": call.key},
+        "exists": call.exists,
+        "state": call.state,
+        "batch": [_batch_item(request) for request in call.requests],
     }
     try:
         returned = function(EntityContext(json.dumps(context)))
         answer = json.loads(returned) if isinstance(returned, str) else returned
-        return _parsed(answer, len(requests))
+        return _parsed(answer, len(call.requests))
     except BaseException as error:  # SystemExit too: the host goes on
         return BrokenAnswer(f"The entity function broke: {exception_text(error)}.")
 
 
-def _as_sent(request: dict[str, Any]) -> dict[str, Any]:
+def _batch_item(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": request["op"],
         "input": request.get("input"),
@@ -84,4 +89,6 @@ def _parsed(answer: Any, size: int) -> EntityAnswer | BrokenAnswer:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "null" if value is None else json.dumps(value)
+    if value is None:
+        return "null"
+    return value if isinstance(value, str) else json.dumps(value)

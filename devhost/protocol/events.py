@@ -1,32 +1,21 @@
 """History events: constructors that write exactly the keys, and the order of keys, of the real host.
 
-An event is a plain JSON-ready dict, as the orchestrator function receives it. Each constructor takes the event's
-time as text (see `clock_text`), so that whoever keeps the clock decides it once. `IsPlayed` is always written as
-false: it depends on the turn that reads the history, and `orchestrator_call` sets it there.
+An event is a plain JSON-ready dict, as the orchestrator function receives it; every recording shows some. Each
+constructor takes the event's time as text (see `clock.clock_text`), so that one episode has one time. `IsPlayed` is
+always written as false: it depends on the episode that reads the history, and `orchestrator_call` sets it there.
 """
 
-from __future__ import annotations
-
 import json
-import time
-from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from functools import lru_cache
 from typing import Any, TypeAlias
-from uuid import UUID, uuid5
 
 Event: TypeAlias = dict[str, Any]
 
 HTTP_ACTIVITY = "BuiltIn::HttpActivity"
-TICKS_PER_SECOND = 10_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_GUID_NAMESPACE = UUID("5b0cdbb0-76c5-5a0d-8d1b-3f6f0a6f5d11")
-_MESSAGE_TYPE = "Microsoft.Azure.WebJobs.Extensions.DurableTask.{0}, Microsoft.Azure.WebJobs.Extensions.DurableTask"
-_NO_PREDECESSOR = "0001-01-01T00:00:00"
 
 
 class EventType(IntEnum):
-    """The number that stands for each kind of event."""
+    """The number of each kind of event."""
 
     EXECUTION_STARTED = 0
     EXECUTION_COMPLETED = 1
@@ -51,7 +40,7 @@ class EventType(IntEnum):
 
 
 class Status(IntEnum):
-    """The number that stands for each orchestration status inside an ExecutionCompleted event."""
+    """The number of each orchestration status in an ExecutionCompleted event."""
 
     RUNNING = 0
     COMPLETED = 1
@@ -63,47 +52,18 @@ class Status(IntEnum):
     SUSPENDED = 7
 
 
-# ---- times
-
-
-def clock_text(ticks: int | None = None) -> str:
-    """The time as the real host writes it: UTC, up to seven digits of fraction without trailing zeros, then `Z`.
-
-    `ticks` counts 100 ns since 1970; without it, now.
-    """
-    seconds, fraction = divmod(time.time_ns() // 100 if ticks is None else ticks, TICKS_PER_SECOND)
-    return f"{second_text(seconds)}.{fraction:07}".rstrip("0").rstrip(".") + "Z"
-
-
-@lru_cache(maxsize=64)
-def second_text(seconds: int) -> str:
-    """A whole second since 1970; kept, since each second is written many times."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-
-
-def ticks_of(text: str) -> int:
-    """The inverse of `clock_text`; a fraction may have any number of digits, what exceeds 100 ns is cut."""
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    since = datetime.fromisoformat(whole).replace(tzinfo=UTC) - _EPOCH
-    return (since // timedelta(seconds=1)) * TICKS_PER_SECOND + int(fraction[:7].ljust(7, "0"))
-
-
-# ---- turns
-
-
 def orchestrator_started(at: str) -> Event:
+    """Make the event that begins an episode."""
     return _event(EventType.ORCHESTRATOR_STARTED, at)
 
 
 def orchestrator_completed(at: str) -> Event:
+    """Make the event that ends an episode."""
     return _event(EventType.ORCHESTRATOR_COMPLETED, at)
 
 
-# ---- the execution itself
-
-
 def parent_instance(name: str, instance_id: str, execution_id: str, task_id: int, version: str | None) -> Event:
-    """The `ParentInstance` value of a child's ExecutionStarted."""
+    """Make the `ParentInstance` value of a child's ExecutionStarted."""
     return {
         "Name": name,
         "OrchestrationInstance": {"InstanceId": instance_id, "ExecutionId": execution_id},
@@ -123,8 +83,11 @@ def execution_started(
     parent: Event | None = None,
     generation: int | None = 0,
 ) -> Event:
-    """`input_text` is the stored input as JSON text. `generation` is 0 for a start by a client, 1 when the id is
-    used again, None for a child and for what continues as new."""
+    """Make the event that starts an execution. `input_text` is the stored input as JSON text.
+
+    `generation` is 0 for a start by a client, 1 when the id is used again, None for a child and after a
+    continue-as-new.
+    """
     return {
         "OrchestrationInstance": {"InstanceId": instance_id, "ExecutionId": execution_id},
         "EventType": EventType.EXECUTION_STARTED.value,
@@ -145,7 +108,7 @@ def execution_started(
 
 
 def execution_completed(at: str, event_id: int, status: Status, result: str | None) -> Event:
-    """`result` is the output as JSON text; for a failed or terminated execution the plain text."""
+    """Make the event that ends an execution; `result` is JSON text, or plain text if it failed or was terminated."""
     return _event(
         EventType.EXECUTION_COMPLETED,
         at,
@@ -157,19 +120,22 @@ def execution_completed(at: str, event_id: int, status: Status, result: str | No
 
 
 def execution_terminated(at: str, reason: str | None) -> Event:
+    """Make the event of a client's terminate."""
     return _event(EventType.EXECUTION_TERMINATED, at, Input=reason)
 
 
 def execution_suspended(at: str, reason: str | None) -> Event:
+    """Make the event of a client's suspend."""
     return _event(EventType.SUSPENDED, at, Reason=reason)
 
 
 def execution_resumed(at: str, reason: str | None) -> Event:
+    """Make the event of a client's resume."""
     return _event(EventType.RESUMED, at, Reason=reason)
 
 
 def generic_event(at: str, event_id: int, data: str | None) -> Event:
-    """What a rewind leaves in place of a row, or the rewind itself with its reason as `data`."""
+    """Make the event that a rewind puts in place of another, or the rewind itself with its reason as `data`."""
     return {
         "Data": data,
         "EventType": EventType.GENERIC.value,
@@ -179,11 +145,11 @@ def generic_event(at: str, event_id: int, data: str | None) -> Event:
     }
 
 
-# ---- what the orchestrator scheduled
-
-
 def task_scheduled(at: str, task_id: int, name: str, stored_input: str | None = None) -> Event:
-    """`stored_input` is None unless the host stores inputs; then `stored_activity_input` of the input text."""
+    """Make the event of a scheduled activity or HTTP call.
+
+    `stored_input` is None unless the host stores inputs; then it is `stored_activity_input` of the input text.
+    """
     return _event(
         EventType.TASK_SCHEDULED,
         at,
@@ -197,14 +163,17 @@ def task_scheduled(at: str, task_id: int, name: str, stored_input: str | None = 
 
 
 def stored_activity_input(input_text: str | None) -> str:
-    """How a host that stores inputs writes an activity's input text into TaskScheduled."""
+    """Return an activity's input text as a host that stores inputs writes it (recording `options_inputs`)."""
     return json.dumps([input_text], ensure_ascii=False)
 
 
 def child_created(
     at: str, task_id: int, name: str, instance_id: str, version: str | None, stored_input: str | None = None
 ) -> Event:
-    """`stored_input` is None unless the host stores inputs; then the input text encoded once more as JSON."""
+    """Make the event of a scheduled child.
+
+    `stored_input` is None unless the host stores inputs; then it is the input text encoded once more as JSON.
+    """
     return _event(
         EventType.CHILD_CREATED,
         at,
@@ -219,23 +188,23 @@ def child_created(
 
 
 def timer_created(at: str, task_id: int, fire_at: str) -> Event:
+    """Make the event of a created timer."""
     return _event(EventType.TIMER_CREATED, at, task_id, FireAt=fire_at)
 
 
 def event_sent(at: str, task_id: int, entity_id: str, request: str, due: str | None = None) -> Event:
-    """`entity_id` is the scheduler id `@name@key`, `request` the text of `entity_request`, `due` as there."""
+    """Make the event of a message to the entity `@name@key`; `request` and `due` are those of `entity_request`."""
     name = f"op@{_seven_digits(due)}" if due else "op"
     return _event(EventType.EVENT_SENT, at, task_id, InstanceId=entity_id, Name=name, Input=request)
 
 
-# ---- what came back
-
-
 def task_completed(at: str, task_id: int, result: str | None) -> Event:
+    """Make the event of an activity's result."""
     return _event(EventType.TASK_COMPLETED, at, TaskScheduledId=task_id, Result=result)
 
 
 def task_failed(at: str, task_id: int, reason: str | None, details: str | None) -> Event:
+    """Make the event of an activity's failure."""
     return _event(
         EventType.TASK_FAILED,
         at,
@@ -247,10 +216,12 @@ def task_failed(at: str, task_id: int, reason: str | None, details: str | None) 
 
 
 def child_completed(at: str, task_id: int, result: str | None) -> Event:
+    """Make the event of a child's result."""
     return _event(EventType.CHILD_COMPLETED, at, TaskScheduledId=task_id, Result=result)
 
 
 def child_failed(at: str, task_id: int, reason: str | None, details: str | None) -> Event:
+    """Make the event of a child's failure."""
     return _event(
         EventType.CHILD_FAILED,
         at,
@@ -262,62 +233,16 @@ def child_failed(at: str, task_id: int, reason: str | None, details: str | None)
 
 
 def timer_fired(at: str, task_id: int, fire_at: str) -> Event:
+    """Make the event of a fired timer."""
     return _event(EventType.TIMER_FIRED, at, TimerId=task_id, FireAt=fire_at)
 
 
 def event_raised(at: str, name: str, input_text: str | None) -> Event:
-    """`input_text` is the payload as JSON text, None for no payload. An entity's response has its request's GUID
-    as name and `entity_response` as text."""
+    """Make the event of an external event; `input_text` is its payload as JSON text, None for none.
+
+    An entity's response has the request's GUID as name and `entity_response` as payload.
+    """
     return _event(EventType.EVENT_RAISED, at, Name=name, Input=input_text, ParentTraceContext=None)
-
-
-# ---- entity messages
-
-
-def request_guid(instance_id: str, execution_id: str, task_id: int) -> str:
-    """The id of the request that task `task_id` sends to an entity; the same on every replay."""
-    return str(uuid5(_GUID_NAMESPACE, f"{execution_id}:{task_id}:{instance_id}"))
-
-
-def entity_request(
-    at: str,
-    operation: str,
-    input_text: str | None,
-    guid: str,
-    *,
-    signal: bool,
-    parent: str | None,
-    parent_execution: str | None,
-    predecessor: str | None = None,
-    due: str | None = None,
-) -> str:
-    """The JSON text of a request to an entity. `input_text` is the input as JSON text, or None; it travels as a
-    JSON string that holds that text. `predecessor` is the time of the sender's previous message to it;
-    `due`, of a scheduled signal, the time before which it must not be delivered."""
-    request: dict[str, Any] = {"$type": _MESSAGE_TYPE.format("RequestMessage"), "op": operation}
-    if signal:
-        request["signal"] = True
-    if input_text is not None:
-        request["input"] = json.dumps(input_text, ensure_ascii=False)
-    request["id"] = guid
-    if parent is not None:
-        request |= {"parent": parent, "parentExecution": parent_execution}
-    if due is not None:
-        request["due"] = due
-    request |= {
-        "Timestamp": _NO_PREDECESSOR if due else at,
-        "Predecessor": predecessor or _NO_PREDECESSOR,
-        "requestTime": at.removesuffix("Z") + "+00:00",
-    }
-    return json.dumps(request, ensure_ascii=False, separators=(",", ":"))
-
-
-def entity_response(result: str, *, failed: bool) -> str:
-    """The JSON text of an entity's response; `result` is JSON text, of the error's text if it failed."""
-    response = {"$type": _MESSAGE_TYPE.format("ResponseMessage"), "result": result}
-    if failed:
-        response["exceptionType"] = "Error"
-    return json.dumps(response, ensure_ascii=False, separators=(",", ":"))
 
 
 def _seven_digits(text: str) -> str:

@@ -1,12 +1,13 @@
-"""Says where an orchestrator's code and the host part, why, and what mends it.
+"""Explanations of where an orchestrator's code and the host differ, with the reason and a remedy.
 
-The SDK runs the code by rules of its own: it goes on at the first failure of a `task_all`, when a task that was
-yielded before ends a compound, when an old event answers a second wait, and it counts a cancelled timer as over
-only when it fires. The host keeps to the list (see `replay`). Where that makes it wait for something that the
-code no longer needs, an app would hang, run late or get another task's result, here as in production, in silence.
+The SDK runs the code by other rules than the host. It goes on at the first failure of a `task_all`, when a task that
+was yielded before ends a compound, and when an old event answers a second wait; it counts a cancelled timer as ended
+only when it fires. The host follows the list of actions (see `replay`). Where it then waits for something that the
+code no longer needs, an app hangs, runs late or gets another task's result, without any message; in production too
+(docs/devhost/behaviour.md, section 3.6).
+
+In strict mode the sentences become outputs of failed instances, so their wording stays.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
@@ -31,25 +32,31 @@ from devhost.protocol.replay import Compound, Node, Replay
 _MOST_NAMED = 3
 
 
-def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer, broken: str | None) -> str | None:
-    """One sentence or more on how `replay`, run over `history`, parts from the code; None if it doesn't.
+def explain(
+    replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer, non_determinism: str | None
+) -> str | None:
+    """Return how `replay`, which was run over `history`, differs from the code; None if it does not.
 
-    `broken` is the text of the non-determinism that the run ended with. Costs next to nothing as long as the two
-    agree, except that a list with WithRetry actions is run once more, by the SDK's rules.
+    `non_determinism` is the failure that the run ended with. This costs next to nothing as long as the two agree,
+    except that a list with WithRetry actions is run once more, by the SDK's rules.
     """
     ends = answer.is_done or answer.failure is not None
-    if broken is None and (replay.position < len(replay.actions) or (ends and not replay.all_done)):
+    is_behind = replay.position < len(replay.actions) or (ends and not replay.all_done)
+    if non_determinism is None and is_behind:
         return _left_behind(replay, history, answer)
-    if answer.retries and (place := _parting(replay, history)) is not None:
-        return _other_ids(replay, place)
-    if broken is None and _counts_differ(replay, answer, ends):
+    if answer.has_retries:
+        place = _first_difference(replay, history)
+        if place is not None:
+            return _other_ids(replay, place)
+    if non_determinism is not None:
+        return None
+    if _counts_differ(replay, answer, ends):
         return (
             f"The host has given out {replay.next_id} ids, the code {answer.ids_given}, so results go to the wrong "
             "tasks from here on. A task that stands twice in a task_all or task_any is started twice by the host but "
             "is one task in the code; put each task in once."
         )
-    may_still_come = replay.open or replay.asleep or any(replay.waiters.values())
-    if broken is None and answer.schedules and not ends and replay.all_done and not may_still_come:
+    if answer.schedules and not ends and replay.all_done and not _has_open_tasks(replay):
         return (
             "The code waits for something that cannot happen any more, so the instance stays Running for ever. "
             "It yields None, or a task_all or task_any whose tasks have since been put into another one; yield a "
@@ -58,11 +65,12 @@ def explain(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer
     return None
 
 
-# ---- the host waits, the code went on
+def _has_open_tasks(replay: Replay) -> bool:
+    return bool(replay.open or replay.unfired or any(replay.waiters.values()))
 
 
 class _Named(Replay):
-    """Remembers what each node was started for."""
+    """A run that keeps the action of each node."""
 
     def __init__(self, other: Replay) -> None:
         super().__init__(other.instance_id, other.execution_id, other.actions)
@@ -78,21 +86,22 @@ def _left_behind(replay: Replay, history: Sequence[Event], answer: OrchestratorA
     named = _Named(replay)
     named.run(history)
     awaited = replay.actions[replay.position - 1]
-    within = list(_leaves(awaited))
-    pending = [a for a, node in named.nodes if not node.done and any(a is leaf for leaf in within)]
+    leaves = list(_leaves(awaited))
+    leaf_ids = set(map(id, leaves))
+    pending = [action for action, node in named.nodes if not node.done and id(action) in leaf_ids]
     return (
         f"The host waits for {_few(pending, ' and ')}, which the code no longer needs: it has already gone on to "
-        f"{_next(replay, answer)}. {_mend(replay, pending, len(within), history)}"
+        f"{_next(replay, answer)}. {_remedy(replay, pending, len(leaves), history)}"
     )
 
 
 def _next(replay: Replay, answer: OrchestratorAnswer) -> str:
     if replay.position < len(replay.actions):
-        return _said(replay.actions[replay.position])
+        return _described(replay.actions[replay.position])
     return "its failure" if answer.failure else "its end"
 
 
-def _mend(replay: Replay, pending: Sequence[Action], size: int, history: Sequence[Event]) -> str:
+def _remedy(replay: Replay, pending: Sequence[Action], size: int, history: Sequence[Event]) -> str:
     awaited, *later = replay.actions[replay.position - 1 :]
     following = later[0] if later else None
     if _holds_all(awaited) and len(pending) < size and _some_failed(history):
@@ -105,8 +114,8 @@ def _mend(replay: Replay, pending: Sequence[Action], size: int, history: Sequenc
             "A timer of more than six days is made of several, and the code starts the next of them at once, the host "
             "when all is done that was yielded with the first; yield a long timer alone, or in a task_any."
         )
-    seen = {e["Name"] for e in history if e["EventType"] == EventType.EVENT_RAISED}
-    if any(isinstance(a, WaitForEvent) and a.name in seen for a in pending):
+    raised = {e["Name"] for e in history if e["EventType"] == EventType.EVENT_RAISED}
+    if any(isinstance(a, WaitForEvent) and a.name in raised for a in pending):
         return (
             "An event that came before it was waited for answers every later wait of its name in the code, but only "
             "one in the host; wait for each event once, keep the task, or give each event a name of its own."
@@ -124,80 +133,83 @@ def _holds_all(action: Action) -> bool:
 
 
 def _is_long_timer(awaited: Action, following: Action | None) -> bool:
-    """The SDK lists a long timer as a task_all of its first part, and each further part by itself."""
+    """Return whether the action is the first part of a long timer (recording `long_timer`).
+
+    The SDK lists that part in a task_all, and each further part by itself.
+    """
     if isinstance(awaited, WhenAll) and len(awaited.children) == 1 and isinstance(awaited.children[0], CreateTimer):
         return isinstance(following, CreateTimer)
     return isinstance(awaited, WhenAll | WhenAny) and any(_is_long_timer(c, following) for c in awaited.children)
 
 
 def _some_failed(history: Sequence[Event]) -> bool:
-    failures = (EventType.TASK_FAILED, EventType.CHILD_FAILED)
-    return any(
-        e["EventType"] in failures
-        or (e["EventType"] == EventType.EVENT_RAISED and "exceptionType" in (e["Input"] or ""))
-        for e in history
-    )
+    return any(map(_is_failure, history))
 
 
-# ---- code and host give ids to different things
+def _is_failure(event: Event) -> bool:
+    if event["EventType"] == EventType.EVENT_RAISED:
+        # The response of an entity whose operation raised.
+        return "exceptionType" in (event["Input"] or "")
+    return event["EventType"] in (EventType.TASK_FAILED, EventType.CHILD_FAILED)
 
 
 def _counts_differ(replay: Replay, answer: OrchestratorAnswer, ends: bool) -> bool:
-    """When the code has ended, the WithRetry actions that it left behind go on in the host alone."""
-    return answer.ids_given not in (None, replay.next_id) and not (ends and answer.retries)
+    """Return whether SDK and host have assigned different numbers of ids."""
+    # When the code has ended, the WithRetry actions that it no longer awaits go on in the host alone.
+    return answer.ids_given not in (None, replay.next_id) and not (ends and answer.has_retries)
 
 
 class _CodeOrder(Replay):
-    """Starts an action when the history shows that the code had come to it, whatever the host still awaited."""
+    """A run by the SDK's rules: an action starts when the history shows that the code had come to it."""
 
     def advance(self) -> None:
-        """The code alone decides."""
+        """Start nothing: `match_scheduled` and the end of the history do."""
 
     def start_cancelled(self, action: CreateTimer, node: Node) -> None:
+        """Give the timer an id only: the SDK lets it go on until it fires."""
         self.cancelled.append(self.give_id(action, action))
 
-    def meet(self, event: Event) -> None:
+    def match_scheduled(self, event: Event) -> None:
+        """Start listed actions until the event's id is assigned."""
         while self.next_id <= event["EventId"] and self.position < len(self.actions):
             self.start_next()
-        super().meet(event)
+        super().match_scheduled(event)
 
     def run(self, history: Sequence[Event]) -> None:
+        """Run the list over the history, and start the rest of it then."""
         super().run(history)
         while self.position < len(self.actions):
             self.start_next()
 
 
-def _parting(replay: Replay, history: Sequence[Event]) -> int | None:
-    """The first id that the code and the host give to different things."""
+def _first_difference(replay: Replay, history: Sequence[Event]) -> int | None:
+    """Return the first id that the code and the host give to different tasks."""
     code = _CodeOrder(replay.instance_id, replay.execution_id, replay.actions)
     try:
         code.run(history)
     except NonDeterminismError:
         if replay.next_id >= code.next_id:
             return None
-    for place in range(max(replay.next_id, code.next_id)):
-        if place >= min(replay.next_id, code.next_id) or replay.origins[place] is not code.origins[place]:
+    for place, (host_action, code_action) in enumerate(zip(replay.origins, code.origins, strict=False)):
+        if host_action is not code_action:
             return place
-    return None
+    return None if replay.next_id == code.next_id else min(replay.next_id, code.next_id)
 
 
 def _other_ids(replay: Replay, place: int) -> str:
-    ours = _said(replay.origins[place]) if place < replay.next_id else "nothing yet"
+    host_task = _described(replay.origins[place]) if place < replay.next_id else "nothing yet"
     if replay.cancelled:
-        why = (
+        reason = (
             "A timer that is cancelled counts as over from the start in the host, not in the code, so ids shift when "
             "a retry came before the cancel(); do not cancel a timer that stood in a task_any with a WithRetry task."
         )
     else:
-        why = (
+        reason = (
             "The host does not see that the code waits for a task that it had yielded before, starts what follows "
             "too early in its replay, and a retry in between gets another id; let every WithRetry task end before "
             "you yield an old task again."
         )
-    return f"The code and the host give the id {place} to different tasks; the host gives it to {ours}. {why}"
-
-
-# ---- words
+    return f"The code and the host give the id {place} to different tasks; the host gives it to {host_task}. {reason}"
 
 
 def _leaves(action: Action) -> Iterator[Action]:
@@ -209,13 +221,13 @@ def _leaves(action: Action) -> Iterator[Action]:
 
 
 def _few(actions: Sequence[Action], joined_by: str) -> str:
-    said = [_said(a) for a in actions[:_MOST_NAMED]]
+    texts = [_described(action) for action in actions[:_MOST_NAMED]]
     if len(actions) > _MOST_NAMED:
-        said.append(f"{len(actions) - _MOST_NAMED} more")
-    return joined_by.join(said)
+        texts.append(f"{len(actions) - _MOST_NAMED} more")
+    return joined_by.join(texts)
 
 
-def _said(action: Action) -> str:
+def _described(action: Action) -> str:
     match action:
         case CallActivity():
             return f"activity '{action.name}'"

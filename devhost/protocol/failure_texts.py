@@ -1,6 +1,7 @@
-"""The texts that the real host makes of failures; apps take them apart, so they are kept to the letter."""
+"""The real host's failure texts, to the letter, because apps parse them.
 
-from __future__ import annotations
+They are recorded in `caught`, `raises`, `fan_one_fails` and others; see docs/devhost/behaviour.md, section 4.
+"""
 
 import json
 import traceback
@@ -12,7 +13,7 @@ _HOST_FRAME = "   at devhost.Invoke()"
 
 
 def exception_text(error: BaseException) -> str:
-    """`TypeName: message`, as the Python worker writes it."""
+    """Return `TypeName: message`, as the Python worker writes it."""
     try:
         message = str(error)
     except Exception as unprintable:
@@ -21,19 +22,20 @@ def exception_text(error: BaseException) -> str:
 
 
 def frames(error: BaseException) -> str:
-    """The Python stack of `error`; each line of it starts with two spaces and ends with a newline."""
+    """Return the Python stack of `error`; each of its lines starts with two spaces and ends with a newline."""
     return storable("".join(traceback.format_tb(error.__traceback__))) or '  File "<none>", line 0, in <none>\n'
 
 
 def worker_failure(text: str, stack: str) -> str:
-    """What the worker tells the host of an exception."""
+    """Return the worker's message to the host about an exception."""
     return f"Result: Failure\nException: {text}\nStack: {stack}"
 
 
 def activity_failure(name: str, text: str, stack: str) -> tuple[str, str]:
-    """`Reason` and `Details` of the TaskFailed of an activity that raised; see `exception_text` and `frames`.
+    """Return `Reason` and `Details` of the TaskFailed of an activity that raised.
 
-    Both cut the message where it seems to go over into a stack; apps read `Message` out of the details.
+    `text` and `stack` come from `exception_text` and `frames`. The message ends where a stack seems to begin in it;
+    apps read `Message` out of the details.
     """
     message = " " + text.partition("\nStack:")[0]
     inner = {
@@ -69,22 +71,22 @@ def activity_failure(name: str, text: str, stack: str) -> tuple[str, str]:
 
 
 def plain_activity_failure(name: str, message: str) -> str:
-    """The `Reason` of an activity's failure that the host itself found."""
+    """Return the `Reason` of an activity's failure that the host itself detected."""
     return f"Activity function '{name}' failed: {message}"
 
 
 def timeout_text(seconds: float, function_name: str) -> str:
-    """What the real host says when a function has run for too long."""
+    """Return the real host's text for a function that has run longer than functionTimeout."""
     whole = int(seconds)
     span = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
     return f"Timeout value of {span} was exceeded by function: Functions.{function_name}"
 
 
 def orchestrator_failure(name: str, message: str) -> str:
-    """The output of a failed orchestration, and the `Reason` that its parent gets."""
+    """Return the output of a failed orchestration, which is also the `Reason` that its parent gets."""
     return storable(f"Orchestrator function '{name}' failed: {message}")
 
 
 def child_details(message: str) -> str:
-    """The `Details` that the parent of a failed orchestration gets."""
+    """Return the `Details` that the parent of a failed orchestration gets."""
     return storable(f"Message: {message}, StackTrace: {_HOST_FRAME}")

@@ -1,11 +1,9 @@
-"""What the host does about an orchestrator's answer.
+"""The host's reading of an orchestrator's answer: what to schedule, and whether the execution ends.
 
-The real host runs the answer's list of actions against the history anew on every turn: it starts an action,
-awaits it, and only then starts the next. `interpret` does the same. It is pure, and quick enough to be called with
-the whole history on every turn: it costs a small part of what the SDK's own replay costs.
+In every episode the real host runs the answer's list of actions against the whole history: it starts an action,
+awaits it, and only then starts the next (docs/devhost/behaviour.md, section 3.6; recordings `await_…`). `interpret`
+does the same. It is pure, and costs a small part of the SDK's own replay.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ from typing import Literal
 from devhost.protocol import explainer
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.answers import OrchestratorAnswer
-from devhost.protocol.events import Event, request_guid
+from devhost.protocol.entity_messages import request_guid
+from devhost.protocol.events import Event
 from devhost.protocol.non_determinism import NonDeterminismError
 from devhost.protocol.replay import Replay
 
@@ -23,12 +22,11 @@ Kind = Literal["activity", "http", "timer", "child", "entity_call", "entity_sign
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One thing to schedule, as event `id`.
+    """One action to schedule, as event `id`.
 
-    `action` is a CallActivity, CallHttp, CreateTimer, CallChild, CallEntity or SignalEntity, as `kind` says. An
-    attempt of a WithRetry action is a plain one of the same kind; its waits are timers. A timer that is listed as
-    `cancelled` is created, and fires, like any other; only nothing waits for it. Entity requests carry their
-    `request_id`.
+    `kind` names the type of `action`. An attempt of a WithRetry action is a plain action of the same kind; its waits
+    are timers. A timer that is listed as `cancelled` is created and fires like any other, but nothing waits for it
+    (recording `cancelled_timer`). Entity requests have their `request_id`.
     """
 
     id: int
@@ -38,16 +36,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """`decisions`: what is new, ascending by id; write their events in this order.
-    `cancelled_timers`: ids of all timers listed as cancelled. They fire in time all the same, as on the real host,
-    but keep no instance from ending.
-    `may_end`: the answer ends the execution (returns, fails, continues as new), and nothing keeps it from that.
+    """The result of `interpret`.
+
+    `decisions`: the new actions, ascending by id; write their events in this order.
+    `cancelled_timers`: ids of all timers listed as cancelled. They fire on time, as on the real host, but do not
+    keep an instance from ending.
+    `may_end`: the answer ends the execution (returns, fails, continues as new), and no open task delays it.
     `open_ids`: activities, children and timers that run; while there are any, an answer that is done waits.
-    `carried_input`: the next generation's input text when the answer continues as new; else None.
-    `non_determinism`: why the execution must fail now; `decisions` are then scheduled all the same, as the real
-    host does, though nothing waits for them.
-    `stuck`: the explainer's sentence when code and host have parted (see `explainer`).
-    `early_events`: names of events that arrived and that nobody has waited for yet.
+    `carried_input`: the next generation's input text if the answer continues as new, else None.
+    `non_determinism`: the reason why the execution must fail now. The decisions are scheduled nevertheless, as on the
+    real host (docs/devhost/behaviour.md, section 11), but nothing waits for them.
+    `stuck`: the explainer's sentence if code and host differ (see `explainer`).
+    `early_events`: names of events that arrived before anything waited for them.
     `next_id`: the EventId of the ExecutionCompleted or ContinueAsNew event.
     """
 
@@ -65,14 +65,14 @@ class Interpretation:
 def interpret(
     instance_id: str, execution_id: str, history: Sequence[Event], answer: OrchestratorAnswer
 ) -> Interpretation:
-    """`history` is the whole history of the execution, with this turn's new events at its end."""
+    """Run the answer's actions over the execution's whole history, with this episode's new events at its end."""
     replay = Replay(instance_id, execution_id, answer.actions)
-    broken: str | None = None
+    non_determinism: str | None = None
     try:
         if answer.schedules:
             replay.run(history)
-    except NonDeterminismError as found:
-        broken = str(found)
+    except NonDeterminismError as error:
+        non_determinism = str(error)
     ends = answer.is_done or answer.failure is not None
     return Interpretation(
         decisions=tuple(_decision(replay, task_id) for task_id in replay.scheduled),
@@ -80,8 +80,8 @@ def interpret(
         may_end=ends and not replay.open and (replay.all_done or not answer.schedules),
         open_ids=tuple(replay.open),
         carried_input=None if answer.failure else replay.carried_input,
-        non_determinism=broken,
-        stuck=explainer.explain(replay, history, answer, broken),
+        non_determinism=non_determinism,
+        stuck=explainer.explain(replay, history, answer, non_determinism),
         next_id=replay.next_id,
         early_events=tuple(name for name, count in replay.early.items() if count),
     )

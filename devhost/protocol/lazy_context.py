@@ -1,6 +1,4 @@
-"""The context that an orchestrator function is handed."""
-
-from __future__ import annotations
+"""The context that an orchestrator function is called with."""
 
 import json
 from typing import Any
@@ -11,7 +9,7 @@ from devhost.protocol.events import Event, EventType
 
 
 class LazyContext(func.OrchestrationContext):
-    """Its JSON text is written when it is first read."""
+    """A context whose JSON text is written when it is first read; the SDK patches of this host never read it."""
 
     def __init__(self, parsed: dict[str, Any]) -> None:
         self._parsed = parsed
@@ -24,7 +22,7 @@ class LazyContext(func.OrchestrationContext):
         return self._text
 
     def as_parsed(self) -> dict[str, Any]:
-        """What `body` would be parsed to, with nothing in it that can be changed shared with the host's history."""
+        """Return the value that `body` parses to, without sharing mutable parts with the host's history."""
         history = [_copied(e) if e["EventType"] == EventType.EXECUTION_STARTED else e for e in self._history()]
         return {**self._parsed, "history": history}
 
@@ -39,5 +37,5 @@ class LazyContext(func.OrchestrationContext):
 
 
 def _copied(event: Event) -> Event:
-    """The event without shared objects: of all events only ExecutionStarted holds any."""
+    """Return a copy of an ExecutionStarted event; no other event has mutable parts."""
     return {key: _copied(value) if isinstance(value, dict) else value for key, value in event.items()}

@@ -1,6 +1,4 @@
-"""The actions that an answer lists, read from its JSON."""
-
-from __future__ import annotations
+"""The actions that an orchestrator's answer lists, read from its JSON."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +17,7 @@ from devhost.protocol.actions import (
     WhenAll,
     WhenAny,
 )
-from devhost.protocol.events import clock_text, ticks_of
+from devhost.protocol.clock import clock_text, ticks_of
 
 NULL_REFERENCE = "Object reference not set to an instance of an object."
 _NO_ACTIONS = (
@@ -34,39 +32,41 @@ _NOT_A_LIST = (
     "JSON object. JsonObjectAttribute can also be added to the type to force it to deserialize from a JSON object."
     "\nPath 'actions[{place}].{key}'."
 )
-# An activity without a name is awaited for ever and takes no id; no event can have this name.
-_NEVER = ""
+# The real host awaits an activity without a name for ever and gives it no id (recording `raw_answers`). A wait for an
+# event does the same here, since no event can have this name.
+_NO_EVENT = ""
 
 
 class UnusableError(Exception):
-    """The host cannot use an answer; the text says why, in the real host's words."""
+    """An answer that the host cannot use; the text says why, in the real host's words (recording `raw_answers`)."""
 
 
 def listed(state: dict[str, Any]) -> tuple[Action, ...]:
-    """The actions of an answer. Raises UnusableError where the real host could not use them either."""
+    """Return the actions of an answer. Raises UnusableError where the real host could not use them either."""
     schema = state.get("schemaVersion", 0)
     if schema not in (0, 1, 2):
         raise UnusableError(
             f'The OOProc schema of of version "{schema}" is unsupported by this durable-extension version.'
         )
-    turns = state.get("actions")
-    if turns is None:
+    # Schema 0 has one list for each episode; later schemas have a single list in the outer one.
+    lists = state.get("actions")
+    if lists is None:
         raise UnusableError(NULL_REFERENCE if schema else _NO_ACTIONS)
-    for place, turn in enumerate(turns):
-        if isinstance(turn, dict):
-            raise UnusableError(_NOT_A_LIST.format(place=place, key=next(iter(turn), "")))  # pyright: ignore[reportUnknownArgumentType]
+    for place, actions in enumerate(lists):
+        if isinstance(actions, dict):
+            raise UnusableError(_NOT_A_LIST.format(place=place, key=next(iter(actions), "")))  # pyright: ignore[reportUnknownArgumentType]
     if schema == 0:
-        return tuple(_first_schema_turn(turn) for turn in turns if turn)
-    if len(turns) != 1:
+        return tuple(_first_schema_action(actions) for actions in lists if actions)
+    if len(lists) != 1:
         raise UnusableError(
             f"With OOProc schema V{schema + 1}, expected actions array to be of length 1 in outer layer but got size: "
-            f"{len(turns)}"
+            f"{len(lists)}"
         )
-    return tuple(map(_action, turns[0]))
+    return tuple(map(_action, lists[0]))
 
 
-def _first_schema_turn(turn: list[dict[str, Any]]) -> Action:
-    actions = tuple(map(_action, turn))
+def _first_schema_action(raw_actions: list[dict[str, Any]]) -> Action:
+    actions = tuple(map(_action, raw_actions))
     return actions[0] if len(actions) == 1 else WhenAny(actions)
 
 
@@ -81,7 +81,7 @@ def _action(raw: dict[str, Any]) -> Action:
 
 def _activity(raw: dict[str, Any]) -> Action:
     if "functionName" not in raw:
-        return WaitForEvent(_NEVER)
+        return WaitForEvent(_NO_EVENT)
     return CallActivity(raw["functionName"], raw.get("input"), _retry(raw))
 
 
@@ -118,7 +118,8 @@ def _entity_signal(raw: dict[str, Any]) -> Action:
 
 def _entity_id(raw: dict[str, Any]) -> str:
     entity_id = raw["instanceId"]
-    if (length := entity_id.find("@", 1) - 1) < 0:
+    length = entity_id.find("@", 1) - 1
+    if length < 0:
         raise UnusableError(
             f"length ('{length}') must be a non-negative value. (Parameter 'length')\nActual value was {length}."
         )
@@ -138,14 +139,14 @@ def _all(raw: dict[str, Any]) -> Action:
 
 
 def has_retry(action: Action) -> bool:
-    """Whether it is or holds a WithRetry action."""
+    """Return whether the action is a WithRetry action or contains one."""
     if isinstance(action, CallActivity | CallChild):
         return action.retry is not None
     return isinstance(action, WhenAll | WhenAny) and any(map(has_retry, action.children))
 
 
-_READERS: dict[int | str, Callable[[dict[str, Any]], Action]] = {}
-for _number, _name, _reader in (
+# The SDK writes the number of a type; functions without its wrapper may also write the name.
+_TYPES: tuple[tuple[int, str, Callable[[dict[str, Any]], Action]], ...] = (
     (0, "CallActivity", _activity),
     (1, "CallActivityWithRetry", _activity),
     (2, "CallSubOrchestrator", _child),
@@ -159,5 +160,5 @@ for _number, _name, _reader in (
     (10, "ScheduledSignalEntity", _entity_signal),
     (11, "WhenAny", _any),
     (12, "WhenAll", _all),
-):
-    _READERS[_number] = _READERS[_name] = _reader
+)
+_READERS = {key: reader for number, name, reader in _TYPES for key in (number, name)}

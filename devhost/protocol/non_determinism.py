@@ -1,9 +1,7 @@
-"""Whether what an earlier turn has scheduled is what the code schedules now, and what a failed instance shows if not.
+"""The check that the code schedules the same as in earlier episodes, and the texts of its failure.
 
-The wording is the real host's where it is on record.
+The texts are the real host's where they are recorded (`nondet`, `nondet_fewer`, `nondet_kind`, `await_retry_in_any`).
 """
-
-from __future__ import annotations
 
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.events import HTTP_ACTIVITY, Event, EventType
@@ -17,15 +15,15 @@ _KINDS: dict[type[Scheduled], int] = {
     SignalEntity: EventType.EVENT_SENT,
 }
 SCHEDULING = frozenset(_KINDS.values())
-"""The types of the events that say what was scheduled."""
+"""The types of the events that record what was scheduled."""
 
 
 class NonDeterminismError(Exception):
-    """The list does not fit the history; the text is what the failed instance shows."""
+    """A list of actions that does not match the history; the text becomes the failed instance's output."""
 
 
 def check(event: Event, action: Scheduled | None) -> None:
-    """Compare a scheduling event with what the code gives its id to now. Raises NonDeterminismError."""
+    """Compare a scheduling event with the action that has its id now. Raises NonDeterminismError."""
     if action is None:
         raise NonDeterminismError(_missing(event))
     if _KINDS[type(action)] != event["EventType"]:
@@ -36,15 +34,15 @@ def check(event: Event, action: Scheduled | None) -> None:
 
 
 def _name(action: Scheduled) -> str | None:
-    """The name by which history and list are compared; None where only the kind is."""
+    """Return the name to compare with the history, None where only the kind is compared."""
     if isinstance(action, CallActivity | CallChild):
         return action.name
     return HTTP_ACTIVITY if isinstance(action, CallHttp) else None
 
 
 _EARLIER = "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled"
-_ASK = "Was a change made to the orchestrator code after this instance had already started running?"
-_WHAT: dict[int, str] = {
+_QUESTION = "Was a change made to the orchestrator code after this instance had already started running?"
+_TASK_NAMES: dict[int, str] = {
     EventType.TASK_SCHEDULED: "an activity task",
     EventType.CHILD_CREATED: "a sub-orchestration task",
     EventType.TIMER_CREATED: "a timer task",
@@ -59,24 +57,26 @@ _ACTION_NAMES: dict[int, str] = {
 
 
 def _missing(event: Event) -> str:
-    what = f"{_EARLIER} {_WHAT[event['EventType']]} with sequence"
+    scheduled = f"{_EARLIER} {_TASK_NAMES[event['EventType']]} with sequence"
     named = f"ID {event['EventId']} and name '{event['Name']}'" if "Name" in event else f"number {event['EventId']}"
     version = f" (version '{event['Version'] or ''}')," if "Version" in event else ""
-    return f"{what} {named}{version} but the current replay execution hasn't (yet?) scheduled this task. {_ASK}"
+    return (
+        f"{scheduled} {named}{version} but the current replay execution hasn't (yet?) scheduled this task. {_QUESTION}"
+    )
 
 
 def _other_kind(event: Event, action: Scheduled) -> str:
     named = f" '{event['Name']}'," if "Name" in event else ""
     return (
-        f"{_EARLIER} {_WHAT[event['EventType']]} with sequence number {event['EventId']} named{named} but the "
+        f"{_EARLIER} {_TASK_NAMES[event['EventType']]} with sequence number {event['EventId']} named{named} but the "
         f"current orchestration replay instead produced a {_ACTION_NAMES[_KINDS[type(action)]]} action with this "
-        f"sequence number. {_ASK}"
+        f"sequence number. {_QUESTION}"
     )
 
 
 def _other_name(event: Event, name: str) -> str:
-    what = _WHAT[event["EventType"]]
+    task = _TASK_NAMES[event["EventType"]]
     return (
-        f"{_EARLIER} {what} with sequence number {event['EventId']} named '{event['Name']}', but the current "
-        f"orchestration replay instead scheduled {what} named '{name}' with this sequence number. {_ASK}"
+        f"{_EARLIER} {task} with sequence number {event['EventId']} named '{event['Name']}', but the current "
+        f"orchestration replay instead scheduled {task} named '{name}' with this sequence number. {_QUESTION}"
     )

@@ -1,10 +1,8 @@
-"""JSON texts as the real host rewrites them.
+"""JSON texts as the real host rewrites them (recordings `results` and `return_values`).
 
-Inputs travel through the host untouched; results, outputs and custom statuses are parsed by Newtonsoft.Json there
-and written anew.
+Inputs pass through the host unchanged; results, outputs and custom statuses are parsed by Newtonsoft.Json there and
+written again.
 """
-
-from __future__ import annotations
 
 import json
 import math
@@ -20,35 +18,37 @@ _ODD_NUMBER = re.compile(r"(?:^|[\[:,\s])-?(?:\d+(?:\.\d+)?[eE]|\d{15}|0\.0000)"
 
 
 def parsed(text: str) -> Any:
-    """The JSON `text` as a value; NaN and the infinities become strings, as on the real host."""
+    """Parse JSON text; NaN and the infinities become strings, as on the real host (`return_values`)."""
     return _DECODE(text)
 
 
 def rewritten(text: str) -> str | None:
-    """The result `text`, which is JSON, as the real host stores it; None for null.
+    """Return the JSON text of a result as the real host stores it, None for null.
 
-    Compact; non-ASCII stays as it is; numbers as .NET writes them (`1E+22`); NaN and infinities become strings;
-    of an object whose first keys are Newtonsoft's own, `$type` and `$id` are dropped; a `$ref` there makes it null.
+    The text becomes compact; non-ASCII stays unescaped; numbers are written as .NET does (`1E+22`); NaN and infinities
+    become strings. Where an object's first keys are Newtonsoft's metadata, `$type` and `$id` are dropped, and `$ref`
+    makes the object null.
     """
     return stored(parsed(text), text)
 
 
 def stored(value: Any, source: str) -> str | None:
-    """As `rewritten`, for a `value` that was parsed out of the JSON text `source`."""
+    """Do the same as `rewritten`, for a `value` that is a part of the JSON text `source`."""
     if isinstance(value, dict) and next(iter(value), "").startswith("$"):  # pyright: ignore[reportUnknownArgumentType]
         value = _without_metadata(value)  # pyright: ignore[reportUnknownArgumentType]
     if value is None:
         return None
+    # Nearly all texts have only numbers that Python writes as .NET does, and the quick encoder does for them.
     return _clean(_with_dotnet_numbers(value) if _ODD_NUMBER.search(source) else _ENCODE(value))
 
 
 def as_json_string(text: str) -> str:
-    """The JSON string that holds `text`: how an input text is stored with the instance that it starts."""
+    """Return the JSON string that holds `text`: an input text is stored so with the instance that it starts."""
     return _clean(_ENCODE(text))
 
 
 def storable(text: str) -> str:
-    """`text` with U+FFFD for halves of surrogate pairs, which cannot be written in UTF-8; .NET does the same."""
+    """Replace halves of surrogate pairs, which cannot be written in UTF-8, by U+FFFD, as .NET does."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -57,12 +57,12 @@ def storable(text: str) -> str:
 
 
 def utf16_size(text: str) -> int:
-    """Bytes that `text` takes in UTF-16, which is how the real host measures."""
+    """Return the size of `text` in bytes of UTF-16, which is what the real host limits (recording `big_status`)."""
     return len(text.encode("utf-16-le", "surrogatepass"))
 
 
 def _clean(text: str) -> str:
-    """The JSON text with what .NET escapes and Python doesn't, and with U+FFFD for halves of surrogate pairs."""
+    """Escape the characters that .NET escapes and Python does not, and replace halves of surrogate pairs."""
     if text.isascii():
         return text
     for separator, escape in _SEPARATORS.items():
@@ -96,7 +96,7 @@ def _with_dotnet_numbers(value: Any) -> str:
 
 
 def _dotnet(number: float) -> str:
-    """The shortest text that reads back as `number`, in .NET's choice between plain and scientific notation."""
+    """Return the shortest text that reads back as `number`; the notation is plain or scientific where .NET's is."""
     if math.isinf(number):
         return '"Infinity"' if number > 0 else '"-Infinity"'
     mantissa, _, power = f"{Decimal(repr(number)).normalize():e}".partition("e")

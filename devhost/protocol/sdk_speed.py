@@ -1,11 +1,8 @@
-"""Quicker stand-ins for inner parts of the SDK, put in at run time; the installed SDK stays as it is.
+"""Quicker replacements for inner parts of the SDK, patched in at run time; the installed files stay unchanged.
 
-Each function here takes the place of one part and says why no app can tell the difference. `install` puts them in;
-it must run before the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0` in the
-environment it does nothing at all.
+Each function here replaces one part and says why no app can notice. `install` patches them in; it must run before
+the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0` in the environment it does nothing.
 """
-
-from __future__ import annotations
 
 import json
 import os
@@ -33,10 +30,10 @@ _ZONE = parse_any_timestamp("2026-01-01T00:00:00Z").tzinfo
 
 @lru_cache(maxsize=16_384)
 def parse_timestamp(text: str) -> datetime:
-    """For the general date parser that each history event's time goes through, more than half of a replay.
+    """Replace the general date parser, which parses each history event's time: more than half of a replay.
 
-    Unseen because an equal value results, with the same kind of zone; datetimes cannot be changed, so that one may
-    be handed out again. Text of any other form goes to the general parser.
+    No app notices, because the value is equal and has the same kind of zone; a datetime is immutable, so it may be
+    shared. Text of any other form goes to the general parser.
     """
     if len(text) >= 20 and text[10] == "T" and text[-1] == "Z" and text[11:19].count(":") == 2:
         return datetime.fromisoformat(text[:-1]).replace(tzinfo=_ZONE)
@@ -44,11 +41,11 @@ def parse_timestamp(text: str) -> datetime:
 
 
 one_namedtuple = cache(namedtuple)
-"""For the class that each executor builds for its own table. Unseen because the table never leaves the executor."""
+"""Replaces the class that each executor makes for its own table. No app notices: the table stays in the executor."""
 
 parse_timespan = cache(parse_timespan_attrib)
-"""For the pattern that each context matches its two constant durations against. Unseen because a timedelta cannot
-be changed, and the same text always gives the same."""
+"""Replaces the parsing of the two constant durations of each context. No app notices: a timedelta is immutable, and
+the same text always gives the same one."""
 
 
 _STRICT_KEY: Any = os.environ.encodekey(sdk_serialization._STRICT_ENV_VAR)  # type: ignore[attr-defined]
@@ -57,10 +54,10 @@ _is_strict_mode = sdk_serialization._is_strict_mode
 
 
 def is_strict_mode() -> bool:
-    """For the SDK's look at the environment at each value that it reads or writes.
+    """Replace the SDK's look at the environment for each value that it reads or writes.
 
-    Unseen because it looks at the same place each time, only more directly: where the variable is not set, strict
-    mode is off; where it is, the SDK's own function decides.
+    No app notices, because this looks at the same place each time, only more directly: where the variable is not set,
+    strict mode is off; where it is set, the SDK's own function decides.
     """
     return _STRICT_KEY in _environment and _is_strict_mode()
 
@@ -76,9 +73,9 @@ def _decoder(object_hook: Any) -> Callable[[str], Any]:
 
 
 def one_encoder_json() -> ModuleType:
-    """For `json` as the SDK's serializer knows it, whose functions make an encoder or decoder at each call.
+    """Replace `json` in the SDK's serializer, whose functions make an encoder or decoder for each call.
 
-    Unseen because one that is kept works alike: between two calls they hold nothing but their options.
+    No app notices, because one that is kept works alike: between two calls it holds nothing but its options.
     """
     quick = ModuleType("json")
     vars(quick).update(vars(json))
@@ -96,16 +93,16 @@ def one_encoder_json() -> ModuleType:
 
 
 def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], str]:
-    """For the SDK's way to make a wrapper, which parses the context's JSON text on each call.
+    """Replace the SDK's maker of wrappers, which parse the context's JSON text in each call.
 
-    Unseen because the SDK's context is made from what that text would be parsed to: the text is written only if
-    somebody reads `body`. Any other context than this host's goes the SDK's way.
+    No app notices, because the SDK's context is made from the value that this text parses to; the text is written
+    only if the app reads `body`. A context that is not this host's is parsed as before.
     """
 
     def handle(context: Any) -> str:
         if isinstance(context, LazyContext):
             durable = DurableOrchestrationContext(**context.as_parsed())
-            sdk_witness.saw(durable)
+            sdk_witness.note_context(durable)
         else:
             durable = DurableOrchestrationContext.from_json(getattr(context, "body", context))
         durable._input_expected_type = getattr(handle, "_df_input_type", None)  # type: ignore[reportPrivateUsage]
@@ -116,7 +113,7 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
 
 
 def install() -> Callable[[], None]:
-    """Put the stand-ins in; what is returned takes them out again."""
+    """Patch the replacements in, and return a function that takes them out again."""
     history_event: Any = import_module(f"{_MODELS}.history.HistoryEvent")
     if os.environ.get("DEVHOST_SDK_SPEED") == "0" or history_event.dt_parse is parse_timestamp:
         return lambda: None
@@ -128,9 +125,9 @@ def install() -> Callable[[], None]:
         (sdk_serialization, "json", one_encoder_json()),
         (sdk_orchestrator.Orchestrator, "create", classmethod(create_wrapper)),
     ]
-    before = [(owner, name, vars(owner)[name]) for owner, name, _ in places]
+    originals = [(owner, name, vars(owner)[name]) for owner, name, _ in places]
     _put(places)
-    return lambda: _put(before)
+    return lambda: _put(originals)
 
 
 def _put(places: list[tuple[Any, str, Any]]) -> None:

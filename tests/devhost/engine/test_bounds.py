@@ -30,7 +30,7 @@ def wait_until_broken(host: Any) -> None:
 def test_idle_instances_are_forgotten_and_those_at_work_are_kept() -> None:
     cache = Cache(max_instances=100)
     at_work = [instance(n) for n in range(3)]
-    at_work[0].busy, at_work[1].queued = True, True
+    at_work[0].is_busy, at_work[1].queued = True, True
     at_work[2].inbox.append(Message({"EventType": 15}))
     for one in (*at_work, *(instance(n) for n in range(3, 1_000))):
         cache.put(one)

@@ -18,7 +18,7 @@ import pytest
 from support_forking import begin, exit_status
 
 from devhost.hub.hub_schema import Claim
-from devhost.protocol.events import ticks_of
+from devhost.protocol.clock import ticks_of
 
 PROGRAM = Path(__file__).with_name("crash_program.py")
 SHARES = 4

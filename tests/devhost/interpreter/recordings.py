@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from devhost.protocol import answers
-from devhost.protocol.events import Event, request_guid
+from devhost.protocol.entity_messages import request_guid
+from devhost.protocol.events import Event
 
 _ROOT = Path(__file__).parents[3]
 _COPY = _ROOT / "tests" / "conformance" / "kit" / "recordings"

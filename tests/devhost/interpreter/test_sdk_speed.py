@@ -22,7 +22,7 @@ from azure.functions._durable_functions import (
 from dateutil.parser import parse as parse_any_timestamp
 
 from devhost.protocol import sdk_speed
-from devhost.protocol.events import clock_text
+from devhost.protocol.clock import clock_text
 from devhost.protocol.lazy_context import LazyContext
 from tests.devhost.interpreter import fuzz, recordings
 

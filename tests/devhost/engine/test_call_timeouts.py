@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devhost.engine import late_calls
+from devhost.engine import call_timeouts
 
 gate = threading.Event()
 
@@ -79,7 +79,7 @@ def test_an_entity_that_does_not_return_answers_with_an_error_and_keeps_its_stat
 
 
 def test_who_is_late_is_told_of_once(host_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late_calls, "TELL_AFTER", 0.5)
+    monkeypatch.setattr(call_timeouts, "REPORT_AFTER", 0.5)
     host = host_for(new_app())
     host.begin("stuck", None, "s")
     deadline = time.monotonic() + 10

@@ -10,60 +10,67 @@ import azure.durable_functions as df
 import pytest
 from support_waiting import until
 
-from devhost.engine.pace import LATE_SECONDS, MOST_PROOF, PROOF, QUICK_SECONDS, SLOW_SECONDS, Pace
+from devhost.engine.inline_activities import (
+    LATE_SECONDS,
+    MOST_RUNS_NEEDED,
+    QUICK_SECONDS,
+    RUNS_NEEDED,
+    SLOW_SECONDS,
+    InlinePolicy,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-def proven() -> Pace:
-    pace = Pace()
-    for _ in range(PROOF):
-        assert not pace.is_quick("step")
-        pace.ran("step", QUICK_SECONDS / 2, in_turn=False)
-    assert pace.is_quick("step")
-    return pace
+def proven() -> InlinePolicy:
+    policy = InlinePolicy()
+    for _ in range(RUNS_NEEDED):
+        assert not policy.is_quick("step")
+        policy.ran("step", QUICK_SECONDS / 2, is_inline=False)
+    assert policy.is_quick("step")
+    return policy
 
 
 def test_a_slow_run_on_a_worker_makes_the_proof_begin_anew() -> None:
-    pace = proven()
-    pace.ran("step", QUICK_SECONDS * 2, in_turn=False)
-    assert not pace.is_quick("step")
-    for _ in range(PROOF):
-        pace.ran("step", 0, in_turn=False)
-    assert pace.is_quick("step")
+    policy = proven()
+    policy.ran("step", QUICK_SECONDS * 2, is_inline=False)
+    assert not policy.is_quick("step")
+    for _ in range(RUNS_NEEDED):
+        policy.ran("step", 0, is_inline=False)
+    assert policy.is_quick("step")
 
 
 def test_what_runs_in_the_turn_is_not_quick_until_it_is_back() -> None:
-    pace = proven()
-    pace.begins_in_turn("step")
-    assert not pace.is_quick("step")
-    pace.ran("step", 0, in_turn=False)
-    assert not pace.is_quick("step")
-    pace.ran("step", 0, in_turn=True)
-    assert pace.is_quick("step")
+    policy = proven()
+    policy.begins_inline("step")
+    assert not policy.is_quick("step")
+    policy.ran("step", 0, is_inline=False)
+    assert not policy.is_quick("step")
+    policy.ran("step", 0, is_inline=True)
+    assert policy.is_quick("step")
 
 
 def test_each_late_run_in_the_turn_asks_for_twice_the_proof_up_to_a_limit() -> None:
-    pace = proven()
-    pace.begins_in_turn("step")
-    pace.ran("step", LATE_SECONDS / 2, in_turn=True)
-    assert pace.is_quick("step")
-    for runs in (PROOF * 2, PROOF * 4, PROOF * 8, MOST_PROOF, MOST_PROOF):
-        pace.begins_in_turn("step")
-        pace.ran("step", LATE_SECONDS, in_turn=True)
+    policy = proven()
+    policy.begins_inline("step")
+    policy.ran("step", LATE_SECONDS / 2, is_inline=True)
+    assert policy.is_quick("step")
+    for runs in (RUNS_NEEDED * 2, RUNS_NEEDED * 4, RUNS_NEEDED * 8, MOST_RUNS_NEEDED, MOST_RUNS_NEEDED):
+        policy.begins_inline("step")
+        policy.ran("step", LATE_SECONDS, is_inline=True)
         for _ in range(runs):
-            assert not pace.is_quick("step")
-            pace.ran("step", 0, in_turn=False)
-        assert pace.is_quick("step")
+            assert not policy.is_quick("step")
+            policy.ran("step", 0, is_inline=False)
+        assert policy.is_quick("step")
 
 
 def test_what_took_long_in_the_turn_never_runs_there_again() -> None:
-    pace = proven()
-    pace.begins_in_turn("step")
-    pace.ran("step", SLOW_SECONDS, in_turn=True)
+    policy = proven()
+    policy.begins_inline("step")
+    policy.ran("step", SLOW_SECONDS, is_inline=True)
     for _ in range(1_000):
-        pace.ran("step", 0, in_turn=False)
-    assert not pace.is_quick("step")
+        policy.ran("step", 0, is_inline=False)
+    assert not policy.is_quick("step")
 
 
 def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Callable[..., Any]) -> None:
@@ -91,7 +98,7 @@ def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Calla
     wanted = [f'"{n} is odd"' if n % 2 else str(n // 2) for n in range(60)]
     assert row.output == f"[{','.join(wanted)}]"
     assert len(threads) == 60
-    assert all(name.startswith("devhost-activity") for name in threads[:PROOF])
+    assert all(name.startswith("devhost-activity") for name in threads[:RUNS_NEEDED])
     assert any(name.startswith("devhost-engine") for name in threads)
 
 
@@ -109,7 +116,7 @@ def test_quick_activities_that_begin_to_wait_for_each_other_meet_and_hold_up_nob
 
     @app.orchestration_trigger(context_name="context")
     def alone(context: df.DurableOrchestrationContext):
-        for _ in range(PROOF * 4):
+        for _ in range(RUNS_NEEDED * 4):
             yield context.call_activity("step", False)
 
     @app.orchestration_trigger(context_name="context")
@@ -151,7 +158,7 @@ def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Calla
             yield context.call_activity(name)
 
     host = host_for(app, max_concurrent_activities=1)
-    host.run("calls", json.dumps(["step"] * PROOF * 4))
+    host.run("calls", json.dumps(["step"] * RUNS_NEEDED * 4))
     ran.clear()
     waiting = host.begin("calls", json.dumps(["wait"]))
     assert entered.wait(10)
@@ -180,7 +187,7 @@ def test_a_quick_activity_asked_for_in_the_step_that_fails_its_instance_runs_all
 
     @app.orchestration_trigger(context_name="context")
     def proof(context: df.DurableOrchestrationContext):
-        for _ in range(PROOF * 2):
+        for _ in range(RUNS_NEEDED * 2):
             yield context.call_activity("note", "proof")
 
     turns: list[str] = []
