@@ -149,7 +149,7 @@ class Activities:
     def _begin(self, work: Work) -> Running | None:
         if self._stopping:
             return None
-        if faults.ARMED:
+        if faults.armed:
             faults.point("activity.before")
         running = self._running[work.run, work.task_id] = Running(work, time.monotonic())
         return running
@@ -187,7 +187,7 @@ class Activities:
         except BaseException as error:  # sys.exit() in an activity must not end the host's thread
             outcome = _failed(running.work, error)
         running.seconds = time.perf_counter() - since
-        if faults.ARMED:
+        if faults.armed:
             faults.point("activity.after")
         return outcome
 
@@ -209,7 +209,7 @@ class Activities:
         self._post_outcome(running, outcome)
 
     def _post_outcome(self, running: Running, outcome: Outcome) -> None:
-        if faults.ARMED:
+        if faults.armed:
             faults.point("activity.after")
         self._core.post(partial(self._finished, running, outcome))
 
@@ -218,7 +218,7 @@ class Activities:
         arguments: dict[str, Any] = {function.trigger_parameter: value}
         for binding in function.client_bindings:
             arguments[binding.parameter] = self._client_text(binding)
-        if function.wants_context:
+        if function.has_context:
             context = Context(function.name, self._core.app.root)
             context.enter_thread()
             arguments["context"] = context

@@ -39,7 +39,7 @@ class Core:
     on the engine thread. `after_commit` and `acknowledged` are carried out when the round has committed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - made once, of everything that the parts of the engine share
         self,
         app: IndexedApp,
         config: HostConfig,

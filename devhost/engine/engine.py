@@ -60,7 +60,7 @@ class Engine:
     `fsync` makes commits survive a power loss.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the one place where the host hands in what the engine needs
         self,
         app: IndexedApp,
         config: HostConfig,
@@ -185,7 +185,7 @@ class Engine:
         core.forget_idle()
         acknowledged, core.acknowledged = core.acknowledged, []
         for reply, value in acknowledged:
-            if faults.ARMED:
+            if faults.armed:
                 faults.point("acknowledge.before")
             reply.set_result(value)
         commands, core.after_commit = core.after_commit, []

@@ -19,7 +19,7 @@ class Starts:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def create(
+    def create(  # noqa: PLR0913 - the identity of an instance, for every kind of start
         self,
         name: str,
         instance_id: str,

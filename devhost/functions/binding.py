@@ -1,4 +1,4 @@
-"""The durable client's binding, and the management URLs that it and the host hand out."""
+"""The durable client's binding, and the management URLs in it and in the host's responses."""
 
 import json
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ DEFAULT_CONNECTION = "Storage"
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where this host is reached: `public_origin` by people, `rpc_base_url` (ending in /) by the SDK's client.
+    """The addresses of this host: `public_origin` for people, `rpc_base_url` (ending in /) for the SDK's client.
 
-    `code` is the system key that management URLs carry.
+    `code` is the system key in management URLs.
     """
 
     public_origin: str
@@ -25,7 +25,7 @@ class Endpoints:
 
 
 def client_binding(endpoints: Endpoints, binding: ClientBinding) -> str:
-    """The JSON text that a durableClient parameter is given."""
+    """Return the argument for a durableClient parameter, JSON text (recording `client_binding`)."""
     base = endpoints.public_origin + PUBLIC_PATH
     create = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
     hub = binding.task_hub or endpoints.hub_name
@@ -52,7 +52,7 @@ def client_binding(endpoints: Endpoints, binding: ClientBinding) -> str:
 
 
 def check_status_payload(endpoints: Endpoints, origin: str, instance_id: str) -> dict[str, str]:
-    """What a start or restart over HTTP answers; `origin` is the one that the request came to."""
+    """Return the body of a start or restart over HTTP; `origin` is the request's (recording `start_api`)."""
     urls = management_urls(endpoints, origin, instance_id, endpoints.hub_name, None)
     del urls["rewindPostUri"]
     return urls
@@ -61,7 +61,7 @@ def check_status_payload(endpoints: Endpoints, origin: str, instance_id: str) ->
 def management_urls(
     endpoints: Endpoints, origin: str, instance_id: str, hub: str, connection: str | None
 ) -> dict[str, str]:
-    """All URLs of one instance by their names, with its id; `{eventName}` and `{text}` stay as they are."""
+    """Return all URLs of one instance by their names, with its id; `{eventName}` and `{text}` stay literal."""
     instance = f"{origin}{PUBLIC_PATH}/instances/{quote_plus(instance_id, safe='')}"
     rest = f"taskHub={quote_plus(hub)}&connection={connection or DEFAULT_CONNECTION}&code={endpoints.code}"
     return {

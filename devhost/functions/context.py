@@ -21,7 +21,7 @@ class _TraceContext:
 
 
 class _RetryContext:
-    """No retry: host-side retry policies are not run here."""
+    """The context of a first attempt: this host runs no retry policies."""
 
     retry_count = 0
     max_retry_count = 0
@@ -29,7 +29,7 @@ class _RetryContext:
 
 
 class Context(func.Context):
-    """As the Python worker's; the class must bear this name, since apps annotate with it."""
+    """The invocation context, as the Python worker's. Apps annotate parameters with this class name."""
 
     def __init__(self, function_name: str, app_root: Path, headers: Mapping[str, str] | None = None) -> None:
         self._invocation_id = str(uuid4())
@@ -39,7 +39,7 @@ class Context(func.Context):
         self._retry_context = _RetryContext()
 
     def enter_thread(self) -> None:
-        """Say in the current thread's local storage which invocation runs in it."""
+        """Write the invocation's id into the current thread's local storage, where logging handlers look for it."""
         _thread_local.invocation_id = self._invocation_id
 
     @property

@@ -1,4 +1,4 @@
-"""What the real worker refuses in a function: an AppError where the app would not start, else a warning."""
+"""Checks of a function for what the real worker refuses: an AppError where the app would not start, else a warning."""
 
 import inspect
 import re
@@ -11,6 +11,7 @@ from devhost.functions.functions import AppError, Function
 
 
 def check_names(function: Function) -> None:
+    """Check the names of the function and of its input. Raises AppError."""
     if function.kind == "activity" and function.trigger_parameter == "data":
         raise AppError(
             f"{function.described}: an activity's input must not be called 'data' (the real host "
@@ -27,6 +28,7 @@ def check_names(function: Function) -> None:
 
 
 def check_wrapper(function: Function, warnings: list[str]) -> None:
+    """Check an orchestrator or entity inside the SDK's wrapper."""
     attribute = "orchestrator_function" if function.kind == "orchestration" else "entity_function"
     inner = getattr(function.user_function, attribute, None)
     if inner is None:
@@ -46,6 +48,7 @@ def check_parameters(
     bindings: list[dict[str, Any]],
     warnings: list[str],
 ) -> None:
+    """Check the parameters of any other function. Raises AppError where parameters and bindings do not match."""
     bound = {str(b["name"]) for b in bindings if b["name"] != "$return"}
     named = {p for p in parameters if p in bound or p != "context"}
     if missing := sorted(bound - named):
@@ -55,24 +58,31 @@ def check_parameters(
             f"{function.described} has the parameter {_quoted(unbound)} without a binding; "
             "remove it or declare the binding."
         )
-    if function.client_bindings and not inspect.iscoroutinefunction(
-        getattr(function.user_function, "client_function", function.user_function)
-    ):
+    user_function = getattr(function.user_function, "client_function", function.user_function)
+    if function.client_bindings and not inspect.iscoroutinefunction(user_function):
         warnings.append(
             f"{function.described} has a durable client but is not async: the SDK cannot run it; write `async def`."
         )
-    if function.wants_context:
-        given = parameters["context"].annotation
-        if isinstance(given, type) and given is not inspect.Parameter.empty and given.__name__ != "Context":
-            warnings.append(f"{function.described}: the real worker refuses a 'context' that is no Context.")
-    annotation = parameters[function.trigger_parameter].annotation
-    if function.kind == "http" and annotation is not inspect.Parameter.empty:
-        known = annotation if isinstance(annotation, type) else None
-        if not isinstance(annotation, str) and not (known and issubclass(known, HttpRequest)):
-            warnings.append(
-                f"{function.described}: the real worker refuses an annotation of "
-                f"'{function.trigger_parameter}' other than HttpRequest."
-            )
+    if function.has_context and _is_other_class(parameters["context"].annotation):
+        warnings.append(f"{function.described}: the real worker refuses a 'context' that is no Context.")
+    if function.kind == "http" and not _may_be_request(parameters[function.trigger_parameter].annotation):
+        warnings.append(
+            f"{function.described}: the real worker refuses an annotation of "
+            f"'{function.trigger_parameter}' other than HttpRequest."
+        )
+
+
+def _is_other_class(annotation: Any) -> bool:
+    """Return whether the annotation of a context is a class of another name than the worker's."""
+    is_class = isinstance(annotation, type) and annotation is not inspect.Parameter.empty
+    return is_class and annotation.__name__ != "Context"
+
+
+def _may_be_request(annotation: Any) -> bool:
+    """Return whether the worker accepts the annotation of an HTTP trigger; it does not resolve texts."""
+    if annotation is inspect.Parameter.empty or isinstance(annotation, str):
+        return True
+    return isinstance(annotation, type) and issubclass(annotation, HttpRequest)
 
 
 def _quoted(names: list[str]) -> str:

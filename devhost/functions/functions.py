@@ -1,4 +1,4 @@
-"""What indexing an app gives: its functions as frozen values, and how durable ones are found by name."""
+"""The functions of an indexed app as frozen values, and the lookup of durable ones by name."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +15,12 @@ ALIAS_KEYS: Mapping[str, str] = {"activity": "activity", "orchestration": "orche
 
 
 class AppError(StartError):
-    """The app cannot be indexed, so none of it is served; the text names the function and the mend."""
+    """An app that cannot be indexed, so none of it is served; the text names the function and the remedy."""
 
 
 @dataclass(frozen=True)
 class ClientBinding:
-    """A durableClient binding: the parameter that takes the client."""
+    """A durableClient binding; `parameter` takes the client."""
 
     parameter: str
     task_hub: str | None = None
@@ -31,10 +31,10 @@ class ClientBinding:
 class Function:
     """One indexed function.
 
-    `name` is what the host calls it (decorator `function_name`, else the Python name); `method_name` is the
-    Python name. `trigger` is the trigger binding as JSON values (enum names as text). `wants_context` says
-    that the parameter `context` takes the invocation context. `out_parameter` takes the response of an HTTP function
-    that sets it rather than returning it. `unsupported` says why it is not served.
+    `name` is its name in the host (decorator `function_name`, else the Python name); `method_name` is the Python
+    name. `trigger` is the trigger binding as JSON values (enum names as text). `has_context`: its parameter `context`
+    takes the invocation context. `out_parameter` takes the response of an HTTP function that sets it instead of
+    returning it. `unsupported` is the reason why it is not served.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Function:
     user_function: Callable[..., Any]
     is_async: bool
     trigger_parameter: str
-    wants_context: bool
+    has_context: bool
     client_bindings: tuple[ClientBinding, ...] = ()
     trigger: Mapping[str, Any] = field(default_factory=dict[str, Any])
     out_parameter: str | None = None
@@ -53,20 +53,28 @@ class Function:
 
     @property
     def registered_name(self) -> str:
-        """The one name that durable calls go by: the alias if there is one, else the function's name."""
+        """The one name for durable calls: the alias if there is one, else the function's name."""
         return self.alias or self.name
 
     @property
     def described(self) -> str:
-        """`Function 'name' (file:line)`, as messages to its author have it."""
-        wrapped = ("orchestrator_function", "entity_function", "client_function")
-        inner = next((getattr(self.user_function, name) for name in wrapped if hasattr(self.user_function, name)), None)
-        code = getattr(inspect.unwrap(inner or self.user_function), "__code__", None)
+        """`Function 'name' (file:line)`, for messages to its author."""
+        code = getattr(inspect.unwrap(_without_wrapper(self.user_function)), "__code__", None)
         if code is None:
             return f"Function '{self.name}'"
         file = Path(code.co_filename)
-        shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
-        return f"Function '{self.name}' ({shown}:{code.co_firstlineno})"
+        if file.is_relative_to(Path.cwd()):
+            file = file.relative_to(Path.cwd())
+        return f"Function '{self.name}' ({file}:{code.co_firstlineno})"
+
+
+def _without_wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the app's function inside the SDK's wrapper."""
+    for attribute in ("orchestrator_function", "entity_function", "client_function"):
+        inner = getattr(function, attribute, None)
+        if inner:
+            return inner
+    return function
 
 
 class IndexedApp:
@@ -82,27 +90,29 @@ class IndexedApp:
                 self._durable.setdefault((function.kind, function.registered_name.lower()), function)
 
     def orchestrator(self, name: str) -> Function | None:
+        """Return the orchestrator of this name."""
         return self._durable.get(("orchestration", name.lower()))
 
     def activity(self, name: str) -> Function | None:
+        """Return the activity of this name."""
         return self._durable.get(("activity", name.lower()))
 
     def entity(self, name: str) -> Function | None:
+        """Return the entity function of this name."""
         return self._durable.get(("entity", name.lower()))
 
     def names(self, kind: DurableKind) -> tuple[str, ...]:
-        """The registered names of one kind, for "known functions" texts."""
+        """Return the registered names of one kind, for "known functions" texts."""
         return tuple(f.registered_name for (k, _), f in self._durable.items() if k == kind)
 
     def registered_as(self, kind: DurableKind, name: str) -> str | None:
-        """The name under which a function is registered that somebody calls by its function or Python name.
+        """Return the registered name of a function that was called by its function or Python name.
 
-        A durable function with an alias answers to the alias alone, here as on the real host.
+        A durable function with an alias is found by the alias only, here as on the real host (recordings
+        `alias_by_method` and `alias_by_function_name`).
         """
+        called = name.lower()
         for function in self.functions:
-            if function.kind == kind and name.lower() in (
-                function.name.lower(),
-                function.method_name.lower(),
-            ):
+            if function.kind == kind and called in (function.name.lower(), function.method_name.lower()):
                 return function.registered_name
         return None

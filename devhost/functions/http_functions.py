@@ -1,4 +1,4 @@
-"""Serve HTTP triggers: find the function, build its request, run it, turn what it returns into a response."""
+"""HTTP triggers: find the function, build its request, run it, and turn its result into a response."""
 
 import re
 import time
@@ -22,7 +22,7 @@ _HOP_BY_HOP = {"content-length", "transfer-encoding", "connection", "keep-alive"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An HTTP function with the route and methods that lead to it; no methods means any."""
+    """An HTTP function with its route and methods; no methods means any."""
 
     function: Function
     route: Route
@@ -30,7 +30,10 @@ class Endpoint:
 
 
 def http_endpoints(app: IndexedApp, prefix: str) -> tuple[Endpoint, ...]:
-    """The app's HTTP functions in the order in which they are tried: by name. Raises AppError for a bad route."""
+    """Return the app's HTTP functions in the order in which they are tried: by name.
+
+    Raises AppError for a bad route.
+    """
     served = (f for f in app.functions if f.kind == "http" and not f.unsupported and not f.disabled)
     return tuple(_endpoint(f, prefix) for f in served)
 
@@ -46,13 +49,13 @@ def _endpoint(function: Function, prefix: str) -> Endpoint:
 
 
 class HttpFunctions:
-    """Finds and runs the function that a request is for."""
+    """The app's HTTP functions, found by a request's method and path."""
 
     def __init__(self, endpoints: Sequence[Endpoint], invoker: Invoker) -> None:
         self._endpoints, self._invoker = endpoints, invoker
 
     def find(self, method: str, path: str) -> tuple[Function, dict[str, str]] | None:
-        """The first function, by name, whose route and methods fit, with the route's values."""
+        """Return the first function, by name, that matches route and method, with the route's values."""
         for endpoint in self._endpoints:
             if endpoint.methods and method.upper() not in endpoint.methods:
                 continue
@@ -62,7 +65,7 @@ class HttpFunctions:
         return None
 
     async def run(self, function: Function, values: Mapping[str, str], incoming: Incoming) -> Reply:
-        """Run the function; an unhandled error is a 500 with no body, with the traceback in the log."""
+        """Run the function; an unhandled error is a 500 without a body, and its traceback goes to the log."""
         request = http_request(incoming, values)
         started, error = time.perf_counter(), None
         try:
@@ -76,7 +79,10 @@ class HttpFunctions:
 
 
 def http_request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:
-    """The worker's request object: names in lower case, repeated values joined, empty query values dropped."""
+    """Return the worker's request object (docs/devhost/behaviour.md, section 1.5).
+
+    Header names are in lower case, repeated values joined, empty query values dropped.
+    """
     headers: dict[str, str] = {}
     for name, value in incoming.headers:
         key = name.lower()
@@ -96,7 +102,7 @@ def http_request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:
 
 
 def http_reply(returned: Any) -> Reply:
-    """What an HTTP function's return value says. Raises TypeError or ValueError for what cannot be sent."""
+    """Return the response of an HTTP function's return value. Raises TypeError or ValueError if it cannot be sent."""
     if isinstance(returned, str):
         return Reply(200, [("content-type", "text/plain; charset=utf-8")], returned.encode())
     if not isinstance(returned, func.HttpResponse):
@@ -106,10 +112,11 @@ def http_reply(returned: Any) -> Reply:
         )
     headers = [(name, value) for name, value in returned.headers.items() if name.lower() not in _HOP_BY_HOP]
     if all(name.lower() != "content-type" for name, _ in headers):
-        text = returned.mimetype.startswith("text/")
-        kind = f"{returned.mimetype}; charset={returned.charset}" if text else returned.mimetype
+        is_text = returned.mimetype.startswith("text/")
+        kind = f"{returned.mimetype}; charset={returned.charset}" if is_text else returned.mimetype
         headers.append(("content-type", kind))
-    if broken := [name for name, value in headers if _UNSENDABLE.search(name + str(value))]:
+    broken = [name for name, value in headers if _UNSENDABLE.search(name + str(value))]
+    if broken:
         raise ValueError(f"the response's headers {broken} hold a line break or a NUL")
     status = int(returned.status_code)
     if not 200 <= status <= 999:

@@ -1,4 +1,4 @@
-"""Call a function as the Python worker would: by keyword, with its client and context, and with the time limit."""
+"""Calls of functions, as the Python worker makes them: by keyword, with client and context, and a time limit."""
 
 import asyncio
 import traceback
@@ -22,7 +22,7 @@ _HERE = str(Path(__file__).parents[1])
 
 
 class FunctionTimeoutError(Exception):
-    """The function ran longer than functionTimeout; the text is the real host's."""
+    """A function that ran longer than functionTimeout; the text is the real host's."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,15 @@ class Invoker:
     timeout: float | None
 
     async def invoke(self, function: Function, value: Any, headers: Mapping[str, str] | None = None) -> Any:
-        """What the function returns for the trigger's `value`. Raises what it raises, and FunctionTimeoutError."""
+        """Call the function with the trigger's `value` and return its result.
+
+        Raises the function's exceptions, and FunctionTimeoutError.
+        """
         context = Context(function.name, self.app_root, headers)
         arguments: dict[str, Any] = {function.trigger_parameter: value}
         for binding in function.client_bindings:
             arguments[binding.parameter] = client_binding(self.client, binding)
-        if function.wants_context:
+        if function.has_context:
             arguments["context"] = context
         response = _Response()
         if function.out_parameter is not None:
@@ -77,7 +80,7 @@ class Invoker:
 
 
 class _Response(Out[Any]):
-    """What an HTTP function sets through a parameter of its own."""
+    """The response that an HTTP function sets through an output parameter."""
 
     def __init__(self) -> None:
         self._value: Any = None
@@ -91,7 +94,7 @@ class _Response(Out[Any]):
 
 @contextmanager
 def _no_exit() -> Generator[None, None, None]:
-    """Make an error of what would end the loop that runs the function, such as `sys.exit()`."""
+    """Turn `sys.exit()` into an ordinary error: it would end the loop or thread that runs the function."""
     try:
         yield
     except (SystemExit, KeyboardInterrupt) as error:
@@ -99,7 +102,7 @@ def _no_exit() -> Generator[None, None, None]:
 
 
 def logged(error: Exception) -> str:
-    """The error in one line; its traceback, from the app's code on, goes to the log."""
+    """Log the error's traceback, from the app's code on, and return the error in one line."""
     if isinstance(error, FunctionTimeoutError):
         return str(error)
     frames = error.__traceback__

@@ -1,4 +1,4 @@
-"""Index a Python v2-model function app: import it and make its functions values."""
+"""Indexing of a Python v2-model function app: the import, and its functions as values."""
 
 import importlib
 import inspect
@@ -28,7 +28,7 @@ _KINDS: Mapping[str, Kind] = {
 def load_app(root: Path) -> IndexedApp:
     """Import the app in `root` and index it. Changes the working directory to `root`. Raises AppError.
 
-    The module keeps its own name (`function_app`), since custom objects are decoded by module name.
+    The module keeps its name (`function_app`), since custom objects are decoded by module name.
     """
     os.chdir(root)
     if str(root) in sys.path:
@@ -37,6 +37,7 @@ def load_app(root: Path) -> IndexedApp:
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not (root / script).is_file():
         raise AppError(f"There is no {script} in {root}; pass the folder of a Python v2-model app with --app.")
+    # Before the import: the app's decorators already use what is patched.
     sdk_speed.install()
     sdk_witness.install()
     try:
@@ -53,17 +54,18 @@ def load_app(root: Path) -> IndexedApp:
 
 
 def index_app(root: Path, app: FunctionRegister) -> IndexedApp:
-    """The app's functions. It can be asked for them only once. Raises AppError."""
+    """Index the functions of an app object. Raises AppError."""
     try:
-        found: list[Any] = list(app.get_functions())
+        # A second call of get_functions() fails (docs/devhost/behaviour.md, section 1.1).
+        builders: list[Any] = list(app.get_functions())
     except ValueError as error:
         raise AppError(f"The app cannot be indexed: {error}") from error
     warnings: list[str] = []
-    functions = [_function(f, warnings) for f in found]
-    seen: dict[tuple[str, str], Function] = {}
+    functions = [_function(builder, warnings) for builder in builders]
+    registered: dict[tuple[str, str], Function] = {}
     for function in functions:
         if function.kind in ALIAS_KEYS:
-            other = seen.setdefault((function.kind, function.registered_name.lower()), function)
+            other = registered.setdefault((function.kind, function.registered_name.lower()), function)
             if other is not function:
                 raise AppError(
                     f"Functions '{other.name}' and '{function.name}' are both registered as the "
@@ -88,7 +90,7 @@ def _function(built: Any, warnings: list[str]) -> Function:
         user_function=user_function,
         is_async=inspect.iscoroutinefunction(user_function),
         trigger_parameter=trigger["name"],
-        wants_context="context" in parameters and all(b["name"] != "context" for b in bindings),
+        has_context="context" in parameters and all(b["name"] != "context" for b in bindings),
         client_bindings=tuple(
             ClientBinding(b["name"], b.get("taskHub"), b.get("connectionName"))
             for b in bindings
@@ -123,7 +125,7 @@ def _disabled(name: str) -> bool:
 
 
 def _failure(error: BaseException, root: Path) -> str:
-    """The error with the innermost line of the app that it came through."""
+    """Return the error's text with the innermost line of the app in its traceback."""
     place = ""
     frame = error.__traceback__
     while frame is not None:

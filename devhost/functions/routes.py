@@ -1,4 +1,4 @@
-"""Route templates of HTTP triggers, as ASP.NET Core's routing reads them."""
+"""Route templates of HTTP triggers, by the rules of ASP.NET Core (docs/devhost/behaviour.md, section 1.5)."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dateutil import parser as dates
 
 
 class RouteError(ValueError):
-    """A route template that cannot be read; the text says what is wrong with it."""
+    """A route template that cannot be read; the text gives the reason."""
 
 
 Check = Callable[[str], bool]
@@ -25,12 +25,16 @@ class _Parameter:
     catch_all: bool
 
     def accepts(self, value: str) -> bool:
+        """Return whether the value passes all constraints."""
         return all(check(value) for check in self.checks)
 
 
 @dataclass(frozen=True)
 class _Segment:
-    """What stands between two slashes: literal text and parameters, matched without regard to case."""
+    """The part between two slashes: literal text and parameters, matched without regard to case.
+
+    `whole` is the parameter that fills the segment, if there is no literal text.
+    """
 
     pattern: re.Pattern[str]
     parameters: tuple[_Parameter, ...]
@@ -38,45 +42,56 @@ class _Segment:
 
 
 class Route:
-    """One template. `match` gives the route's values, decoded, or None when the path is another."""
+    """One route template."""
 
     def __init__(self, template: str) -> None:
         self.template = template.strip("/")
         parts = _split(self.template)
         self._segments = [_segment(part) for part in parts]
-        for at, segment in enumerate(self._segments[:-1]):
+        for part, segment in zip(parts, self._segments[:-1], strict=False):
             if any(p.catch_all or p.optional for p in segment.parameters):
-                raise RouteError(f"'{parts[at]}' may only stand at the end of the route")
+                raise RouteError(f"'{part}' may only stand at the end of the route")
         names = [p.name.lower() for segment in self._segments for p in segment.parameters]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise RouteError(f"the parameter '{twice}' occurs twice")
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated:
+            raise RouteError(f"the parameter '{repeated}' occurs twice")
 
     def match(self, path: str) -> dict[str, str] | None:
-        """`path` is as it came, percent-encoded, without its query; a slash at its end does not matter."""
-        given = [unquote(part) for part in path.strip("/").split("/")] if path.strip("/") else []
+        """Return the route's values, decoded, or None if the path does not match.
+
+        `path` is percent-encoded and without its query; a slash at its end is ignored.
+        """
+        parts = [unquote(part) for part in path.strip("/").split("/")] if path.strip("/") else []
         values: dict[str, str] = {}
         for at, segment in enumerate(self._segments):
             if segment.whole is not None and segment.whole.catch_all:
-                rest = "/".join(given[at:]) or segment.whole.default or ""
+                rest = "/".join(parts[at:]) or segment.whole.default or ""
                 values[segment.whole.name] = rest
                 return values if segment.whole.accepts(rest) else None
-            if not _take(segment, given[at] if at < len(given) else None, values):
+            if at < len(parts):
+                is_match = _match_part(segment, parts[at], values)
+            else:
+                is_match = _match_absent(segment.whole, values)
+            if not is_match:
                 return None
-        return values if len(given) <= len(self._segments) else None
+        return values if len(parts) <= len(self._segments) else None
 
 
-def _take(segment: _Segment, given: str | None, values: dict[str, str]) -> bool:
-    if given is None:
-        parameter = segment.whole
-        if parameter is None or (parameter.default is None and not parameter.optional):
-            return False
-        if parameter.default is not None:
-            values[parameter.name] = parameter.default
-        return True
-    found = segment.pattern.fullmatch(given)
-    if found is None:
+def _match_absent(parameter: _Parameter | None, values: dict[str, str]) -> bool:
+    """Match a segment that the path has no part for: its parameter must be optional or have a default."""
+    if parameter is None:
         return False
-    for parameter, value in zip(segment.parameters, found.groups(), strict=True):
+    if parameter.default is not None:
+        values[parameter.name] = parameter.default
+        return True
+    return parameter.optional
+
+
+def _match_part(segment: _Segment, part: str, values: dict[str, str]) -> bool:
+    match = segment.pattern.fullmatch(part)
+    if match is None:
+        return False
+    for parameter, value in zip(segment.parameters, match.groups(), strict=True):
         if not parameter.accepts(value):
             return False
         values[parameter.name] = value
@@ -84,7 +99,7 @@ def _take(segment: _Segment, given: str | None, values: dict[str, str]) -> bool:
 
 
 def _split(template: str) -> list[str]:
-    """The template's segments; a slash inside a parameter (in a regex) does not part."""
+    """Return the template's segments; a slash inside a parameter (in a regex) is no separator."""
     parts, depth = [""], 0
     for letter in template:
         if letter == "/" and depth == 0:
@@ -116,7 +131,7 @@ def _segment(text: str) -> _Segment:
 
 
 def _closing(text: str, start: int) -> int:
-    """Where the parameter that opens at `start` closes; doubled braces inside are plain ones."""
+    """Return where the parameter that opens at `start` closes; doubled braces inside are plain ones."""
     position = start + 1
     while position < len(text):
         if text.startswith(("{{", "}}"), position):
@@ -151,10 +166,12 @@ def _parameter(text: str) -> _Parameter:
 
 
 def _argument(rest: str, text: str) -> tuple[str | None, str]:
-    """What stands in the parentheses that `rest` opens with, and what follows them."""
+    """Return the content of the parentheses at the start of `rest`, if any, and the text after them."""
     if not rest.startswith("("):
         return None, rest
-    for end in (m.start() for m in re.finditer(r"\)(?=$|[:=?])", rest)):
+    # The argument may be a regex with parentheses in it, so the right one to close is found by balance.
+    for match in re.finditer(r"\)(?=$|[:=?])", rest):
+        end = match.start()
         inner = rest[1:end]
         if inner.count("(") - inner.count("\\(") == inner.count(")") - inner.count("\\)"):
             return inner, rest[end + 1 :]
@@ -162,23 +179,24 @@ def _argument(rest: str, text: str) -> tuple[str | None, str]:
 
 
 def _constraint(name: str, argument: str | None) -> Check:
-    if (plain := _PLAIN.get(name)) is not None and argument is None:
-        return plain
+    if argument is None and name in _PLAIN:
+        return _PLAIN[name]
     if name == "regex" and argument is not None:
         try:
             expression = re.compile(argument, re.IGNORECASE)
         except re.error as error:
             raise RouteError(f"the regex '{argument}' cannot be read: {error}") from None
         return lambda value: expression.search(value) is not None
-    if (sized := _SIZED.get(name)) is not None and argument is not None:
+    if argument is not None and name in _SIZED:
+        counts, make_check = _SIZED[name]
         try:
             numbers = [int(number) for number in argument.split(",")]
         except ValueError:
             raise RouteError(f"the constraint '{name}({argument})' takes whole numbers") from None
-        if len(numbers) in sized[0]:
-            return sized[1](numbers)
-    given = name if argument is None else f"{name}({argument})"
-    raise RouteError(f"there is no constraint '{given}'")
+        if len(numbers) in counts:
+            return make_check(numbers)
+    constraint = name if argument is None else f"{name}({argument})"
+    raise RouteError(f"there is no constraint '{constraint}'")
 
 
 def _parses(parse: Callable[[str], object]) -> Check:

@@ -153,14 +153,14 @@ class Hub:
 
     def commit(self) -> None:
         """Write all changes durably. Raises HubError or sqlite3.Error, after which the hub must not be used again."""
-        if faults.ARMED:
+        if faults.armed:
             faults.point("commit.before")
         self._presence.check()
         with clear_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             self._write()
             self._db.execute("COMMIT")
-        if faults.ARMED:
+        if faults.armed:
             faults.point("commit.after")
 
     def _write(self) -> None:
@@ -210,7 +210,7 @@ class Hub:
         if rows:
             self._db.executemany(sql, rows)
             rows.clear()
-            if faults.ARMED:
+            if faults.armed:
                 faults.point(f"commit.{name}")
 
     def instance(self, instance_id: str) -> Instance | None:

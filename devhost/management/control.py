@@ -1,4 +1,4 @@
-"""What tests may ask of a running host; served only when the environment hands it a secret (see `testing`)."""
+"""Commands of tests to a running host; served only when the environment has a secret for it (see `testing`)."""
 
 import asyncio
 import hmac
@@ -16,7 +16,7 @@ TESTING_HEADER = "x-devhost-testing"
 
 
 class TestingControl:
-    """`POST skip` moves the clock to the next durable timer and answers `{"skipped": seconds or null}`."""
+    """The command `POST skip`: move the clock to the next durable timer, answer `{"skipped": seconds or null}`."""
 
     __test__ = False
 
@@ -24,8 +24,9 @@ class TestingControl:
         self._engine, self._secret = engine, secret
 
     async def answer(self, incoming: Incoming, below: str) -> Reply:
-        given = incoming.header(TESTING_HEADER) or ""
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+        """Answer a request for the path `below` that of this site."""
+        secret = incoming.header(TESTING_HEADER) or ""
+        if not hmac.compare_digest(secret.encode(), self._secret.encode()):
             return Reply(404)
         if (incoming.method, below) != ("POST", "/skip"):
             return Reply(404)

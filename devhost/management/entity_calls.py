@@ -1,4 +1,4 @@
-"""The endpoints below `entities`."""
+"""The endpoints below `entities` (recordings `entity_api` and `list_api`)."""
 
 import asyncio
 
@@ -10,37 +10,41 @@ from devhost.wire.wire import Reply, compact, json_array, json_reply
 
 
 class EntityCalls(ApiCall):
-    """Reads entities and sends them signals."""
+    """Reads entities and sends signals to them."""
 
     async def read(self, name: str, key: str) -> Reply:
+        """Answer with the entity's state."""
         row = self.engine.get_entity(name, key)
         return NOT_FOUND if row is None else json_reply(200, row.state or "null")
 
     async def list(self, name: str) -> Reply:
-        wanted = EntityFilter(
+        """Answer with a page of entities; an empty name means all."""
+        selection = EntityFilter(
             name, self.arguments.time("lastOperationTimeFrom"), self.arguments.time("lastOperationTimeTo")
         )
         fetch = self.arguments.flag("fetchState", False)
 
         def read() -> tuple[str, str | None]:
-            page = self.engine.list_entities(wanted, self.arguments.top(), self.incoming.header(NEXT_PAGE))
+            page = self.engine.list_entities(selection, self.arguments.top(), self.incoming.header(NEXT_PAGE))
             return json_array(entity_object(row, fetch) for row in page.rows), page.token
 
         return self.page(*await asyncio.to_thread(read))
 
     async def signal(self, name: str, key: str) -> Reply:
+        """Send the operation `op` with the body as its input."""
         body = self.incoming.body
-        given: str | None = None
+        input_text: str | None = None
         if body:
             if self.media_type() == "text/plain":
-                given = compact(body.decode("utf-8", "replace"))
+                input_text = compact(body.decode("utf-8", "replace"))
             else:
                 try:
-                    given = compact(await parsed_json(body))
+                    input_text = compact(await parsed_json(body))
                 except ValueError as error:
                     return message(400, f"Could not parse JSON content: {json_complaint(body, error)}")
         operation = self.arguments.text("op") or ""
-        return await self.accepted(lambda: self.engine.signal_entity(name, key, operation, given))
+        return await self.accepted(lambda: self.engine.signal_entity(name, key, operation, input_text))
 
     async def delete(self, name: str, key: str) -> Reply:
+        """Send the operation `delete`."""
         return await self.accepted(lambda: self.engine.signal_entity(name, key, "delete", '""'))

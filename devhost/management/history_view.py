@@ -1,4 +1,4 @@
-"""History as the management API shows it: a completion takes in what scheduled it."""
+"""The history in a status of the management API: each completion contains the event that scheduled it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -52,13 +52,26 @@ _DROPPED_AT_START = {"OrchestrationInstance", "ParentInstance", "Tags"}
 
 
 class SameKeyError(ValueError):
-    """Two things were scheduled under one id (a non-deterministic orchestrator): the real host cannot show this."""
+    """Two events scheduled under one id, by a non-deterministic orchestrator; the real host cannot show this either.
+
+    See docs/devhost/behaviour.md, section 11.
+    """
 
 
 def history_events(history: Sequence[Event], *, show_input: bool, show_output: bool) -> str:
-    """The JSON array `historyEvents`. Raises SameKeyError."""
+    """Return the JSON array `historyEvents` (docs/devhost/behaviour.md, section 2.3). Raises SameKeyError."""
+    scheduled = _scheduling_events(history)
+    completed = {id(event) for event in (_scheduled_by(event, scheduled) for event in history) if event is not None}
+    rows: list[str] = []
+    for event in history:
+        name = _NAMES[event["EventType"]]
+        if name not in _HIDDEN and id(event) not in completed:
+            rows.append(_row(name, event, _scheduled_by(event, scheduled), show_input, show_output))
+    return json_array(rows)
+
+
+def _scheduling_events(history: Sequence[Event]) -> dict[tuple[str, int], Event]:
     scheduled: dict[tuple[str, int], Event] = {}
-    over: set[int] = set()
     for event in history:
         name = _NAMES[event["EventType"]]
         if name in _SCHEDULES:
@@ -66,33 +79,37 @@ def history_events(history: Sequence[Event], *, show_input: bool, show_output: b
             if key in scheduled:
                 raise SameKeyError(f"An item with the same key has already been added. Key: {name}_{key[1]}")
             scheduled[key] = event
-        elif name in _SCHEDULED_BY and (by := scheduled.get((_SCHEDULED_BY[name], event["TaskScheduledId"]))):
-            over.add(id(by))
-    rows: list[str] = []
-    for event in history:
-        name = _NAMES[event["EventType"]]
-        if name in _HIDDEN or id(event) in over:
-            continue
-        by = scheduled.get((_SCHEDULED_BY[name], event["TaskScheduledId"])) if name in _SCHEDULED_BY else None
-        rows.append(_row(name, event, by, show_input, show_output))
-    return json_array(rows)
+    return scheduled
 
 
-def _row(name: str, event: Event, by: Event | None, show_input: bool, show_output: bool) -> str:
-    dropped = _DROPPED | _DROPPED_AT_START if name == "ExecutionStarted" else _DROPPED
+def _scheduled_by(event: Event, scheduled: Mapping[tuple[str, int], Event]) -> Event | None:
+    """Return the event that scheduled the task which this event completes."""
+    kind = _SCHEDULED_BY.get(_NAMES[event["EventType"]])
+    return None if kind is None else scheduled.get((kind, event["TaskScheduledId"]))
+
+
+def _row(name: str, event: Event, scheduled_by: Event | None, show_input: bool, show_output: bool) -> str:
+    is_start = name == "ExecutionStarted"
+    dropped = _DROPPED | _DROPPED_AT_START if is_start else set(_DROPPED)
+    if not show_input:
+        dropped.add("Input")
+    if not show_output:
+        dropped.add("Result")
     pairs = [("EventType", dump(name))]
     for key, value in event.items():
-        if key in dropped or (key == "Input" and not show_input) or (key == "Result" and not show_output):
+        if key in dropped:
             continue
         if key == "Result":
             pairs.append((key, as_json(value)))
         elif key == "OrchestrationStatus":
             pairs.append((key, dump(_STATUSES[value])))
+        elif key == "Name" and is_start:
+            pairs.append(("FunctionName", dump(value)))
         else:
-            pairs.append(("FunctionName" if key == "Name" and name == "ExecutionStarted" else key, dump(value)))
-    if by is not None:
-        pairs.append(("ScheduledTime", dump(by["Timestamp"].removesuffix("Z") + "+00:00")))
-        pairs.append(("FunctionName", dump(by["Name"])))
+            pairs.append((key, dump(value)))
+    if scheduled_by is not None:
+        pairs.append(("ScheduledTime", dump(scheduled_by["Timestamp"].removesuffix("Z") + "+00:00")))
+        pairs.append(("FunctionName", dump(scheduled_by["Name"])))
         if show_input:
-            pairs.append(("Input", dump(by["Input"])))
+            pairs.append(("Input", dump(scheduled_by["Input"])))
     return json_object(pairs)

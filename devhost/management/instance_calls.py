@@ -1,4 +1,4 @@
-"""The endpoints below `orchestrators` and `instances`."""
+"""The endpoints below `orchestrators` and `instances` (recordings `start_api`, `status_api` and others `…_api`)."""
 
 import asyncio
 import math
@@ -21,8 +21,8 @@ class InstanceCalls(ApiCall):
     """Starts, reads and controls orchestrations."""
 
     @property
-    def steering(self) -> Mapping[str, Callable[[str], Awaitable[Reply]]]:
-        """What can be done to one instance, by the operation's name in its path."""
+    def operations(self) -> Mapping[str, Callable[[str], Awaitable[Reply]]]:
+        """The operations on one instance, by their names in paths."""
         return {
             "terminate": self.terminate,
             "suspend": self.suspend,
@@ -32,16 +32,19 @@ class InstanceCalls(ApiCall):
         }
 
     async def start(self, name: str, instance_id: str | None) -> Reply:
+        """Start an orchestration, and wait for its end if the query says so."""
         body = self.incoming.body
         text = None
         if body.strip():
             await self.parsed(body)
+            # Checked but not rewritten: the real host stores the input's text unchanged.
             text = body.decode("utf-8-sig")
         version = self.arguments.text("version")
         started = self.engine.start_instance(name, None, instance_id, version, input_text=text)
         return await self._started(await done(started))
 
     async def restart(self, instance_id: str) -> Reply:
+        """Start the instance's orchestration again with its input."""
         new_id = self.arguments.flag("restartWithNewInstanceId", True)
         try:
             started = await done(self.engine.restart(instance_id, new_id))
@@ -55,8 +58,9 @@ class InstanceCalls(ApiCall):
         return await self._started(started)
 
     async def _started(self, instance_id: str) -> Reply:
-        longest = self._longest_wait()
-        if longest is not None and (ended := await self._ended(instance_id, longest)) is not None:
+        timeout = self._timeout()
+        ended = None if timeout is None else await self._ended(instance_id, timeout)
+        if ended is not None:
             if ended.status == "Completed":
                 return json_reply(200, ended.output or "null")
             return json_reply(200, status_object(ended, show_input=True))
@@ -64,20 +68,22 @@ class InstanceCalls(ApiCall):
         headers = [("Location", payload["statusQueryGetUri"]), ("Retry-After", "10")]
         return json_reply(202, dump(payload), headers)
 
-    async def _ended(self, instance_id: str, longest: float) -> InstanceRow | None:
-        """The instance once it has ended, None if it has not within `longest` seconds or the host stops."""
-        told, loop, waiters = asyncio.Event(), asyncio.get_running_loop(), self.engine.end_waiters
-        with suppress(TimeoutError), waiters.waiting(instance_id, partial(loop.call_soon_threadsafe, told.set)):
-            async with asyncio.timeout(longest):
+    async def _ended(self, instance_id: str, seconds: float) -> InstanceRow | None:
+        """Wait for the instance's end and return it; None after `seconds`, or if the host stops."""
+        notified, loop, waiters = asyncio.Event(), asyncio.get_running_loop(), self.engine.end_waiters
+        with suppress(TimeoutError), waiters.waiting(instance_id, partial(loop.call_soon_threadsafe, notified.set)):
+            async with asyncio.timeout(seconds):
                 while not waiters.closed:
-                    told.clear()
+                    # Cleared before the read, so that an end after the read is not missed.
+                    notified.clear()
                     row = self.engine.get_instance(instance_id)
                     if row is not None and row.status in TERMINAL:
                         return row
-                    await told.wait()
+                    await notified.wait()
         return None
 
     async def status(self, instance_id: str) -> Reply:
+        """Answer with the instance's status, and its history if the query says so."""
         row = self.engine.get_instance(instance_id)
         if row is None:
             return NOT_FOUND
@@ -96,7 +102,8 @@ class InstanceCalls(ApiCall):
         return json_reply(202, text, [("Location", location), ("Retry-After", "5")])
 
     async def list(self) -> Reply:
-        wanted = InstanceFilter(
+        """Answer with a page of instances."""
+        selection = InstanceFilter(
             self.arguments.time("createdTimeFrom"),
             self.arguments.time("createdTimeTo"),
             self.arguments.statuses(),
@@ -105,25 +112,33 @@ class InstanceCalls(ApiCall):
         show_input = self.arguments.flag("showInput", True)
 
         def read() -> tuple[str, str | None]:
-            page = self.engine.list_instances(wanted, self.arguments.top(), self.incoming.header(NEXT_PAGE))
+            page = self.engine.list_instances(selection, self.arguments.top(), self.incoming.header(NEXT_PAGE))
             return json_array(status_object(row, show_input=show_input) for row in page.rows), page.token
 
         return self.page(*await asyncio.to_thread(read))
 
     async def terminate(self, instance_id: str) -> Reply:
+        """Terminate the instance."""
         return await self.accepted(lambda: self.engine.terminate(instance_id, self.arguments.text("reason")))
 
     async def suspend(self, instance_id: str) -> Reply:
+        """Suspend the instance."""
         return await self.accepted(lambda: self.engine.suspend(instance_id, self.arguments.text("reason")))
 
     async def resume(self, instance_id: str) -> Reply:
+        """Resume the instance."""
         return await self.accepted(lambda: self.engine.resume(instance_id, self.arguments.text("reason")))
 
     async def purge(self, instance_id: str) -> Reply:
+        """Delete one instance or entity."""
         deleted = await done(self.engine.purge(instance_id))
         return json_reply(200, dump({"instancesDeleted": deleted}))
 
     async def purge_many(self) -> Reply:
+        """Delete the instances of a time range that have ended.
+
+        Unlike on the real host, running ones are never deleted (docs/devhost/behaviour.md, section 12).
+        """
         since = self.arguments.time("createdTimeFrom")
         if since is None:
             return json_reply(400, dump("Please provide value for 'createdTimeFrom' parameter."))
@@ -141,11 +156,12 @@ class InstanceCalls(ApiCall):
                 "Purging instances that have ended only; without runtimeStatus the real host would delete running "
                 "ones of the time range too"
             )
-        wanted = InstanceFilter(since, self.arguments.time("createdTimeTo"), statuses or TERMINAL)
-        deleted = await done(self.engine.purge_many(wanted))
+        selection = InstanceFilter(since, self.arguments.time("createdTimeTo"), statuses or TERMINAL)
+        deleted = await done(self.engine.purge_many(selection))
         return json_reply(200, dump({"instancesDeleted": deleted})) if deleted else NOT_FOUND
 
     async def raise_event(self, instance_id: str, event: str) -> Reply:
+        """Raise an external event with the body as its payload."""
         row = self.engine.get_instance(instance_id)
         if row is None:
             return NOT_FOUND
@@ -157,6 +173,7 @@ class InstanceCalls(ApiCall):
         return await self.accepted(lambda: self.engine.raise_event(instance_id, event, compact(value)))
 
     async def rewind(self, instance_id: str) -> Reply:
+        """Rewind a failed instance."""
         try:
             return await self.accepted(lambda: self.engine.rewind(instance_id, self.arguments.text("reason")))
         except InstanceNotFound:
@@ -164,8 +181,11 @@ class InstanceCalls(ApiCall):
         except (WrongState, InstanceTerminal) as error:
             return json_reply(412, dump(str(error)))
 
-    def _longest_wait(self) -> float | None:
-        """`timeout` in seconds, None unless `pollingInterval` is given too; here the end is told, nobody polls."""
+    def _timeout(self) -> float | None:
+        """Return `timeout` in seconds, None unless `pollingInterval` is there too. Raises Refused.
+
+        The interval itself is not used: this host is notified of the end and does not poll.
+        """
         timeout, interval = self.arguments.seconds("timeout"), self.arguments.seconds("pollingInterval")
         if timeout is None or interval is None:
             return None

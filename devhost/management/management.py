@@ -1,4 +1,4 @@
-"""The management API of Durable Functions, the same on both of its bases; thin over the engine's client operations."""
+"""The management API of Durable Functions, the same on both of its bases (docs/devhost/behaviour.md, section 2.3)."""
 
 from collections.abc import Awaitable, Sequence
 from urllib.parse import unquote, unquote_plus
@@ -25,13 +25,16 @@ from devhost.wire.wire import Incoming, Reply, dump, json_reply
 
 
 class Management:
-    """Answers requests below one base. `rpc` says that it is the base of the SDK's client."""
+    """Answers the requests below both bases."""
 
     def __init__(self, engine: Engine, endpoints: Endpoints) -> None:
         self._engine, self._endpoints = engine, endpoints
 
     async def answer(self, incoming: Incoming, below: str, *, rpc: bool) -> Reply:
-        """`below` is the raw path below the base. Unknown paths and verbs are 404 with no body."""
+        """Answer the request for the raw path `below` a base; `rpc`: it is the base of the SDK's client.
+
+        Unknown paths and verbs are 404 without a body.
+        """
         path = unquote(below).removeprefix("/")
         parts = [unquote_plus(part) for part in path.removesuffix("/").split("/")]
         try:
@@ -60,46 +63,63 @@ class Management:
             return failure(500, WENT_WRONG, type(error).__name__, str(error))
 
     def _call(self, incoming: Incoming, parts: Sequence[str], slash: bool, rpc: bool) -> Awaitable[Reply] | None:
-        """The endpoint for the decoded path; `slash` says that the path ends with one. None if there is no such."""
+        """Return the call of the endpoint for the decoded path, None if there is none.
+
+        `slash` says that the path ends with one.
+        """
         instances = InstanceCalls(self._engine, self._endpoints, incoming, rpc)
-        entities = EntityCalls(self._engine, self._endpoints, incoming, rpc)
         instances.check_hub()
         if not all(parts):
             return None
-        operation = parts[2].lower() if len(parts) > 2 else ""
-        match incoming.method, parts[0].lower(), *parts[1:]:
-            case "POST", "orchestrators", name:
-                return instances.start(name, None)
-            case "POST", "orchestrators", name, id:
-                return instances.start(name, id)
-            case "GET", "instances":
-                return instances.list()
-            case "DELETE", "instances":
-                return instances.purge_many()
-            case "GET", "instances", id:
-                return instances.status(id)
-            case "DELETE", "instances", id:
-                return instances.purge(id)
-            case "POST", "instances", id, _, event if operation == "raiseevent" and not slash:
-                return instances.raise_event(id, event)
-            case "POST", "instances", id, _ if (steer := instances.steering.get(operation)) is not None:
-                return steer(id)
-            case "GET", "entities":
-                return entities.list("")
-            case "GET", "entities", name:
-                return entities.list(name)
-            case "GET", "entities", name, key:
-                return entities.read(name, "" if key == "$" else key)
-            case "POST", "entities", name:
-                return entities.signal(name, "")
-            case "POST", "entities", name, key:
-                return entities.signal(name, key)
-            case "DELETE", "entities", name, key:
-                return entities.delete(name, key)
-            case "POST", "makeprimary":
+        match incoming.method, parts[0].lower():
+            case _, "entities":
+                return _entity_call(EntityCalls(self._engine, self._endpoints, incoming, rpc), parts[1:])
+            case _, "instances":
+                return _instance_call(instances, parts[1:], slash)
+            case "POST", "orchestrators" if len(parts) in (2, 3):
+                return instances.start(parts[1], parts[2] if len(parts) == 3 else None)
+            case "POST", "makeprimary" if len(parts) == 1:
                 return _nothing()
             case _:
                 return None
+
+
+def _instance_call(calls: InstanceCalls, parts: Sequence[str], slash: bool) -> Awaitable[Reply] | None:
+    operation = parts[1].lower() if len(parts) > 1 else ""
+    match calls.incoming.method, *parts:
+        case ["GET"]:
+            return calls.list()
+        case ["DELETE"]:
+            return calls.purge_many()
+        case "GET", id:
+            return calls.status(id)
+        case "DELETE", id:
+            return calls.purge(id)
+        case "POST", id, _, event if operation == "raiseevent" and not slash:
+            return calls.raise_event(id, event)
+        case "POST", id, _ if operation in calls.operations:
+            return calls.operations[operation](id)
+        case _:
+            return None
+
+
+def _entity_call(calls: EntityCalls, parts: Sequence[str]) -> Awaitable[Reply] | None:
+    match calls.incoming.method, *parts:
+        case ["GET"]:
+            return calls.list("")
+        case "GET", name:
+            return calls.list(name)
+        case "GET", name, key:
+            # `$` stands for the empty key, which a path cannot hold.
+            return calls.read(name, "" if key == "$" else key)
+        case "POST", name:
+            return calls.signal(name, "")
+        case "POST", name, key:
+            return calls.signal(name, key)
+        case "DELETE", name, key:
+            return calls.delete(name, key)
+        case _:
+            return None
 
 
 async def _nothing() -> Reply:

@@ -15,7 +15,7 @@ def request_guid(instance_id: str, execution_id: str, task_id: int) -> str:
     return str(uuid5(_GUID_NAMESPACE, f"{execution_id}:{task_id}:{instance_id}"))
 
 
-def entity_request(
+def entity_request(  # noqa: PLR0913 - the fields of the message
     at: str,
     operation: str,
     input_text: str | None,

@@ -72,7 +72,7 @@ def parent_instance(name: str, instance_id: str, execution_id: str, task_id: int
     }
 
 
-def execution_started(
+def execution_started(  # noqa: PLR0913 - the fields of the event
     at: str,
     name: str,
     instance_id: str,
@@ -167,7 +167,7 @@ def stored_activity_input(input_text: str | None) -> str:
     return json.dumps([input_text], ensure_ascii=False)
 
 
-def child_created(
+def child_created(  # noqa: PLR0913 - the fields of the event
     at: str, task_id: int, name: str, instance_id: str, version: str | None, stored_input: str | None = None
 ) -> Event:
     """Make the event of a scheduled child.

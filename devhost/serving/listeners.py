@@ -1,4 +1,4 @@
-"""The sockets that the host listens on, taken before anything else so that a port in use is told at once."""
+"""The sockets that the host listens on, opened before anything else, so that a port in use is reported at once."""
 
 import errno
 import socket
@@ -7,7 +7,7 @@ from devhost.config import StartError
 
 
 def public_listener(host: str, port: int) -> socket.socket:
-    """A socket that listens for everybody who may reach `host`. Raises StartError."""
+    """Open the socket that listens on the address `host`. Raises StartError."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
@@ -20,7 +20,10 @@ def public_listener(host: str, port: int) -> socket.socket:
 
 
 def rpc_listener(public_port: int) -> socket.socket:
-    """The loopback port of the SDK's client: 10000 above the public one (17071, as on the real host) if it is free."""
+    """Open the loopback socket for the SDK's client: 10000 above the public port, if that is free.
+
+    For 7071 this is the real host's 17071 (docs/devhost/behaviour.md, section 2.1).
+    """
     if public_port + 10_000 < 65_536:
         try:
             return socket.create_server(("127.0.0.1", public_port + 10_000), backlog=1024)

@@ -1,4 +1,4 @@
-"""The HTTP server: which path goes where, between aiohttp's requests and the plain values of `wire`."""
+"""The HTTP server: from aiohttp's requests to the plain values of `wire`, and on to the site of the path."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 from devhost.auth import Keys
 from devhost.functions.binding import PUBLIC_PATH
 from devhost.functions.http_functions import HttpFunctions
-from devhost.functions.timers import Timers
+from devhost.functions.timers import TimerFunctions
 from devhost.logs import log
 from devhost.management.management import Management
 from devhost.wire.replies import WRONG_ARGUMENT, failure
@@ -29,51 +29,57 @@ _HOME = Reply(200, [("Content-Type", "text/plain; charset=utf-8")], b"The functi
 
 
 class _TooLarge(Exception):  # noqa: N818 - turned into a reply at once
-    """The body is longer than the limit."""
+    """A body that is longer than the limit."""
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Answers the public port and, where the SDK's client goes, the loopback port.
+    """The sites of the public port, and those of the loopback port for the SDK's client.
 
-    `rpc_path` is the path of the SDK's base, which holds a secret when there are keys. Without `keys` everybody may
-    do everything. `below_devhost` serves paths below /devhost: (prefix, answer), the first that fits.
+    `rpc_path` is the path of the SDK's base, which contains a secret when there are keys. Without `keys` everybody
+    may do everything. `below_devhost` serves paths below /devhost: (prefix, answer), the first that matches.
     """
 
     functions: HttpFunctions
     management: Management
-    timers: Timers
+    timers: TimerFunctions
     rpc_path: str
     keys: Keys | None = None
     below_devhost: Sequence[tuple[str, AnswerBelow]] = ()
 
     async def public(self, incoming: Incoming) -> Reply:
-        """The management API on both bases, the host's own pages, and functions by their routes.
-
-        A function runs to its end, whether or not its client still waits.
-        """
+        """Answer a request to the public port: the management API on both bases, the host's sites, functions."""
         path = incoming.path
-        if (below := _below(path, self.rpc_path)) is not None:
+        below = _below(path, self.rpc_path)
+        if below is not None:
             if self.keys is not None and not _is_loopback(incoming.peer):
                 return Reply(404)
             return await self.management.answer(incoming, below, rpc=True)
-        if (below := _below(path, PUBLIC_PATH)) is not None:
+        below = _below(path, PUBLIC_PATH)
+        if below is not None:
             if self.keys is not None and not self.keys.opens_api(incoming):
                 return Reply(401)
             return await self.management.answer(incoming, below, rpc=False)
         if _below(path, "/admin") is not None:
             return self._admin(incoming)
         for prefix, answer in self.below_devhost:
-            if (below := _below(path, prefix)) is not None:
+            below = _below(path, prefix)
+            if below is not None:
                 return await answer(incoming, below)
-        if (found := self.functions.find(incoming.method, path)) is not None:
-            if self.keys is not None and not self.keys.opens_function(found[0], incoming):
-                return Reply(401)
-            return await asyncio.shield(self.functions.run(*found, incoming))
-        return _HOME if path == "/" and incoming.method == "GET" else Reply(404)
+        return await self._function(incoming)
+
+    async def _function(self, incoming: Incoming) -> Reply:
+        match = self.functions.find(incoming.method, incoming.path)
+        if match is None:
+            return _HOME if incoming.path == "/" and incoming.method == "GET" else Reply(404)
+        function, values = match
+        if self.keys is not None and not self.keys.opens_function(function, incoming):
+            return Reply(401)
+        # Shielded: a function runs to its end even if its client has disconnected.
+        return await asyncio.shield(self.functions.run(function, values, incoming))
 
     def _admin(self, incoming: Incoming) -> Reply:
-        """The state of the host, and timer functions run out of their schedule."""
+        """Answer with the host's state, or run a timer function outside its schedule."""
         if self.keys is not None and not self.keys.opens_admin(incoming):
             return Reply(401)
         if incoming.method == "GET" and incoming.path.lower() == "/admin/host/status":
@@ -84,7 +90,7 @@ class Sites:
         return Reply(404)
 
     async def rpc(self, incoming: Incoming) -> Reply:
-        """The SDK's base alone. Anything else is answered as the extension's own listener does."""
+        """Answer a request to the SDK's base; anything else like the extension's listener (`client_binding`)."""
         below = _below(incoming.path, self.rpc_path)
         if below is not None:
             return await self.management.answer(incoming, below, rpc=True)
@@ -97,8 +103,8 @@ class Sites:
 async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
     """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
 
-    Bodies come as they were sent, compressed or not; above `body_limit` bytes they are answered 413. A client that
-    goes away ends the wait for its answer.
+    Bodies are passed on as they were sent, compressed or not; above `body_limit` bytes they are answered 413. A client
+    that disconnects ends the wait for its answer.
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -110,6 +116,7 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
             return _response(Reply(413))
         host = request.headers.get("Host") or "{}:{}".format(*listener.getsockname()[:2])
         target = request.raw_path
+        # A client may send an absolute URL in the request line.
         if "://" in target.partition("?")[0]:
             target = "/" + target.split("://", 1)[1].partition("/")[2]
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
@@ -130,7 +137,7 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
 
 
 def _below(path: str, base: str) -> str | None:
-    """The path below `base`, None when it is elsewhere; letter case does not matter."""
+    """Return the rest of a path below `base`, None when it is elsewhere; letter case does not matter."""
     if path.lower() == base.lower():
         return ""
     return path[len(base) :] if path.lower().startswith(base.lower() + "/") else None
@@ -157,6 +164,6 @@ async def _body(request: web.BaseRequest, limit: int) -> bytes:
 
 
 def _response(reply: Reply) -> web.Response:
-    """With date and server first, as the real host sends them."""
+    """Make the response, with date and server first, as the real host sends them."""
     headers = CIMultiDict([("Date", formatdate(usegmt=True)), ("Server", "devhost"), *reply.headers])
     return web.Response(status=reply.status, headers=headers, body=reply.body)

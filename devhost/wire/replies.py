@@ -1,4 +1,4 @@
-"""What the management API answers when it refuses, in the real host's shapes and words."""
+"""Error responses of the management API, in the real host's shapes and words (recordings `…_api`)."""
 
 import asyncio
 import re
@@ -13,12 +13,12 @@ _LARGE = 1_000_000
 
 
 def message(status: int, text: str) -> Reply:
-    """The short form of an error."""
+    """Make the short form of an error response."""
     return json_reply(status, dump({"Message": text}))
 
 
 def failure(status: int, text: str, kind: str, detail: str) -> Reply:
-    """The long form of an error, with the exception."""
+    """Make the long form of an error response, with the exception."""
     return json_reply(
         status,
         dump({"Message": text, "ExceptionMessage": detail, "ExceptionType": kind, "StackTrace": _FRAMES}),
@@ -26,13 +26,14 @@ def failure(status: int, text: str, kind: str, detail: str) -> Reply:
 
 
 async def parsed_json(body: bytes) -> Any:
-    """The body as a JSON value; a large one is parsed in a thread. Raises ValueError."""
+    """Parse the body as JSON. Raises ValueError."""
     text = body.decode("utf-8-sig")
+    # A large body would hold up every other request of the loop.
     return strict_loads(text) if len(text) < _LARGE else await asyncio.to_thread(strict_loads, text)
 
 
 def json_complaint(body: bytes, error: ValueError) -> str:
-    """Why the real host's parser would refuse the body, for the usual cases in its own words."""
+    """Return why the real host's parser refuses the body, in its words for the usual cases (`start_api`)."""
     text = body.decode("utf-8", "replace").lstrip()
     if not text:
         return "Error reading JToken from JsonReader. Path '', line 0, position 0."

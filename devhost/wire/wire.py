@@ -1,4 +1,4 @@
-"""Requests and responses as plain values between the server and what answers, and JSON texts put together unparsed."""
+"""Requests and responses as plain values, and JSON texts that are joined without being parsed."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _UNPAIRED = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it came: `target` is the raw path with its query, `origin` scheme and host, `peer` who asks."""
+    """A request: `target` is the raw path with its query, `origin` scheme and host, `peer` the client's address."""
 
     method: str
     origin: str
@@ -29,6 +29,7 @@ class Incoming:
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
+        """Return the first header of this name, which is in lower case."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
 
@@ -42,13 +43,13 @@ class Reply:
 
 
 def json_reply(status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> Reply:
-    """A reply with a JSON text."""
+    """Make a reply with a JSON text."""
     body = text.encode("utf-8", "replace")
     return Reply(status, [("Content-Type", "application/json; charset=utf-8"), *headers], body)
 
 
 def strict_loads(text: str) -> Any:
-    """Parse JSON without Python's leniency. Raises ValueError, also for what is nested too deep."""
+    """Parse JSON without Python's leniency. Raises ValueError, also for too deep nesting."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except RecursionError:
@@ -60,17 +61,20 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def dump(value: Any) -> str:
-    """The value as JSON text, non-ASCII unescaped."""
+    """Return the value as JSON text, non-ASCII unescaped."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def compact(value: Any) -> str:
-    """The value as JSON text without spaces, as the real host stores what comes in; half characters are replaced."""
+    """Return the value as JSON text without spaces, as the real host stores bodies (recording `raise_event_api`).
+
+    Halves of surrogate pairs are replaced.
+    """
     return _UNPAIRED.sub("\ufffd", json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def as_json(text: str | None) -> str:
-    """The text itself when it is JSON, else the JSON string that holds it; `null` for None."""
+    """Return the text if it is JSON, else the JSON string that holds it; `null` for None."""
     if text is None:
         return "null"
     try:
@@ -81,10 +85,10 @@ def as_json(text: str | None) -> str:
 
 
 def json_object(pairs: Iterable[tuple[str, str]]) -> str:
-    """The JSON object of names and JSON texts."""
+    """Return the JSON object of names and JSON texts."""
     return "{" + ", ".join(f"{dump(name)}: {text}" for name, text in pairs) + "}"
 
 
 def json_array(texts: Iterable[str]) -> str:
-    """The JSON array of JSON texts."""
+    """Return the JSON array of JSON texts."""
     return "[" + ", ".join(texts) + "]"
