@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     app = Path(parsed.app).resolve()
     state = Path(parsed.state).resolve() if parsed.state else app / ".state"
     try:
-        watch = this_command(sys.argv[1:] if arguments is None else arguments) if parsed.watch else None
+        command = sys.argv[1:] if arguments is None else arguments
+        watch = this_command(command) if parsed.watch else None
     except StartError as error:
         return _refuse(error)
     options = StartOptions(

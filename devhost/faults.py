@@ -2,7 +2,7 @@
 
 `DEVHOST_FAULTS=<point>[:<n>]` kills the process like `kill -9` when it reaches the point for the n-th time (the first
 without n). `DEVHOST_FAULTS=list:<file>` appends the name of each point to the file when it is first reached. Without
-the variable a point costs nothing: callers ask `if faults.armed:` first.
+the variable a point does nothing.
 """
 
 import os
@@ -24,6 +24,9 @@ def arm(plan: str) -> None:
 
 def point(name: str) -> None:
     """Kill the process here if the plan names this point and this time."""
+    # Points lie on the path of every commit, so this is all that they cost outside such tests.
+    if not armed:
+        return
     _reached[name] += 1
     target, _, argument = _plan.partition(":")
     if target == "list":

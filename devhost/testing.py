@@ -90,7 +90,7 @@ class RunningHost:
 
     @property
     def started(self) -> bool:
-        """Whether there is a process to end, running or not."""
+        """True if there is a process to end, running or not."""
         return self._process is not None
 
     @property

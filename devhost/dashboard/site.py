@@ -43,6 +43,7 @@ class Dashboard:
         if incoming.method not in ("GET", "HEAD"):
             return Reply(404)
         if below == "":
+            # With the slash, the page's relative addresses lie below /devhost/.
             query = f"?{incoming.query}" if incoming.query else ""
             return Reply(308, [("Location", f"{incoming.path}/{query}"), *_HEADERS])
         is_open = self._keys is None or self._keys.opens_api(incoming)
@@ -50,7 +51,9 @@ class Dashboard:
             return self._file("/index.html", 200 if is_open else 401)
         if below == "/relatives":
             return await self._relatives(incoming) if is_open else Reply(401)
-        return self._file(below, 200) if below in self._files else Reply(404)
+        if below in self._files:
+            return self._file(below, 200)
+        return Reply(404)
 
     def _file(self, name: str, status: int) -> Reply:
         file = self._files[name]
@@ -73,5 +76,11 @@ class Dashboard:
 
 
 def _ended_children(history: Sequence[Event]) -> list[str]:
-    created = {e["EventId"]: str(e["InstanceId"]) for e in history if e["EventType"] == EventType.CHILD_CREATED}
-    return [created.get(e["TaskScheduledId"], "") for e in history if e["EventType"] in _ENDED]
+    created: dict[int, str] = {}
+    ended: list[str] = []
+    for event in history:
+        if event["EventType"] == EventType.CHILD_CREATED:
+            created[event["EventId"]] = str(event["InstanceId"])
+        elif event["EventType"] in _ENDED:
+            ended.append(created.get(event["TaskScheduledId"], ""))
+    return ended

@@ -149,8 +149,7 @@ class Activities:
     def _begin(self, work: Work) -> Running | None:
         if self._stopping:
             return None
-        if faults.armed:
-            faults.point("activity.before")
+        faults.point("activity.before")
         running = self._running[work.run, work.task_id] = Running(work, time.monotonic())
         return running
 
@@ -187,8 +186,7 @@ class Activities:
         except BaseException as error:  # sys.exit() in an activity must not end the host's thread
             outcome = _failed(running.work, error)
         running.seconds = time.perf_counter() - since
-        if faults.armed:
-            faults.point("activity.after")
+        faults.point("activity.after")
         return outcome
 
     def _run_sync(self, running: Running, function: Function) -> None:
@@ -209,8 +207,7 @@ class Activities:
         self._post_outcome(running, outcome)
 
     def _post_outcome(self, running: Running, outcome: Outcome) -> None:
-        if faults.armed:
-            faults.point("activity.after")
+        faults.point("activity.after")
         self._core.post(partial(self._finished, running, outcome))
 
     def _arguments(self, work: Work, function: Function) -> dict[str, Any]:

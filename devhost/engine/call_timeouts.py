@@ -64,15 +64,24 @@ class CallTimeouts:
             return
         now = time.monotonic()
         for call in self._calls:
-            if call.is_over or call.on_give_up is None:
+            if call.is_over:
                 continue
-            kind, name = call.key
             if not call.is_reported and now >= call.since + REPORT_AFTER:
-                call.is_reported = True
-                self._warn(
-                    call.owner,
-                    f"The {kind} '{name}' has not come back for {REPORT_AFTER:.0f} s. It must neither wait nor loop by "
-                    "itself: until it returns or functionTimeout has passed, nothing else happens to this instance",
-                )
+                self._report(call)
             if self._timeout is not None and now >= call.since + self._timeout:
-                call.hand_in(call.on_give_up(timeout_text(self._timeout, name)))
+                _give_up(call, self._timeout)
+
+    def _report(self, call: Call) -> None:
+        call.is_reported = True
+        kind, name = call.key
+        self._warn(
+            call.owner,
+            f"The {kind} '{name}' has not come back for {REPORT_AFTER:.0f} s. It must neither wait nor loop by "
+            "itself: until it returns or functionTimeout has passed, nothing else happens to this instance",
+        )
+
+
+def _give_up(call: Call, timeout: float) -> None:
+    if call.on_give_up is not None:
+        _, name = call.key
+        call.hand_in(call.on_give_up(timeout_text(timeout, name)))

@@ -28,8 +28,8 @@ _MOST_ENTITIES = 4_000
 class Listeners:
     """Callbacks of the host: for each run of a function, and for each warning (instance id, sentence)."""
 
-    on_run: Callable[[RunReport], None] | None = None
-    on_warning: Callable[[str, str], None] | None = None
+    on_run: Callable[[RunReport], None]
+    on_warning: Callable[[str, str], None]
 
 
 class Core:
@@ -161,13 +161,11 @@ class Core:
 
     def report(self, run: RunReport) -> None:
         """Pass one run of a function to the host."""
-        if self._listeners.on_run is not None:
-            call_listener(self._listeners.on_run, run)
+        call_listener(self._listeners.on_run, run)
 
     def warn(self, instance_id: str, sentence: str) -> None:
         """Pass a warning about an instance to the host."""
-        if self._listeners.on_warning is not None:
-            call_listener(self._listeners.on_warning, instance_id, sentence)
+        call_listener(self._listeners.on_warning, instance_id, sentence)
 
     def unknown(self, kind: DurableKind, name: str) -> str:
         """Return the real host's text for a function that does not exist (recording `unknown_activity`)."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from devhost.engine.core import Core
@@ -13,7 +14,7 @@ from devhost.engine.starts import Starts, unstarted
 from devhost.hub.hub import Timer, Work
 from devhost.hub.instances import Instance, Message, Operation, Parent
 from devhost.protocol import events
-from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, SignalEntity
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.clock import clock_text, ticks_of
 from devhost.protocol.entity_ids import entity_id
 from devhost.protocol.entity_messages import entity_request, request_guid
@@ -36,21 +37,19 @@ class Decisions:
     ) -> None:
         self._core, self._starts, self._timers, self._later = core, starts, timers, later
         self._schedule = schedule
+        self._by_type: dict[type[Scheduled], Callable[[Episode, int, Any], None]] = {
+            CallActivity: self._activity,
+            CallHttp: self._http_call,
+            CreateTimer: self._timer,
+            CallChild: self._child,
+            CallEntity: self._entity,
+            SignalEntity: self._entity,
+        }
 
     def carry_out(self, episode: Episode, decision: Decision) -> None:
         """Append the decision's event to the history, and put what it starts into the hub."""
-        action = decision.action
-        match action:
-            case CallActivity():
-                self._activity(episode, decision.id, action)
-            case CallHttp():
-                self._work(episode, decision.id, "http", events.HTTP_ACTIVITY, json.dumps(action.request))
-            case CreateTimer():
-                self._timer(episode, decision.id, action)
-            case CallChild():
-                self._child(episode, decision.id, action)
-            case CallEntity() | SignalEntity():
-                self._entity(episode, decision.id, action)
+        carry_out = self._by_type[type(decision.action)]
+        carry_out(episode, decision.id, decision.action)
 
     def _activity(self, episode: Episode, task_id: int, action: CallActivity) -> None:
         core, instance, at = self._core, episode.instance, episode.arrived.at
@@ -64,6 +63,9 @@ class Decisions:
         failed = events.task_failed(at, task_id, plain_activity_failure(action.name, reason), None)
         core.deliver(instance, Message(failed))
         core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
+
+    def _http_call(self, episode: Episode, task_id: int, action: CallHttp) -> None:
+        self._work(episode, task_id, "http", events.HTTP_ACTIVITY, json.dumps(action.request))
 
     def _work(self, episode: Episode, task_id: int, kind: str, name: str, input_text: str | None) -> None:
         instance, core = episode.instance, self._core
@@ -146,9 +148,16 @@ class Decisions:
         if predecessor is not None and ticks_of(predecessor) >= ticks_of(at):
             sent = _just_after(predecessor)
         request = entity_request(
-            sent, action.operation, action.input, guid, signal=is_signal,
-            parent=instance.instance_id, parent_execution=execution, predecessor=predecessor, due=due,
-        )  # fmt: skip
+            sent,
+            action.operation,
+            action.input,
+            guid,
+            signal=is_signal,
+            parent=instance.instance_id,
+            parent_execution=execution,
+            predecessor=predecessor,
+            due=due,
+        )
         episode.history.append(events.event_sent(at, task_id, action.entity_id, request, due))
         target, operation = storable(entity_id(action.entity_id)), Operation(json.loads(request))
         if due is not None and ticks_of(due) > core.clock.now():

@@ -26,7 +26,7 @@ class EndWaiters:
 
     @property
     def closed(self) -> bool:
-        """Whether the engine is stopping, so that no further end will be reported."""
+        """True if the engine is stopping, so that no further end will be reported."""
         return self._closed
 
     @contextmanager

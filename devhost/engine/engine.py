@@ -50,6 +50,10 @@ MAX_STEPS = 256
 MAX_SECONDS = 0.02
 
 
+def _no_client(_: ClientBinding) -> str:
+    raise LookupError("this engine serves no durable clients")
+
+
 class Engine:
     """The durable engine of one app and one state folder.
 
@@ -68,17 +72,17 @@ class Engine:
         *,
         user_loop: asyncio.AbstractEventLoop,
         strict: bool,
-        on_run: Callable[[RunReport], None] | None = None,
-        on_warning: Callable[[str, str], None] | None = None,
-        on_broken: Callable[[BaseException], None] | None = None,
-        client_text: Callable[[ClientBinding], str] | None = None,
+        on_run: Callable[[RunReport], None] = lambda run: None,
+        on_warning: Callable[[str, str], None] = lambda instance_id, sentence: None,
+        on_broken: Callable[[BaseException], None] = lambda error: None,
+        client_text: Callable[[ClientBinding], str] = _no_client,
         fsync: bool = False,
     ) -> None:
         self._app, self._config, self._state_dir = app, config, state_dir
         self._user_loop, self._strict, self._fsync = user_loop, strict, fsync
         self._listeners = Listeners(on_run, on_warning)
         self._on_broken = on_broken
-        self._client_text = client_text or _no_client
+        self._client_text = client_text
         self._broken: BaseException | None = None
         self._pending: set[Future[Any]] = set()
         self._pending_lock = threading.Lock()
@@ -185,8 +189,7 @@ class Engine:
         core.forget_idle()
         acknowledged, core.acknowledged = core.acknowledged, []
         for reply, value in acknowledged:
-            if faults.armed:
-                faults.point("acknowledge.before")
+            faults.point("acknowledge.before")
             reply.set_result(value)
         commands, core.after_commit = core.after_commit, []
         for command in commands:
@@ -223,8 +226,7 @@ class Engine:
             log.error("The engine has failed", exc_info=error)
         if isinstance(error, sqlite3.Error):
             error = HubError(f"The hub in {self._state_dir} cannot be written: {error}.")
-        if self._on_broken is not None:
-            self._on_broken(error)
+        self._on_broken(error)
 
     def _refuse_pending(self) -> None:
         with self._pending_lock:
@@ -333,7 +335,3 @@ class Engine:
     def list_entities(self, selection: EntityFilter, top: int, token: str | None = None) -> Page[EntityRow]:
         """Return a page of the selected entities. Raises BadRequest for a token that this host did not make."""
         return self._reader.entities(selection, top, token)
-
-
-def _no_client(_: ClientBinding) -> str:
-    raise LookupError("this engine serves no durable clients")

@@ -42,7 +42,7 @@ class Episode:
 
     @property
     def is_failing(self) -> bool:
-        """Whether the instance fails now as non-deterministic, so that nothing that it schedules is awaited."""
+        """True if the instance fails now as non-deterministic, so that nothing that it schedules is awaited."""
         return self.interpretation is not None and self.interpretation.non_determinism is not None
 
     @property
@@ -51,19 +51,20 @@ class Episode:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the instance will wait for what this episode schedules."""
+        """True if the instance will wait for what this episode schedules."""
         return not (self.arrived.is_discarded or self.is_failing)
 
     @property
     def next_id(self) -> int:
         """The event id of the event that ends the execution."""
-        if self.interpretation is not None and self.interpretation.non_determinism is None:
+        if self.interpretation is not None and not self.is_failing:
             return self.interpretation.next_id
+        # The interpretation stopped before its end, so its count of ids is too low.
         return max((e["EventId"] for e in self.history), default=-1) + 1
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing that the execution scheduled is left in the hub."""
+        """True if nothing that the execution scheduled is left in the hub."""
         interpretation = self.interpretation
         if interpretation is None or self.trouble or self.refused:
             return False

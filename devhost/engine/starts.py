@@ -118,12 +118,26 @@ class Starts:
 
 def started_event(instance: Instance, at: str) -> Event:
     """Return the ExecutionStarted event of an instance."""
-    p = instance.parent
-    parent = events.parent_instance(p.name, p.instance_id, p.execution_id, p.task_id, p.version) if p else None
     return events.execution_started(
-        at, instance.name, instance.instance_id, instance.execution_id, instance.input,
-        version=instance.version, parent=parent, generation=instance.generation,
-    )  # fmt: skip
+        at,
+        instance.name,
+        instance.instance_id,
+        instance.execution_id,
+        instance.input,
+        version=instance.version,
+        parent=None if instance.parent is None else _parent_instance(instance.parent),
+        generation=instance.generation,
+    )
+
+
+def _parent_instance(parent: Parent) -> Event:
+    return events.parent_instance(
+        parent.name,
+        parent.instance_id,
+        parent.execution_id,
+        parent.task_id,
+        parent.version,
+    )
 
 
 def unstarted(instance: Instance) -> list[Message]:

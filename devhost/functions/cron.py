@@ -9,16 +9,28 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+
+class _Field(NamedTuple):
+    """One field of an expression, with the smallest and largest value, and names that stand for values."""
+
+    name: str
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+
+
 _FIELDS = (
-    ("second", 0, 59, ()),
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day", 1, 31, ()),
-    ("month", 1, 12, _MONTHS),
-    ("day of the week", 0, 6, _DAYS),
+    _Field("second", 0, 59),
+    _Field("minute", 0, 59),
+    _Field("hour", 0, 23),
+    _Field("day", 1, 31),
+    _Field("month", 1, 12, _MONTHS),
+    _Field("day of the week", 0, 6, _DAYS),
 )
 # 29 February can be eight years away, over a century that is no leap year.
 _FARTHEST_DAYS = 366 * 9
@@ -54,16 +66,22 @@ class Cron:
     def after(self, moment: datetime) -> datetime | None:
         """Return the next time after the aware `moment`, in its time zone; None if there is none in nine years."""
         local = moment.astimezone(self.zone).replace(tzinfo=None, microsecond=0) + timedelta(seconds=1)
-        for day in range(_FARTHEST_DAYS):
-            candidate = local.date() + timedelta(days=day)
-            if not self._matches(candidate):
-                continue
-            for wall_time in self._times(local.time() if day == 0 else time.min):
-                aware = datetime.combine(candidate, wall_time, self.zone)
-                # In the hour that a change of daylight saving time repeats, a later wall time can be an earlier moment.
-                if aware > moment:
-                    return aware.astimezone(moment.tzinfo)
+        for wall_time in self._candidates(local):
+            aware = wall_time.replace(tzinfo=self.zone)
+            # In the hour that a change of daylight saving time repeats, a later wall time can be an earlier moment.
+            if aware > moment:
+                return aware.astimezone(moment.tzinfo)
         return None
+
+    def _candidates(self, first: datetime) -> Iterator[datetime]:
+        """Yield the matching wall times from `first` on."""
+        earliest = first.time()
+        for days in range(_FARTHEST_DAYS):
+            day = first.date() + timedelta(days=days)
+            if self._matches(day):
+                for wall_time in self._times(earliest):
+                    yield datetime.combine(day, wall_time)
+            earliest = time.min
 
     def _matches(self, day: date) -> bool:
         return day.month in self.months and day.day in self.days and day.isoweekday() % 7 in self.weekdays
@@ -92,32 +110,40 @@ def parse_schedule(text: str, zone: tzinfo) -> Cron | Every:
             f"'{text}' has {len(parts)} fields instead of six "
             "(second minute hour day month day-of-week), five without seconds, or a time span (hh:mm:ss)"
         )
-    values = [_field(part, *field) for part, field in zip(["0", *parts][-6:], _FIELDS, strict=True)]
-    second, minute, hour, day, month, weekday = values
+    # Five fields have no seconds: those are 0.
+    second, minute, hour, day, month, weekday = map(_values, ["0", *parts][-6:], _FIELDS)
     return Cron(tuple(sorted(second)), tuple(sorted(minute)), tuple(sorted(hour)), day, month, weekday, zone)
 
 
-def _field(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -> frozenset[int]:
+def _values(text: str, field: _Field) -> frozenset[int]:
     values: set[int] = set()
     for part in text.split(","):
-        match = re.fullmatch(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?", part)
-        if match is None:
-            raise ScheduleError(f"'{part}' is not a {name}")
-        first, last, step = match[1], match[2], int(match[3] or 1)
-        start = low if first is None else _value(first, name, low, high, names)
-        # `*` and `5/10` go on to the end of the field, and a single number stands for itself.
-        end = high if first is None or match[3] else start
-        if last is not None:
-            end = _value(last, name, low, high, names)
-        if step < 1 or end < start:
-            raise ScheduleError(f"'{part}' is not a range of the field {name}")
-        values.update(range(start, end + 1, step))
+        values.update(_part(part, field))
     return frozenset(values)
 
 
-def _value(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -> int:
-    if text.isdecimal() and low <= int(text) <= high:
+def _part(text: str, field: _Field) -> range:
+    """Return the values of `*`, `5`, `1-5`, `*/10`, `5/10` or `1-30/10`."""
+    match = re.fullmatch(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?", text)
+    if match is None:
+        raise ScheduleError(f"'{text}' is not a {field.name}")
+    first, last, step = match.groups()
+    start = field.low
+    end = field.high
+    if first is not None:
+        start = _value(first, field)
+        # With a step, a single number stands for all from there on.
+        end = field.high if step else start
+    if last is not None:
+        end = _value(last, field)
+    if int(step or 1) < 1 or end < start:
+        raise ScheduleError(f"'{text}' is not a range of the field {field.name}")
+    return range(start, end + 1, int(step or 1))
+
+
+def _value(text: str, field: _Field) -> int:
+    if text.isdecimal() and field.low <= int(text) <= field.high:
         return int(text)
-    if text[:3].lower() in names:
-        return low + names.index(text[:3].lower())
-    raise ScheduleError(f"'{text}' is not a {name} ({low} to {high})")
+    if text[:3].lower() in field.names:
+        return field.low + field.names.index(text[:3].lower())
+    raise ScheduleError(f"'{text}' is not a {field.name} ({field.low} to {field.high})")

@@ -146,22 +146,27 @@ class Hub:
 
     @property
     def has_changes(self) -> bool:
-        return bool(
-            self._instances or self._entities or self._history or self._gone_runs or self._gone_instances
-            or self._meta or any(self._new.values()) or any(self._gone.values())
-        )  # fmt: skip
+        changes = (
+            self._instances,
+            self._entities,
+            self._history,
+            self._gone_runs,
+            self._gone_instances,
+            self._meta,
+            *self._new.values(),
+            *self._gone.values(),
+        )
+        return any(changes)
 
     def commit(self) -> None:
         """Write all changes durably. Raises HubError or sqlite3.Error, after which the hub must not be used again."""
-        if faults.armed:
-            faults.point("commit.before")
+        faults.point("commit.before")
         self._presence.check()
         with clear_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             self._write()
             self._db.execute("COMMIT")
-        if faults.armed:
-            faults.point("commit.after")
+        faults.point("commit.after")
 
     def _write(self) -> None:
         new_rows = [_instance_row(i) for i in self._instances.values() if i.is_new]
@@ -169,25 +174,25 @@ class Hub:
         for instance in self._instances.values():
             instance.is_new = False
         self._instances.clear()
-        self._step(_INSERT_INSTANCE, new_rows, "created")
-        self._step(_UPDATE_INSTANCE, changed_rows, "changed")
-        self._step("INSERT INTO history VALUES (?,?,?)", self._history, "history")
+        self._step(_INSERT_INSTANCE, new_rows, "commit.created")
+        self._step(_UPDATE_INSTANCE, changed_rows, "commit.changed")
+        self._step("INSERT INTO history VALUES (?,?,?)", self._history, "commit.history")
         # A row may come and go within one round: deletes follow the inserts.
         new, gone = self._new, self._gone
-        self._step("INSERT INTO inbox VALUES (?,?,?,?)", new["inbox"], "inbox")
-        self._step("INSERT INTO work VALUES (?,?,?,?,?,?)", new["work"], "work")
-        self._step("INSERT INTO timers VALUES (?,?,?,?)", new["timers"], "timers")
-        self._step("INSERT INTO entity_ops VALUES (?,?,?,?)", new["entity_ops"], "operations")
+        self._step("INSERT INTO inbox VALUES (?,?,?,?)", new["inbox"], "commit.inbox")
+        self._step("INSERT INTO work VALUES (?,?,?,?,?,?)", new["work"], "commit.work")
+        self._step("INSERT INTO timers VALUES (?,?,?,?)", new["timers"], "commit.timers")
+        self._step("INSERT INTO entity_ops VALUES (?,?,?,?)", new["entity_ops"], "commit.operations")
         self._write_entities()
-        self._step("DELETE FROM inbox WHERE id=?", gone["inbox"], "consumed")
-        self._step("DELETE FROM work WHERE run=? AND task_id=?", gone["work"], "done")
-        self._step("DELETE FROM timers WHERE run=? AND task_id=?", gone["timers"], "fired")
-        self._step("DELETE FROM entity_ops WHERE id=?", gone["entity_ops"], "applied")
+        self._step("DELETE FROM inbox WHERE id=?", gone["inbox"], "commit.consumed")
+        self._step("DELETE FROM work WHERE run=? AND task_id=?", gone["work"], "commit.done")
+        self._step("DELETE FROM timers WHERE run=? AND task_id=?", gone["timers"], "commit.fired")
+        self._step("DELETE FROM entity_ops WHERE id=?", gone["entity_ops"], "commit.applied")
         for table in ("work", "timers", "inbox") if self._gone_runs else ():
             self._db.executemany(f"DELETE FROM {table} WHERE run=?", self._gone_runs)
         self._gone_runs.clear()
-        self._step("DELETE FROM history WHERE run=?", self._gone_histories, "purged")
-        self._step("DELETE FROM instances WHERE instance_id=? AND run=?", self._gone_instances, "deleted")
+        self._step("DELETE FROM history WHERE run=?", self._gone_histories, "commit.purged")
+        self._step("DELETE FROM instances WHERE instance_id=? AND run=?", self._gone_instances, "commit.deleted")
         for item in self._meta.items():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", item)
         self._meta.clear()
@@ -197,21 +202,22 @@ class Hub:
             if entity.purged:
                 self._db.execute("DELETE FROM entities WHERE entity_id=?", (entity.entity_id,))
             else:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO entities VALUES (?,?,?,?,?,?)",
-                    (
-                        entity.entity_id, _storable(entity.state), entity.exists, entity.created_at,
-                        entity.updated_at, json.dumps(entity.sorter),
-                    ),
-                )  # fmt: skip
+                row = (
+                    entity.entity_id,
+                    _storable(entity.state),
+                    entity.exists,
+                    entity.created_at,
+                    entity.updated_at,
+                    json.dumps(entity.sorter),
+                )
+                self._db.execute("INSERT OR REPLACE INTO entities VALUES (?,?,?,?,?,?)", row)
         self._entities.clear()
 
     def _step(self, sql: str, rows: list[Any], name: str) -> None:
         if rows:
             self._db.executemany(sql, rows)
             rows.clear()
-            if faults.armed:
-                faults.point(f"commit.{name}")
+            faults.point(name)
 
     def instance(self, instance_id: str) -> Instance | None:
         """Return a stored instance, without its history."""
@@ -301,8 +307,19 @@ def _changed_row(i: Instance) -> tuple[Any, ...]:
 def _instance(row: Sequence[Any]) -> Instance:
     instance_id, run, execution_id, name, version, status, input_text, output, custom, generation = row[:10]
     parent_id, parent_execution, task_id, parent_name, parent_version, created_at, updated_at = row[10:]
+    parent = Parent(parent_id, parent_execution, task_id, parent_name, parent_version) if parent_id else None
     return Instance(
-        instance_id, run, execution_id, name, version, input_text, created_at, updated_at, generation,
-        Parent(parent_id, parent_execution, task_id, parent_name, parent_version) if parent_id else None,
-        status, output, custom,
-    )  # fmt: skip
+        instance_id,
+        run,
+        execution_id,
+        name,
+        version,
+        input_text,
+        created_at,
+        updated_at,
+        generation,
+        parent,
+        status,
+        output,
+        custom,
+    )

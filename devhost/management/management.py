@@ -1,6 +1,6 @@
 """The management API of Durable Functions, the same on both of its bases (docs/devhost/behaviour.md, section 2.3)."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import unquote, unquote_plus
 
 from devhost.engine.engine import Engine
@@ -23,6 +23,19 @@ from devhost.management.instance_calls import InstanceCalls
 from devhost.wire.replies import WENT_WRONG, WRONG_ARGUMENT, failure, message
 from devhost.wire.wire import Incoming, Reply, dump, json_reply
 
+_REPLIES: dict[type[Exception], Callable[[Exception], Reply]] = {
+    InstanceNotFound: lambda error: NOT_FOUND,
+    InstanceTerminal: lambda error: Reply(410),
+    InstanceExists: lambda error: message(409, str(error)),
+    InstanceNotTerminal: lambda error: json_reply(412, dump(str(error))),
+    WrongState: lambda error: failure(500, WENT_WRONG, "System.InvalidOperationException", str(error)),
+    UnknownFunction: lambda error: message(400, str(error)),
+    BadRequest: lambda error: message(400, str(error)),
+    EngineStopped: lambda error: message(503, str(error)),
+    SameKeyError: lambda error: failure(400, WRONG_ARGUMENT, "System.ArgumentException", str(error)),
+}
+"""The response to each error of an endpoint, unless the endpoint has its own for it."""
+
 
 class Management:
     """Answers the requests below both bases."""
@@ -42,22 +55,8 @@ class Management:
             return NOT_FOUND if called is None else await called
         except Refused as refused:
             return refused.reply
-        except InstanceNotFound:
-            return NOT_FOUND
-        except InstanceTerminal:
-            return Reply(410)
-        except InstanceExists as error:
-            return message(409, str(error))
-        except InstanceNotTerminal as error:
-            return json_reply(412, dump(str(error)))
-        except WrongState as error:
-            return failure(500, WENT_WRONG, "System.InvalidOperationException", str(error))
-        except (UnknownFunction, BadRequest) as error:
-            return message(400, str(error))
-        except EngineStopped as error:
-            return message(503, str(error))
-        except SameKeyError as error:
-            return failure(400, WRONG_ARGUMENT, "System.ArgumentException", str(error))
+        except tuple(_REPLIES) as error:
+            return _REPLIES[type(error)](error)
         except Exception as error:
             log.exception("%s %s could not be answered", incoming.method, incoming.path)
             return failure(500, WENT_WRONG, type(error).__name__, str(error))

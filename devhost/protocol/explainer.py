@@ -9,7 +9,8 @@ code no longer needs, an app hangs, runs late or gets another task's result, wit
 In strict mode the sentences become outputs of failed instances, so their wording stays.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from devhost.protocol.actions import (
     Action,
@@ -228,22 +229,18 @@ def _few(actions: Sequence[Action], joined_by: str) -> str:
 
 
 def _described(action: Action) -> str:
-    match action:
-        case CallActivity():
-            return f"activity '{action.name}'"
-        case CallHttp():
-            return f"the HTTP call to {action.request.get('uri')}"
-        case CallChild():
-            return f"sub-orchestration '{action.name}'"
-        case CreateTimer():
-            return f"the timer of {action.fire_at}"
-        case WaitForEvent():
-            return f"event '{action.name}'"
-        case CallEntity():
-            return f"'{action.operation}' of entity {action.entity_id}"
-        case SignalEntity():
-            return f"the signal '{action.operation}' to entity {action.entity_id}"
-        case ContinueAsNew():
-            return "continue_as_new"
-        case WhenAny() | WhenAll():
-            return _few(list(_leaves(action)), " beside ")
+    return _DESCRIPTIONS[type(action)](action)
+
+
+_DESCRIPTIONS: dict[type[Action], Callable[[Any], str]] = {
+    CallActivity: lambda action: f"activity '{action.name}'",
+    CallHttp: lambda action: f"the HTTP call to {action.request.get('uri')}",
+    CallChild: lambda action: f"sub-orchestration '{action.name}'",
+    CreateTimer: lambda action: f"the timer of {action.fire_at}",
+    WaitForEvent: lambda action: f"event '{action.name}'",
+    CallEntity: lambda action: f"'{action.operation}' of entity {action.entity_id}",
+    SignalEntity: lambda action: f"the signal '{action.operation}' to entity {action.entity_id}",
+    ContinueAsNew: lambda action: "continue_as_new",
+    WhenAny: lambda action: _few(list(_leaves(action)), " beside "),
+    WhenAll: lambda action: _few(list(_leaves(action)), " beside "),
+}

@@ -88,17 +88,21 @@ def interpret(
 
 
 def _decision(replay: Replay, task_id: int) -> Decision:
-    match replay.scheduled[task_id]:
-        case CallActivity() as action:
-            return Decision(task_id, "activity", action._replace(retry=None))
-        case CallHttp() as action:
-            return Decision(task_id, "http", action)
-        case CreateTimer() as action:
-            return Decision(task_id, "timer", action)
-        case CallChild() as action:
-            return Decision(task_id, "child", action._replace(retry=None))
-        case CallEntity() as action:
-            return Decision(task_id, "entity_call", action)
-        case SignalEntity() as action:
-            guid = request_guid(replay.instance_id, replay.execution_id, task_id)
-            return Decision(task_id, "entity_signal", action._replace(request_id=guid))
+    action = replay.scheduled[task_id]
+    kind = _KINDS[type(action)]
+    if isinstance(action, CallActivity | CallChild):
+        return Decision(task_id, kind, action._replace(retry=None))
+    if isinstance(action, SignalEntity):
+        guid = request_guid(replay.instance_id, replay.execution_id, task_id)
+        return Decision(task_id, kind, action._replace(request_id=guid))
+    return Decision(task_id, kind, action)
+
+
+_KINDS: dict[type[Scheduled], Kind] = {
+    CallActivity: "activity",
+    CallHttp: "http",
+    CreateTimer: "timer",
+    CallChild: "child",
+    CallEntity: "entity_call",
+    SignalEntity: "entity_signal",
+}

@@ -133,7 +133,7 @@ class Replay:
 
     @property
     def all_done(self) -> bool:
-        """Whether every listed action has been started and awaited."""
+        """True if every listed action has been started and awaited."""
         return self.position == len(self.actions) and (self.blocked is None or self.blocked.done)
 
     def run(self, history: Sequence[Event]) -> None:

@@ -9,6 +9,8 @@ _STATUSES = frozenset(
     {"Pending", "Running", "Completed", "ContinuedAsNew", "Failed", "Canceled", "Terminated", "Suspended"}
 )
 
+_FLAGS = {"true": True, "false": False}
+
 
 class Arguments:
     """The query's values. Keys match without regard to case; a value that cannot be read counts as absent."""
@@ -20,12 +22,13 @@ class Arguments:
 
     def text(self, name: str) -> str | None:
         """Return the first value."""
-        return self._values[name.lower()][0] if name.lower() in self._values else None
+        values = self._values.get(name.lower())
+        return values[0] if values else None
 
     def flag(self, name: str, default: bool) -> bool:
         """Return the value as true or false."""
-        text = (self.text(name) or "").strip().lower()
-        return text == "true" if text in ("true", "false") else default
+        text = self.text(name) or ""
+        return _FLAGS.get(text.strip().lower(), default)
 
     def seconds(self, name: str) -> float | None:
         """Return the value as a number of seconds."""
@@ -45,8 +48,8 @@ class Arguments:
 
     def statuses(self) -> frozenset[str]:
         """Return the valid names in `runtimeStatus`, a list with commas that may occur more than once."""
-        named = {name.strip() for text in self._values.get("runtimestatus", []) for name in text.split(",")}
-        return _STATUSES & named
+        lists = ",".join(self._values.get("runtimestatus", []))
+        return _STATUSES.intersection(map(str.strip, lists.split(",")))
 
     def top(self) -> int:
         """Return the size of a page: 100 by default, 0 for a negative number."""
