@@ -107,8 +107,14 @@ def _explanation(difference: Difference, items: Sequence[Item], running: bool) -
 
 
 def _covers(item: Item, difference: Difference) -> bool:
+    """Return whether the open item explains the difference.
+
+    What the ledger has an answer for does not vanish from a book, whatever else of the component is open.
+    """
     if item.effect == "recovery":
         return True
+    if difference.code == "not_in_book":
+        return False
     return item.component == difference.component and difference.side in (None, _SIDES[item.effect])
 
 

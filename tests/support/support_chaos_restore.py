@@ -132,7 +132,7 @@ class Installation(House):
 
     def _services(self, **dials: Any) -> Services:
         return replace(
-            open_services(self.settings),
+            open_services(self.settings, open_stores(self.settings)),
             ledger=self.ledger,
             suppliers=self.books,
             clock=self.clock,

@@ -22,15 +22,15 @@ MAY_IMPORT = {
     "process": {"stores", "settings"},
     "settings": set[str](),
     "devhost": set[str](),
-    "scripts": {"devhost", "suppliers", "stores", "domain", "settings"},
-    "bench": {"devhost", "scripts", "stores", "settings"},
+    "scripts": {"devhost", "suppliers", "stores", "storage", "domain", "settings"},
+    "bench": {"devhost", "scripts", "stores", "storage", "settings"},
 }
 """The rooms, and the rooms that each may import."""
 
 MAY_IMPORT_INSIDE = {
     "devhost": {
         "__main__": "cli",
-        "cli": "serving functions config errors logs",
+        "cli": "serving functions config errors faults logs",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config logs",
         "dashboard": "engine protocol wire auth",
