@@ -13,7 +13,7 @@ SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist worksteal
 TWO_FOR_EACH = --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * (os.cpu_count() or 1)))") --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit rebuild-lists check style-report test chaos replay-gate conformance soak bench format clean
+.PHONY: help run demo audit rebuild-lists check style-report spelling test chaos replay-gate conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,11 +43,16 @@ check: ## format, lint, types and unit tests, under a minute
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
 	$(VENV_PYTHON) -m scripts.style_report
+	$(VENV_PYTHON) -m scripts.spelling
 	$(VENV_PYTHON) -m pytest tests/unit tests/replay -m "not slow and not soak" -q $(SIDE_BY_SIDE)
 
 style-report: ## measure how plainly the code is written (STYLE=--table prints the table of what is not in order yet)
 	@$(BOOTSTRAP) --dev
 	@$(VENV_PYTHON) -m scripts.style_report $(STYLE)
+
+spelling: ## look up the words of docstrings, comments and documents (needs hunspell with its British dictionary)
+	@$(BOOTSTRAP) --dev
+	@$(VENV_PYTHON) -m scripts.spelling
 
 test: ## the whole suite
 	@$(BOOTSTRAP) --dev

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scripts.style.exceptions import NOT_YET
 from scripts.style.functions import complex_functions
+from scripts.style.prose import documents, passages
 from scripts.style.rules import MOST_COMPLEXITY, Breach, RoomFigures, breaches, figures, room_of, total
 from scripts.style.sources import Source, read_sources
 
@@ -61,7 +62,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = parser.parse_args(arguments)
     sources = read_sources(root)
     rooms = by_room(sources)
-    broken = list(breaches(sources, rooms, complex_functions(root, MOST_COMPLEXITY)))
+    prose = passages(root, sources, documents(root))
+    broken = list(breaches(sources, rooms, prose, complex_functions(root, MOST_COMPLEXITY)))
     if options.table:
         print_table(broken)
         return 0

@@ -1,12 +1,13 @@
 """Limits that the code is held to, and the values that a set of files has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import Literal
 
 from scripts.style import functions, layout, texts
 from scripts.style.exceptions import COMPLEX_FUNCTIONS, DENSE_ROOMS
 from scripts.style.functions import ComplexFunction
+from scripts.style.prose import Passage, short_forms
 from scripts.style.sources import Source
 
 MOST_MODULES = 20
@@ -23,6 +24,7 @@ Rule = Literal[
     "docstrings that open with What, Whether, How, Who",
     "docstrings with private words",
     "docstrings with several semicolons",
+    "short forms such as can't",
     "names that say nothing",
     "comment lines",
     "branches per body line",
@@ -114,7 +116,10 @@ def total(rooms: Sequence[RoomFigures]) -> RoomFigures:
 
 
 def breaches(
-    sources: Sequence[Source], rooms: Sequence[RoomFigures], complex_functions: Sequence[ComplexFunction]
+    sources: Sequence[Source],
+    rooms: Sequence[RoomFigures],
+    prose: Iterable[Passage],
+    complex_functions: Sequence[ComplexFunction],
 ) -> Iterator[Breach]:
     """Yield everything that is beyond its limit, except what `scripts.style.exceptions` allows."""
     for folder, count in layout.flat_folders(sources).items():
@@ -123,6 +128,10 @@ def breaches(
     for circle in layout.circles(sources):
         yield Breach("import circle", " ".join(circle), "1", "0")
     yield from _of_texts(total(rooms))
+    for passage in prose:
+        for form in short_forms(passage.text):
+            room = passage.path.partition("/")[0]
+            yield Breach("short forms such as can't", room, f"{passage.path}:{passage.line} {form}", "none")
     for room in rooms:
         if room.branch_density > MOST_BRANCHES and room.room not in DENSE_ROOMS:
             yield Breach("branches per body line", room.room, f"{room.branch_density:.3f}", f"{MOST_BRANCHES:.2f}")

@@ -47,7 +47,7 @@ class Source:
 
 def read_sources(root: Path) -> tuple[Source, ...]:
     """Read every Python file below `root`, without hidden folders, caches and `EXCLUDED`."""
-    return tuple(_read(root, path) for path in sorted(_python_files(root)))
+    return tuple(read_source(root, path) for path in sorted(_python_files(root)))
 
 
 def _python_files(root: Path) -> Iterator[Path]:
@@ -61,6 +61,7 @@ def _python_files(root: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in names if name.endswith(".py"))
 
 
-def _read(root: Path, path: Path) -> Source:
+def read_source(root: Path, path: Path) -> Source:
+    """Read one Python file below `root`."""
     text = path.read_text(encoding="utf-8")
     return Source(PurePosixPath(path.relative_to(root).as_posix()), text, ast.parse(text))

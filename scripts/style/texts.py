@@ -17,21 +17,30 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 def docstrings(source: Source) -> Iterator[str]:
     """Yield the docstrings of the module, its classes, its functions and its attributes."""
+    return (text for _, text in located_docstrings(source))
+
+
+def located_docstrings(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield the same with the line on which each begins."""
     for node in source.nodes:
-        if isinstance(node, Documented) and (text := ast.get_docstring(node)):
-            yield text
+        if isinstance(node, Documented) and node.body:
+            yield from _text_of(node.body[0])
         if isinstance(node, ast.Module | ast.ClassDef):
             yield from _attribute_docstrings(node)
 
 
-def _attribute_docstrings(node: ast.Module | ast.ClassDef) -> Iterator[str]:
+def _attribute_docstrings(node: ast.Module | ast.ClassDef) -> Iterator[tuple[int, str]]:
     for statement, following in zip(node.body, node.body[1:], strict=False):
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
-            match following.value:
-                case ast.Constant(value=str() as text):
-                    yield text
-                case _:
-                    pass
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            yield from _text_of(following)
+
+
+def _text_of(statement: ast.stmt) -> Iterator[tuple[int, str]]:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str() as text)):
+            yield statement.lineno, text
+        case _:
+            pass
 
 
 def opens_with_a_question(docstring: str) -> bool:
@@ -45,7 +54,13 @@ def has_private_words(docstring: str) -> bool:
 
 
 def comment_lines(source: Source) -> int:
-    """Count the lines with a comment; a directive to a tool or a ruled line says nothing and does not count."""
-    tokens = tokenize.generate_tokens(io.StringIO(source.text).readline)
-    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
-    return sum(not _DIRECTIVE.match(comment) and not _RULE_LINE.match(comment) for comment in comments)
+    """Count the lines with a comment."""
+    return sum(1 for _ in comments(source))
+
+
+def comments(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield each comment with its line; a directive to a tool or a ruled line says nothing and is left out."""
+    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+        text = token.string
+        if token.type == tokenize.COMMENT and not _DIRECTIVE.match(text) and not _RULE_LINE.match(text):
+            yield token.start[0], text

@@ -9,6 +9,7 @@ from scripts import style_report
 from scripts.style import exceptions, rules
 from scripts.style.functions import bound_names, branches, complex_functions, functions
 from scripts.style.layout import circles
+from scripts.style.prose import documents, passages
 from scripts.style.sources import Source, read_sources
 from scripts.style.texts import comment_lines, docstrings
 
@@ -41,7 +42,8 @@ def broken(root: Path) -> list[tuple[str, str]]:
     sources = read_sources(root)
     complex_ones = complex_functions(root, rules.MOST_COMPLEXITY)
     rooms = style_report.by_room(sources)
-    return [(breach.rule, breach.subject) for breach in rules.breaches(sources, rooms, complex_ones)]
+    prose = passages(root, sources, documents(root))
+    return [(breach.rule, breach.subject) for breach in rules.breaches(sources, rooms, prose, complex_ones)]
 
 
 def only_source(root: Path) -> Source:
@@ -75,6 +77,8 @@ BREACHES = [
     ),
     ({"domain/a.py": PLAIN.replace("Return the", "Told the")}, ("docstrings with private words", "all")),
     ({"domain/a.py": PLAIN.replace("Return the", "One; two; the")}, ("docstrings with several semicolons", "all")),
+    ({"domain/a.py": PLAIN.replace("is charged", "isn't charged")}, ("short forms such as can't", "domain")),
+    ({"docs/a.md": "It can't be.\n", "domain/a.py": PLAIN}, ("short forms such as can't", "docs")),
     ({"domain/a.py": PLAIN.replace("prices", "given")}, ("names that say nothing", "all")),
     ({"domain/a.py": PLAIN.replace("# The fee", "total += 0  # noqa: the fee")}, ("comment lines", "all")),
     ({"domain/a.py": PLAIN + DENSE}, ("branches per body line", "domain")),
