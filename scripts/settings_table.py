@@ -25,6 +25,14 @@ def written(readme: str) -> str:
     return before + BEGIN + table() + END + after
 
 
+def main() -> int:
+    """Write the table into the README, unless it is there as it should be."""
+    present = README.read_text(encoding="utf-8")
+    # A test may read the file at the same moment, so it is left alone if nothing changes.
+    if (current := written(present)) != present:
+        README.write_text(current, encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.exit(0)
+    sys.exit(main())
