@@ -1,4 +1,4 @@
-"""The README's table of settings, made from the code: `python -m scripts.settings_table` writes it into the README."""
+"""Table of settings for the README, made from the code: `python -m scripts.settings_table` writes it there."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
 
 
 def table() -> str:
-    """One row for each setting, in the order of the code."""
+    """Return one row for each setting, in the order of the code."""
     rows = ["| variable | default | what it does |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}`"
@@ -19,7 +19,7 @@ def table() -> str:
 
 
 def written(readme: str) -> str:
-    """The README with the table as it is now."""
+    """Return the README with the current table."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + table() + END + after

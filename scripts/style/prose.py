@@ -72,5 +72,5 @@ def words(text: str) -> list[str]:
 
 
 def short_forms(text: str) -> list[str]:
-    """Return the contractions in a sentence, such as "can't" and "it's"."""
+    """Return the contractions in a sentence, as `it is` may be shortened to `it's`."""
     return _SHORT_FORM.findall(text)
