@@ -1,16 +1,18 @@
 """A person's decision on an open item, carried out at the company and in the ledger.
 
-Before an item is settled or written off the company is asked what became of it: what it has done after all is posted
-instead. Otherwise the key is closed there first, so that nothing can arrive late and be paid for twice.
+Before an item is settled or written off the company is asked what became of it. What it has done after all is posted
+instead. Otherwise the key is closed there first, so that nothing can arrive late and be paid for twice. While the
+company has not answered, nothing is decided: the operator asks again.
 """
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import process
 from activities import company
 from activities.keyed import Effect, run
+from activities.requests import authorized_by, held_by
 from activities.services import Services
 from domain.attention import DecisionAnswer, DecisionOrder
 from domain.components import Effect as EffectName
@@ -27,7 +29,11 @@ T = TypeVar("T")
 _AT_SUPPLIERS: tuple[EffectName, ...] = ("confirm", "cancel")
 _TRIES = 20
 
-_askers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="attention")
+_QUESTIONS_AT_ONCE = 8
+
+
+class UnansweredError(Exception):
+    """The company has neither done the effect nor promised never to do it."""
 
 
 def decide(services: Services, order: DecisionOrder) -> DecisionAnswer:
@@ -64,16 +70,24 @@ def _known(command: Command, order: DecisionOrder) -> DecisionAnswer:
 
 
 def _shut(services: Services, effect: EffectKey, calls: company.Calls) -> Data | None:
-    """What the company has done under the key; None once it is sure that it never will do anything."""
-    done = _done(_in_time(services, calls.ask))
-    if done is not None:
-        return done
-    enquiry = _in_time(services, lambda: _close(services, effect))
-    if enquiry.state == "done":
-        return _done(_in_time(services, calls.ask))
-    if enquiry.state not in ("closed", "refused"):
-        raise LookupError(f"the key could not be closed: it is {enquiry.state}")
-    return None
+    """Return what the company has done under the key, or None once it is certain that it never will do anything.
+
+    Raises `UnansweredError` while neither is certain. A closed key is never closed again: the answer to that may be
+    late each time.
+    """
+    finding = _in_time(services, calls.enquire)
+    if finding == company.Absent(is_closed=False):
+        if _in_time(services, lambda: _close(services, effect)).state == "closed":
+            return None
+        # The call has arrived meanwhile. What closing answers may be older than the answer to that call.
+        finding = _in_time(services, calls.enquire)
+    match finding:
+        case company.Outcome(data):
+            return None if data["status"] == "refused" else data
+        case company.Undone() | company.Absent(is_closed=True):
+            return None
+        case company.Pending() | company.Absent():
+            raise UnansweredError(f"{effect.key} has no answer yet")
 
 
 def _post(services: Services, order: DecisionOrder, done: Effect) -> DecisionAnswer:
@@ -112,10 +126,6 @@ def _open(facts: TripFacts, order: DecisionOrder) -> Item | None:
     return next((item for item in facts.items if item.id == order.item), None)
 
 
-def _done(answer: Data | None) -> Data | None:
-    return None if answer is None or answer["status"] == "refused" else answer
-
-
 def _close(services: Services, effect: EffectKey) -> Enquiry:
     if effect.effect in _AT_SUPPLIERS:
         return services.suppliers.booking[effect.kind].close(effect.key)
@@ -123,7 +133,7 @@ def _close(services: Services, effect: EffectKey) -> Enquiry:
 
 
 def _in_time(services: Services, call: Callable[[], T]) -> T:
-    return _askers.submit(call).result(timeout=services.patience.call)
+    return process.pool("attention", _QUESTIONS_AT_ONCE).submit(call).result(timeout=services.patience.call)
 
 
 def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.Calls:
@@ -141,7 +151,7 @@ def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.C
     if effect.effect == "refund":
         refund = component.refunds[effect.revision - 1]
         undoing = CancelOrder(**named, revision=refund.revision, fee_agreed=0)
-        return company.refund(services.suppliers, undoing, refund)
+        return company.refund(services.suppliers, undoing, refund, facts.currency)
     revision = component.revision(effect.revision)
     named["revision"] = effect.revision
     match effect.effect:
@@ -150,6 +160,10 @@ def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.C
         case "capture":
             return company.capture(services.suppliers, CaptureOrder(**named))
         case "void":
-            return company.void(services.suppliers, CancelOrder(**named, fee_agreed=revision.fee_agreed))
+            undoing = CancelOrder(**named, fee_agreed=revision.fee_agreed)
+            authorized = authorized_by(services.ledger, facts.id, effect.component, effect.revision)
+            return company.void(services.suppliers, undoing, authorized)
         case _:
-            return company.cancel(services.suppliers, CancelOrder(**named, fee_agreed=revision.fee_agreed))
+            undoing = CancelOrder(**named, fee_agreed=revision.fee_agreed)
+            held = held_by(services.ledger, facts.id, effect.component, effect.kind, effect.revision)
+            return company.cancel(services.suppliers, undoing, held)

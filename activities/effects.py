@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from activities import company
 from activities.keyed import Effect, Ended, Unended, run
+from activities.requests import authorized_by, held_by
 from activities.services import Services
 from activities.threads import in_thread
 from activities.trips import known
@@ -117,18 +118,20 @@ def _answer(services: Services, order: EffectOrder, end: Ended | Unended) -> Eff
 
 def _parts(services: Services, order: CancelOrder) -> Iterator[Effect]:
     """What is left to undo, decided anew before each part, for a part can change what the next one has to do."""
-    suppliers = services.suppliers
+    suppliers, ledger = services.suppliers, services.ledger
     _, revision = _component(services, order)
     if revision is None or revision.hold not in ("none", "refused"):
-        calls = company.cancel(suppliers, order)
+        held = held_by(ledger, order.trip, order.component, order.kind, order.revision)
+        calls = company.cancel(suppliers, order, held)
         yield Effect(_key(order, "cancel", order.revision), calls.arguments, order.epoch, calls.ask, calls.act)
     if revision and revision.authorize not in ("none", "refused") and revision.capture != "done":
-        calls = company.void(suppliers, order)
+        authorized = authorized_by(ledger, order.trip, order.component, order.revision)
+        calls = company.void(suppliers, order, authorized)
         yield Effect(_key(order, "void", order.revision), calls.arguments, order.epoch, calls.ask, calls.act)
     tried: set[int] = set()
     while (refund := _next_refund(services, order)) and refund.number not in tried:
         tried.add(refund.number)
-        calls = company.refund(suppliers, order, refund)
+        calls = company.refund(suppliers, order, refund, ledger.facts(order.trip).currency)
         yield Effect(_key(order, "refund", refund.number), calls.arguments, order.epoch, calls.ask, calls.act)
 
 

@@ -8,19 +8,19 @@ time-out of its own: past it the outcome is unknown, the call may still go throu
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import process
 from activities.threads import AT_ONCE
 from domain.records import Data
 from stores.ledger import Busy, Claim, Done, EffectKey, Ledger, StaleClaimError, Superseded
 
 log = logging.getLogger(__name__)
 
-_callers = ThreadPoolExecutor(2 * AT_ONCE, thread_name_prefix="company")
+_CALLS_AT_ONCE = 2 * AT_ONCE
 """More than effects under way: a call goes on after its effect's time-out."""
 
 
@@ -90,7 +90,7 @@ def _own(ledger: Ledger, claim: Claim, effect: Effect, patience: Patience) -> En
 
 def _called(ledger: Ledger, claim: Claim, effect: Effect, patience: Patience) -> tuple[Claim, Data]:
     """The company's answer within the time-out; the lease is renewed while this thread waits for it."""
-    call = _callers.submit(_asked_first, claim, effect)
+    call = process.pool("company", _CALLS_AT_ONCE).submit(_asked_first, claim, effect)
     deadline = time.monotonic() + patience.call
     while True:
         left = deadline - time.monotonic()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import process
 from activities.keyed import Patience
 from agents.component_agents import AGENTS, ComponentAgent
 from agents.opening import open_model
@@ -15,7 +16,7 @@ from domain.options import SagaPolicy
 from settings import Settings, settings
 from stores.conversations import Conversations
 from stores.ledger import Ledger
-from stores.opening import open_stores
+from stores.opening import Stores
 from suppliers.opening import Suppliers, open_suppliers
 
 
@@ -35,9 +36,8 @@ class Services:
     clock: Callable[[], datetime]
 
 
-def open_services(given: Settings) -> Services:
-    """The services that these settings ask for."""
-    stores = open_stores(given)
+def open_services(given: Settings, stores: Stores) -> Services:
+    """The services that these settings ask for, on these stores."""
     model = open_model(given)
     return Services(
         ledger=stores.ledger,
@@ -60,7 +60,7 @@ def services() -> Services:
     """The services of this process, opened on first use."""
     with _lock:
         if not _opened:
-            _opened.append(open_services(settings()))
+            _opened.append(open_services(settings(), process.stores()))
         return _opened[-1]
 
 

@@ -6,18 +6,19 @@ keep everybody else's bookings waiting. So many effects are under way at once in
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+import process
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 AT_ONCE = 32
 
-_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="activity")
-
 
 async def in_thread(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """The result of a call that may block."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, partial(call, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(
+        process.pool("activity", AT_ONCE), partial(call, *args, **kwargs)
+    )

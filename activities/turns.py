@@ -11,7 +11,7 @@ from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import Book
 from domain.conversation import Call, Problem, Turn
-from domain.ending import outcome_of, trip_status
+from domain.ending import outcome_told, trip_status
 from domain.ids import trip_id
 from domain.outcomes import PARKED, TripOutcome
 from domain.records import NewTrip
@@ -137,9 +137,9 @@ def _standing(services: Services, turn: Turn, ref: TurnRef) -> TurnDecision:
 
 
 def _outcome(services: Services, call: Call) -> TripOutcome:
-    """How the trip has ended or parked."""
+    """How the trip has ended or parked, from its rows: a stored outcome counts as done what a person closed."""
     facts = services.ledger.facts(call.trip)
     status = trip_status(facts)
     if facts.outcome is None and status not in PARKED:
         raise TripUnderWayError(f"The trip {call.trip} is {status}.")
-    return facts.outcome or outcome_of(facts, status, texts_of(services, facts))
+    return outcome_told(facts, status, texts_of(services, facts))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Set
 
 from domain.effects import BookResult
+from domain.notes import NOTHING_CHARGED
 from domain.outcomes import TripStatus
 
 LONGEST_SENTENCE = 300
@@ -35,6 +36,7 @@ _CLAIM = re.compile(
     r"(?:booked|rebooked|reserved|confirmed|cancell?ed|refunded|credited|changed|modified|charged|issued)\b",
     re.IGNORECASE,
 )
+_ABOUT_MONEY = re.compile(r"\b(?:refund\w*|reimburs\w*|credited|charg\w+|paid|money|owe\w*)\b", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:not|no|nothing|never|none|cannot|unable|if|once|until)\b|n['’]t\b", re.IGNORECASE)
 
 
@@ -62,6 +64,10 @@ def acceptable_opening(text: str, facts: str, statuses: Set[TripStatus]) -> bool
         return False
     if statuses == {"confirmed"}:
         return not _BAD_NEWS.search(text)
+    # What came back of the money is told by the facts alone, unless there is nothing that could have to.
+    nothing_charged = NOTHING_CHARGED in facts and "Total charged" not in facts
+    if _ABOUT_MONEY.search(text) and not nothing_charged:
+        return False
     return "confirmed" not in statuses and not _GOOD_NEWS.search(text)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from domain.components import COMPONENTS, ComponentKind
 from domain.effects import BookResult, HoldOrder
-from domain.outcomes import ComponentOutcome, TripOutcome, TripStatus
+from domain.notes import NOTHING_CHARGED
+from domain.outcomes import BookingStatus, ComponentOutcome, TripOutcome, TripStatus
 from domain.requests import DAYS_AHEAD_BY_DEFAULT, TripRequest
 
 LONGEST_REPLY = 2000
@@ -19,11 +20,12 @@ _VERDICTS: dict[TripStatus, str] = {
     "compensating": "for {date} is being undone.",
     "cancelling": "for {date} is being cancelled.",
 }
-_NOTHING_CHARGED = "Nothing of this trip stays charged"
-_STATES = {
+_STATES: dict[BookingStatus, str] = {
     "held": "held, nothing is charged yet",
     "confirmed": "confirmed",
     "cancelled": "cancelled",
+    "settled": "settled by our staff by other means",
+    "written_off": "not cancelled with the company; our staff wrote that off",
     "rejected": "rejected",
     "unknown": "not certain yet, it may be booked",
 }
@@ -79,8 +81,10 @@ def _trip(outcome: TripOutcome, request: TripRequest) -> str:
     lines += [_line(part) for part in outcome.components if part.confirmation]
     if outcome.kept and outcome.kept.minor:
         lines.append(f"Total charged: {outcome.kept}.")
-    elif outcome.status in ("failed", "cancelled") and _NOTHING_CHARGED not in "".join(lines):
-        lines.append(f"{_NOTHING_CHARGED}.")
+        if outcome.not_paid_back:
+            lines.append(f"Of that {outcome.not_paid_back} was due back to you and was not paid back.")
+    elif outcome.status in ("failed", "cancelled") and NOTHING_CHARGED not in "".join(lines):
+        lines.append(f"{NOTHING_CHARGED}.")
     return "\n".join([*lines, f"Status: /api/travel-status/{outcome.id}"])
 
 

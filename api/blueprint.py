@@ -14,77 +14,77 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def post_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Say something; book what was asked for."""
-    return await answered(handlers.post_chat(req, SdkDurable(client)))
+    return await answered(handlers.post_chat(req, SdkDurable(client)), handlers.asking_of_chat(req))
 
 
 @bp.route(route="chat/{conversation_id}/turns/{turn}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def get_turn(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """One turn of a conversation, as `post_chat` answers it."""
-    return await answered(handlers.get_turn(req, SdkDurable(client)))
+    return await answered(handlers.get_turn(req, SdkDurable(client)), "read")
 
 
 @bp.route(route="chat/{conversation_id}", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def delete_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Forget a conversation and what is personal in its trips."""
-    return await answered(handlers.forget_conversation(req, SdkDurable(client)))
+    return await answered(handlers.forget_conversation(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_travel_status(req: func.HttpRequest) -> func.HttpResponse:
     """A trip, or one component of it."""
-    return await answered(handlers.get_travel_status(req))
+    return await answered(handlers.get_travel_status(req), "read")
 
 
 @bp.route(route="trips/{id}/cancel", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def cancel_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Cancel a trip at any moment."""
-    return await answered(trip_handlers.cancel(req, SdkDurable(client)))
+    return await answered(trip_handlers.cancel(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="trips/{id}/cancel-terms", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def get_cancel_terms(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """What cancelling would cost and give back now."""
-    return await answered(trip_handlers.cancel_terms(req, SdkDurable(client)))
+    return await answered(trip_handlers.cancel_terms(req, SdkDurable(client)), "read")
 
 
 @bp.route(route="trips/{id}/modify", methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def modify_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Another day or length for one component of a confirmed trip."""
-    return await answered(trip_handlers.modify(req, SdkDurable(client)))
+    return await answered(trip_handlers.modify(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="trips/{id}/answer", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def answer_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Keep or undo what could be booked."""
-    return await answered(trip_handlers.answer(req, SdkDurable(client)))
+    return await answered(trip_handlers.answer(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="operations/attention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_attention(req: func.HttpRequest) -> func.HttpResponse:
     """Every open item of every trip."""
-    return await answered(operations.attention())
+    return await answered(operations.attention(), "read")
 
 
 @bp.route(route="operations/attention/{trip}/items/{item}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def post_decision(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Try again, settle or write off one open item."""
-    return await answered(operations.decide(req, SdkDurable(client)))
+    return await answered(operations.decide(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="operations/ledger", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_ledger(req: func.HttpRequest) -> func.HttpResponse:
     """All rows of one trip, and whether they balance."""
-    return await answered(operations.ledger(req))
+    return await answered(operations.ledger(req), "read")
 
 
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """Which model and ledger answer, and whether they can be reached."""
-    return await answered(handlers.get_health())
+    return await answered(handlers.get_health(), "read")

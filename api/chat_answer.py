@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import azure.functions as func
 
-from api.problems import problem_response
+from api.problems import ApiProblem
 from domain.components import TripKind
 from domain.conversation import Turn
 from domain.outcomes import TripStatus, Value
@@ -31,10 +31,10 @@ class ChatAnswer(Value):
 
 
 def answer(turn: Turn, statuses: Sequence[TripStatus | None], model: str) -> func.HttpResponse:
-    """The turn's answer or its problem; `statuses` belong to its calls, None where the trip has no
-    row yet and isn't listed; `model` is for a turn not decided yet."""
+    """The turn's answer; `statuses` belong to its calls, None where the trip has no row yet and isn't listed; `model`
+    is for a turn not decided yet. Raises the turn's problem as `ApiProblem`."""
     if turn.problem:
-        return problem_response(turn.problem)
+        raise ApiProblem(turn.problem.code, turn.problem.detail, turn.problem.retry_after)
     links = tuple(
         TripLink(id=call.trip, kind=call.kind, status=status, status_url=f"/api/travel-status/{call.trip}")
         for call, status in zip(turn.calls, statuses, strict=True)
@@ -57,7 +57,7 @@ def answer(turn: Turn, statuses: Sequence[TripStatus | None], model: str) -> fun
 
 def _still_working(links: Sequence[TripLink]) -> str:
     if not links:
-        return "I am still working on your message. Nothing is booked yet; look again in a moment."
+        return "I am still working on your message. Look again in a moment."
     if len(links) == 1:
         return f"Your trip is still being booked. You can follow it at {links[0].status_url}."
     return f"Your {len(links)} trips are still being booked. You can follow each at its status_url."

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import azure.functions as func
 from pydantic import ValidationError
 
+from api.idempotency import read_key
 from api.json_body import fields_of, invalid
 from domain.ids import CONVERSATION_ID
 from domain.options import TripOptions
 from stores.conversations import Post
 
 MOST_CHARACTERS = 4_000
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _FIELDS = ("message", "conversation_id", "options")
 
 
@@ -31,7 +30,7 @@ def read_post(request: func.HttpRequest, at: datetime) -> Post:
         message=message,
         conversation=conversation,
         options=options,
-        key=_key(request.headers),
+        key=read_key(request.headers),
         body_hash=hashlib.sha256(validated.encode()).hexdigest(),
         at=at,
     )
@@ -72,10 +71,3 @@ def _options(fields: Mapping[str, Any]) -> TripOptions:
             "The field options must be an object with on_failure (all_or_nothing, keep_what_works or ask_me) and"
             " parallel (true or false), each of them optional."
         ) from None
-
-
-def _key(headers: Mapping[str, str]) -> str | None:
-    key = headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise invalid("The header Idempotency-Key must hold 1 to 255 printable ASCII characters.")
-    return key

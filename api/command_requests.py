@@ -32,17 +32,23 @@ class DecisionWanted(Value):
     reference: str
 
 
-def read_change(request: func.HttpRequest, at: datetime) -> ChangeWanted:
-    """Raises `ApiProblem`, 422 `invalid_change` for what is well formed and can't be."""
+def read_change(request: func.HttpRequest) -> ChangeWanted:
+    """Raises `ApiProblem`, 422 `invalid_change` for what is well formed and can't be on any day."""
     fields = fields_of(request, ("component", "nights", "days", "date"))
     kind = fields.get("component")
     if kind not in COMPONENT_KINDS:
         raise invalid(f"The field component must be one of {', '.join(COMPONENT_KINDS)}.")
     units = _units(fields, kind)
-    day = _day(fields, at)
+    day = _day(fields)
     if units is None and day is None:
         raise invalid("Name what is to change: nights or days, or date, or both.")
     return ChangeWanted(component=kind, units=units, day=day)
+
+
+def require_bookable(day: date | None, at: datetime) -> None:
+    """Raise `ApiProblem` 422 `invalid_change` for a day that can't be booked at this time."""
+    if day is not None and not at.date() <= day <= at.date() + timedelta(days=MOST_DAYS_AHEAD):
+        raise ApiProblem("invalid_change", f"The date {day} has passed or is more than {MOST_DAYS_AHEAD} days ahead.")
 
 
 def read_choice(request: func.HttpRequest) -> Literal["keep", "undo"]:
@@ -90,7 +96,7 @@ def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
     return value
 
 
-def _day(fields: dict[str, Any], at: datetime) -> date | None:
+def _day(fields: dict[str, Any]) -> date | None:
     if "date" not in fields:
         return None
     value = fields["date"]
@@ -100,8 +106,6 @@ def _day(fields: dict[str, Any], at: datetime) -> date | None:
         day = None
     if day is None:
         raise invalid("The field date must be a date like 2027-03-01.")
-    if not at.date() <= day <= at.date() + timedelta(days=MOST_DAYS_AHEAD):
-        raise ApiProblem("invalid_change", f"The date {day} has passed or is more than {MOST_DAYS_AHEAD} days ahead.")
     return day
 
 

@@ -2,21 +2,29 @@
 
 An accepted command acts exactly once. One that comes after the trip's end opens its box again and starts a follow-up
 saga; should this process die in between, the reconciler starts it.
+
+A request whose answer was lost may come again: it gets the command that its first delivery became. A key names that
+command for ever. Without a key a cancel is always the same request, and so is the same choice; a change is, as long as
+no other change was asked for since.
 """
 
 import logging
 import secrets
+from collections.abc import Sequence
+from datetime import timedelta
 
-from api.command_requests import ChangeWanted
+from api.command_requests import ChangeWanted, require_bookable
 from api.durable_port import Durable, DurableError
+from api.idempotency import Keys, mismatch
 from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
 from api.trips import could_be_an_id
+from domain.changes import asked_for
 from domain.components import COMPONENTS, FOLLOW_UP_SAGA, ComponentKind
 from domain.ending import trip_status
 from domain.facts import Change, TripFacts
-from domain.ids import command_event, follow_up_id, late_outcome_id, split_component_id
+from domain.ids import command_event, follow_up_id, keyed_command_id, late_outcome_id, split_component_id
 from domain.outcomes import SagaInput, TripStatus, Value
 from domain.records import Command, CommandKind, Data, TripRow
 from domain.terms import CancelTerms, cancel_fees, cancel_terms, change_of
@@ -26,6 +34,8 @@ from stores.ledger import LedgerReader, StaleVersionError
 log = logging.getLogger(__name__)
 
 _TRIES = 20
+_GRACE = timedelta(seconds=2)
+"""The saga of a command that was stored just now is left to whoever stored it: nobody else starts it meanwhile."""
 _STANDS: dict[TripStatus, str] = {
     "running": "still being booked",
     "waiting": "waiting for your choice",
@@ -48,22 +58,32 @@ class Accepted(Value):
 class Commands:
     """What may be asked of trips, with the durable client of one request."""
 
-    def __init__(self, services: Services, durable: Durable, by: str) -> None:
+    def __init__(self, services: Services, durable: Durable, by: str, key: str | None = None) -> None:
         self._services = services
         self._ledger = services.stores.ledger
+        self._keys = Keys(services.stores)
         self._durable = durable
         self._by = by
+        self._key = key
 
     async def cancel(self, trip: str) -> tuple[int, Accepted]:
-        """202 with the command; 200 when the trip is cancelled already or there is nothing left to cancel."""
+        """202 with the command; 200 when the trip was cancelled before, or there is nothing left to cancel.
+
+        Raises `ApiProblem` idempotency_mismatch.
+        """
+        await self._bind(trip, "DELETE", "cancel")
         for _ in range(_TRIES):
             row, facts = await self._read(trip)
+            first = _last(await self._commands(trip), "cancel")
             status = trip_status(facts)
-            if facts.cancel is not None or status == "failed":
-                finished = status in ("cancelled", "failed")
-                return 200 if finished else 202, await self._accepted(trip, await self._cancel_command(trip))
+            if first:
+                is_mine = self._key is not None and first.id == self._command_id(trip, "cancel")
+                ended = status in ("cancelled", "failed") and not is_mine
+                return 200 if ended else 202, await self._repeated(row, first)
+            if status == "failed":
+                return 200, await self._accepted(trip, None)
             body: Data = {"fees": [fee.model_dump() for fee in cancel_fees(facts)]}
-            if command := await self._accept(row, "cancel", secrets.token_hex(8), body):
+            if command := await self._accept(row, "cancel", body):
                 return 202, await self._accepted(trip, command)
         raise _contended()
 
@@ -73,34 +93,83 @@ class Commands:
         return cancel_terms(facts)
 
     async def change(self, trip: str, wanted: ChangeWanted) -> Accepted:
-        """Raises `ApiProblem`: not_confirmed, change_in_progress, needs_attention, invalid_change."""
+        """Raises `ApiProblem`: not_confirmed, change_in_progress, needs_attention, invalid_change,
+        idempotency_mismatch."""
+        await self._bind(trip, "PUT", "modify")
         for _ in range(_TRIES):
             row, facts = await self._read(trip)
-            body = _change_body(facts, wanted)
-            if command := await self._accept(row, "change", secrets.token_hex(8), body):
+            if first := self._first_change(facts, await self._commands(trip), wanted):
+                return await self._repeated(row, first)
+            require_bookable(wanted.day, self._services.clock())
+            if command := await self._accept(row, "change", _change_body(facts, wanted)):
                 return await self._accepted(trip, command)
         raise _contended()
 
     async def answer(self, trip: str, choice: str) -> Accepted:
-        """Raises `ApiProblem` `not_waiting` unless the trip waits for a choice."""
+        """Raises `ApiProblem`: not_waiting unless the trip waits for a choice or has had this one,
+        idempotency_mismatch."""
+        await self._bind(trip, "POST", "answer")
         for _ in range(_TRIES):
             row, facts = await self._read(trip)
+            if first := _last(await self._commands(trip), "answer"):
+                if first.body["choice"] == choice:
+                    return await self._repeated(row, first)
+                if first.id == self._command_id(trip, "answer"):
+                    raise mismatch()
+                raise ApiProblem("not_waiting", f"The choice for this trip was made: {first.body['choice']}.")
             if trip_status(facts) != "waiting":
                 raise ApiProblem("not_waiting", "This trip waits for no choice; its status tells how it stands.")
-            if command := await self._accept(row, "answer", secrets.token_hex(8), {"choice": choice}):
+            if command := await self._accept(row, "answer", {"choice": choice}):
                 return await self._accepted(trip, command)
         raise _contended()
 
-    async def _accept(self, row: TripRow, kind: CommandKind, command_id: str, body: Data) -> Command | None:
+    def _first_change(self, facts: TripFacts, commands: Sequence[Command], wanted: ChangeWanted) -> Command | None:
+        """The command of an earlier delivery of this request; None for a new one. Raises `ApiProblem`.
+
+        With a key it is that key's. Without one it is the last change, if that asked for the same: what was asked for
+        before it has been changed since, and may rightly be asked for again.
+        """
+        if self._key is None:
+            last = _last(commands, "change")
+            is_same = last and asked_for(facts, last, wanted.component, wanted.day, wanted.units)
+            return last if is_same else None
+        keyed = next((command for command in commands if command.id == self._command_id(facts.id, "change")), None)
+        if keyed and asked_for(facts, keyed, wanted.component, wanted.day, wanted.units) is False:
+            raise mismatch()
+        return keyed
+
+    def _command_id(self, trip: str, kind: CommandKind) -> str:
+        return secrets.token_hex(8) if self._key is None else keyed_command_id(trip, kind, self._key)
+
+    async def _bind(self, trip: str, method: str, route: str) -> None:
+        """Bind the key, if there is one, to this route of a trip that is there. Raises `ApiProblem`."""
+        await self._read(trip)
+        await self._keys.bind(self._key, f"{method} trips/{trip}/{route}")
+
+    async def _accept(self, row: TripRow, kind: CommandKind, body: Data) -> Command | None:
         """The stored command, or None when the trip has moved on meanwhile."""
+        identifier = self._command_id(row.id, kind)
         try:
-            command = await in_thread(self._ledger.accept, row.id, kind, command_id, self._by, body, row.version)
+            command = await in_thread(self._ledger.accept, row.id, kind, identifier, self._by, body, row.version)
         except StaleVersionError:
+            return None
+        if command.body != body:
+            # The same key came at the same moment, and was first: the next look compares what both asked for.
             return None
         log.info("command_accepted trip=%s number=%d kind=%s", row.id, command.number, kind)
         now = await in_thread(self._ledger.trip, row.id) or row
         await wake(self._services, self._durable, now, command.number)
         return command
+
+    async def _repeated(self, row: TripRow, command: Command) -> Accepted:
+        """Answer as the first delivery was answered, and wake the saga should that delivery have died before."""
+        if self._services.clock() - command.at > _GRACE:
+            await wake(self._services, self._durable, row, command.number)
+        return await self._accepted(row.id, command)
+
+    async def _commands(self, trip: str) -> Sequence[Command]:
+        """The trip's commands. Read them after the facts: a first delivery that the facts show is among them then."""
+        return await in_thread(self._ledger.commands, trip)
 
     async def _read(self, trip: str) -> tuple[TripRow, TripFacts]:
         row = await in_thread(self._ledger.trip, trip) if could_be_an_id(trip) else None
@@ -114,10 +183,6 @@ class Commands:
         if whole and whole.kind == "travel":
             return ApiProblem("part_of_trip", f"This is a component of the trip {whole.id}: name the trip itself.")
         return ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
-
-    async def _cancel_command(self, trip: str) -> Command | None:
-        commands = await in_thread(self._ledger.commands, trip)
-        return next((command for command in commands if command.kind == "cancel"), None)
 
     async def _accepted(self, trip: str, command: Command | None) -> Accepted:
         facts = await in_thread(self._ledger.facts, trip)
@@ -133,8 +198,11 @@ async def wake(services: Services, durable: Durable, row: TripRow, number: int) 
     """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event.
 
     The saga may wait for an earlier command that nobody woke it for (a `late_outcome` has no request of its own), so
-    the events of all that it may not have read are raised. What fails here is made good by the reconciler.
+    the events of all that it may not have read are raised. What fails here is made good by the reconciler. A trip whose
+    box is closed has read them all.
     """
+    if row.box == "closed":
+        return
     try:
         if row.saga == follow_up_id(row.id, number):
             await start_saga(durable, FOLLOW_UP_SAGA, row, services)
@@ -164,6 +232,10 @@ async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services
     order = SagaInput(trip=row.id, component=None, request=row.request, epoch=row.epoch, policy=services.policy)
     if await durable.state(row.saga) == "missing":
         await durable.start(orchestrator, row.saga, order)
+
+
+def _last(commands: Sequence[Command], kind: CommandKind) -> Command | None:
+    return next((command for command in reversed(commands) if command.kind == kind), None)
 
 
 def _change_body(facts: TripFacts, wanted: ChangeWanted) -> Data:
@@ -202,5 +274,7 @@ def _is_as_it_was(facts: TripFacts, change: Change) -> bool:
 
 def _contended() -> ApiProblem:
     return ApiProblem(
-        "storage_unavailable", "The trip changes too fast just now. Nothing was changed or charged; try again."
+        "storage_unavailable",
+        "The trip changes too fast just now; try again.",
+        money="This request changed nothing and moved no money so far.",
     )

@@ -21,9 +21,10 @@ class Forgetting:
         self._durable = durable
 
     async def forget(self, conversation: str) -> None:
-        """Raises `ApiProblem`: conversation_busy, conversation_forgotten.
+        """Raises `ApiProblem` conversation_busy.
 
-        One that never was is forgotten too. The histories go first: once the turns are gone nothing names them.
+        One that never was, and one that was forgotten before, are forgotten too. The histories go first: once the turns
+        are gone nothing names them.
         """
         if not CONVERSATION_ID.fullmatch(conversation):
             return
@@ -31,7 +32,7 @@ class Forgetting:
         turns = await in_thread(lambda: list(self._turns(conversation)))
         if not turns and await in_thread(conversations.is_forgotten, conversation):
             await in_thread(ledger.forget, conversation)
-            raise forgotten()
+            return
         if await in_thread(lambda: any(self._is_busy(turn) for turn in turns)):
             raise _busy()
         for turn in turns:
@@ -74,6 +75,6 @@ def forgotten() -> ApiProblem:
 def _busy() -> ApiProblem:
     return ApiProblem(
         "conversation_busy",
-        "Something of this conversation is still under way: a turn, or a trip that has not come to its end. Nothing was"
-        " forgotten; try again once all trips have ended.",
+        "Something of this conversation is still under way: a turn, or a trip that has not come to its end. The"
+        " conversation is kept; try again once all trips have ended.",
     )

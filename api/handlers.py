@@ -10,7 +10,8 @@ from api.chat_answer import answer
 from api.chat_request import read_post
 from api.durable_port import Durable
 from api.forgetting import Forgetting, forgotten
-from api.problems import ApiProblem
+from api.idempotency import Keys, has_key, read_key
+from api.problems import ApiProblem, Asking
 from api.services import Services, services
 from api.trips import status_of, view_of
 from api.turns import Turns, is_final
@@ -26,9 +27,15 @@ async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpRes
     """Claim the turn, start it, wait for its end as long as the settings say."""
     given = services_with_shared_ledger()
     post = read_post(request, given.clock())
+    await Keys(given.stores).require_free(post.key)
     turns = Turns(given.stores, durable, given.clock)
     turn = await turns.claim(post)
     return await _answer(await turns.settled(turn, given.settings.chat_wait_seconds), given)
+
+
+def asking_of_chat(request: func.HttpRequest) -> Asking:
+    """Whether the message would be recognised if it came again."""
+    return "change" if has_key(request.headers) else "message"
 
 
 async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
@@ -48,7 +55,9 @@ async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResp
 async def forget_conversation(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Forget what was said, who travels where and when; 204 when nothing of that is left."""
     given = services_with_shared_ledger()
-    await Forgetting(given.stores, durable).forget(request.route_params["conversation_id"])
+    conversation, key = request.route_params["conversation_id"], read_key(request.headers)
+    await Keys(given.stores).bind(key, f"DELETE chat/{conversation}")
+    await Forgetting(given.stores, durable).forget(conversation)
     return func.HttpResponse(status_code=204)
 
 
@@ -78,7 +87,7 @@ def services_with_shared_ledger() -> Services:
         raise ApiProblem(
             "ledger_not_shared",
             "This deployed app keeps its ledger in a local file, which its other instances can't see, so it takes no"
-            " bookings. Nothing was booked or charged. Its operator must set up a shared store.",
+            " bookings. Its operator must set up a shared store.",
         )
     return given
 

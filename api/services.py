@@ -1,13 +1,15 @@
 """What the HTTP functions work with, opened once per process from the settings."""
 
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import process
 from domain.options import SagaPolicy
 from settings import Settings, settings
-from stores.opening import Stores, open_stores
+from stores.opening import Stores
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,16 @@ class Services:
         return self.settings.website_instance_id is None or self.stores.name != "sqlite"
 
 
+_lock = threading.Lock()
 _opened: list[Services] = []
 
 
 def services() -> Services:
     """The services of this process, opened on first use. Raises `SettingsError`."""
-    if not _opened:
-        given = settings()
-        _opened.append(Services(given, open_stores(given), lambda: datetime.now(UTC)))
-    return _opened[-1]
+    with _lock:
+        if not _opened:
+            _opened.append(Services(settings(), process.stores(), lambda: datetime.now(UTC)))
+        return _opened[-1]
 
 
 @contextmanager

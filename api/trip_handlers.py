@@ -7,6 +7,7 @@ from api.command_requests import read_change, read_choice
 from api.commands import Commands
 from api.durable_port import Durable
 from api.handlers import json_response, services_with_shared_ledger
+from api.idempotency import read_key
 
 
 async def cancel(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
@@ -17,21 +18,23 @@ async def cancel(request: func.HttpRequest, durable: Durable) -> func.HttpRespon
 
 async def cancel_terms(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """What cancelling would cost and give back now."""
-    return json_response(await _commands(request, durable).terms(request.route_params["id"]))
+    given = services_with_shared_ledger()
+    commands = Commands(given, durable, resolved_caller(request, given.settings))
+    return json_response(await commands.terms(request.route_params["id"]))
 
 
 async def modify(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """202 with the command."""
-    wanted = read_change(request, services_with_shared_ledger().clock())
-    return json_response(await _commands(request, durable).change(request.route_params["id"], wanted), 202)
+    commands, wanted = _commands(request, durable), read_change(request)
+    return json_response(await commands.change(request.route_params["id"], wanted), 202)
 
 
 async def answer(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """202 with the command."""
-    choice = read_choice(request)
-    return json_response(await _commands(request, durable).answer(request.route_params["id"], choice), 202)
+    commands, choice = _commands(request, durable), read_choice(request)
+    return json_response(await commands.answer(request.route_params["id"], choice), 202)
 
 
 def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
     given = services_with_shared_ledger()
-    return Commands(given, durable, resolved_caller(request, given.settings))
+    return Commands(given, durable, resolved_caller(request, given.settings), read_key(request.headers))

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from api.durable_port import Durable
 from api.forgetting import forgotten
+from api.idempotency import mismatch
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.components import CHAT_TURN
@@ -49,10 +50,7 @@ class Turns:
         except ConversationForgottenError:
             raise forgotten() from None
         except KeyMismatchError:
-            raise ApiProblem(
-                "idempotency_mismatch",
-                "This Idempotency-Key came with another body before. Repeat that body, or use a new key for this one.",
-            ) from None
+            raise mismatch() from None
         if not is_final(turn):
             await self.ensure_started(turn)
         return turn
@@ -91,11 +89,14 @@ class Turns:
         if is_final(now) or now.attempt != turn.attempt:
             return now
         log.warning("turn_stopped conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
-        begun = "What its trips have booked stands in their status." if now.calls else "Nothing was booked or charged."
+        stands = (
+            "Its trips' status tells what is booked and paid." if now.calls else "Nothing is booked or charged yet."
+        )
         raise ApiProblem(
             "turn_stopped",
-            f"The work on this message stopped before its end. {begun} Post it again with the same Idempotency-Key:"
-            " what is missing is done then, and nothing twice.",
+            "The work on this message stopped before its end. The app takes it up again within minutes, and at once"
+            " when the message is posted again with the Idempotency-Key that it came with.",
+            money=f"{stands} What is missing is done then, and nothing twice.",
         )
 
     async def _has_stopped(self, turn: Turn) -> bool:

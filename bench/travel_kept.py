@@ -64,15 +64,15 @@ def _copy(database: sqlite3.Connection, table: str, owner: str) -> str:
 
 def fill_tables(environment: Mapping[str, str], of: Booked, count: int, seconds: float) -> None:
     """Add `count` copies to the tables of an account that holds only that trip. Raises TimeoutError."""
+    from storage.table_account import Account
     from stores.table_lists import Lists, in_all, in_conversation
-    from stores.table_opening import open_tables
     from stores.table_service import Stored, Table, Write
     from stores.table_trips import HEAD, read_head
 
     until = time.monotonic() + seconds
-    tables = open_tables(Settings.from_environ(environment))
-    ledger, conversations = Table(tables, "ledger"), Table(tables, "conversations")
-    lists = Lists(Table(tables, "lists"))
+    account = Account(Settings.from_environ(environment))
+    ledger, conversations = Table(account, "ledger"), Table(account, "conversations")
+    lists = Lists(Table(account, "lists"))
     trip = ledger.rows(of.trip)
     [turn] = conversations.everywhere("n-000000001")
     conversation = conversations.rows(turn.partition)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from devhost.errors import HubError
 
-SCHEMA_VERSION = 2
+Migration = Callable[[sqlite3.Connection], None]
+
+FIRST_VERSION = 2
+"""The oldest version that can be opened; SCHEMA makes its tables. It is never edited: hubs of it are on disks."""
+MIGRATIONS: Sequence[Migration] = ()
+"""The step from each version to the next, beginning at FIRST_VERSION. Only ever added to."""
 SCHEMA = """
 CREATE TABLE instances (
     instance_id TEXT PRIMARY KEY, run INTEGER NOT NULL, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT,
@@ -73,8 +78,11 @@ def _lock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
-    """The one connection that writes, with its tables made. Raises HubError for a damaged or foreign file."""
+def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
+    """The one connection that writes, with its tables made and up to date.
+
+    Raises HubError for a damaged file, and for one of a newer version or of one that is too old.
+    """
     with told_clearly(path):
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
@@ -84,14 +92,41 @@ def open_writer(path: Path, *, fsync: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA cache_size=-32000")
         connection.execute("PRAGMA secure_delete=OFF")  # some builds overwrite what is deleted: a purge takes seconds
-        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if found == 0:
-            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif found != SCHEMA_VERSION:
-            raise HubError(
-                f"{path} was written by another version of this host; delete it, or pass another folder with --state."
-            )
+        try:
+            _bring_up_to_date(connection, path, migrations)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Make the tables, then run the missing migrations, each in a transaction that also writes its version."""
+    latest = FIRST_VERSION + len(migrations)
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > latest:
+        raise HubError(
+            f"{path} was written by a newer version of this host (its tables have version {version}, this host reads"
+            f" up to {latest}); update the host, or pass another folder with --state."
+        )
+    if version == 0:
+        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={FIRST_VERSION}; COMMIT;")
+        version = FIRST_VERSION
+    elif version < FIRST_VERSION:
+        raise HubError(
+            f"{path} was written by a version of this host that is too old (its tables have version {version}); delete"
+            " it, or pass another folder with --state."
+        )
+    for number, migration in enumerate(migrations[version - FIRST_VERSION :], version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            migration(connection)
+            connection.execute(f"PRAGMA user_version={number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ from domain.facts import Item
 from domain.ids import effect_key
 from domain.money import Money
 from domain.outcomes import Value
-from domain.records import Entry, TripRow
+from domain.records import Data, Entry, TripRow
 
 ATTENTION_DECISION = "attention_decision"
 """The orchestration that carries a decision out."""
@@ -67,6 +67,19 @@ class DecisionAnswer(Value):
         "accepted", "already_done", "item_not_found", "invalid_decision", "stale_version", "provider_unavailable"
     ]
     number: int | None = None
+
+
+def is_of_order(body: Data, order: DecisionOrder) -> bool:
+    """Whether a stored decision is what the order asked for, or what was stored instead of it.
+
+    What the company had done after all is stored as a `retry` whose reason tells of the order.
+    """
+    if (body["item"], body["reference"]) != (order.item, order.reference):
+        return False
+    is_instead = body["decision"] == "retry" and body["reason"].startswith(f"{order.decision} was asked for")
+    if body["decision"] == order.decision:
+        return body["reason"] == order.reason
+    return is_instead and body["reason"].endswith(order.reason)
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:

@@ -1,10 +1,13 @@
-"""What became of a trip's last change. Pure rules."""
+"""What a trip's changes asked for, and what became of the last one. Pure rules."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from domain import notes
+from domain.components import ComponentKind
 from domain.ending import failure_of
-from domain.facts import TripFacts
+from domain.facts import Change, ComponentFacts, TripFacts
+from domain.money import Money
 from domain.outcomes import ProblemNote
 from domain.records import Command, Entry
 
@@ -18,7 +21,33 @@ def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequen
     if component is None or len(component.revisions) < last.body["revision"]:
         return None
     cause = failure_of(component.kind, component.revision(last.body["revision"]))
-    return notes.not_changed(cause) if cause else None
+    charged = Money(currency=facts.currency, minor=_stays_charged(component, last.body["revision"]))
+    return notes.not_changed(cause, charged) if cause else None
+
+
+def _stays_charged(component: ComponentFacts, revision: int) -> int:
+    """What was taken for one revision and has not come back."""
+    back = sum(r.amount for r in component.refunds if r.revision == revision and r.mark in ("done", "settled"))
+    return component.revision(revision).captured - back
+
+
+def asked_for(
+    facts: TripFacts, command: Command, kind: ComponentKind, day: date | None, units: int | None
+) -> bool | None:
+    """Whether the command asked for this change; None if that was forgotten with its traveller.
+
+    A day or a length that a request leaves out is that of the booking which the change replaces.
+    """
+    if command.body["kind"] != kind:
+        return False
+    component = facts.component(kind)
+    if "date" not in command.body or component is None:
+        return None
+    change = Change.model_validate({"command": command.number, **command.body})
+    if len(component.revisions) < change.replaces:
+        return False
+    old = component.revision(change.replaces)
+    return (day or old.date, old.units if units is None else units) == (change.date, change.units)
 
 
 def _ends_in_vain(entry: Entry, change: Command) -> bool:

@@ -5,11 +5,13 @@ from typing import Literal
 
 from domain import notes
 from domain.components import COMPONENTS, ComponentKind
-from domain.facts import ComponentFacts, Revision, TripFacts
+from domain.facts import CLOSED, ComponentFacts, Revision, TripFacts
 from domain.ids import effect_key
 from domain.money import Money
-from domain.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
+from domain.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
 from domain.plan import AskTraveller, Close, Park, all_goes, kept_revision, next_step
+
+CancelStatus = Literal["cancelled", "settled", "written_off", "failed", "running"]
 
 
 def trip_status(facts: TripFacts) -> TripStatus:
@@ -30,7 +32,18 @@ def trip_status(facts: TripFacts) -> TripStatus:
 
 
 def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
-    """The trip as it stands under this status; `texts` words each hold, by its key."""
+    """The trip as its saga returns it and the ledger keeps it; `texts` words each hold, by its key.
+
+    Outcomes are part of stored histories and keep the form that they always had: what a person closed counts as done.
+    People are told `outcome_told`, which is made anew from the rows.
+    """
+    components = tuple(_closed_as_done(component) for component in facts.components)
+    return outcome_told(facts.model_copy(update={"components": components}), status, texts)
+
+
+def outcome_told(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
+    """The trip as it stands under this status, for words to people."""
+    lost = not_paid_back(facts)
     return TripOutcome(
         status=status,
         id=facts.id,
@@ -38,8 +51,34 @@ def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -
         error=error_of(facts, status),
         components=tuple(_component(facts, component, texts) for component in facts.components),
         compensations=tuple(compensations(facts)),
-        kept=Money(currency=facts.currency, minor=sum(c.captured - c.given_back for c in facts.components)),
+        kept=kept_money(facts),
+        not_paid_back=lost if lost.minor else None,
     )
+
+
+def _closed_as_done(component: ComponentFacts) -> ComponentFacts:
+    revisions = tuple(
+        revision.model_copy(
+            update={
+                "cancel": "done" if revision.cancel in CLOSED else revision.cancel,
+                "void": "done" if revision.void in CLOSED else revision.void,
+                "fee": 0 if revision.cancel in CLOSED else revision.fee,
+            }
+        )
+        for revision in component.revisions
+    )
+    refunds = tuple(r.model_copy(update={"mark": "done"}) if r.mark in CLOSED else r for r in component.refunds)
+    return component.model_copy(update={"revisions": revisions, "refunds": refunds})
+
+
+def kept_money(facts: TripFacts) -> Money:
+    """What of the traveller's money stays taken; what was written off is, what was settled elsewhere is not."""
+    return Money(currency=facts.currency, minor=sum(c.captured - c.paid_back for c in facts.components))
+
+
+def not_paid_back(facts: TripFacts) -> Money:
+    """What was due to the traveller and was written off."""
+    return Money(currency=facts.currency, minor=sum(c.not_paid_back for c in facts.components))
 
 
 def compensations(facts: TripFacts) -> Iterator[Compensation]:
@@ -54,29 +93,31 @@ def compensations(facts: TripFacts) -> Iterator[Compensation]:
                 )
 
 
-def cancel_status(
-    facts: TripFacts, component: ComponentFacts, revision: Revision
-) -> Literal["cancelled", "failed", "running"]:
-    """Whether the booking is cancelled and its money given back; failed where that waits for a person."""
-    paid = (revision if revision.authorize != "none" else component.revisions[0]).captured > 0
+def cancel_status(facts: TripFacts, component: ComponentFacts, revision: Revision) -> CancelStatus:
+    """Whether the booking is cancelled and its money given back; failed where that waits for a person, `settled` or
+    `written_off` where a person closed a part of it."""
+    paying = revision if revision.authorize != "none" else component.revisions[0]
+    paid = paying.captured > 0
     for item in facts.items:
         own = item.revision == revision.number if item.effect in ("cancel", "void") else paid
         if item.kind == component.kind and item.effect in ("cancel", "void", "refund") and own:
             return "failed"
     owed = paid and component.next_refund(kept_revision(facts, component)) is not None
-    ended = not revision.undoable and not owed
-    return "cancelled" if ended else "running"
+    if revision.undoable or owed:
+        return "running"
+    marks = {revision.cancel, revision.void, *(r.mark for r in component.refunds if r.revision == paying.number)}
+    return "written_off" if "written_off" in marks else "settled" if "settled" in marks else "cancelled"
 
 
-def component_status(
-    facts: TripFacts, component: ComponentFacts
-) -> Literal["held", "confirmed", "cancelled", "rejected", "unknown"]:
+def component_status(facts: TripFacts, component: ComponentFacts) -> BookingStatus:
     """What became of the booking that counts: the one that stays, or else the last one."""
     revision = kept_revision(facts, component) or component.revisions[-1]
     if revision.hold == "refused":
         return "rejected"
-    if revision.cancel in ("done", "settled", "written_off"):
+    if revision.cancel == "done":
         return "cancelled"
+    if revision.cancel == "settled" or revision.cancel == "written_off":
+        return revision.cancel
     if revision.cancel != "none" or revision.hold != "done":
         return "unknown"
     return "confirmed" if revision.confirm == "done" else "unknown" if revision.confirm != "none" else "held"
@@ -105,10 +146,13 @@ def error_of(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
         return None
     if status == "waiting":
         return notes.choice_wanted(cause, facts.id)
-    undone = [each for each in compensations(facts) if each.status == "cancelled"]
     if status == "partly_confirmed":
-        return notes.partly(cause)
-    return notes.of_trip(cause, undone)
+        return notes.partly(cause, not_paid_back(facts))
+    if status == "running":
+        return notes.going_on(cause)
+    if status in ("compensating", "cancelling"):
+        return notes.being_undone(cause, kept_money(facts))
+    return notes.of_trip(cause, list(compensations(facts)), kept_money(facts), not_paid_back(facts))
 
 
 def _cause(facts: TripFacts) -> ProblemNote | None:

@@ -17,6 +17,8 @@ Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "wr
 """How far one effect has come. `intended`: begun, its outcome unknown. `given_up`: its attempts are used up.
 `settled`, `written_off`: a person decided, and the key is closed at the company."""
 
+CLOSED: tuple[Mark, ...] = ("settled", "written_off")
+
 RevisionEffect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void"]
 """The effects that each revision has once; refunds are numbered by themselves."""
 
@@ -117,8 +119,18 @@ class ComponentFacts(Value):
 
     @property
     def given_back(self) -> int:
-        """Refunded, settled elsewhere, or written off: what the traveller's money no longer includes."""
+        """Refunded, settled elsewhere, or written off: what is no longer to be given back."""
         return sum(r.amount for r in self.refunds if r.mark in ("done", "settled", "written_off"))
+
+    @property
+    def paid_back(self) -> int:
+        """What reached the traveller again: refunded by the provider, or settled elsewhere."""
+        return sum(r.amount for r in self.refunds if r.mark in ("done", "settled"))
+
+    @property
+    def not_paid_back(self) -> int:
+        """What was due to the traveller and was written off."""
+        return sum(r.amount for r in self.refunds if r.mark == "written_off")
 
     @property
     def fees(self) -> int:

@@ -189,7 +189,7 @@ def _told(effect: str, data: _Fields) -> _Fields:
 def _items(facts: TripFacts) -> Iterator[Item]:
     """What is open for a person: the trip as a whole, then component by component."""
     if facts.stranded:
-        taken = sum(component.captured - component.given_back for component in facts.components)
+        taken = sum(component.captured - component.paid_back for component in facts.components)
         amount = Money(currency=facts.currency, minor=taken)
         yield Item(component=facts.id, kind=None, effect="recovery", revision=facts.epoch, amount=amount)
     for component in facts.components:

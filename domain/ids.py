@@ -50,8 +50,17 @@ def recovery_id(trip: str, epoch: int) -> str:
 def decision_id(trip: str, item: str, version: int, decided: tuple[str, ...]) -> str:
     """The id of one decision on an open item, which is also the instance id of the orchestration that carries it out:
     the same decision on the same version of the trip has the same one."""
-    digest = hashlib.sha256("\n".join((trip, item, str(version), *decided)).encode()).hexdigest()[:16]
-    return f"{trip}-decision-{digest}"
+    return f"{trip}-decision-{_hash(trip, item, str(version), *decided)[:16]}"
+
+
+def keyed_command_id(trip: str, kind: str, key: str) -> str:
+    """The id of the command that a request with an Idempotency-Key becomes. Nobody can read the key from it."""
+    return _hash(trip, kind, key)[:32]
+
+
+def keyed_decision_id(trip: str, item: str, key: str) -> str:
+    """The id of a decision that came with an Idempotency-Key, on whichever version of the trip."""
+    return f"{trip}-decision-{_hash('key', item, key)[:32]}"
 
 
 def late_outcome_id(row: int) -> str:
@@ -73,6 +82,10 @@ def confirmation_id(component: Component, booked_at: datetime, key: str, collisi
     number = int.from_bytes(hashlib.sha256(f"{key}\n{collision}".encode()).digest()[:8])
     suffix = "".join(alphabet[number >> (5 * i) & 31] for i in range(4))
     return f"{component.prefix}-{booked_at:%Y%m%d%H%M%S}-{suffix}"
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _digest(secret: bytes, *parts: str) -> str:

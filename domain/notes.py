@@ -5,6 +5,7 @@ from typing import Literal
 
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, Component, Effect
 from domain.facts import Item
+from domain.money import Money
 from domain.outcomes import Compensation, ProblemNote, Refusal
 
 OUTCOME_UNKNOWN = "outcome_unknown"
@@ -30,6 +31,15 @@ _OPEN: dict[Effect | Literal["recovery"], str] = {
 }
 
 
+_UNDONE = {
+    "cancelled": "Undone",
+    "settled": "Settled by our staff by other means",
+    "written_off": "Written off by our staff, so not undone in full",
+}
+NOTHING_CHARGED = "Nothing of this trip stays charged"
+_NOT_CHARGED = "nothing was charged for the change"
+
+
 def refused(component: Component, effect: Effect, refusal: Refusal | None) -> ProblemNote:
     """Supplier or payment provider said no."""
     what = _REFUSED[effect].format(noun=component.noun)
@@ -51,26 +61,44 @@ def expired(reason: str) -> ProblemNote:
     return ProblemNote(code=reason, message=_EXPIRED[reason])
 
 
-def of_trip(cause: ProblemNote, undone: Sequence[Compensation]) -> ProblemNote:
-    """The trip failed: the cause, what was undone, and what to do next."""
+def of_trip(cause: ProblemNote, cancels: Sequence[Compensation], kept: Money, not_paid_back: Money) -> ProblemNote:
+    """The trip failed: the cause, what became of each part, what stays charged, and what to do next."""
     sentences = [cause.message]
-    if undone:
-        sentences.append(f"Undone: {_listed([_name(each) for each in undone])}.")
-    sentences.append("Nothing of this trip stays charged. You can ask for another date, place or trip.")
+    for status, words in _UNDONE.items():
+        names = [_name(cancel) for cancel in cancels if cancel.status == status]
+        if names:
+            sentences.append(f"{words}: {_listed(names)}.")
+    sentences.append(_charged(kept, not_paid_back))
+    sentences.append("You can ask for another date, place or trip.")
     return ProblemNote(code=cause.code, message=" ".join(sentences))
 
 
-def partly(cause: ProblemNote) -> ProblemNote:
+def being_undone(cause: ProblemNote, kept: Money) -> ProblemNote:
+    """The trip is being undone."""
+    money = "what was charged is being given back" if kept.minor else "nothing of it is charged"
+    return ProblemNote(code=cause.code, message=f"{cause.message} The trip is being undone; {money}.")
+
+
+def going_on(cause: ProblemNote) -> ProblemNote:
+    """Part of the trip failed, and the rest is kept."""
+    return ProblemNote(code=cause.code, message=f"{cause.message} The rest of the trip goes on.")
+
+
+def partly(cause: ProblemNote, not_paid_back: Money) -> ProblemNote:
     """Part of the trip stands, as was wished."""
-    return ProblemNote(code=cause.code, message=f"{cause.message} What could be booked is confirmed and paid.")
+    message = f"{cause.message} What could be booked is confirmed and paid."
+    if not_paid_back.minor:
+        message += f" {_written_off(not_paid_back)}"
+    return ProblemNote(code=cause.code, message=message)
 
 
-def not_changed(cause: ProblemNote) -> ProblemNote:
-    """A trip stands, and the last change of it was not made."""
+def not_changed(cause: ProblemNote, charged: Money) -> ProblemNote:
+    """A trip stands, and the last change of it was not made; `charged` is what was taken for it and stays taken."""
+    money = f"{charged} that was charged for the change was not paid back" if charged.minor else _NOT_CHARGED
     return ProblemNote(
         code="not_changed",
-        message=f"The last change was not made. {cause.message} The booking stays as it was, and nothing was charged"
-        " for the change. You can ask for another one.",
+        message=f"The last change was not made. {cause.message} The booking stays as it was, and {money}. You can ask"
+        " for another one.",
     )
 
 
@@ -90,6 +118,17 @@ def needs_attention(cause: ProblemNote | None, items: Sequence[Item]) -> Problem
     sentences.append(f"This could not be finished in several attempts and needs attention: {open_items}.")
     sentences.append("Our staff settle it; you need not book or pay again.")
     return ProblemNote(code=NEEDS_ATTENTION, message=" ".join(sentences))
+
+
+def _charged(kept: Money, not_paid_back: Money) -> str:
+    if not kept.minor:
+        return f"{NOTHING_CHARGED}."
+    stays = f"{kept} of this trip stays charged."
+    return f"{stays} {_written_off(not_paid_back)}" if not_paid_back.minor else stays
+
+
+def _written_off(amount: Money) -> str:
+    return f"{amount} of it was not paid back: our staff wrote that off."
 
 
 def _open(item: Item) -> str:

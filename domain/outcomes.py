@@ -5,7 +5,7 @@ Two kinds of no: a refusal is one of these values; only faults raise.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.components import ComponentKind, TripKind
 from domain.money import Money
@@ -40,12 +40,22 @@ class ProblemNote(Value):
     message: str
 
 
+def is_none(value: object) -> bool:
+    """For `Field(exclude_if=...)`: a field that came later is left out of JSON while it is not set, so that what was
+    stored before stays the same to the byte."""
+    return value is None
+
+
+BookingStatus = Literal["held", "confirmed", "cancelled", "settled", "written_off", "rejected", "unknown"]
+"""`settled` and `written_off`: cancelling failed, and a person closed it. The company may still have the booking."""
+
+
 class Compensation(Value):
-    """One cancel that a saga ran."""
+    """One cancel that a saga ran. `settled` and `written_off`: a part of it failed, and a person closed that part."""
 
     activity: str
     confirmation: str | None
-    status: Literal["cancelled", "failed", "running"]
+    status: Literal["cancelled", "settled", "written_off", "failed", "running"]
 
 
 class TurnLink(Value):
@@ -73,7 +83,7 @@ class SagaInput(Value):
 class ComponentOutcome(Value):
     """One component as it stood when the trip ended or parked, for the words of a reply."""
 
-    status: Literal["held", "confirmed", "cancelled", "rejected", "unknown"]
+    status: BookingStatus
     id: str
     kind: ComponentKind
     text: str
@@ -92,4 +102,6 @@ class TripOutcome(Value):
     components: tuple[ComponentOutcome, ...] = ()
     compensations: tuple[Compensation, ...] = ()
     kept: Money | None = None
-    """What of the traveller's money stays taken."""
+    """What of the traveller's money stays taken; in a stored outcome without what was written off."""
+    not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
+    """What of `kept` was due to the traveller and was written off; None for nothing, and in every stored outcome."""

@@ -4,25 +4,34 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from domain.changes import why_not_changed
 from domain.components import COMPONENTS, Component, ComponentKind, TripKind
-from domain.ending import cancel_status, component_status, error_of, trip_status
+from domain.ending import cancel_status, component_status, error_of, kept_money, trip_status
 from domain.facts import ComponentFacts, Revision, TripFacts
 from domain.folding import trip_facts
 from domain.ids import component_id
 from domain.money import Money
-from domain.outcomes import Compensation, Details, ProblemNote, TripStatus, Value
+from domain.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, Value, is_none
 from domain.plan import kept_revision
 from domain.records import Command, Entry, TripRow
 from domain.timeline import Moment, timeline
 
-BookingStatus = Literal["held", "confirmed", "cancelled", "rejected", "unknown"]
-PaymentStatus = Literal["authorized", "captured", "voided", "refunded", "declined", "unknown"]
+PaymentStatus = Literal["authorized", "captured", "voided", "refunded", "settled", "written_off", "declined", "unknown"]
 
 
 class PaymentView(Value):
+    """`refunded`: the provider has given back all that was due. `settled`: a person let the rest of it, or the
+    authorization, be settled by other means. `written_off`: a person wrote it off.
+
+    `not_paid_back` is what of this component's money was due to the traveller and was written off, also where the
+    status is another one; it is left out where that is nothing.
+    """
+
     id: str | None
     status: PaymentStatus
+    not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
 
 
 class BookingView(Value):
@@ -38,7 +47,8 @@ class BookingView(Value):
 
 
 class TripView(Value):
-    """A trip, or one component of it, as a client sees it."""
+    """A trip, or one component of it, as a client sees it. `total` is what of the traveller's money stays taken, with
+    what was written off and without what was settled elsewhere."""
 
     id: str
     kind: TripKind
@@ -63,7 +73,7 @@ def trip_view(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command
         status=status,
         request=row.request.arguments(),
         bookings=tuple(_booking(facts, component) for component in facts.components),
-        total=_total(facts, facts.components),
+        total=kept_money(facts),
         error=_error(facts, status, entries, commands),
         compensations=tuple(_compensations(facts, entries)),
         timeline=timeline(entries, commands),
@@ -82,7 +92,8 @@ def component_view(
     found = facts.component(component.kind)
     if found is None or not own:
         return None
-    alone = facts.model_copy(update={"components": (found,)})
+    items = tuple(item for item in facts.items if item.kind == component.kind)
+    alone = facts.model_copy(update={"components": (found,), "items": items})
     status = _status_alone(facts, found)
     return TripView(
         id=identifier,
@@ -90,7 +101,7 @@ def component_view(
         status=status,
         request=row.request.of_component(component.kind).arguments(),
         bookings=(_booking(facts, found),),
-        total=_total(facts, [found]),
+        total=kept_money(alone),
         error=error_of(alone, status) if found.revisions[0].failed else None,
         compensations=tuple(_compensations(facts, own)),
         timeline=timeline(own),
@@ -128,15 +139,18 @@ def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
         status=component_status(facts, component),
         amount=revision.price,
         details=revision.details or {},
-        payment=_payment(component, revision),
+        payment=_payment(facts, component, revision),
     )
 
 
-def _payment(component: ComponentFacts, revision: Revision) -> PaymentView | None:
+def _payment(facts: TripFacts, component: ComponentFacts, revision: Revision) -> PaymentView | None:
     """The payment of a revision; one without an authorization of its own was paid by the one that it replaced."""
     paying = revision if revision.authorize != "none" else component.revisions[0]
     status = _payment_status(component, paying)
-    return PaymentView(id=paying.payment, status=status) if status else None
+    if status is None:
+        return None
+    lost = Money(currency=facts.currency, minor=component.not_paid_back) if component.not_paid_back else None
+    return PaymentView(id=paying.payment, status=status, not_paid_back=lost)
 
 
 def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentStatus | None:
@@ -145,16 +159,23 @@ def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentSta
     if revision.authorize == "refused":
         return "declined"
     if revision.captured:
-        left = component.captured - component.given_back - component.fees
-        return "captured" if left > 0 or not component.given_back else "refunded"
-    if revision.void in ("done", "settled", "written_off"):
+        return _captured_status(component)
+    if revision.void == "done":
         return "voided"
+    if revision.void == "settled" or revision.void == "written_off":
+        return revision.void
     begun = revision.authorize != "done" or revision.capture != "none" or revision.void != "none"
     return "unknown" if begun else "authorized"
 
 
-def _total(facts: TripFacts, components: Sequence[ComponentFacts]) -> Money:
-    return Money(currency=facts.currency, minor=sum(c.captured - c.given_back for c in components))
+def _captured_status(component: ComponentFacts) -> PaymentStatus:
+    """Captured as long as something is left that is neither given back nor a fee."""
+    left = component.captured - component.given_back - component.fees
+    if left > 0 or not component.given_back:
+        return "captured"
+    if component.not_paid_back:
+        return "written_off"
+    return "settled" if any(refund.mark == "settled" for refund in component.refunds) else "refunded"
 
 
 def _compensations(facts: TripFacts, entries: Sequence[Entry]) -> Iterator[Compensation]:

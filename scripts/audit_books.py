@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from domain.folding import trip_facts
-from scripts.audit_comparison import compare_orphan, compare_trip
+from domain.records import TripRow
+from scripts.audit_comparison import compare_orphan, compare_trip, status_of
 from scripts.audit_findings import Books, Difference, TripAudit, trip_of_key
 from scripts.audit_money import Totals
+from scripts.audit_recount import recount
+from scripts.audit_told import told
+from scripts.audit_words import told_differences
 from settings import Settings
+from stores.conversations import TurnReader
 from stores.ledger import LedgerReader
-from stores.opening import ledger_snapshot, open_stores
+from stores.opening import open_stores, store_snapshot
 from suppliers.opening import Snapshots, snapshots
 from suppliers.ports import Booking, Payment
 
@@ -24,10 +29,12 @@ class Audit:
         before: Mapping[str, int],
         books: Snapshots,
         after: LedgerReader | None,
+        turns: TurnReader | None,
     ) -> None:
         self._before = before
         self._books = books
         self._after = after
+        self._turns = turns
         self._now = datetime.now(UTC)
 
     @property
@@ -40,18 +47,25 @@ class Audit:
         if self._after is None:
             return
         for row in self._after.trips():
-            facts = trip_facts(row, self._after.entries(row.id), self._after.commands(row.id))
+            entries, commands = self._after.entries(row.id), self._after.commands(row.id)
+            facts = trip_facts(row, entries, commands)
             postings, books = self._after.postings(row.id), self._books_of(row.id)
             # A trip at rest before the books were read, and unchanged after, can't have moved between.
             now = self._after.trip(row.id)
             moving = self._before.get(row.id) != row.version or now is None or now.version != row.version
-            yield compare_trip(row, facts, postings, books, self._now, moving=moving)
+            shown = told(row, facts, entries, commands, self._reply(row))
+            words = told_differences(shown, recount(row, entries, commands, books), status_of(row, facts))
+            yield compare_trip(row, facts, postings, books, self._now, moving=moving, words=words)
 
     def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
         """Every line of a book whose trip is not among the `known`."""
         for line in self._lines():
             if trip_of_key(line.key) not in known:
                 yield compare_orphan(line, self._now)
+
+    def _reply(self, row: TripRow) -> str | None:
+        turn = self._turns.turn(row.conversation, row.turn) if self._turns else None
+        return turn.reply if turn and any(call.trip == row.id for call in turn.calls) else None
 
     def _lines(self) -> Iterator[Booking | Payment]:
         return chain(*(book.everything() for book in self._books.booking.values()), self._books.payments.everything())
@@ -68,20 +82,21 @@ class Audit:
 def open_audit(settings: Settings) -> Generator[Audit | None]:
     """The state of an installation, read-only; None where the app has never run."""
     with ExitStack() as stack:
-        before = _versions(stack.enter_context(_ledger(settings)))
+        before = _versions(stack.enter_context(_stores(settings))[0])
         books = stack.enter_context(snapshots(settings))
-        audit = Audit(before, books, stack.enter_context(_ledger(settings)))
+        audit = Audit(before, books, *stack.enter_context(_stores(settings)))
         yield None if audit.empty else audit
 
 
 @contextmanager
-def _ledger(settings: Settings) -> Generator[LedgerReader | None]:
-    """The ledger as it is now; in tables it goes on changing while it is read."""
+def _stores(settings: Settings) -> Generator[tuple[LedgerReader | None, TurnReader | None]]:
+    """Ledger and turns as they are now; in tables they go on changing while they are read."""
     if settings.store == "tables":
-        yield open_stores(settings).ledger
+        stores = open_stores(settings)
+        yield stores.ledger, stores.conversations
     else:
-        with ledger_snapshot(settings.state_dir) as ledger:
-            yield ledger
+        with store_snapshot(settings.state_dir) as readers:
+            yield readers or (None, None)
 
 
 def _versions(ledger: LedgerReader | None) -> dict[str, int]:

@@ -4,7 +4,7 @@ Differences are told apart by a stable code. Whether one is explained depends on
 of a trip that needs attention, an open item explains its own side of its own component and no more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from domain.ending import trip_status
 from domain.facts import ComponentFacts, Item, Revision, TripFacts
 from domain.ids import effect_key
 from domain.money import Money
+from domain.outcomes import TripStatus
 from domain.postings import Posting
 from domain.records import TripRow
 from scripts.audit_end import end_differences, money_differences
@@ -29,6 +30,7 @@ from scripts.audit_findings import (
     trip_of_key,
 )
 from scripts.audit_money import Totals
+from scripts.audit_orders import order_differences
 from scripts.audit_postings import posting_differences
 from suppliers.ports import Booking, Payment
 
@@ -43,16 +45,25 @@ _SIDES: dict[Effect, Side] = {
 
 
 def compare_trip(
-    row: TripRow, facts: TripFacts, postings: Sequence[Posting], books: Books, now: datetime, *, moving: bool
+    row: TripRow,
+    facts: TripFacts,
+    postings: Sequence[Posting],
+    books: Books,
+    now: datetime,
+    *,
+    moving: bool,
+    words: Iterable[Difference] = (),
 ) -> TripAudit:
     """Hold one trip's facts against its postings, and against all lines of the books that belong to it.
 
+    `words` are the differences in what people are told of it (`scripts.audit_words`).
+
     `moving` tells that the trip was not at rest while the books were read, so that any difference may be in passing.
     """
-    status = trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
+    status = status_of(row, facts)
     ended = row.box == "closed" and status in _AT_REST
     found = [*_component_differences(facts, books), *_unknown_keys(facts, books), *_doubled(facts, books, now)]
-    found += posting_differences(facts, postings)
+    found += [*posting_differences(facts, postings), *order_differences(row, facts, books), *words]
     if ended:
         found += end_differences(facts, status, books, now)
     if ended or status == "needs_attention":
@@ -61,6 +72,11 @@ def compare_trip(
     items = facts.items if status == "needs_attention" else ()
     explained = tuple(replace(each, explanation=_explanation(each, items, running)) for each in found)
     return TripAudit(facts.id, facts.kind, status, _totals(facts, books), facts.items, explained)
+
+
+def status_of(row: TripRow, facts: TripFacts) -> TripStatus:
+    """How the trip has ended, or where it stands."""
+    return trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
 
 
 def compare_orphan(line: Booking | Payment, now: datetime) -> tuple[Difference | None, Totals]:

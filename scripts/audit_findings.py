@@ -28,6 +28,8 @@ Code = Literal[
     "money_differs",
     "captured_without_booking",
     "postings_differ",
+    "order_differs",
+    "told_differs",
 ]
 
 

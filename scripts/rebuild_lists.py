@@ -27,10 +27,10 @@ def rebuild(settings: Settings) -> str:
     if settings.store != "tables":
         return "The ledger is in SQLite, which keeps no lists that could be lost."
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
+    from storage.table_account import Account
     from stores.table_ledger import TableLedger
-    from stores.table_opening import open_tables
 
-    return f"Listed anew: {TableLedger(open_tables(settings)).rebuild_projections()} trips."
+    return f"Listed anew: {TableLedger(Account(settings)).rebuild_projections()} trips."
 
 
 if __name__ == "__main__":

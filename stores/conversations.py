@@ -40,7 +40,13 @@ class Post:
     options: TripOptions = field(default_factory=TripOptions)
 
 
-class Conversations(Protocol):
+class TurnReader(Protocol):
+    """What may be read of the turns; the audit needs no more."""
+
+    def turn(self, conversation: str, number: int) -> Turn | None: ...
+
+
+class Conversations(TurnReader, Protocol):
     """The port. Each call is atomic and durable when it returns, or raises `StorageError`.
 
     A call about an attempt that a later one has superseded stores nothing and returns what stands: compare
@@ -73,8 +79,6 @@ class Conversations(Protocol):
     def started(self, turn: Turn) -> None:
         """The attempt's orchestration is accepted by the durable host: nobody need start it again."""
         ...
-
-    def turn(self, conversation: str, number: int) -> Turn | None: ...
 
     def finished_before(self, conversation: str, number: int, limit: int) -> Sequence[Turn]:
         """The last `limit` turns before `number` that are done, oldest first."""
@@ -109,6 +113,10 @@ class Conversations(Protocol):
         ...
 
     def is_forgotten(self, conversation: str) -> bool: ...
+
+    def knows_key(self, key: str) -> bool:
+        """Whether a post came with this key, also one of a conversation that was forgotten since."""
+        ...
 
     def ping(self) -> None:
         """Raise if the storage can't be reached."""

@@ -1,18 +1,16 @@
 """One SQLite file in WAL mode, shared safely by the threads of this process and by other processes."""
 
-import os
 import sqlite3
 import threading
-import time
 from collections import deque
-from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from storage import sqlite_files
+from storage.versions import Schema
 from stores.errors import StorageError
-
-_BUSY_SECONDS = 10.0
 
 
 class Readable(Protocol):
@@ -28,10 +26,9 @@ class Database:
     Commits are synced to disk before they return. Failures of SQLite are raised as `StorageError`.
     """
 
-    def __init__(self, path: Path, schema: Sequence[str], version: int) -> None:
+    def __init__(self, path: Path, schema: Schema) -> None:
         self.path = path
         self._schema = schema
-        self._version = version
         self._idle: deque[sqlite3.Connection] = deque()
         self._preparing = threading.Lock()
         self._prepared = False
@@ -76,20 +73,20 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         with self._preparing:
-            if not self._prepared:
-                _make_private_file(self.path)
-            connection = _connect(self.path)
+            connection = sqlite_files.connect(self.path) if self._prepared else self._prepare()
             try:
-                connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                if not self._prepared:
-                    _use_wal(connection)
-                    _apply_schema(connection, self.path, self._schema, self._version)
-                    self._prepared = True
             except BaseException:
                 connection.close()
                 raise
+            self._prepared = True
             return connection
+
+    def _prepare(self) -> sqlite3.Connection:
+        try:
+            return sqlite_files.open_for_writing(self.path, self._schema)
+        except OSError as error:
+            raise StorageError(f"The file {self.path} can't be made or opened: {error.strerror}.") from error
 
 
 class Snapshot:
@@ -106,21 +103,12 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(path: Path, version: int) -> Generator[Snapshot | None]:
+def snapshot(path: Path, schema: Schema) -> Generator[Snapshot | None]:
     """The file as it is now, opened read-only; None where nothing has ever been written."""
-    if not path.exists():
-        yield None
-        return
-    with _as_storage_errors(path):
-        connection = _connect(path, "?mode=ro")
-    try:
+    with ExitStack() as stack:
         with _as_storage_errors(path):
-            connection.execute("BEGIN")
-            written = _schema_version(connection)
-            _require_version(path, written, version)
-        yield Snapshot(connection, path) if written else None
-    finally:
-        connection.close()
+            connection = stack.enter_context(sqlite_files.snapshot(path, schema))
+        yield Snapshot(connection, path) if connection else None
 
 
 @contextmanager
@@ -136,62 +124,8 @@ def _what_happened(error: sqlite3.Error, path: Path) -> str:
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return f"The file {path} is damaged; restore it from a copy, or move it away to start with an empty one."
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"The file {path} is in use by another process that did not let go of it in {_BUSY_SECONDS:.0f} s."
+        seconds = f"{sqlite_files.BUSY_SECONDS:.0f} s"
+        return f"The file {path} is in use by another process that did not let go of it in {seconds}."
     if code == sqlite3.SQLITE_FULL:
         return f"There is no room left to write to {path}."
     return f"The file {path} can't be used."
-
-
-def _make_private_file(path: Path) -> None:
-    """Make folder and file before SQLite does, readable by this user only, since a secret is kept in it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StorageError(f"The file {path} can't be made or opened: {error.strerror}.") from error
-
-
-def _connect(path: Path, parameters: str = "") -> sqlite3.Connection:
-    return sqlite3.connect(
-        path.absolute().as_uri() + parameters,
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait by itself when several processes switch a new file at once."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _apply_schema(connection: sqlite3.Connection, path: Path, schema: Sequence[str], version: int) -> None:
-    if _schema_version(connection) == version:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    written = _schema_version(connection)
-    _require_version(path, written, version)
-    if not written:
-        for statement in schema:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {version}")
-    connection.execute("COMMIT")
-
-
-def _schema_version(connection: sqlite3.Connection) -> int:
-    """The version of the tables in the file; 0 while there are none."""
-    return connection.execute("PRAGMA user_version").fetchone()[0]
-
-
-def _require_version(path: Path, written: int, version: int) -> None:
-    if written not in (0, version):
-        raise StorageError(f"The file {path} has tables of version {written}; this app reads version {version}.")

@@ -1,8 +1,5 @@
-"""What every store raises when the storage below it fails."""
+"""The error of every store when the storage below it fails."""
 
+from storage.errors import StorageError
 
-class StorageError(Exception):
-    """The storage is damaged, full, busy or out of reach; the sentence names it. What was asked may not have happened.
-
-    Every call of the two ports is safe to repeat after this.
-    """
+__all__ = ["StorageError"]

@@ -8,11 +8,11 @@ from typing import Literal
 
 from settings import Settings
 from stores.clock import Clock, utc_now
-from stores.conversations import Conversations
+from stores.conversations import Conversations, TurnReader
 from stores.database import Database, snapshot
 from stores.ledger import Ledger, LedgerReader
-from stores.schema import SCHEMA, SCHEMA_VERSION
-from stores.sqlite_conversations import SqliteConversations
+from stores.schema import SCHEMA
+from stores.sqlite_conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite_ledger import SqliteLedger, SqliteLedgerReader
 
 _FILE = "ledger.db"
@@ -31,22 +31,22 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
     """The ledger and the conversations of this installation, for use by any thread."""
     if settings.store == "tables":
         return _on_tables(settings, clock)
-    database = Database(settings.state_dir / _FILE, SCHEMA, SCHEMA_VERSION)
+    database = Database(settings.state_dir / _FILE, SCHEMA)
     return Stores(SqliteLedger(database, clock), SqliteConversations(database), name="sqlite")
 
 
 @contextmanager
-def ledger_snapshot(state_dir: Path) -> Generator[LedgerReader | None]:
-    """The SQLite ledger as it is at this moment, opened read-only; None where no trip was ever written."""
-    with snapshot(state_dir / _FILE, SCHEMA_VERSION) as source:
-        yield SqliteLedgerReader(source) if source else None
+def store_snapshot(state_dir: Path) -> Generator[tuple[LedgerReader, TurnReader] | None]:
+    """Ledger and turns of SQLite as they are at this moment, opened read-only; None where nothing was ever written."""
+    with snapshot(state_dir / _FILE, SCHEMA) as source:
+        yield (SqliteLedgerReader(source), SqliteTurnReader(source)) if source else None
 
 
 def _on_tables(settings: Settings, clock: Clock) -> Stores:
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
+    from storage.table_account import Account
     from stores.table_conversations import TableConversations
     from stores.table_ledger import TableLedger
-    from stores.table_opening import open_tables
 
-    tables = open_tables(settings)
-    return Stores(TableLedger(tables, clock), TableConversations(tables), name="tables")
+    account = Account(settings)
+    return Stores(TableLedger(account, clock), TableConversations(account), name="tables")

@@ -2,9 +2,10 @@
 
 `entries`, `commands` and `postings` are only ever added to. What is personal in an entry or a command stands whole in
 `personal`, and its row holds the rest; so a traveller can be forgotten without touching a row.
+A change of the tables is a further migration of the schema: what stands here is in files already.
 """
 
-SCHEMA_VERSION = 2
+from storage.versions import Schema
 
 
 def _append_only(table: str) -> tuple[str, str]:
@@ -20,7 +21,7 @@ def _append_only(table: str) -> tuple[str, str]:
     )
 
 
-SCHEMA = (
+_VERSION_2 = (
     """
     CREATE TABLE installation (
         name TEXT PRIMARY KEY,
@@ -165,3 +166,5 @@ SCHEMA = (
     ) WITHOUT ROWID
     """,
 )
+
+SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=())

@@ -11,7 +11,7 @@ from domain.conversation import Call, Draft, Problem, Turn
 from domain.options import TripOptions
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, KeyMismatchError, Post
-from stores.database import Database
+from stores.database import Database, Readable
 from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
 
 _TURNS = (
@@ -20,10 +20,25 @@ _TURNS = (
 )
 
 
-class SqliteConversations:
+class SqliteTurnReader:
+    """The `TurnReader` port."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+
+    def turn(self, conversation: str, number: int) -> Turn | None:
+        with self._source.reading() as connection:
+            row = connection.execute(
+                _TURNS + "WHERE conversation = ? AND number = ?", (conversation, number)
+            ).fetchone()
+        return _turn(row) if row else None
+
+
+class SqliteConversations(SqliteTurnReader):
     """The `Conversations` port."""
 
     def __init__(self, database: Database, new_id: Callable[[], str] = new_conversation_id) -> None:
+        super().__init__(database)
         self._database = database
         self._new_id = new_id
         self._secret: bytes | None = None
@@ -69,13 +84,6 @@ class SqliteConversations:
                 "UPDATE turns SET started = 1 WHERE conversation = ? AND number = ? AND attempt = ?",
                 (turn.conversation, turn.number, turn.attempt),
             )
-
-    def turn(self, conversation: str, number: int) -> Turn | None:
-        with self._database.reading() as connection:
-            row = connection.execute(
-                _TURNS + "WHERE conversation = ? AND number = ?", (conversation, number)
-            ).fetchone()
-        return _turn(row) if row else None
 
     def finished_before(self, conversation: str, number: int, limit: int) -> Sequence[Turn]:
         with self._database.reading() as connection:
@@ -149,6 +157,11 @@ class SqliteConversations:
     def is_forgotten(self, conversation: str) -> bool:
         with self._database.reading() as connection:
             return _is_forgotten(connection, conversation)
+
+    def knows_key(self, key: str) -> bool:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT 1 FROM post_keys WHERE hash = ?", (digest(key),)).fetchone()
+        return row is not None
 
     def ping(self) -> None:
         self._database.ping()

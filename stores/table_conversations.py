@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.conversation import Call, Draft, Problem, Turn
+from storage.table_account import Account
+from storage.table_errors import ConflictError
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, ConversationForgottenError, KeyMismatchError, Post
-from stores.table_service import MOST_IN_BATCH, ConflictError, Document, Stored, Table, Tables, Write, repeated
+from stores.table_service import MOST_IN_BATCH, Document, Stored, Table, Write, repeated
 from stores.table_turns import UNDER_WAY, WaitingTurn, WaitingTurns
 from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
 
@@ -26,9 +28,9 @@ _WINDOW = 50
 class TableConversations:
     """The `Conversations` port."""
 
-    def __init__(self, tables: Tables, new_id: Callable[[], str] = new_conversation_id) -> None:
-        self._table = Table(tables, "conversations")
-        self._waiting = WaitingTurns(Table(tables, "lists"))
+    def __init__(self, account: Account, new_id: Callable[[], str] = new_conversation_id) -> None:
+        self._table = Table(account, "conversations")
+        self._waiting = WaitingTurns(Table(account, "lists"))
         self._new_id = new_id
         self._secret: bytes | None = None
 
@@ -115,6 +117,9 @@ class TableConversations:
     def is_forgotten(self, conversation: str) -> bool:
         head = repeated(lambda: self._table.get(_partition(conversation), _HEAD))
         return bool(head and head.document["forgotten"])
+
+    def knows_key(self, key: str) -> bool:
+        return repeated(lambda: self._table.get(_key_partition(digest(key)), _POST)) is not None
 
     def ping(self) -> None:
         self._table.get("ping", _HEAD)

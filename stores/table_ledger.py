@@ -9,6 +9,8 @@ from domain.facts import Item, TripFacts
 from domain.folding import trip_facts
 from domain.postings import Posting
 from domain.records import Command, Entry, NewTrip, TripRow
+from storage.table_account import Account
+from storage.table_errors import ConflictError
 from stores import trip_rules
 from stores.clock import Clock, utc_now
 from stores.draft import Draft
@@ -16,7 +18,7 @@ from stores.heads import new_head
 from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
 from stores.table_lists import Lists, Pointer, in_all, in_attention, in_conversation, in_open
-from stores.table_service import ConflictError, Stored, Table, Tables, Write, repeated
+from stores.table_service import Stored, Table, Write, repeated
 from stores.table_trips import HEAD, StoredTrip, anonymity, changes, opening, read_head, text_row
 from stores.texts import trip_of_text
 
@@ -27,9 +29,9 @@ _MOST_AT_ONCE = 1000
 class TableLedger(RuledLedger):
     """The `Ledger` port."""
 
-    def __init__(self, tables: Tables, clock: Clock = utc_now) -> None:
-        self._trips = Table(tables, "ledger")
-        self._lists = Lists(Table(tables, "lists"))
+    def __init__(self, account: Account, clock: Clock = utc_now) -> None:
+        self._trips = Table(account, "ledger")
+        self._lists = Lists(Table(account, "lists"))
         self._clock = clock
 
     def trip(self, trip: str) -> TripRow | None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from storage.table_errors import ConflictError
 from stores.errors import StorageError
 from stores.heads import Head
-from stores.table_service import ConflictError, Stored, Table, Write, repeated
+from stores.table_service import Stored, Table, Write, repeated
 from stores.turn_rules import digest
 
 

@@ -1,33 +1,23 @@
 """Azure Table Storage as partitions of small JSON documents that are written together or not at all.
 
 An entity holds one document: as text if it is short, compressed in pieces otherwise, since a property takes 64 KiB.
-Failures come out as three: somebody else was faster (`ConflictError`), the service may or may not have done it
-(`UncertainError`), and everything that no repeat mends (`StorageError`).
+Failures are those of `storage.table_errors`.
 """
 
 import json
-import logging
-import random
-import threading
-import time
 import zlib
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    HttpResponseError,
-    ResourceNotFoundError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
-from azure.data.tables import TableClient, TableServiceClient, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
 
+from storage import table_errors
+from storage.table_account import Account
+from storage.table_errors import Repeats, translated
 from stores.draft import to_json
-from stores.errors import StorageError
 
 Document = dict[str, Any]
 _T = TypeVar("_T")
@@ -39,18 +29,7 @@ _SHORT_TEXT = 30_000
 _PIECE = 60_000
 _MOST_PIECES = 14
 _PAGE = 1000
-_PATIENCE_SECONDS = 20.0
-_FIRST_WAIT, _LONGEST_WAIT = 0.01, 1.0
-
-logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
-
-
-class ConflictError(Exception):
-    """What was read has changed since, or what was to be new is there. Nothing was written."""
-
-
-class UncertainError(StorageError):
-    """The service gave no usable answer: it may have done what was asked. Read before repeating."""
+_REPEATS = Repeats(longest_wait=1.0)
 
 
 @dataclass(frozen=True)
@@ -73,33 +52,15 @@ class Write:
     etag: str | None = None
 
 
-class Tables:
-    """The tables of one installation; each is made, if need be, before its first use in a process."""
-
-    def __init__(self, connect: Callable[[], TableServiceClient], prefix: str) -> None:
-        self._connect = connect
-        self._prefix = prefix
-        self._lock = threading.Lock()
-        self._service: TableServiceClient | None = None
-        self._clients: dict[str, TableClient] = {}
-
-    def client(self, name: str) -> TableClient:
-        with self._lock:
-            if name not in self._clients:
-                self._service = self._service or self._connect()
-                self._clients[name] = self._service.create_table_if_not_exists(f"{self._prefix}{name}")
-            return self._clients[name]
-
-
 class Table:
     """One table. Rows of a partition are ordered by name; names are ASCII without `/ \\ # ? ~`."""
 
-    def __init__(self, tables: Tables, name: str) -> None:
-        self._tables = tables
+    def __init__(self, account: Account, name: str) -> None:
+        self._account = account
         self._name = name
 
     def get(self, partition: str, row: str) -> Stored | None:
-        with _translated():
+        with translated():
             try:
                 return _stored(self._client.get_entity(partition, row))
             except ResourceNotFoundError:
@@ -124,15 +85,15 @@ class Table:
         size = sum(_size(operation) for operation in operations)
         if len(operations) > MOST_IN_BATCH or size > _MOST_BYTES:
             raise ValueError(f"{len(operations)} rows of {size} bytes are more than the table takes at once.")
-        with _translated():
+        with translated():
             self._client.submit_transaction(operations)
 
     @property
     def _client(self) -> TableClient:
-        return self._tables.client(self._name)
+        return self._account.made(self._name)
 
     def _query(self, wanted: str, parameters: dict[str, str]) -> Iterator[Any]:
-        with _translated():
+        with translated():
             yield from self._client.query_entities(wanted, parameters=parameters, results_per_page=_PAGE)
 
 
@@ -141,39 +102,7 @@ def repeated(work: Callable[[], _T]) -> _T:
 
     The work reads what stands before it writes, so that it finds what an earlier run of it wrote.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    longest = _FIRST_WAIT
-    while True:
-        try:
-            return work()
-        except (ConflictError, UncertainError) as error:
-            if time.monotonic() > deadline:
-                raise StorageError(f"The tables were busy or out of reach for {_PATIENCE_SECONDS:.0f} s.") from error
-        time.sleep(random.uniform(0, longest))
-        longest = min(2 * longest, _LONGEST_WAIT)
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    try:
-        yield
-    except (ServiceRequestError, ServiceResponseError) as error:
-        raise UncertainError(f"The tables can't be reached. ({type(error).__name__})") from error
-    except HttpResponseError as error:
-        raise _meaning(error) from error
-    except AzureError as error:
-        raise StorageError(f"The tables can't be used. ({type(error).__name__})") from error
-
-
-def _meaning(error: HttpResponseError) -> Exception:
-    status = error.status_code or 0
-    code = getattr(error, "error_code", None)
-    told = f"({status} {getattr(code, 'value', code)})"
-    if status in (404, 409, 412) and "Table" not in told:
-        return ConflictError(f"The rows have changed. {told}")
-    if status in (408, 409, 429) or status >= 500:
-        return UncertainError(f"The tables are busy. {told}")
-    return StorageError(f"The tables refused. {told}")
+    return table_errors.repeated(work, _REPEATS)
 
 
 def _operation(partition: str, write: Write) -> _Operation:

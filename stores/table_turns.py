@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from storage.table_errors import ConflictError
 from stores.clock import timestamp
 from stores.errors import StorageError
-from stores.table_service import ConflictError, Document, Table, Write, repeated
+from stores.table_service import Document, Table, Write, repeated
 
 UNDER_WAY = ("claimed", "decided")
 _LIST = "turns"

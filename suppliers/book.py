@@ -1,13 +1,14 @@
 """A company's own book: what each key was answered, and what stands. A port, for each place where books are kept."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
 from domain.outcomes import Refusal
-from suppliers.ports import Booking, Payment
+from suppliers.ports import Booking, Payment, Request
 
 Item = TypeVar("Item", Booking, Payment)
 _Shown = TypeVar("_Shown", Booking, Payment, covariant=True)
@@ -16,10 +17,10 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True)
 class Record(Generic[Item]):
-    """What one key was answered first.
+    """The first answer to one key.
 
-    `arguments` is one text for equal requests, `target` the key of the item that the request is about (its own, for a
-    hold and an authorization); a closed key has neither. A `done` one without an answer found nothing to undo.
+    `arguments` is the text of the request (`text_of`), `target` the key of the item that the request is about (its own,
+    for a hold and an authorization); a closed key has neither. A `done` one without an answer found nothing to undo.
     """
 
     key: str
@@ -85,6 +86,33 @@ class Shelf(Protocol):
     def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
         """The book as it is now, read-only; an empty one where there is none yet."""
         ...
+
+
+def text_of(request: Request) -> str:
+    """Return one text for equal requests, as books have kept it from the beginning."""
+    return json.dumps([request.operation, request.target, *request.arguments])
+
+
+def request_of(text: str) -> Request:
+    operation, target, *arguments = json.loads(text)
+    return Request(operation, target, tuple(arguments))
+
+
+def with_order(item: Item, text: str | None) -> Item:
+    """Return the item with what was ordered, which the items of older books lack, from the text of its request."""
+    if text is None:
+        return item
+    if isinstance(item, Booking) and item.destination is None:
+        destination, day, units = request_of(text).arguments
+        return replace(
+            item,
+            destination=str(destination),
+            date=date.fromisoformat(str(day)),
+            units=None if units is None else int(units),
+        )
+    if isinstance(item, Payment) and item.reference is None:
+        return replace(item, reference=str(request_of(text).arguments[-1]))
+    return item
 
 
 def component_of(key: str) -> str:

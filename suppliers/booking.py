@@ -11,7 +11,7 @@ from suppliers.company import Company
 from suppliers.counter import Counter
 from suppliers.dials import REJECTING
 from suppliers.facts import facts
-from suppliers.ports import Booking, Order, Tombstone
+from suppliers.ports import Booking, Order, Request, Tombstone, confirm_request, hold_request
 from suppliers.prices import PriceList
 
 _SOLD_OUT: dict[ComponentKind, str] = {
@@ -34,18 +34,15 @@ class SimulatedBookingSupplier(Company[Booking]):
     def hold(self, key: str, order: Order) -> Booking | Refusal:
         if order.kind != self._kind:
             raise ValueError(f"{order.kind} can't be booked with a company for {self._kind}")
-        arguments = (order.destination, order.date.isoformat(), order.units)
-        return self._act("hold", key, key, arguments, lambda page: self._hold(page, key, order), undoable=True)
+        request = hold_request(key, order.destination, order.date, order.units)
+        return self._act(key, request, lambda page: self._hold(page, key, order), undoable=True)
 
     def confirm(self, key: str, target: str, price: Money) -> Booking | Refusal:
-        arguments = (price.currency, price.minor)
-        decide = self._confirm
-        return self._act(
-            "confirm", key, target, arguments, lambda page: decide(page, key, target, price), undoable=True
-        )
+        request = confirm_request(target, price)
+        return self._act(key, request, lambda page: self._confirm(page, key, target, price), undoable=True)
 
-    def cancel(self, key: str, target: str) -> Booking | Tombstone | Refusal:
-        return self._undo("cancel", key, target, self._cancelled)
+    def cancel(self, key: str, target: str, made_by: Request | None = None) -> Booking | Tombstone | Refusal:
+        return self._undo(key, Request("cancel", target), made_by, self._cancelled)
 
     def terms(self, target: str) -> Money | None:
         def look(page: Page[Booking]) -> Money | None:
@@ -67,6 +64,9 @@ class SimulatedBookingSupplier(Company[Booking]):
                 details=facts(key, order),
                 status="held",
                 expires=self._counter.clock() + self._counter.dials.hold,
+                destination=order.destination,
+                date=order.date,
+                units=order.units,
             )
             if page.add_item(booking, booking.confirmation):
                 return booking

@@ -1,15 +1,13 @@
 """What every simulated company does alike: one answer for every key, enquiries, and tombstones."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic
 
 from domain.outcomes import Refusal
-from suppliers.book import Item, Page, Record, component_of
+from suppliers.book import Item, Page, Record, component_of, request_of, text_of
 from suppliers.counter import Counter
-from suppliers.dials import Operation
-from suppliers.ports import Booking, Enquiry, KeyConflictError, Payment, Tombstone
+from suppliers.ports import Booking, Enquiry, KeyConflictError, Payment, Request, Tombstone
 
 _UNDONE = ("released", "cancelled", "voided", "refunded")
 _CANCELLED = Refusal(code="cancelled", message="This has been cancelled or given back since; it is not done again.")
@@ -37,22 +35,20 @@ class Company(Generic[Item]):
 
     def _act(
         self,
-        operation: Operation,
         key: str,
-        target: str,
-        arguments: tuple[str | int | None, ...],
+        request: Request,
         decide: Callable[[Page[Item]], Item | Refusal],
         *,
         undoable: bool = False,
     ) -> Item | Refusal:
-        """The key's first answer, which is decided and written down now if the key never arrived before.
+        """Return the key's first answer, which is decided and written down now if the key never arrived before.
 
         What is `undoable` is refused once the target has been undone.
         """
 
         def act(page: Page[Item]) -> Item | Refusal:
-            record = self._first(page, operation, key, target, arguments, decide)
-            item = page.item(target)
+            record = self._first(page, key, request, decide)
+            item = page.item(request.target)
             if undoable and record.answer and item and item.status in _UNDONE:
                 return _CANCELLED
             answer = record.refusal or record.answer
@@ -60,12 +56,13 @@ class Company(Generic[Item]):
                 raise AssertionError(f"{key} has no answer in the book")
             return answer
 
-        return self._counter.deliver(operation, key, act)
+        return self._counter.deliver(request.operation, key, act)
 
     def _undo(
-        self, operation: Operation, key: str, target: str, change: Callable[[Item], Item | Refusal]
+        self, key: str, request: Request, made_by: Request | None, change: Callable[[Item], Item | Refusal]
     ) -> Item | Refusal | Tombstone:
         """Change the target once, or leave a tombstone where it never arrived; the key's first answer."""
+        target = request.target
 
         def decide(page: Page[Item]) -> Item | Refusal | None:
             item = page.item(target)
@@ -78,10 +75,11 @@ class Company(Generic[Item]):
             return changed
 
         def act(page: Page[Item]) -> Item | Refusal | Tombstone:
-            record = self._first(page, operation, key, target, (), decide)
+            _require_made_by(page, target, made_by)
+            record = self._first(page, key, request, decide)
             return record.refusal or record.answer or Tombstone(target)
 
-        return self._counter.deliver(operation, key, act)
+        return self._counter.deliver(request.operation, key, act)
 
     def _standing(self, page: Page[Item], key: str) -> Item | None:
         """The item as it is now: what was neither confirmed nor captured in time has gone."""
@@ -93,29 +91,28 @@ class Company(Generic[Item]):
     def _first(
         self,
         page: Page[Item],
-        operation: Operation,
         key: str,
-        target: str,
-        arguments: tuple[str | int | None, ...],
+        request: Request,
         decide: Callable[[Page[Item]], Item | Refusal | None],
     ) -> Record[Item]:
-        """What stands under the key; for a closed one, a refusal that is not written down."""
+        """Return the key's record; for a closed key one with a refusal that is not written down."""
+        target = request.target
         if component_of(key) != component_of(target):
             raise ValueError(f"{key} and {target} belong to different components; nothing was done.")
-        text = json.dumps([operation, target, *arguments])
-        known = page.record(key)
-        if known is None:
+        text = text_of(request)
+        record = page.record(key)
+        if record is None:
             answer = decide(page)
             if isinstance(answer, Refusal):
-                known = Record[Item](key, "refused", text, target, refusal=answer)
+                record = Record[Item](key, "refused", text, target, refusal=answer)
             else:
-                known = Record(key, "done", text, target, answer)
-            page.add_record(known)
-        if known.state == "closed":
-            return replace(known, refusal=_CLOSED)
-        if known.arguments != text:
+                record = Record(key, "done", text, target, answer)
+            page.add_record(record)
+        if record.state == "closed":
+            return replace(record, refusal=_CLOSED)
+        if record.arguments != text:
             raise KeyConflictError(f"The key {key} was used with other arguments; nothing was done.")
-        return known
+        return record
 
     def _answered(self, page: Page[Item], key: str) -> Enquiry:
         record = page.record(key)
@@ -127,7 +124,15 @@ class Company(Generic[Item]):
             booking=item if isinstance(item, Booking) else None,
             payment=item if isinstance(item, Payment) else None,
             refusal=record.refusal,
+            request=request_of(record.arguments) if record.arguments else None,
         )
+
+
+def _require_made_by(page: Page[Any], target: str, made_by: Request | None) -> None:
+    """Raise `KeyConflictError` where the target was used for another call than the one that is to be undone."""
+    record = page.record(target)
+    if made_by and record and record.arguments and record.arguments != text_of(made_by):
+        raise KeyConflictError(f"The key {target} was used with other arguments; nothing was undone.")
 
 
 def _leave_tombstone(page: Page[Any], key: str) -> None:

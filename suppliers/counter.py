@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 from domain.outcomes import Refusal
 from suppliers.book import Book, Item, Page
-from suppliers.dials import Dials, Fate, Operation, RefusalDial
-from suppliers.ports import SupplierFault
+from suppliers.dials import Dials, Fate, RefusalDial
+from suppliers.ports import Operation, SupplierFault
 
 Sleep = Callable[[float], object]
 Clock = Callable[[], datetime]

@@ -12,8 +12,8 @@ from typing import Literal, Self
 from domain.components import ComponentKind
 from domain.money import Money
 from settings import Settings
+from suppliers.ports import Operation
 
-Operation = Literal["hold", "confirm", "cancel", "terms", "authorize", "capture", "void", "refund", "find", "close"]
 RefusalDial = Literal[
     "SIM_REJECT_FLIGHT",
     "SIM_REJECT_HOTEL",

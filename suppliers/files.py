@@ -1,17 +1,18 @@
-"""The files of the companies' books: how they are made and opened."""
+"""The files of the companies' books: their tables, and what it means when they fail.
 
-import os
+A change of the tables is a further migration of the schema: what stands here is in files already.
+"""
+
 import sqlite3
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.errors import StorageError
+from storage.versions import Schema
 from suppliers.ports import SupplierFault
 
-_BUSY_SECONDS = 10.0
-_SCHEMA_VERSION = 2
-_SCHEMA = (
+_VERSION_2 = (
     """
     CREATE TABLE records (
         key TEXT PRIMARY KEY,
@@ -49,63 +50,13 @@ _SCHEMA = (
     """,
 )
 
+SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=())
+
 
 @contextmanager
 def as_faults(path: Path) -> Generator[None]:
     """A file that can't be used is a `SupplierFault`, as an outage of the company is."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, StorageError) as error:
         raise SupplierFault(f"The simulator's book {path.name} can't be used: {error}") from error
-
-
-def prepare(path: Path) -> sqlite3.Connection:
-    """Open the file for writing, and make it first if there is none; safe between processes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = connect(path)
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        _use_wal(connection)
-        if not written(connection):
-            connection.execute("BEGIN IMMEDIATE")
-            if not written(connection):
-                for statement in _SCHEMA:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def connect(path: Path, parameters: str = "") -> sqlite3.Connection:
-    return sqlite3.connect(
-        path.absolute().as_uri() + parameters,
-        uri=True,
-        timeout=_BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def written(connection: sqlite3.Connection) -> bool:
-    """Whether the file has its tables. Raises `SupplierFault` for those of another version."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, _SCHEMA_VERSION):
-        raise SupplierFault(f"The simulator's book has format {version}; this app reads {_SCHEMA_VERSION}.")
-    return version != 0
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait by itself when several processes switch a new file at once."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

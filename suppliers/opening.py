@@ -88,7 +88,7 @@ def _shelf(settings: Settings) -> Shelf:
     if settings.store == "sqlite":
         return SqliteShelf(_folder(settings.state_dir))
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
-    from suppliers.table_account import Account
+    from storage.table_account import Account
     from suppliers.table_book import TableShelf
 
     return TableShelf(Account(settings))

@@ -7,7 +7,7 @@ from domain.money import Money
 from domain.outcomes import Refusal
 from suppliers.book import Page
 from suppliers.company import Company
-from suppliers.ports import Payment, Tombstone
+from suppliers.ports import Payment, Request, Tombstone, authorize_request, refund_request
 
 _DECLINED = "The payment was declined."
 _CAPTURE_REFUSED = "The bank refused to pay what it had authorized."
@@ -22,24 +22,21 @@ class SimulatedPaymentProvider(Company[Payment]):
 
     def authorize(self, key: str, amount: Money, reference: str) -> Payment | Refusal:
         _require_positive(amount)
-        arguments = (amount.currency, amount.minor, reference)
-        return self._act(
-            "authorize", key, key, arguments, lambda page: self._authorize(page, key, amount), undoable=True
-        )
+        request = authorize_request(key, amount, reference)
+        return self._act(key, request, lambda page: self._authorize(page, key, amount, reference), undoable=True)
 
     def capture(self, key: str, target: str) -> Payment | Refusal:
-        return self._act("capture", key, target, (), lambda page: self._capture(page, key, target), undoable=True)
+        request = Request("capture", target)
+        return self._act(key, request, lambda page: self._capture(page, key, target), undoable=True)
 
-    def void(self, key: str, target: str) -> Payment | Tombstone | Refusal:
-        return self._undo("void", key, target, _voided)
+    def void(self, key: str, target: str, made_by: Request | None = None) -> Payment | Tombstone | Refusal:
+        return self._undo(key, Request("void", target), made_by, _voided)
 
     def refund(self, key: str, target: str, amount: Money) -> Payment | Refusal:
         _require_positive(amount)
-        return self._act(
-            "refund", key, target, (amount.currency, amount.minor), lambda page: _refund(page, target, amount)
-        )
+        return self._act(key, refund_request(target, amount), lambda page: _refund(page, target, amount))
 
-    def _authorize(self, page: Page[Payment], key: str, amount: Money) -> Payment | Refusal:
+    def _authorize(self, page: Page[Payment], key: str, amount: Money, reference: str) -> Payment | Refusal:
         if refusal := self._counter.refusal("SIM_DECLINE_PAYMENT", key, "declined", _DECLINED):
             return refusal
         nothing = Money.zero(amount.currency)
@@ -51,6 +48,7 @@ class SimulatedPaymentProvider(Company[Payment]):
             refunded=nothing,
             status="authorized",
             expires=self._counter.clock() + self._counter.dials.hold,
+            reference=reference,
         )
         page.add_item(payment, payment.id)
         return payment

@@ -14,8 +14,9 @@ with a tombstone is refused with `cancelled_before_arrival` and does nothing.
 Amounts are integer minor units of any one currency.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date as day
+from datetime import datetime
 from typing import Literal, Protocol
 
 from domain.components import ComponentKind
@@ -38,9 +39,40 @@ class Order:
 
     kind: ComponentKind
     destination: str
-    date: date
+    date: day
     units: int | None
     booked_at: datetime
+
+
+Operation = Literal["hold", "confirm", "cancel", "terms", "authorize", "capture", "void", "refund", "find", "close"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """The call that a key was first used for: its operation, its target, and the arguments that belong to the key.
+
+    Two calls under one key are the same call if their requests are equal; otherwise the second is a conflict.
+    """
+
+    operation: Operation
+    target: str
+    arguments: tuple[str | int | None, ...] = ()
+
+
+def hold_request(key: str, destination: str, date: day, units: int | None) -> Request:
+    return Request("hold", key, (destination, date.isoformat(), units))
+
+
+def authorize_request(key: str, amount: Money, reference: str) -> Request:
+    return Request("authorize", key, (amount.currency, amount.minor, reference))
+
+
+def confirm_request(target: str, price: Money) -> Request:
+    return Request("confirm", target, (price.currency, price.minor))
+
+
+def refund_request(target: str, amount: Money) -> Request:
+    return Request("refund", target, (amount.currency, amount.minor))
 
 
 @dataclass(frozen=True)
@@ -49,7 +81,8 @@ class Booking:
 
     A hold counts as `released` from `expires` on; a confirmed booking does not expire. `cancel_fee` is what cancelling
     was to cost when it was confirmed, None for what never was. `fee` is what the company kept of the price when a
-    confirmed booking was cancelled, None otherwise.
+    confirmed booking was cancelled, None otherwise. `destination`, `date` and `units` are what was ordered; they are
+    None only where the book does not say.
     """
 
     key: str
@@ -61,6 +94,9 @@ class Booking:
     expires: datetime
     cancel_fee: Money | None = None
     fee: Money | None = None
+    destination: str | None = None
+    date: day | None = None
+    units: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +104,8 @@ class Payment:
     """A payment in the provider's book; `key` is its authorization's.
 
     An authorization that was not captured counts as `voided` from `expires` on. `captured` is nothing or `amount`.
-    `refunded` as a status: all of it was given back; a part leaves it `captured`.
+    `refunded` as a status: all of it was given back; a part leaves it `captured`. `reference` is what the payment is
+    for, None only where the book does not say.
     """
 
     key: str
@@ -78,6 +115,7 @@ class Payment:
     refunded: Money
     status: Literal["authorized", "captured", "voided", "refunded"]
     expires: datetime
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +135,16 @@ class Enquiry:
     - `pending`: it arrived and has no answer yet; one will come.
     - `not_found`: it has not arrived. Like `pending` no proof that nothing will happen: it may be on its way.
     - `closed`: it never arrived in time and never will: a tombstone stands.
+
+    `request` is what the key was used for, None where it is not known to have been used. Whoever asks compares it with
+    the call that it made itself: the key may have been used by a call of which it knows nothing.
     """
 
     state: Literal["done", "refused", "pending", "not_found", "closed"]
     booking: Booking | None = None
     payment: Payment | None = None
     refusal: Refusal | None = None
+    request: Request | None = field(default=None, compare=False)
 
 
 class BookingSupplier(Protocol):
@@ -119,10 +161,11 @@ class BookingSupplier(Protocol):
         `cancelled_before_arrival`."""
         ...
 
-    def cancel(self, key: str, target: str) -> Booking | Tombstone | Refusal:
+    def cancel(self, key: str, target: str, made_by: Request | None = None) -> Booking | Tombstone | Refusal:
         """Release the hold, or cancel the confirmed booking on the company's terms (`fee`); one that is gone already
         is answered as it is, without another fee. Refuses nothing but `cancelled_before_arrival`, when this very key
-        was closed."""
+        was closed. `made_by` is the hold that is to be undone: where the target was used for another one, that is left
+        alone and `KeyConflictError` is raised."""
         ...
 
     def terms(self, target: str) -> Money | None:
@@ -152,9 +195,11 @@ class PaymentProvider(Protocol):
         `cancelled_before_arrival`."""
         ...
 
-    def void(self, key: str, target: str) -> Payment | Tombstone | Refusal:
+    def void(self, key: str, target: str, made_by: Request | None = None) -> Payment | Tombstone | Refusal:
         """Let the authorization go, so that no capture of it can arrive any more; one that is gone already is answered
-        as it is. Refuses `already_captured` (refund then), `cancelled_before_arrival` when this very key was closed."""
+        as it is. Refuses `already_captured` (refund then), `cancelled_before_arrival` when this very key was closed.
+        `made_by` is the authorization that is to be undone: where the target was used for another one, that is left
+        alone and `KeyConflictError` is raised."""
         ...
 
     def refund(self, key: str, target: str, amount: Money) -> Payment | Refusal:

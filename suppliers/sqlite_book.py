@@ -6,7 +6,7 @@ Safe between threads and processes: every change is one `BEGIN IMMEDIATE` transa
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,10 +14,14 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from domain.outcomes import Refusal
-from suppliers.book import Item, Record, Snapshot
-from suppliers.files import as_faults, connect, prepare, written
+from storage import sqlite_files
+from suppliers.book import Item, Record, Snapshot, with_order
+from suppliers.files import SCHEMA, as_faults
 
 _Answer = TypeVar("_Answer")
+
+_ITEMS = "SELECT item, arguments FROM items LEFT JOIN records ON records.key = items.key"
+"""Items with the request that made each: those of older books do not say themselves what was ordered."""
 
 
 class SqlitePage(Generic[Item]):
@@ -65,8 +69,8 @@ class SqlitePage(Generic[Item]):
         )
 
     def item(self, key: str) -> Item | None:
-        row = self._connection.execute("SELECT item FROM items WHERE key = ?", (key,)).fetchone()
-        return self._items.validate_json(row[0]) if row else None
+        row = self._connection.execute(f"{_ITEMS} WHERE items.key = ?", (key,)).fetchone()
+        return with_order(self._items.validate_json(row[0]), row[1]) if row else None
 
     def add_item(self, item: Item, reference: str) -> bool:
         added = self._connection.execute(
@@ -99,7 +103,7 @@ class SqliteBook(Generic[Item]):
 
     def change(self, key: str, act: Callable[[SqlitePage[Item]], _Answer]) -> _Answer:
         with self._one_at_a_time, as_faults(self._path):
-            connection = self._connection or prepare(self._path)
+            connection = self._connection or sqlite_files.open_for_writing(self._path, SCHEMA)
             self._connection = None
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -128,35 +132,31 @@ class SqliteShelf:
 class SqliteSnapshot(Generic[Item]):
     """The `Snapshot` port over one reading transaction."""
 
-    def __init__(self, connection: sqlite3.Connection | None, items: TypeAdapter[Item]) -> None:
+    def __init__(self, connection: sqlite3.Connection | None, path: Path, items: TypeAdapter[Item]) -> None:
         self._connection = connection
+        self._path = path
         self._items = items
 
     def starting_with(self, prefix: str) -> Iterator[Item]:
         return self._select(
-            "SELECT item FROM items WHERE key >= ? AND key < ? ORDER BY key", prefix, prefix + chr(0x10FFFF)
+            f"{_ITEMS} WHERE items.key >= ? AND items.key < ? ORDER BY items.key", prefix, prefix + chr(0x10FFFF)
         )
 
     def everything(self) -> Iterator[Item]:
-        return self._select("SELECT item FROM items ORDER BY key")
+        return self._select(f"{_ITEMS} ORDER BY items.key")
 
     def _select(self, query: str, *values: str) -> Iterator[Item]:
         if self._connection is not None:
-            for (item,) in self._connection.execute(query, values):
-                yield self._items.validate_json(item)
+            with as_faults(self._path):
+                for item, arguments in self._connection.execute(query, values):
+                    yield with_order(self._items.validate_json(item), arguments)
 
 
 @contextmanager
 def book_snapshot(path: Path, item: type[Item]) -> Generator[Snapshot[Item]]:
     """The book as it is now, opened read-only; an empty one where there is none yet."""
     items = TypeAdapter(item)
-    if not path.exists():
-        yield SqliteSnapshot(None, items)
-        return
-    with as_faults(path):
-        connection = connect(path, "?mode=ro")
-        try:
-            connection.execute("BEGIN")
-            yield SqliteSnapshot(connection if written(connection) else None, items)
-        finally:
-            connection.close()
+    with ExitStack() as stack:
+        with as_faults(path):
+            connection = stack.enter_context(sqlite_files.snapshot(path, SCHEMA))
+        yield SqliteSnapshot(connection, path, items)

@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter
 
 from domain.outcomes import Refusal
-from suppliers.book import Item, Record, Snapshot, component_of
-from suppliers.table_account import Account, repeated
+from storage.table_account import Account
+from suppliers.book import Item, Record, Snapshot, component_of, with_order
+from suppliers.table_faults import repeated
 from suppliers.table_rows import BookTable, Row, row_name
 
 _Answer = TypeVar("_Answer")
@@ -62,7 +63,10 @@ class TablePage(Generic[Item]):
 
     def item(self, key: str) -> Item | None:
         row = self._rows.get(row_name("item", key))
-        return self._items.validate_json(str(row["item"])) if row else None
+        if row is None:
+            return None
+        record = self._rows.get(row_name("record", key), {})
+        return with_order(self._items.validate_json(str(row["item"])), cast("str | None", record.get("arguments")))
 
     def add_item(self, item: Item, reference: str) -> bool:
         if not self._take(reference, item.key):
@@ -128,13 +132,19 @@ class TableShelf:
         self._account = account
 
     def book(self, name: str, item: type[Item]) -> TableBook[Item]:
-        return TableBook(BookTable(lambda: self._account.made(name)), item)
+        return TableBook(BookTable(lambda: self._account.made(_table_name(name))), item)
 
     def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
-        return _snapshot(BookTable(lambda: self._account.unmade(name)), TypeAdapter(item))
+        return _snapshot(BookTable(lambda: self._account.unmade(_table_name(name))), TypeAdapter(item))
+
+
+def _table_name(book: str) -> str:
+    """Names of tables have no underscores."""
+    return f"supplier{book.replace('_', '')}"
 
 
 @contextmanager
 def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[Snapshot[Item]]:
-    texts = repeated(table.items)
-    yield TableSnapshot(sorted((items.validate_json(text) for text in texts), key=lambda line: line.key))
+    rows = repeated(table.items)
+    lines = (with_order(items.validate_json(item), arguments) for item, arguments in rows)
+    yield TableSnapshot(sorted(lines, key=lambda line: line.key))

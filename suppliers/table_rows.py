@@ -16,7 +16,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
-from suppliers.table_account import AgainError, as_faults
+from storage.table_errors import ConflictError, UncertainError, translated
 
 Row = Mapping[str, str | int]
 
@@ -34,13 +34,13 @@ class Partition:
 
 
 class BookTable:
-    """The rows of one book; each call is one request."""
+    """The rows of one book; each call is one request. Failures are those of `storage.table_errors`."""
 
     def __init__(self, open_table: Callable[[], TableClient]) -> None:
         self._open = open_table
 
     def read(self, component: str) -> Partition:
-        with as_faults():
+        with translated():
             found = self._open().query_entities("PartitionKey eq @component", parameters={"component": component})
             rows = {entity["RowKey"]: entity for entity in found}
         head = rows.get(_HEAD)
@@ -49,32 +49,37 @@ class BookTable:
         return Partition(head.metadata["etag"], head["writer"], rows)
 
     def write(self, component: str, etag: str | None, writer: str, rows: Mapping[str, Row]) -> None:
-        """All rows or none. Raises `AgainError` where the component has changed since it was read with this ETag."""
+        """All rows or none. Raises `ConflictError` where the component has changed since it was read with this ETag."""
         head = {"PartitionKey": component, "RowKey": _HEAD, "writer": writer}
         replacing = {"mode": UpdateMode.REPLACE}
         same = {**replacing, "etag": etag, "match_condition": MatchConditions.IfNotModified}
         guard = ("update", head, same) if etag else ("create", head, {})
         others = [("upsert", {"PartitionKey": component, "RowKey": row, **rows[row]}, replacing) for row in rows]
-        with as_faults():
+        with translated():
             self._open().submit_transaction([guard, *others])
 
     def take(self, reference: str, key: str) -> bool:
         """Whether the reference belongs to the key, now or since an earlier run."""
         owned = {"PartitionKey": reference, "RowKey": _REFERENCE, "key": key}
-        with suppress(AgainError), as_faults():
+        with suppress(ConflictError, UncertainError), translated():
             self._open().submit_transaction([("create", owned, {})])
             return True
-        with as_faults():
+        with translated():
             return self._open().get_entity(reference, _REFERENCE)["key"] == key
 
-    def items(self) -> list[str]:
-        """All items, as they were written; looks at the whole table, which may not be there."""
-        with as_faults():
+    def items(self) -> list[tuple[str, str | None]]:
+        """Return all items as they were written, each with the text of the request that made it.
+
+        Reads the whole table, which may not be there.
+        """
+        wanted = "(RowKey ge 'item-' and RowKey lt 'item.') or (RowKey ge 'record-' and RowKey lt 'record.')"
+        with translated():
             try:
-                found = self._open().query_entities("RowKey ge 'item-' and RowKey lt 'item.'", select=["item"])
-                return [entity["item"] for entity in found]
+                rows = list(self._open().query_entities(wanted, select=["key", "item", "arguments"]))
             except ResourceNotFoundError:
                 return []
+        requests = {row["key"]: row.get("arguments") for row in rows if "item" not in row}
+        return [(row["item"], requests.get(row["key"])) for row in rows if "item" in row]
 
 
 def row_name(what: Literal["delivery", "item", "pending", "record"], key: str) -> str:

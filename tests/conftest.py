@@ -1,9 +1,12 @@
 """Shared by all tests: where the checkout is, and an environment without settings of the developer's own."""
 
 import os
+from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from support_azurite import AzuriteMissingError, azurite
 
 from settings import Settings
 
@@ -14,6 +17,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The project's top folder."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def azurite_account() -> Generator[str]:
+    """The connection string of a table service that runs as long as the tests do; required where CI is set."""
+    with ExitStack() as running:
+        try:
+            account = running.enter_context(azurite())
+        except AzuriteMissingError as reason:
+            if os.environ.get("CI"):
+                pytest.fail(f"Nothing can be tested on tables: {reason}.")
+            pytest.skip(f"Nothing is tested on tables: {reason}.")
+        yield account
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,17 @@ from support_azurite import azurite  # noqa: E402 - only now can they be found
 from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402
 from support_chaos_paths import PATHS  # noqa: E402
 from support_chaos_races import RACES  # noqa: E402
-from support_chaos_work import Found, deaths, deliveries, lost_answers, of_deaths, races, schedules  # noqa: E402
+from support_chaos_work import (  # noqa: E402
+    Found,
+    deaths,
+    deliveries,
+    late_decisions,
+    lost_answers,
+    of_deaths,
+    races,
+    restored,
+    schedules,
+)
 
 
 def main() -> int:
@@ -31,6 +41,10 @@ def _run(options: argparse.Namespace, account: str) -> Found:
     match options.what:
         case "schedule":
             return schedules((options.seed, options.seed + 1, account))
+        case "decision":
+            return late_decisions((options.seed, options.seed + 1, account))
+        case "restored":
+            return restored((options.seed, options.seed + 1, ""))
         case "race":
             return races((options.name, options.seed, options.times, account))
         case "kill":
@@ -47,6 +61,10 @@ def _options() -> argparse.Namespace:
     what = parser.add_subparsers(dest="what", required=True)
     schedule = what.add_parser("schedule", help="the fault schedule of a seed")
     schedule.add_argument("seed", type=int)
+    decision = what.add_parser("decision", help="the decisions around late answers of a seed")
+    decision.add_argument("seed", type=int)
+    backup = what.add_parser("restored", help="the file of a seed put back")
+    backup.add_argument("seed", type=int)
     race = what.add_parser("race", help="a race so many times")
     race.add_argument("name", choices=RACES)
     race.add_argument("seed", type=int)
@@ -55,7 +73,7 @@ def _options() -> argparse.Namespace:
     kill.add_argument("path", choices=PATHS)
     kill.add_argument("label")
     kill.add_argument("count", type=int)
-    for part in (schedule, race, kill):
+    for part in (schedule, decision, race, kill):
         part.add_argument("--tables", action="store_true", help="on Azurite's tables in place of SQLite")
     for name, told in (("deliveries", "every activity delivered again"), ("answers", "the answer to each effect lost")):
         way = what.add_parser(name, help=told)

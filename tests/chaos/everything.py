@@ -1,8 +1,9 @@
 """Everything that `make chaos` runs, with a table of what was met: `python tests/chaos/everything.py`.
 
-Kills at the writes of every path, repeated deliveries and lost answers, seeded fault schedules, races; a share of each
-on Azurite's tables. `CHAOS_SEED` repeats a run. What is left of `--minutes` is for the kills, whose points are drawn in
-turns from all paths.
+Kills at the writes of every path, repeated deliveries and lost answers, seeded fault schedules, decisions around late
+answers, files put back to an earlier moment, and races; a share of each on Azurite's tables, which have no files.
+`CHAOS_SEED` repeats a run. What is left of `--minutes` is for the kills, whose points are drawn in turns from all
+paths.
 """
 
 import argparse
@@ -20,29 +21,33 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
 from support_azurite import azurite  # noqa: E402 - only now can they be found
+from support_chaos_decisions import LATE_KINDS  # noqa: E402
 from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402
 from support_chaos_kill import Point, distinct, in_turns  # noqa: E402
 from support_chaos_paths import PATHS  # noqa: E402
 from support_chaos_plays import KINDS  # noqa: E402
 from support_chaos_pool import in_parallel  # noqa: E402
 from support_chaos_races import RACES, WINNERS  # noqa: E402
+from support_chaos_restored import RESTORED_KINDS  # noqa: E402
 from support_chaos_work import (  # noqa: E402
     Deaths,
     Found,
     deaths,
     deliveries,
+    late_decisions,
     lost_answers,
     of_deaths,
     races,
     recordings,
+    restored,
     schedules,
     seed_of_run,
 )
 
 _LEAST_DEATHS, _LEAST_MINUTES_OF_KILLS = 150, 8
-_ENOUGH_SCHEDULES, _ENOUGH_RACES = 500, 200
+_ENOUGH_SCHEDULES, _ENOUGH_DECISIONS, _ENOUGH_RESTORES, _ENOUGH_RACES = 500, 200, 150, 200
 """From so many on, every kind of mishap and every winner has to be among them."""
-_TABLE_SCHEDULES, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 20, 12, 4
+_TABLE_SCHEDULES, _TABLE_DECISIONS, _TABLE_RACES, _TABLE_PATHS, _TABLE_DEATHS = 60, 40, 20, 12, 4
 
 
 def main() -> int:
@@ -53,11 +58,14 @@ def main() -> int:
         _piece("every activity delivered twice, three times, at once, unanswered", deliveries, _ways(MANNERS)),
         _piece("the answer to every effect lost", lost_answers, _ways(1)),
         _scheduled(seed, options.schedules),
+        _decided(seed, options.decisions),
+        _put_back(seed, options.restores),
         *_raced(seed, options.races),
     ]
     with azurite() as account:
         found += [
             _scheduled(seed, min(_TABLE_SCHEDULES, options.schedules), account),
+            _decided(seed, min(_TABLE_DECISIONS, options.decisions), account),
             *_raced(seed, min(_TABLE_RACES, options.races), account),
             _killed_on_tables(seed, account),
         ]
@@ -71,8 +79,12 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="chaos", description="Kill, repeat, delay and race; count what is left.")
-    parser.add_argument("--minutes", type=float, default=32, help="time for all of it (default: 32)")
+    parser.add_argument("--minutes", type=float, default=36, help="time for all of it (default: 36)")
     parser.add_argument("--schedules", type=int, default=2_000, metavar="N", help="fault schedules (default: 2000)")
+    parser.add_argument(
+        "--decisions", type=int, default=600, metavar="N", help="decisions, late answers (default: 600)"
+    )
+    parser.add_argument("--restores", type=int, default=300, metavar="N", help="restored files (default: 300)")
     parser.add_argument("--races", type=int, default=1_000, metavar="N", help="runs of each race (default: 1000)")
     return parser.parse_args()
 
@@ -82,10 +94,10 @@ def _ways(how: Any) -> list[tuple[str, Any]]:
 
 
 def _piece(what: str, work: Callable[[Any], Found], jobs: Sequence[Any]) -> Found:
-    total = Found(what)
+    total, begun = Found(what), time.monotonic()
     for found in in_parallel(work, jobs, lambda job, why: Found(what, broken=[f"{what}, {job}: {why}"])):
         total.add(found)
-    return _told(total)
+    return _told(total, begun)
 
 
 def _scheduled(seed: int, count: int, account: str = "") -> Found:
@@ -94,6 +106,23 @@ def _scheduled(seed: int, count: int, account: str = "") -> Found:
     total = _piece(what, schedules, jobs)
     if count >= _ENOUGH_SCHEDULES:
         total.require_met(KINDS)
+    return total
+
+
+def _decided(seed: int, count: int, account: str = "") -> Found:
+    what = f"decisions around late answers{' on tables' if account else ''}"
+    jobs = [(first, min(first + 20, seed + count), account) for first in range(seed, seed + count, 20)]
+    total = _piece(what, late_decisions, jobs)
+    if count >= _ENOUGH_DECISIONS:
+        total.require_met(LATE_KINDS)
+    return total
+
+
+def _put_back(seed: int, count: int) -> Found:
+    jobs = [(first, min(first + 10, seed + count), "") for first in range(seed, seed + count, 10)]
+    total = _piece("a file of the state folder put back", restored, jobs)
+    if count >= _ENOUGH_RESTORES:
+        total.require_met(RESTORED_KINDS)
     return total
 
 
@@ -110,7 +139,7 @@ def _raced(seed: int, times: int, account: str = "") -> list[Found]:
 
 def _killed(seed: int, until: float) -> Found:
     """Kills at as many points as there is time for, some on every path."""
-    total = Found("kills")
+    total, begun = Found("kills"), time.monotonic()
     met = _recorded(PATHS, "", total)
     points = distinct(met)
     until = max(until, time.monotonic() + 60 * _LEAST_MINUTES_OF_KILLS)
@@ -121,17 +150,17 @@ def _killed(seed: int, until: float) -> Found:
     total.broken += [f"kills: nobody died on the path {name!r}" for name in PATHS if not by_path[name]]
     if total.met["killed"] < min(_LEAST_DEATHS, of):
         total.broken.append(f"kills: the process died only {total.met['killed']} times")
-    return _told(total)
+    return _told(total, begun)
 
 
 def _killed_on_tables(seed: int, account: str) -> Found:
-    total, dice = Found("kills on tables"), random.Random(seed)
+    total, dice, begun = Found("kills on tables"), random.Random(seed), time.monotonic()
     met = _recorded(dice.sample(list(PATHS), _TABLE_PATHS), account, total)
     jobs = [(name, dice.sample(points, min(_TABLE_DEATHS, len(points)))) for name, points in met.items()]
     _die(jobs, account, total)
     if not total.met["killed"]:
         total.broken.append("kills on tables: the process never died")
-    return _told(total)
+    return _told(total, begun)
 
 
 def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[Point]]:
@@ -155,15 +184,16 @@ def _die(
     return by_path
 
 
-def _told(found: Found) -> Found:
+def _told(found: Found, begun: float) -> Found:
+    found.seconds = time.monotonic() - begun
     print(f"{found.what}: {found.runs} runs, {len(found.broken)} broken; {dict(found.met.most_common())}", flush=True)
     return found
 
 
 def _as_text(found: Sequence[Found], seconds: float) -> str:
     width = max(len(each.what) for each in found)
-    lines = [f"{'':{width}}  {'runs':>6}  {'broken':>6}"]
-    lines += [f"{each.what:{width}}  {each.runs:6}  {len(each.broken):6}" for each in found]
+    lines = [f"{'':{width}}  {'runs':>6}  {'broken':>6}  {'minutes':>7}"]
+    lines += [f"{each.what:{width}}  {each.runs:6}  {len(each.broken):6}  {each.seconds / 60:7.1f}" for each in found]
     lines += [f"({seconds / 60:.0f} minutes)"]
     return "\n".join(lines)
 

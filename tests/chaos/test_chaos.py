@@ -4,27 +4,36 @@ Each prints its seed; `CHAOS_SEED` repeats it.
 """
 
 import random
+from collections import Counter
 
 import pytest
+from support_chaos_decisions import decide_late, one_refund, park
 from support_chaos_deliveries import MANNERS, WAYS
 from support_chaos_kill import Point, distinct
 from support_chaos_paths import PATHS
 from support_chaos_pool import in_parallel
 from support_chaos_races import RACES
+from support_chaos_restore import FILES
 from support_chaos_work import (
     Deaths,
     Found,
     deaths,
     deliveries,
+    late_decisions,
     lost_answers,
     of_deaths,
     races,
     recordings,
+    restored,
     schedules,
     seed_of_run,
 )
+from support_house import quick_folder, real_activities
+
+from domain.attention import Decision
 
 KILLED_PATHS, KILLS_OF_EACH = 4, 3
+TIMES = 200
 
 
 def require_sound(found: Found) -> None:
@@ -77,3 +86,45 @@ def test_an_activity_delivered_again_and_at_once_has_one_effect() -> None:
 def test_an_effect_whose_answer_is_lost_is_done_once() -> None:
     for way in WAYS:
         require_sound(lost_answers((way.name, 5)))
+
+
+@pytest.mark.slow
+def test_whoever_decides_while_an_answer_is_on_its_way_nothing_is_done_twice() -> None:
+    seed = seed_of_run()
+    found = late_decisions((seed, seed + 25, ""))
+    print(dict(found.met))
+    require_sound(found)
+
+
+@pytest.mark.slow
+def test_whoever_decides_while_an_answer_is_on_its_way_to_tables_nothing_is_done_twice(azurite_account: str) -> None:
+    seed = seed_of_run()
+    found = late_decisions((seed, seed + 4, azurite_account))
+    print(dict(found.met))
+    require_sound(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
+def test_after_a_file_was_put_back_nobody_is_told_of_another_booking_and_the_audit_tells_the_rest(file: str) -> None:
+    seed = seed_of_run()
+    found = restored((seed, seed + 5, file))
+    print(dict(found.met))
+    require_sound(found)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("decision", ["settled", "written_off"])
+def test_a_refund_is_paid_once_whenever_its_answer_arrives(decision: Decision) -> None:
+    """200 times, with the answer arriving at a random moment around the decision, which is repeated until heard."""
+    seed, met = seed_of_run(), Counter[str]()
+    with real_activities() as activities, quick_folder() as original:
+        parked = park(one_refund(seed, decision), original, activities)
+        for number in range(seed, seed + TIMES):
+            with quick_folder() as folder:
+                met += decide_late(one_refund(number, decision), folder, activities, parked)
+    print(dict(met))
+    assert met["told already_done"] == TIMES
+    for when in ("before the answer", "while the answer arrives", "after the answer"):
+        assert met[f"decided {when}"], when

@@ -1,32 +1,16 @@
 """Every contract test runs once for each implementation of its port."""
 
-import os
 import uuid
-from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support_azurite import AzuriteMissingError, azurite
 from support_companies import Customer, Timepiece, calm_settings
 from support_stores import Clock, Writer
 
 from settings import Settings
 from stores.opening import Stores, open_stores
 from suppliers.opening import Suppliers, open_suppliers
-
-
-@pytest.fixture(scope="session")
-def azurite_account() -> Generator[str]:
-    """The connection string of a table service that runs as long as the tests do; required where CI is set."""
-    with ExitStack() as running:
-        try:
-            account = running.enter_context(azurite())
-        except AzuriteMissingError as reason:
-            if os.environ.get("CI"):
-                pytest.fail(f"The stores can't be tested on tables: {reason}.")
-            pytest.skip(f"The stores are not tested on tables: {reason}.")
-        yield account
 
 
 @pytest.fixture(params=["sqlite", "tables"])

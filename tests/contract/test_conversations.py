@@ -55,6 +55,16 @@ def test_a_new_post_gets_a_conversation_and_its_first_turn(conversations: Conver
     assert conversations.turn(turn.conversation, 2) is None
 
 
+def test_a_key_is_known_once_a_post_came_with_it_and_stays_known(conversations: Conversations) -> None:
+    assert not conversations.knows_key("key")
+    turn = conversations.claim(post("key", "mine"))
+    conversations.decide(turn, (), "answer", None, "offline")
+    assert conversations.knows_key("key")
+    assert conversations.forget("mine", never_open)
+    assert conversations.knows_key("key")
+    assert not conversations.knows_key("another key")
+
+
 def test_posts_without_a_key_are_turns_of_their_own(conversations: Conversations) -> None:
     assert conversations.claim(post()).conversation != conversations.claim(post()).conversation
     numbers = [conversations.claim(post(conversation="mine")).number for _ in range(3)]

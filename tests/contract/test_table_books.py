@@ -16,9 +16,10 @@ from domain.components import COMPONENTS
 from domain.ids import confirmation_id
 from domain.money import Money
 from settings import Settings
+from storage.table_account import Account
+from storage.table_errors import Repeats, UncertainError
 from suppliers.opening import Suppliers, open_suppliers, snapshots
 from suppliers.ports import Booking, Enquiry, SupplierFault
-from suppliers.table_account import Account, AgainError
 from suppliers.table_rows import BookTable
 
 HOLD = "trip-1/hold/1"
@@ -41,7 +42,7 @@ def settings(azurite_account: str, settings_for: Opener) -> Settings:
 @pytest.fixture
 def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, Way]]:
     """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
-    monkeypatch.setattr("suppliers.table_account._LONGEST_WAIT", 0.02)
+    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(longest_wait=0.02))
     with lossy(azurite_account) as found:
         yield found
 
@@ -109,7 +110,7 @@ def test_a_write_that_arrives_after_it_was_given_up_counts_and_no_other(
         if not given_up:
             given_up.append(lambda: write(table, *arguments))
             time.move(1)
-            raise AgainError("no answer")
+            raise UncertainError("no answer")
         given_up.pop()()
         monkeypatch.setattr(BookTable, "write", write)
         write(table, *arguments)
@@ -164,7 +165,7 @@ def test_deliveries_are_counted_across_restarts(settings: Settings, tmp_path: Pa
 def test_a_component_of_more_rows_than_one_answer_holds_is_read_whole(settings: Settings) -> None:
     airline = opened(settings, Timepiece()).booking["flight"]
     first = airline.hold(HOLD, order("flight"))
-    table = BookTable(lambda: Account(settings).made("airline"))
+    table = BookTable(lambda: Account(settings).made("supplierairline"))
     for start in range(0, 1080, 90):
         etag = table.read("trip-1").etag
         table.write("trip-1", etag, "test", {f"delivery-{n:064}": {"count": 1} for n in range(start, start + 90)})
@@ -199,7 +200,7 @@ def test_a_service_that_stays_away_is_an_outage_of_the_company(
 ) -> None:
     account, steering = way
     airline = opened(settings_for(account), Timepiece()).booking["flight"]
-    monkeypatch.setattr("suppliers.table_account._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     steering.fate = lambda _: "refuse"
     with pytest.raises(SupplierFault, match="busy for"):
         airline.hold(HOLD, order("flight"))
@@ -210,7 +211,7 @@ def test_a_service_that_stays_away_is_an_outage_of_the_company(
 def test_accounts_that_cannot_be_used_are_outages_that_tell_no_secret(
     settings_for: Opener, azurite_account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suppliers.table_account._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     wrong_key = re.sub(r"AccountKey=[^;]+", "AccountKey=d3Jvbmc=", azurite_account)
     for account, told in ((nobody, "reached"), (wrong_key, "refused|used"), ("a secret", "connection string")):

@@ -31,13 +31,14 @@ from support_stores import (
 from domain.conversation import Call, Problem
 from scripts.rebuild_lists import rebuild
 from settings import Settings
+from storage.table_account import Account
+from storage.table_errors import ConflictError, Repeats
 from stores.conversations import Post
 from stores.errors import StorageError
 from stores.ledger import Claim
 from stores.opening import Stores, open_stores
 from stores.table_ledger import TableLedger
-from stores.table_opening import open_tables
-from stores.table_service import ConflictError, Table, Write
+from stores.table_service import Table, Write
 
 Opener = Callable[[str], Settings]
 
@@ -62,13 +63,13 @@ def stores(settings: Settings, clock: Clock) -> Stores:
 
 @pytest.fixture
 def table(settings: Settings) -> Table:
-    return Table(open_tables(settings), "things")
+    return Table(Account(settings), "things")
 
 
 @pytest.fixture
 def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, Way]]:
     """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
-    monkeypatch.setattr("stores.table_service._LONGEST_WAIT", 0.02)
+    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(longest_wait=0.02))
     with lossy(azurite_account) as found:
         yield found
 
@@ -156,7 +157,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
     account, steering = way
     stores = open_stores(settings_for(account))
     stores.ledger.open(new_trip())
-    monkeypatch.setattr("stores.table_service._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     steering.fate = lambda _: "refuse"
     with pytest.raises(StorageError, match="busy or out of reach"):
         claimed(stores.ledger, effect())
@@ -165,7 +166,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
 
 
 def test_nobody_there_is_a_clear_error(settings_for: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stores.table_service._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     stores = open_stores(settings_for(nobody))
     with pytest.raises(StorageError, match="reach"):
@@ -196,7 +197,7 @@ def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings,
     ledger.close(outcome(trip="trip-2"), 1, 0)
     later = clock.read()
     listed = (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10))
-    lists = Table(open_tables(settings), "lists")
+    lists = Table(Account(settings), "lists")
     for stored in lists.rows("trips") + lists.rows("open") + lists.rows("attention"):
         lists.write(stored.partition, [Write("delete", stored.row)])
     assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == ([], [], [])
@@ -210,7 +211,7 @@ def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings,
 def test_pointers_to_what_never_came_or_is_over_are_passed_by(stores: Stores, settings: Settings, clock: Clock) -> None:
     ledger = stores.ledger
     ledger.open(new_trip())
-    lists = Table(open_tables(settings), "lists")
+    lists = Table(Account(settings), "lists")
     [pointer] = lists.rows("open")
     lists.write("open", [Write("put", "20200101T000000000000-trip-0-000000", {"trip": "trip-0", "closings": 0})])
     lists.write("trips", [Write("put", f"20200101T000000000000-{TRIP}", {"trip": TRIP, "closings": 0})])
@@ -227,7 +228,7 @@ def test_every_row_has_a_name_that_the_service_takes(stores: Stores, settings: S
     parked(stores.ledger)
     stores.ledger.keep_text(f"{TRIP}/words of # ?", "Booked.")
     stores.conversations.claim(Post("hello", "mine", "a key / # ? 東京", "hash", NOW))
-    tables = open_tables(settings)
+    tables = Account(settings)
     rows = Table(tables, "ledger").rows(TRIP) + Table(tables, "lists").rows("open")
     assert len(rows) > 15
     assert [stored.row for stored in rows if not re.fullmatch(r"[A-Za-z0-9-]{1,255}", stored.row)] == []
@@ -277,7 +278,7 @@ def test_a_trip_of_more_rows_than_one_answer_holds_is_read_as_of_one_moment(
 ) -> None:
     ledger = stores.ledger
     ledger.open(new_trip())
-    rows = Table(open_tables(settings), "ledger")
+    rows = Table(Account(settings), "ledger")
     for start in range(0, 1100, 100):
         texts = [Write("insert", f"t-{number:064}", {"text": "x"}) for number in range(start, start + 100)]
         rows.write(TRIP, texts)

@@ -89,7 +89,57 @@ def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None
         ]
         assert all(each["by"] and each["reason"] == "as agreed on the telephone" for each in told)
         assert ended["error"] is None
+        assert [(b["payment"]["status"], b["payment"].get("not_paid_back")) for b in ended["bookings"]] == [
+            ("refunded", None),
+            ("settled", None),
+            ("written_off", usd(20250)),
+        ]
+        assert [c["status"] for c in ended["compensations"]] == ["written_off", "settled", "cancelled"]
+        assert ended["total"] == usd(15500 + 20250)
+        last = until(lambda: _end_of(app, trip))
+        assert last["text"].endswith("Not paid back: $202.50, written off by staff.")
+        books = app.ledger(trip)
+        assert books["not_paid_back"] == usd(20250)
+        closed = next(row["data"] for row in reversed(books["rows"]) if row["event"] == "closed")
+        assert (closed["kept"], closed["not_paid_back"]) == (ended["total"], usd(20250))
+        car = app.status(f"{trip}-car")
+        assert (car["total"], car["bookings"][0]["payment"]["status"]) == (usd(22500), "written_off")
+        assert app.get(f"/api/trips/{trip}/cancel-terms")["components"] == []
         app.audit()
+
+
+@pytest.mark.parametrize(("decision", "payment"), [("settled", "settled"), ("written_off", "written_off")])
+def test_a_failed_trip_never_says_that_nothing_stays_charged_where_something_does(
+    tmp_path: Path, decision: str, payment: str
+) -> None:
+    """Everything was paid when the last capture was refused, and the refunds fail."""
+    refused = NO_REFUND | {"SIM_CAPTURE_REFUSED": "0.5", "SIM_SEED": "1"}
+    with running_app(tmp_path, refused, **ROUNDS) as app:
+        trip = until(lambda: _parked_after_paying(app))
+        kept = [item for item in app.attention() if item["trip"] == trip]
+        for item in kept:
+            assert app.decide(_item(app, trip, item["item"]), decision, "wire 1").status == 202
+        ended = app.becomes(trip, "failed")
+        refunds = [item["amount"]["minor"] for item in kept if item["effect"] == "refund"]
+        lost = sum(refunds) if decision == "written_off" else 0
+        assert (ended["total"]["minor"], "Nothing of this trip stays charged" in ended["error"]["message"]) == (
+            lost,
+            not lost,
+        )
+        assert payment in [b["payment"]["status"] for b in ended["bookings"] if b["payment"]]
+        app.audit()
+
+
+def _end_of(app: App, trip: str) -> Any:
+    """The last moment of a trip once it is closed."""
+    last = app.status(trip)["timeline"][-1]
+    return last if last["event"] in ("cancelled", "failed") else None
+
+
+def _parked_after_paying(app: App) -> str | None:
+    """A trip that waits for the decision on a refund; which captures are refused differs from trip to trip."""
+    trip = app.chat(PARIS)["trips"][0]["id"]
+    return trip if any("refund" in item for item in items_of(app, trip)) else None
 
 
 def test_a_decision_on_a_version_that_has_passed_changes_nothing(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def test_cancelling_a_confirmed_trip_costs_the_fee_that_was_told(calm: App) -> N
 def test_a_second_cancel_tells_what_the_first_did(calm: App) -> None:
     trip = booked(calm, TOKYO)
     first = calm.cancel(trip).json()
-    ended = calm.becomes(trip, "cancelled")
+    # The trip counts as cancelled a moment before its box is closed.
+    until(lambda: calm.ledger(trip)["rows"][-1]["event"] == "closed" and calm.status(trip)["status"] == "cancelled")
+    ended = calm.status(trip)
     again = calm.cancel(trip)
     assert (again.status, again.json()["status"]) == (200, "cancelled")
     assert again.json()["command_id"] == first["command_id"]
@@ -281,7 +283,8 @@ def test_an_impossible_change_is_refused_and_changes_nothing(
     before = calm.status(trip)
     refused = calm.modify(trip, **body)
     assert refusal(refused) == (status, code)
-    assert "Nothing was booked, changed or charged." in refused.json()["detail"]
+    truth = "This request changed nothing and moved no money" if status == 422 else "Nothing was booked"
+    assert truth in refused.json()["detail"]
     assert calm.status(trip) == before
 
 

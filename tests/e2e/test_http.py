@@ -48,7 +48,7 @@ def test_a_wrong_request_is_a_problem_with_a_stable_code(
     problem = got.json()
     assert (problem["code"], problem["status"]) == (code, status)
     assert problem["title"]
-    assert problem["detail"].endswith(". Nothing was booked, changed or charged.")
+    assert problem["detail"].endswith(". Nothing was booked, changed or charged by this request.")
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support_chaos_arena import Arena
+from support_chaos_decisions import decide_late
+from support_chaos_decisions import drawn as drawn_decisions
 from support_chaos_deliveries import WAYS, Manner, deliver, every_point, lose
 from support_chaos_kill import Death, Point, killed, recorded
 from support_chaos_paths import PATHS
 from support_chaos_races import RACES, run_race
+from support_chaos_restored import drawn as drawn_restore
+from support_chaos_restored import go_back
 from support_chaos_schedules import play
 from support_house import quick_folder, real_activities
 
@@ -29,6 +33,8 @@ class Found:
     runs: int = 0
     met: Counter[str] = field(default_factory=Counter[str])
     broken: list[str] = field(default_factory=list[str])
+    seconds: float = 0
+    """How long all of it took."""
 
     def add(self, other: "Found") -> None:
         self.runs += other.runs
@@ -85,6 +91,36 @@ def races(job: tuple[str, int, int, Account]) -> Found:
                 again = f'{_AGAIN} race "{name}" {seed} {times}{_tables(account)}'
                 found.broken.append(f"race {number} of {name}: {error}\n{again}")
                 break
+    return found
+
+
+def late_decisions(job: tuple[int, int, Account]) -> Found:
+    """Play operators' decisions around late answers, for the seeds from one up to another."""
+    first, end, account = job
+    found = Found(f"decisions around late answers{_on(account)}")
+    with real_activities() as activities:
+        for seed in range(first, end):
+            found.runs += 1
+            with quick_folder() as folder:
+                try:
+                    found.met += decide_late(drawn_decisions(seed), folder, activities, **dials_of(account))
+                except AssertionError as error:
+                    found.broken.append(f"{error}\n{_AGAIN} decision {seed}{_tables(account)}")
+    return found
+
+
+def restored(job: tuple[int, int, str]) -> Found:
+    """Put a file back for the seeds from one up to another; always the same file if one is named."""
+    first, end, file = job
+    found = Found("a file of the state folder put back")
+    with real_activities() as activities:
+        for seed in range(first, end):
+            found.runs += 1
+            with quick_folder() as folder:
+                try:
+                    found.met += go_back(drawn_restore(seed, file or None), folder, activities)
+                except AssertionError as error:
+                    found.broken.append(f"{error}\n{_AGAIN} restored {seed}")
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 FORKING = get_context("forkserver")
 """Where such processes come from."""
 FORKING.set_forkserver_preload(
-    ["azure.durable_functions", "stores.opening", "stores.table_opening", "suppliers.opening", "suppliers.table_book"]
+    ["azure.durable_functions", "stores.opening", "storage.table_account", "suppliers.opening", "suppliers.table_book"]
 )
 
 

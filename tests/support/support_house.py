@@ -196,7 +196,7 @@ class House:
         return open_suppliers(self._settings(**dials), sleep=lambda _: None, clock=self.clock)
 
     def _services(self, **dials: Any) -> Services:
-        opened = open_services(self.settings)
+        opened = open_services(self.settings, open_stores(self.settings))
         model = ScriptedModel()
         return replace(
             opened,

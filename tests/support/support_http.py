@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 from azure.functions.http import HttpRequest
 
-from api.problems import answered
+from api.problems import Asking, answered
 
 JSON = {"content-type": "application/json"}
 
@@ -43,12 +43,16 @@ def request(
     )
 
 
-def call(handler: Awaitable[func.HttpResponse]) -> Answered:
+def call(handler: Awaitable[func.HttpResponse], asking: Asking = "change") -> Answered:
     """The answer of a handler, with whatever it raised made a problem."""
-    return asyncio.run(call_async(handler))
+    return asyncio.run(call_async(handler, asking))
 
 
-async def call_async(handler: Awaitable[func.HttpResponse]) -> Answered:
-    response = await answered(handler)
-    body = json.loads(response.get_body())
-    return Answered(response.status_code, dict(response.headers.items()), response.mimetype, body)
+async def call_async(handler: Awaitable[func.HttpResponse], asking: Asking = "change") -> Answered:
+    return answer_of(await answered(handler, asking))
+
+
+def answer_of(response: func.HttpResponse) -> Answered:
+    body = response.get_body()
+    headers = dict(response.headers.items())
+    return Answered(response.status_code, headers, response.mimetype, json.loads(body) if body else None)

@@ -10,8 +10,11 @@ from domain.facts import ComponentFacts, TripFacts
 from domain.ids import effect_key
 from domain.plan import kept_revision
 from domain.postings import balances
-from scripts.audit_comparison import compare_trip
+from scripts.audit_comparison import compare_trip, status_of
 from scripts.audit_findings import Books
+from scripts.audit_recount import recount
+from scripts.audit_told import told
+from scripts.audit_words import told_differences
 from suppliers.opening import snapshots
 from suppliers.ports import Booking, Payment
 
@@ -29,8 +32,8 @@ def require_invariant(house: House, trip: str = "trip-1") -> None:
     held or authorized; or the trip needs attention and lists exactly what is open. Books and ledger agree."""
     found = list(_broken(house, trip))
     if found:
-        told = [f"{moment.at:%H:%M:%S.%f} {moment.event}: {moment.text}" for moment in house.view(trip).timeline]
-        raise AssertionError("\n".join([*found, f"{trip} is {house.view(trip).status}:", *told]))
+        moments = [f"{moment.at:%H:%M:%S.%f} {moment.event}: {moment.text}" for moment in house.view(trip).timeline]
+        raise AssertionError("\n".join([*found, f"{trip} is {house.view(trip).status}:", *moments]))
 
 
 def books_of(house: House, trip: str) -> Books:
@@ -51,7 +54,10 @@ def _broken(house: House, trip: str) -> Iterator[str]:
     postings = house.ledger.postings(trip)
     if sum(money.minor for money in balances(postings).values()):
         yield "the postings do not balance"
-    audit = compare_trip(row, facts, postings, books, house.clock(), moving=False)
+    entries, commands = house.ledger.entries(trip), house.ledger.commands(trip)
+    count = recount(row, entries, commands, books)
+    words = told_differences(told(row, facts, entries, commands), count, status_of(row, facts))
+    audit = compare_trip(row, facts, postings, books, house.clock(), moving=False, words=words)
     yield from unheard(facts, house.ledger.entries(trip), house.ledger.commands(trip), status)
     yield from misplaced_items(facts, [item for parked, item in house.ledger.attention() if parked.id == trip])
     if facts.items:

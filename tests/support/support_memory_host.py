@@ -106,9 +106,16 @@ class MemoryHost:
         """Start an orchestration, over an ended one if its id is taken."""
         return self._start(name, instance_id, json.dumps(given), version or self._version, None)
 
-    def go_on(self) -> None:
-        """Work until all that is left waits for external events."""
-        while self._work or self._next_timer():
+    @property
+    def busy(self) -> bool:
+        """Whether there is work that waits for no external event."""
+        return bool(self._work) or self._next_timer()
+
+    def go_on(self, most_steps: int | None = None) -> None:
+        """Work until all that is left waits for external events, or for so many steps."""
+        steps = 0
+        while self.busy and (most_steps is None or steps < most_steps):
+            steps += 1
             if not self._work:
                 due, _, _, fire = heapq.heappop(self._timers)
                 self.before_timer()

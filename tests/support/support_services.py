@@ -19,6 +19,7 @@ from domain.conversation import Call, Turn
 from domain.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
+from stores.opening import open_stores
 
 NOW = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
 CALM = {"sim_reject_flight": 0, "sim_reject_hotel": 0, "sim_reject_car": 0, "sim_decline_payment": 0}
@@ -57,7 +58,8 @@ class ScriptedModel:
 
 def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: Any) -> Services:
     """Services on real books in `state_dir`; no dial is turned unless named."""
-    opened = open_services(Settings.model_validate({"state_dir": state_dir, **CALM, **dials}))
+    settings = Settings.model_validate({"state_dir": state_dir, **CALM, **dials})
+    opened = open_services(settings, open_stores(settings))
     model = model or ScriptedModel()
     return replace(
         opened,

@@ -37,12 +37,14 @@ from domain.options import TripOptions
 from domain.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
 from domain.requests import TripRequest
 from stores.ledger import NewTrip
+from stores.opening import open_stores
 from suppliers.opening import Suppliers
 
 
 def open_desk(state_dir: Path, **changes: Any) -> Services:
     """Calm services on real stores, with leases so short that nobody waits long for the dead."""
-    return open_services(calm_settings(state_dir, **{"key_lease_seconds": 0.05, **changes}))
+    settings = calm_settings(state_dir, **{"key_lease_seconds": 0.05, **changes})
+    return open_services(settings, open_stores(settings))
 
 
 def open_trip(desk: Services, trip: str, kind: TripKind = "travel", **options: Any) -> None:

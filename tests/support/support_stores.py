@@ -21,7 +21,7 @@ from stores.conversations import Post
 from stores.database import Database
 from stores.ledger import Claim, Done, EffectKey, Ledger, StaleClaimError, StaleVersionError
 from stores.opening import Stores, open_stores
-from stores.schema import SCHEMA, SCHEMA_VERSION
+from stores.schema import SCHEMA
 
 LEASE = 15.0
 TRIP = "trip-1"
@@ -205,6 +205,6 @@ def read_secret(writer: Writer) -> bytes:
 
 def die_writing_the_ledger(state_dir: Path) -> None:
     """Die while holding the only right to write, with a row written and not committed."""
-    with Database(state_dir / "ledger.db", SCHEMA, SCHEMA_VERSION).writing() as connection:
+    with Database(state_dir / "ledger.db", SCHEMA).writing() as connection:
         connection.execute("INSERT INTO texts (trip, key, text) VALUES ('half', 'half', 'done')")
         os._exit(9)

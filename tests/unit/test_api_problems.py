@@ -1,17 +1,34 @@
 """Whatever a handler raises becomes a problem that tells what to do, and never a stack trace."""
 
+import asyncio
+import inspect
 import logging
+import re
+from collections.abc import Callable, Mapping
 
 import azure.functions as func
 import pytest
-from support_http import call
+from support_http import JSON, answer_of, call, request
+from support_twice import http_functions
 
+from api import handlers, operations, trip_handlers
 from api.durable_port import DurableError
 from api.problems import ApiProblem, problem_response
 from domain.conversation import Problem
 from domain.problems import PROBLEMS
+from orchestrators import chat_turn
 from settings import SettingsError
 from stores.errors import StorageError
+
+ROUTES = http_functions()
+READS = [route for route in ROUTES if route[0] == "GET"]
+CHANGES = [route for route in ROUTES if route[0] != "GET"]
+TOLD_BY_DETAIL = {
+    *("already_done", "provider_unavailable", "internal_error", "turn_stopped", "turn_not_found"),
+    *("model_answer_invalid", "storage_unavailable"),
+}
+FAULTS = [StorageError("no disk"), DurableError("no host"), RuntimeError("a mistake")]
+MONEY = re.compile(r"money|book(ed|s)|charg|paid|refund|twice", re.IGNORECASE)
 
 
 async def raising(error: Exception) -> func.HttpResponse:
@@ -33,14 +50,73 @@ def test_every_code_is_answered_with_its_status_as_problem_json(code: str) -> No
 
 
 def test_only_kinds_whose_details_tell_it_each_time_leave_out_what_became_of_the_money() -> None:
-    assert {code for code, kind in PROBLEMS.items() if not kind.money} == {
-        *("already_done", "provider_unavailable", "internal_error", "turn_stopped"),
-        *("model_answer_invalid", "ledger_not_shared", "storage_unavailable"),
-    }
+    assert {code for code, kind in PROBLEMS.items() if not kind.money} == TOLD_BY_DETAIL
+
+
+@pytest.fixture
+def failing_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Let everything that the routes call raise this."""
+
+    def fail(error: Exception) -> None:
+        async def raise_it(*_: object) -> func.HttpResponse:
+            raise error
+
+        for module in (handlers, trip_handlers, operations):
+            for name, member in vars(module).items():
+                if inspect.iscoroutinefunction(member):
+                    monkeypatch.setattr(module, name, raise_it)
+
+    return fail
+
+
+def detail_of(route: tuple[str, str], headers: Mapping[str, str] = JSON) -> str:
+    return answer_of(asyncio.run(ROUTES[route](request(b"", headers, route[0])))).body["detail"]
+
+
+@pytest.mark.parametrize("route", READS, ids=" ".join)
+def test_a_read_is_told_nothing_of_money(route: tuple[str, str], failing_with: Callable[[Exception], None]) -> None:
+    for code in PROBLEMS:
+        failing_with(ApiProblem(code, "What happened.", money="The money stays."))
+        assert detail_of(route) == "What happened."
+    for error in FAULTS:
+        failing_with(error)
+        assert not MONEY.search(detail_of(route))
+    for stored in (chat_turn._PROBLEM.detail, "The model gave an empty answer; nothing was booked."):
+        failing_with(ApiProblem("internal_error", stored))
+        assert MONEY.search(stored)
+        assert not MONEY.search(detail_of(route))
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=" ".join)
+def test_a_change_is_told_of_the_money_and_of_this_request_alone(
+    route: tuple[str, str], failing_with: Callable[[Exception], None]
+) -> None:
+    """An earlier delivery of the same request may have been carried out, so that only this one can be spoken of."""
+    for code, kind in PROBLEMS.items():
+        failing_with(ApiProblem(code, "What happened."))
+        told = detail_of(route).removeprefix("What happened.").strip()
+        assert told == kind.money
+        assert code in TOLD_BY_DETAIL or re.search(r"[Tt]his (request|decision|message)", told), code
+        assert code in TOLD_BY_DETAIL or MONEY.search(told), code
+    for error in FAULTS:
+        failing_with(error)
+        told = detail_of(route, {**JSON, "idempotency-key": "k"})
+        assert "It is not known here whether the request was carried out." in told
+        assert "carried out once" in told
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=repr)
+def test_a_message_without_a_key_is_not_told_to_come_again(
+    error: Exception, failing_with: Callable[[Exception], None]
+) -> None:
+    failing_with(error)
+    told = detail_of(("POST", "chat"))
+    assert "could book a second time" in told
+    assert "Send" not in told
 
 
 def test_a_code_that_nobody_knows_is_an_internal_error() -> None:
-    assert problem_response(Problem(code="new", detail="x")).status_code == 500
+    assert problem_response(Problem(code="new", detail="x"), "change").status_code == 500
 
 
 @pytest.mark.parametrize("code", ["model_unavailable", "storage_unavailable"])
@@ -55,7 +131,7 @@ def test_trouble_below_is_storage_unavailable_and_only_the_log_knows_where(
 ) -> None:
     got = call(raising(error))
     assert (got.status, got.body["code"], got.headers["Retry-After"]) == (503, "storage_unavailable", "5")
-    assert "nothing is booked or charged twice" in got.body["detail"]
+    assert "carried out once" in got.body["detail"]
     assert "secret" not in str(got.body)
     assert "secret" in caplog.text
 

@@ -12,7 +12,7 @@ from bench.columns import BY_NAME, COLUMNS
 from bench.report import Measured, report
 from bench.travel import Case, Sizes
 from bench.travel_table import travel_text
-from stores.opening import ledger_snapshot
+from stores.opening import store_snapshot
 
 
 @pytest.mark.slow
@@ -64,8 +64,9 @@ async def test_trips_are_measured_on_a_ledger_that_was_filled(tmp_path: Path) ->
     async with AsyncExitStack() as stack:
         await case.prepare(stack, 30)
         found = await case.run(Sizes(in_flight=(2,), warm_up=0, window=0.2, least=2))
-    with ledger_snapshot(case.folder / "state") as ledger:
-        assert ledger is not None
+    with store_snapshot(case.folder / "state") as readers:
+        assert readers is not None
+        ledger, _ = readers
         trips = list(ledger.trips())
         filled = [ledger.entries(trip.id) for trip in trips[:50]]
 

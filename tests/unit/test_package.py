@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "stores", "suppliers"}
-FILES = {"function_app.py", "settings.py", "host.json", "requirements.txt"}
+ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "storage", "stores", "suppliers"}
+FILES = {"function_app.py", "process.py", "settings.py", "host.json", "requirements.txt"}
 
 
 TOOLS = {"devhost", "tests", "bench", "scripts", "docs"}

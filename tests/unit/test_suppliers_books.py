@@ -40,9 +40,9 @@ def test_a_book_of_another_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(book) as connection:
         connection.execute("PRAGMA user_version = 1")
     connection.close()
-    with pytest.raises(SupplierFault, match="has format 1"):
+    with pytest.raises(SupplierFault, match="has tables of version 1"):
         open_suppliers(calm_settings(tmp_path)).booking["flight"].hold("trip-1/hold/1", order("flight"))
-    with pytest.raises(SupplierFault, match="has format 1"), book_snapshot(book, Booking):
+    with pytest.raises(SupplierFault, match="has tables of version 1"), book_snapshot(book, Booking):
         pass
 
 

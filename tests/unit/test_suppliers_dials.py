@@ -7,9 +7,9 @@ from support_companies import Timepiece, calm_settings, order
 
 from domain.money import Money
 from domain.outcomes import Refusal
-from suppliers.dials import Dials, Fate, Operation
+from suppliers.dials import Dials, Fate
 from suppliers.opening import Suppliers, open_suppliers
-from suppliers.ports import Booking, SupplierFault
+from suppliers.ports import Booking, Operation, SupplierFault
 
 
 def dials(**changes: float | str) -> Dials:

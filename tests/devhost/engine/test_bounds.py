@@ -122,10 +122,10 @@ def test_a_read_that_lasts_holds_up_no_commit_and_sees_one_state(host_for: Calla
     reader.close()
 
 
-def test_a_hub_of_another_version_is_refused(tmp_path: Path) -> None:
+def test_a_hub_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     Hub(tmp_path / "hub.db").close()
     with sqlite3.connect(tmp_path / "hub.db") as db:
         db.execute("PRAGMA user_version=999")
     db.close()
-    with pytest.raises(HubError, match="another version"):
+    with pytest.raises(HubError, match="newer version"):
         Hub(tmp_path / "hub.db")

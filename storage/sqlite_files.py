@@ -1,0 +1,104 @@
+"""SQLite files in WAL mode that several threads and processes share: private, synced, and of a known version."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.versions import Schema, bring_up_to_date, require_readable, written_version
+
+BUSY_SECONDS = 10.0
+"""A connection waits so long for another process that writes."""
+
+
+def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
+    """Open the file, and first make it or bring it up to date; safe between processes.
+
+    Raises `OSError` where the file can be neither made nor opened, `sqlite3.Error`, and `VersionError`.
+    """
+    _make_private(path)
+    connection = connect(path)
+    try:
+        _use_wal(connection)
+        bring_up_to_date(connection, path, schema)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a file that `open_for_writing` has prepared; each commit is on the disk before it returns."""
+    connection = _connect(path)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def snapshot(path: Path, schema: Schema) -> Generator[sqlite3.Connection | None]:
+    """Read the file as it is now, in one transaction that can write nothing; None where nothing was ever written.
+
+    A file of an older version stays as it is: what is read is a copy in memory that was brought up to date.
+    """
+    if not path.exists():
+        yield None
+        return
+    connection = _connect(path, "?mode=ro")
+    try:
+        connection.execute("BEGIN")
+        version = written_version(connection)
+        require_readable(path, schema, version)
+        if version in (0, schema.version):
+            yield connection if version else None
+        else:
+            with _newer_copy(connection, path, schema) as copy:
+                yield copy
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _newer_copy(connection: sqlite3.Connection, path: Path, schema: Schema) -> Generator[sqlite3.Connection]:
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        connection.backup(copy)
+        bring_up_to_date(copy, path, schema)
+        copy.execute("PRAGMA query_only = ON")
+        yield copy
+    finally:
+        copy.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make folder and file before SQLite does, readable by this user only: secrets and names are kept in them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _connect(path: Path, parameters: str = "") -> sqlite3.Connection:
+    return sqlite3.connect(
+        path.absolute().as_uri() + parameters,
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait by itself when several processes switch a new file at once."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

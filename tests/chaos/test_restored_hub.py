@@ -1,0 +1,62 @@
+"""The durable host's file put back to an earlier moment, over HTTP: the ledger tells the sagas where they stand."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_app import CALM, HUB, PARIS, TOKYO, App, running_app
+from support_chaos_restore import put_back
+from support_waiting import until
+
+ROME = "Book me a hotel in Rome for 3 nights"
+OSLO = "Just get me a flight to Oslo"
+SLOW = CALM | {"SIM_LATENCY_MS": "100"}
+ALIVE = ("Pending", "Running", "Suspended")
+POSTS: Mapping[str, str] = {"flying": PARIS, "later": TOKYO, "last": ROME}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_an_older_hub_changes_no_trip_and_every_trip_comes_to_its_end(tmp_path: Path) -> None:
+    """One trip is at work at the backup and cancelled after it, one begins after it, one is at work at the kill."""
+    hub, copy = tmp_path / "hub.db", tmp_path / "hub.backup"
+    with running_app(tmp_path, SLOW, CHAT_WAIT_SECONDS="0") as app:
+        trips = {"flying": _begun(app, "flying")}
+        with closing(sqlite3.connect(hub)) as source, closing(sqlite3.connect(copy)) as kept:
+            source.backup(kept)
+        assert app.settled(trips["flying"])["status"] == "confirmed"
+        trips["later"] = _begun(app, "later")
+        assert app.settled(trips["later"])["status"] == "confirmed"
+        assert app.cancel(trips["flying"]).status == 202
+        assert app.becomes(trips["flying"], "cancelled")
+        trips["last"] = _begun(app, "last")
+        app.host.kill()
+        put_back(hub, copy)
+        app.host.start()
+        ends = {name: app.reconciled(trip)["status"] for name, trip in trips.items()}
+        assert (ends["flying"], ends["later"]) == ("cancelled", "confirmed")
+        assert ends["last"] in ("confirmed", "failed"), "taken over before its pivot it is undone, else finished"
+        until(lambda: not _alive(app))
+        for name, message in POSTS.items():
+            answer = until(lambda name=name, message=message: _answered(app, name, message))
+            assert [link["id"] for link in answer["trips"]] == [trips[name]]
+        other = app.post(OSLO, key="later", conversation="later")
+        assert (other.status, other.json()["code"]) == (422, "idempotency_mismatch")
+        app.audit()
+
+
+def _begun(app: App, name: str) -> str:
+    return app.begun(POSTS[name], key=name, conversation=name)
+
+
+def _answered(app: App, name: str, message: str) -> Any:
+    got = app.post(message, key=name, conversation=name)
+    assert got.status in (200, 202), f"{got.status} {got.text}"
+    return got.json() if got.status == 200 else None
+
+
+def _alive(app: App) -> list[str]:
+    return [each["instanceId"] for each in app.get(HUB) if each["runtimeStatus"] in ALIVE]

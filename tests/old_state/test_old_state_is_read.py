@@ -1,0 +1,90 @@
+"""Today's code reads what an older version wrote, without starting anything."""
+
+import hashlib
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from support_old_state import FOLDER, OldState, check_views
+
+from domain.postings import balances
+from storage.errors import VersionError
+from storage.sqlite_files import open_for_writing, snapshot
+from storage.versions import Migration, statements, written_version
+from stores.opening import open_stores
+from stores.schema import SCHEMA as LEDGER
+from suppliers.files import SCHEMA as BOOK
+
+DIGESTS = {
+    "sqlite.json": "e7f22cd4abbacb1a7b0c511f736a4ffdb3bdcd2644c97e5744e6cd2b1ca2827c",
+    "sqlite.tar.xz": "d52b3e4e214090c071f82c3a1166a94fcb7a6ef868780df9e8871adfe4010ed8",
+    "tables.json": "cb4597976b4c880ed19d7424c235dd376a14740a2897edc65905d2d2ae970dfd",
+    "tables.tar.xz": "485e216ae3438d3e29e07eb9dde4a32b3d0f628d13fdac8c54e4071c89ae38d6",
+}
+
+
+def test_the_files_are_as_they_were_made() -> None:
+    """A change that needs another file adds one; see the README beside them."""
+    for name, digest in DIGESTS.items():
+        assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest, f"{name} was edited"
+
+
+def test_every_status_reads_as_it_did(old_to_read: OldState) -> None:
+    check_views(old_to_read)
+
+
+def test_the_states_that_matter_are_all_there(old_to_read: OldState) -> None:
+    statuses = {view["status"] for view in old_to_read.views.values()}
+    assert statuses == {
+        *("running", "waiting", "confirmed", "partly_confirmed", "compensating", "failed"),
+        *("cancelling", "cancelled", "needs_attention"),
+    }
+
+
+def test_every_posting_balances(old_to_read: OldState) -> None:
+    ledger = open_stores(old_to_read.settings).ledger
+    for row in ledger.trips():
+        assert sum(money.minor for money in balances(ledger.postings(row.id)).values()) == 0
+
+
+def test_conversations_are_as_they_were_left(old_to_read: OldState) -> None:
+    notes = old_to_read.notes
+    conversations = open_stores(old_to_read.settings).conversations
+    assert conversations.is_forgotten(notes["conversations"]["forgotten"])
+    draft = conversations.turn(notes["conversations"]["draft"]["id"], 1)
+    assert draft
+    assert (draft.state, draft.reply) == ("done", notes["conversations"]["draft"]["asked"])
+    assert draft.draft
+    claimed = conversations.turn("old-claimed", 1)
+    assert claimed
+    assert claimed.state == "claimed"
+    decided = conversations.turn("old-decided", 1)
+    assert decided
+    assert decided.state == "decided"
+
+
+def test_an_untouched_installation_audits_clean(old_to_read: OldState) -> None:
+    old_to_read.audit()
+
+
+def test_the_old_files_can_be_brought_to_a_later_version(old_on_sqlite: OldState) -> None:
+    """With a migration of this test's own, as a reader sees it first, then for good."""
+    books = sorted((old_on_sqlite.state / "suppliers").glob("*.db"))
+    files = {old_on_sqlite.state / "ledger.db": LEDGER, **dict.fromkeys(books, BOOK)}
+    assert len(files) == 5
+    for path, schema in files.items():
+        added = Migration(
+            schema.version + 1, statements("CREATE TABLE added (n INTEGER)", "INSERT INTO added VALUES (7)")
+        )
+        later = replace(schema, migrations=[*schema.migrations, added])
+        with snapshot(path, later) as connection:
+            assert connection
+            assert connection.execute("SELECT n FROM added").fetchone() == (7,)
+        with snapshot(path, schema) as connection:
+            assert connection
+            assert written_version(connection) == schema.version
+        with closing(open_for_writing(path, later)) as connection:
+            assert written_version(connection) == later.version
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        with pytest.raises(VersionError, match="update the app"):
+            open_for_writing(path, schema)
