@@ -1,4 +1,4 @@
-"""`python -m devhost`."""
+"""The entry point of `python -m devhost`."""
 
 import sys
 

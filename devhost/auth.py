@@ -1,4 +1,4 @@
-"""Keys of functions, host and system, as the real host checks them; used with --enable-auth only."""
+"""Keys of functions, host and system, checked as on the real host; used with --enable-auth only."""
 
 import hmac
 import json
@@ -11,16 +11,19 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from devhost.config import StartError
-from devhost.functions import Function
-from devhost.wire import Incoming
+from devhost.functions.functions import Function
+from devhost.wire.wire import Incoming
 
 _FILE = "keys.json"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """`master` opens everything, `host` every function, `functions` one each (by lower-case name), `system` the
-    management API and the dashboard."""
+    """The keys of one state folder.
+
+    `master` opens everything, `host` every function, `system` the management API and the dashboard, and each of
+    `functions` the function of that name (in lower case).
+    """
 
     master: str
     host: str
@@ -28,7 +31,7 @@ class Keys:
     functions: dict[str, str]
 
     def opens_function(self, function: Function, incoming: Incoming) -> bool:
-        """Whether the request may run the function, by the auth level of its trigger."""
+        """Return whether the request may run the function, by the auth level of its trigger."""
         level = str(function.trigger.get("authLevel") or "FUNCTION").upper()
         if level == "ANONYMOUS":
             return True
@@ -36,24 +39,24 @@ class Keys:
         return _carries(incoming, [self.master, *own])
 
     def opens_api(self, incoming: Incoming) -> bool:
-        """Whether the request may use the management API or the dashboard."""
+        """Return whether the request may use the management API or the dashboard."""
         return _carries(incoming, [self.master, self.system])
 
     def opens_admin(self, incoming: Incoming) -> bool:
-        """Whether the request may use the host's own administration."""
+        """Return whether the request may use the host's administration."""
         return _carries(incoming, [self.master])
 
 
 def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[str]]:
-    """The keys kept in the state folder; missing ones are made. Also the lines that tell the new ones, once."""
+    """Read the keys of the state folder and make the missing ones; return also a line to print for each new key."""
     path = state / _FILE
     try:
-        found: Any = json.loads(path.read_text()) if path.exists() else {}
-        stored = {str(name): str(key) for name, key in found.items()}
+        content: Any = json.loads(path.read_text()) if path.exists() else {}
+        stored = {str(name): str(key) for name, key in content.items()}
     except (OSError, ValueError, AttributeError) as error:
         raise StartError(f"{path}: the keys cannot be read: {error}; delete the file to get new ones.") from None
-    named = ["master", "host", "system", *(f"function {f.name.lower()}" for f in functions if f.kind == "http")]
-    made = {name: secrets.token_urlsafe(30) for name in named if name not in stored}
+    names = ["master", "host", "system", *(f"function {f.name.lower()}" for f in functions if f.kind == "http")]
+    made = {name: secrets.token_urlsafe(30) for name in names if name not in stored}
     if made:
         stored = {**stored, **made}
         try:
@@ -71,6 +74,7 @@ def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[st
 
 def _write(path: Path, stored: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside and renamed, so that a crash leaves the old keys whole; readable by the owner alone.
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -79,7 +83,7 @@ def _write(path: Path, stored: dict[str, str]) -> None:
 
 
 def _carries(incoming: Incoming, keys: Sequence[str]) -> bool:
-    """Whether `x-functions-key` or the query's `code` is one of the keys."""
+    """Return whether the header `x-functions-key` or the query's `code` is one of the keys."""
     codes = [value for name, value in parse_qsl(incoming.query) if name.lower() == "code"]
-    given = [incoming.header("x-functions-key") or "", *codes]
-    return any(hmac.compare_digest(one.encode(), key.encode()) for one in given for key in keys)
+    sent = [incoming.header("x-functions-key") or "", *codes]
+    return any(hmac.compare_digest(code.encode(), key.encode()) for code in sent for key in keys)

@@ -1,50 +1,54 @@
 """The command line: `python -m devhost start`."""
 
 import argparse
+import os
 import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from devhost import faults
 from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
-from devhost.functions import AppError
-from devhost.host import StartOptions, run
+from devhost.functions.functions import AppError
 from devhost.logs import set_up_logging
-from devhost.watch import this_command
+from devhost.serving.host import StartOptions, run
+from devhost.serving.watch import this_command
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status. What keeps the host from starting is one sentence on stderr and status 1."""
-    asked = _parser().parse_args(arguments)
-    set_up_logging(asked.verbose)
-    app = Path(asked.app).resolve()
-    state = Path(asked.state).resolve() if asked.state else app / ".state"
+    """Run the command and return the exit status; an error at the start is one sentence on stderr and status 1."""
+    parsed = _parser().parse_args(arguments)
+    faults.arm(os.environ.get("DEVHOST_FAULTS", ""))
+    set_up_logging(parsed.verbose)
+    app = Path(parsed.app).resolve()
+    state = Path(parsed.state).resolve() if parsed.state else app / ".state"
     try:
-        watch = this_command(sys.argv[1:] if arguments is None else arguments) if asked.watch else None
+        command = sys.argv[1:] if arguments is None else arguments
+        watch = this_command(command) if parsed.watch else None
     except StartError as error:
         return _refuse(error)
     options = StartOptions(
         app=app,
         state=state,
-        host=asked.host,
-        port=asked.port,
-        host_json=Path(asked.host_json).resolve() if asked.host_json else None,
-        strict=asked.strict,
-        fsync=asked.fsync,
-        enable_auth=asked.enable_auth,
+        host=parsed.host,
+        port=parsed.port,
+        host_json=Path(parsed.host_json).resolve() if parsed.host_json else None,
+        strict=parsed.strict,
+        fsync=parsed.fsync,
+        enable_auth=parsed.enable_auth,
         watch=watch,
     )
     try:
         return run(options)
     except (AppError, ConfigError) as error:
-        status = _refuse(error, asked.verbose)
+        status = _refuse(error, parsed.verbose)
         if watch is not None:
             with suppress(KeyboardInterrupt):
                 watch.wait_after_failure(app, state)
         return status
     except (StartError, EngineError) as error:
-        return _refuse(error, asked.verbose)
+        return _refuse(error, parsed.verbose)
     except KeyboardInterrupt:
         return 130
 

@@ -1,4 +1,4 @@
-"""What host.json, local.settings.json and the environment say, read once into a frozen object."""
+"""The settings of host.json, local.settings.json and the environment, read once into a frozen object."""
 
 import json
 import os
@@ -11,22 +11,22 @@ from typing import Any, Literal, TypeVar, cast
 DEFAULT_BODY_LIMIT = 104_857_600
 DEFAULT_FUNCTION_TIMEOUT = 1800.0
 OVERRIDE = "AzureFunctionsJobHost__"
-"""Start of the settings that stand in for keys of host.json, as `AzureFunctionsJobHost__functionTimeout` does."""
+"""The prefix of settings that override keys of host.json, for example `AzureFunctionsJobHost__functionTimeout`."""
 
 T = TypeVar("T")
 
 
 class StartError(Exception):
-    """Why the host cannot start, in one sentence that names the file (or binding) and the mend."""
+    """The reason why the host cannot start: one sentence that names the file or binding, and the remedy."""
 
 
 class ConfigError(StartError):
-    """A configuration file is broken; the text names the file and the key."""
+    """A broken configuration file; the text names the file and the key."""
 
 
 @dataclass(frozen=True)
 class HostConfig:
-    """The keys of host.json that this host obeys, with the real host's defaults for a local run.
+    """The keys of host.json that this host uses, with the real host's defaults for a local run.
 
     `function_timeout` is in seconds, None means unbounded; `body_limit` is in bytes.
     """
@@ -48,14 +48,14 @@ class HostConfig:
 
 @dataclass(frozen=True)
 class LocalSettings:
-    """local.settings.json: settings to export as environment variables, and the port it asks for."""
+    """The content of local.settings.json: settings to export as environment variables, and the port."""
 
     values: Mapping[str, str]
     port: int | None = None
 
 
 def read_local_settings(root: Path) -> LocalSettings:
-    """The app's local.settings.json; an absent file has no settings. Raises ConfigError."""
+    """Read the app's local.settings.json; an absent file has no settings. Raises ConfigError."""
     path = root / "local.settings.json"
     if not path.exists():
         return LocalSettings({})
@@ -80,14 +80,15 @@ def export_settings(values: Mapping[str, str]) -> None:
 
 
 def read_host_config(root: Path, environ: Mapping[str, str] = os.environ, path: Path | None = None) -> HostConfig:
-    """The app's host.json (or `path`) as a HostConfig; without host.json, the defaults. Raises ConfigError.
+    """Read the app's host.json (or `path`); without host.json, the defaults apply. Raises ConfigError.
 
     Keys match without regard to case, as in the real host, and settings of `environ` that begin with `OVERRIDE` win
-    over the file. `%SETTING%` in the hub's name is from `environ`.
+    over the file. `%SETTING%` in the hub's name is replaced from `environ`.
     """
-    given = path is not None
+    may_be_absent = path is None
     path = path or root / "host.json"
-    host = _Section(path, _read_json(path) if given or path.exists() else {"version": "2.0"}, "", _overrides(environ))
+    content = {"version": "2.0"} if may_be_absent and not path.exists() else _read_json(path)
+    host = _Section(path, content, "", _overrides(environ))
     if host.take("version", _text, None) != "2.0":
         raise ConfigError(f"{path}: key 'version' must be \"2.0\".")
     extensions = host.section("extensions")
@@ -115,8 +116,8 @@ def read_host_config(root: Path, environ: Mapping[str, str] = os.environ, path: 
     )
 
 
-def doubt_about_hub(name: str) -> str | None:
-    """What is wrong with the task hub's name for Azure Storage, where the real host then refuses to start."""
+def hub_name_warning(name: str) -> str | None:
+    """Return why the task hub's name is not valid for Azure Storage, where the real host refuses to start."""
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", name):
         return None
     return (
@@ -126,7 +127,7 @@ def doubt_about_hub(name: str) -> str | None:
 
 
 def expand_settings(text: str, environ: Mapping[str, str] = os.environ) -> str:
-    """The text with each `%NAME%` replaced by the setting NAME. Raises ValueError when there is none."""
+    """Replace each `%NAME%` in the text by the setting NAME. Raises ValueError when there is none."""
 
     def setting(match: re.Match[str]) -> str:
         name = match[1]
@@ -138,37 +139,40 @@ def expand_settings(text: str, environ: Mapping[str, str] = os.environ) -> str:
 
 
 class _Section:
-    """One JSON object of a configuration file, with the way to it, for errors that name file and key.
+    """One JSON object of a configuration file, with its path of keys, for errors that name file and key.
 
-    `overrides` are settings that win over the file, each with its name, by the dotted way to their key in lower case.
+    `overrides` are settings that win over the file: name and value, by the dotted path of their key in lower case.
     """
 
     def __init__(
         self, path: Path, value: Any, where: str = "", overrides: Mapping[str, tuple[str, Any]] | None = None
     ) -> None:
         if not isinstance(value, dict):
-            what = f"key '{where}'" if where else "the file"
-            raise ConfigError(f"{path}: {what} must be a JSON object.")
+            place = f"key '{where}'" if where else "the file"
+            raise ConfigError(f"{path}: {place} must be a JSON object.")
         self._path, self._where = path, where
         self._values = cast(dict[str, Any], value)
         self._overrides = overrides or {}
 
     def items(self) -> list[tuple[str, Any]]:
+        """Return the keys and values as they stand in the file."""
         return list(self._values.items())
 
     def section(self, key: str) -> "_Section":
-        found = self._find(key)
-        return _Section(self._path, {} if found is None else found, self._at(key), self._overrides)
+        """Return the object under a key; an absent one is empty."""
+        value = self._find(key)
+        return _Section(self._path, {} if value is None else value, self._at(key), self._overrides)
 
     def take(self, key: str, parse: Callable[[Any], T], default: T) -> T:
-        setting, found = self._overrides.get(self._at(key).lower(), ("", self._find(key)))
-        if found is None:
+        """Return the parsed value of a key, `default` if it is absent. Raises ConfigError with the parser's text."""
+        setting, value = self._overrides.get(self._at(key).lower(), ("", self._find(key)))
+        if value is None:
             return default
         try:
-            return parse(found)
+            return parse(value)
         except ValueError as error:
-            named = f"Setting {setting}" if setting else f"{self._path}: key '{self._at(key)}'"
-            raise ConfigError(f"{named} {error}.") from None
+            place = f"Setting {setting}" if setting else f"{self._path}: key '{self._at(key)}'"
+            raise ConfigError(f"{place} {error}.") from None
 
     def _find(self, key: str) -> Any:
         return next((v for k, v in self._values.items() if k.lower() == key.lower()), None)
@@ -186,12 +190,13 @@ def _overrides(environ: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
 
 
 def _read_json(path: Path) -> Any:
-    """The file's JSON; comments are allowed, as in the real host."""
+    """Read the file's JSON; comments are allowed, as in the real host."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}.") from None
 
+    # Comments become blanks, so that a syntax error still has its line and column; texts stay.
     def blank(match: re.Match[str]) -> str:
         return match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
 

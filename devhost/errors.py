@@ -1,8 +1,8 @@
-"""What the engine refuses, as one small tree.
+"""The engine's refusals of client operations, as one small tree.
 
 EngineError
 ├── HubError            the state folder cannot be used: held by another host, damaged, full
-├── EngineStopped       the engine is stopping or has broken; the operation was not done
+├── EngineStopped       the engine is stopping or has failed; nothing was done
 ├── InstanceNotFound    no instance (or, for `restart`, nothing to copy) under this id
 ├── InstanceExists      a start would replace an instance that may not be replaced
 ├── InstanceTerminal    the instance has ended, so nothing can be sent to it
@@ -12,8 +12,7 @@ EngineError
 └── BadRequest          an argument that the real host refuses
 """
 
-# ruff: noqa: N818 -- they are named after what is the matter, as clients read them.
-from __future__ import annotations
+# ruff: noqa: N818 -- each is named after its reason, as clients read it.
 
 
 class EngineError(Exception):
@@ -21,15 +20,15 @@ class EngineError(Exception):
 
 
 class HubError(EngineError):
-    """The state folder cannot be used; the text names it and the mend."""
+    """A state folder that cannot be used; the text names it and the remedy."""
 
 
 class EngineStopped(EngineError):
-    """Nothing was done; the client may ask again when the host is back."""
+    """An operation that was not done; the client may repeat it when the host is back."""
 
 
 class InstanceNotFound(EngineError):
-    """No instance has this id."""
+    """An operation on an id that no instance has."""
 
     def __init__(self, instance_id: str) -> None:
         super().__init__(f'No orchestration with instance ID "{instance_id}" found.')
@@ -52,14 +51,14 @@ class InstanceExists(_InState):
 
 
 class InstanceTerminal(_InState):
-    """The instance has ended."""
+    """A message to an instance that has ended."""
 
     def __init__(self, instance_id: str, status: str) -> None:
         super().__init__(instance_id, status, f"The instance {instance_id} has already ended: {status}.")
 
 
 class InstanceNotTerminal(_InState):
-    """Only what has ended can be purged."""
+    """A purge of an instance that has not ended."""
 
     def __init__(self, instance_id: str, status: str) -> None:
         super().__init__(
@@ -71,12 +70,12 @@ class InstanceNotTerminal(_InState):
 
 
 class WrongState(_InState):
-    """The text is the real host's own."""
+    """An operation that the instance's state does not allow; the text is the real host's own."""
 
 
 class UnknownFunction(EngineError):
-    """No function of this name and kind; the text is the real host's own."""
+    """A call of a function that does not exist; the text is the real host's own."""
 
 
 class BadRequest(EngineError):
-    """The text says which argument and why."""
+    """An argument that is refused; the text names it and the reason."""

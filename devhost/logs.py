@@ -1,24 +1,35 @@
-"""What the host writes to the terminal: one line per function run, warnings, and the app's own log."""
+"""The host's log on the terminal: one line for each function run, warnings, and the app's log."""
 
 import logging
 import sys
 import threading
 import time
 from collections import deque
-from typing import TextIO
+from dataclasses import dataclass
+from typing import Literal, TextIO
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from devhost.events import second_text
-from devhost.records import RunReport
+from devhost.protocol.clock import second_text
 
 log = logging.getLogger("devhost")
 _DETAILS = ' \n {"$type":'
-"""Where the text of an orchestration that an activity failed goes over into the activity's stack, as JSON."""
+"""The start of the JSON with an activity's stack, in the text of an orchestration that failed for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run of a function, for the log. `error` is None when it went well."""
+
+    function: str
+    kind: Literal["activity", "orchestration", "entity"]
+    instance_id: str
+    seconds: float
+    error: str | None = None
 
 
 class _Formatter(logging.Formatter):
-    """`[time] LEVEL logger: text`; the level only above INFO, the logger's name only if it is not the host's."""
+    """Writes `[time] LEVEL logger: text`: the level only above INFO, the logger only if it is not the host's."""
 
     def format(self, record: logging.LogRecord) -> str:
         level = f"{record.levelname} " if record.levelno > logging.INFO else ""
@@ -28,25 +39,27 @@ class _Formatter(logging.Formatter):
 
 
 class RunLog:
-    """Writes a line per function run, a moment later and in a thread of its own: runs come by the thousand, and the
-    engine must not wait for the terminal."""
+    """Writes a line for each function run, a moment later and on its own thread.
+
+    There may be thousands of runs a second, and the engine must not wait for the terminal.
+    """
 
     GATHERING = 0.02
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
         self._runs: deque[tuple[float, RunReport]] = deque()
-        self._some = threading.Event()
+        self._has_runs = threading.Event()
         threading.Thread(target=self._write, name="run log", daemon=True).start()
 
     def add(self, report: RunReport) -> None:
-        """Take in one run of an activity, orchestrator or entity."""
+        """Take one run of an activity, orchestrator or entity."""
         self._runs.append((time.time(), report))
-        if not self._some.is_set():
-            self._some.set()
+        if not self._has_runs.is_set():
+            self._has_runs.set()
 
     def flush(self) -> None:
-        """Write what has been taken in."""
+        """Write the runs taken so far."""
         lines: list[str] = []
         while self._runs:
             at, run = self._runs.popleft()
@@ -56,14 +69,15 @@ class RunLog:
             self._stream.flush()
 
     def _write(self) -> None:
-        while self._some.wait():
+        while self._has_runs.wait():
             time.sleep(self.GATHERING)
-            self._some.clear()
+            # Cleared before the flush: a run that is added meanwhile sets it again.
+            self._has_runs.clear()
             self.flush()
 
 
 def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
-    """Send the host's and the app's log to `stream`; `verbose` adds what is below INFO of the host's own."""
+    """Send the host's and the app's log to `stream`; `verbose` adds the host's messages below INFO."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
@@ -73,7 +87,7 @@ def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
 
 
 def _without_stack(record: logging.LogRecord) -> bool:
-    """A request that is not HTTP is the client's affair: one line will do."""
+    """Shorten the error of a request that is not HTTP to one line: the fault is the client's."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.levelno, record.levelname = logging.WARNING, "WARNING"
@@ -88,7 +102,7 @@ def report_function(name: str, seconds: float, error: str | None, detail: str) -
 
 
 def report_warning(instance_id: str, sentence: str) -> None:
-    """Log what the engine has to say about an instance."""
+    """Log the engine's warning about an instance."""
     log.warning("%s (instance %s)", sentence, instance_id)
 
 
@@ -99,8 +113,8 @@ def _of(run: RunReport) -> str:
 def _run(name: str, seconds: float, error: str | None, detail: str) -> str:
     if error is None:
         return f"Executed '{name}' (Succeeded, {seconds * 1000:.0f} ms, {detail})"
-    told = error.partition(_DETAILS)[0]
-    return f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {told}"
+    summary = error.partition(_DETAILS)[0]
+    return f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {summary}"
 
 
 def _clock(seconds: float) -> str:

@@ -1,8 +1,8 @@
-"""A running host as a test fixture: a process of its own, on a free port, with its state in a temporary folder.
+"""A running host as a test fixture: a separate process on a free port, with its state in a temporary folder.
 
 from devhost.testing import host_fixture, running_host
 
-host = host_fixture("path/to/app")          # a pytest fixture that gives a RunningHost
+host = host_fixture("path/to/app")          # a pytest fixture with a RunningHost
 
 with running_host("path/to/app") as host:   # or by hand
     host.request("POST", "/api/start")
@@ -25,14 +25,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from devhost.control import TESTING_HEADER, TESTING_PATH, TESTING_SECRET
+from devhost.management.control import TESTING_HEADER, TESTING_PATH, TESTING_SECRET
 
 READY = "ready: "
 Scope = Literal["session", "package", "module", "class", "function"]
 
 
 class HostFailedError(Exception):
-    """The host did not start, or ended when it should not have; the text holds what it wrote."""
+    """A host that did not start, or ended too early; the text holds its output."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Answer:
 class RunningHost:
     """A host process for one app. `start` again after `kill` or `stop` serves the same state at the same address."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the options of `running_host`
         self,
         app_dir: Path,
         state_dir: Path,
@@ -73,24 +73,24 @@ class RunningHost:
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
         self._lines: list[str] = []
-        self._seen = threading.Condition()
+        self._output = threading.Condition()
         self._at_end = False
         self._reader: threading.Thread | None = None
 
     @property
     def url(self) -> str:
-        """Where the host serves, without a slash at its end."""
+        """The address of the host, without a slash at its end."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def logs(self) -> str:
-        """Everything that the host has written, over all its starts."""
-        with self._seen:
+        """The whole output of the host, over all its starts."""
+        with self._output:
             return "".join(self._lines)
 
     @property
     def started(self) -> bool:
-        """Whether there is a process to end, dead or alive."""
+        """True if there is a process to end, running or not."""
         return self._process is not None
 
     @property
@@ -102,7 +102,7 @@ class RunningHost:
 
         `fault` names a point of `devhost.faults` (with `:n` for its n-th time) at which this start's process dies.
         """
-        with self._seen:
+        with self._output:
             before, self._at_end = len(self._lines), False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "devhost", "start", "--port", str(self._port), *self._arguments],
@@ -123,19 +123,19 @@ class RunningHost:
             raise
 
     def wait_ready(self, timeout: float = 30, *, since: int = 0) -> None:
-        """Wait until the host has said that it serves. Raises HostFailedError."""
+        """Wait until the host has printed that it serves. Raises HostFailedError."""
         line = self.wait_log(READY, timeout, since=since)
         self._port = int(line.rsplit(":", 1)[1])
 
     def wait_log(self, text: str, timeout: float = 30, *, since: int = 0) -> str:
-        """The first line, from the line number `since` on, that holds `text`. Raises HostFailedError."""
+        """Wait for a line that holds `text`, from line number `since` on, and return it. Raises HostFailedError."""
 
-        def found() -> str | None:
+        def matching() -> str | None:
             return next((line for line in self._lines[since:] if text in line), None)
 
-        with self._seen:
-            self._seen.wait_for(lambda: found() or self._at_end, timeout)
-            line = found()
+        with self._output:
+            self._output.wait_for(lambda: matching() or self._at_end, timeout)
+            line = matching()
         if line is None:
             raise HostFailedError(f"the host did not write {text!r}; it wrote:\n{self.logs}")
         return line
@@ -145,11 +145,11 @@ class RunningHost:
         self._end(signal.SIGKILL, 10)
 
     def stop(self, timeout: float = 10) -> int:
-        """Ask the process to end (SIGTERM) and wait for it; its exit status."""
+        """Ask the process to end (SIGTERM), wait for it and return its exit status."""
         return self._end(signal.SIGTERM, timeout)
 
     def wait_end(self, timeout: float = 30) -> int:
-        """Wait until the process has ended by itself (at a fault point, say); its exit status."""
+        """Wait until the process has ended by itself (at a fault point, say) and return its exit status."""
         return self._end(None, timeout)
 
     def restart(self, *, kill: bool = False, timeout: float = 30, fault: str | None = None) -> None:
@@ -159,7 +159,7 @@ class RunningHost:
         self.start(timeout, fault=fault)
 
     def skip_to_next_timer(self) -> float | None:
-        """Move the host's clock to the next durable timer; the seconds skipped, None when no timer waits."""
+        """Move the host's clock to the next durable timer; return the seconds skipped, None when no timer waits."""
         answer = self.request("POST", f"{TESTING_PATH}/skip", headers={TESTING_HEADER: self._secret})
         if answer.status != 200:
             raise HostFailedError(f"the host did not skip: {answer.status} {answer.text}")
@@ -173,15 +173,15 @@ class RunningHost:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30,
     ) -> Answer:
-        """Send one request; `body` is bytes as they are, None for none, anything else as JSON."""
-        given = dict(headers or {})
+        """Send one request; `body` is sent unchanged if it is bytes, else as JSON; None is no body."""
+        sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
-            given.setdefault("Content-Type", "application/json")
-        where = urlsplit(self.url)
-        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=timeout)
+            sent.setdefault("Content-Type", "application/json")
+        address = urlsplit(self.url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
         try:
-            connection.request(method, path, body, given)
+            connection.request(method, path, body, sent)
             response = connection.getresponse()
             received: dict[str, str] = {}
             for name, value in response.getheaders():
@@ -193,12 +193,12 @@ class RunningHost:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         for line in process.stdout or ():
-            with self._seen:
+            with self._output:
                 self._lines.append(line)
-                self._seen.notify_all()
-        with self._seen:
+                self._output.notify_all()
+        with self._output:
             self._at_end = True
-            self._seen.notify_all()
+            self._output.notify_all()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:
@@ -224,7 +224,7 @@ class RunningHost:
 
 
 @contextmanager
-def running_host(
+def running_host(  # noqa: PLR0913 - each option is one of the command line
     app_dir: Path | str,
     *,
     state_dir: Path | str | None = None,
@@ -233,10 +233,10 @@ def running_host(
     host_json: Mapping[str, Any] | Path | str | None = None,
     arguments: tuple[str, ...] = (),
 ) -> Generator[RunningHost, None, None]:
-    """A host that serves the app until the block ends.
+    """Serve the app until the block ends.
 
     `state_dir` is kept if given, else temporary. `env` is added to the environment. `host_json`, an object or a file,
-    stands in for the app's host.json. `arguments` are further ones of the command line.
+    replaces the app's host.json. `arguments` are further ones of the command line.
     """
     with tempfile.TemporaryDirectory(prefix="devhost-") as folder:
         if isinstance(host_json, Mapping):
@@ -260,8 +260,8 @@ def running_host(
 
 
 def host_fixture(app_dir: Path | str, *, scope: Scope = "module", **options: Any) -> Callable[..., Any]:
-    """A pytest fixture that gives a RunningHost for the app; `options` are those of `running_host`."""
-    import pytest  # a test tool: the host itself runs without it
+    """Make a pytest fixture with a RunningHost for the app; `options` are those of `running_host`."""
+    import pytest  # a test tool: the host runs without it
 
     @pytest.fixture(scope=scope)
     def host() -> Generator[RunningHost, None, None]:

@@ -1,7 +1,6 @@
-"""A column whose system is a library, in a process of its own, so that it can be started cold and killed.
+"""A column whose system is a library, in its own process (`bench.hosting`).
 
-The process is `python -m bench.peers.hosted <peer> <folder>`; each line on its stdin is a command, each on its stdout
-an answer to the command of that number.
+So it can be started cold and killed.
 """
 
 import asyncio
@@ -9,7 +8,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ class Hosted(Peer):
         self._children: list[int] = []
 
     async def start(self) -> None:
-        command = [sys.executable, "-m", "bench.peers.hosted", self._name, str(self.folder)]
+        command = [sys.executable, "-m", "bench.hosting", self._name, str(self.folder)]
         self._process = spawn(command, self.folder / "hosted.log", pipes=True)
         pipe = self._process.stdout
         assert pipe is not None
@@ -87,42 +86,3 @@ class Hosted(Peer):
 
     async def result(self, work: str, instance: str) -> Any:
         return await self._ask("result", work, instance)
-
-
-async def obey(peer: Peer) -> None:
-    """Carry out the commands on stdin until it ends."""
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lines.feed_eof)
-    tasks: set[asyncio.Task[None]] = set()
-    while line := await lines.readline():
-        task = asyncio.create_task(_answer(peer, *json.loads(line)))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await peer.stop()
-
-
-async def _answer(peer: Peer, number: int, command: str, *values: Any) -> None:
-    commands: dict[str, Callable[..., Any]] = {
-        "start": lambda: _started(peer),
-        "run": peer.run,
-        "begin": peer.begin,
-        "result": peer.result,
-    }
-    try:
-        answer = [number, False, await commands[command](*values)]
-    except Exception as error:
-        answer = [number, True, f"{type(error).__name__}: {error}"]
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
-
-
-async def _started(peer: Peer) -> list[int]:
-    await peer.start()
-    return list(peer.pids())[1:]
-
-
-if __name__ == "__main__":
-    from bench.columns import library
-
-    asyncio.run(obey(library(sys.argv[1], Path(sys.argv[2]))))

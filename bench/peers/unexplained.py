@@ -2,7 +2,8 @@
 
 import sys
 
-from devhost import cli, explainer
+from devhost import cli
+from devhost.protocol import explainer
 
 
 def _says_nothing(*_: object) -> None:

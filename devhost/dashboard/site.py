@@ -1,4 +1,4 @@
-"""The dashboard at /devhost/: the page's files, and the one thing about instances that the public API does not tell."""
+"""The dashboard at /devhost/: the page's files, and the parent and children of an instance."""
 
 import asyncio
 import json
@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from devhost.auth import Keys
-from devhost.engine import Engine
-from devhost.events import Event, EventType
-from devhost.wire import Incoming, Reply, json_reply
+from devhost.engine.engine import Engine
+from devhost.protocol.events import Event, EventType
+from devhost.wire.wire import Incoming, Reply, json_reply
 
 DASHBOARD_PATH = "/devhost"
 _PAGE = Path(__file__).parent / "page"
@@ -30,8 +30,8 @@ _HEADERS = [
 class Dashboard:
     """Answers paths below /devhost.
 
-    With keys, the document without one is 401 and is still the page, which then asks for the key. The scripts and
-    styles that it loads are the same for everybody, hold nothing of the app, and need none.
+    With keys, a request without one for the document gets 401 with the page all the same, which then asks for the
+    key. Its scripts and styles need no key: they are the same for everybody and contain nothing of the app.
     """
 
     def __init__(self, engine: Engine, keys: Keys | None) -> None:
@@ -39,17 +39,21 @@ class Dashboard:
         self._files = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _TYPES}
 
     async def answer(self, incoming: Incoming, below: str) -> Reply:
+        """Answer a request for the path `below` /devhost."""
         if incoming.method not in ("GET", "HEAD"):
             return Reply(404)
         if below == "":
+            # With the slash, the page's relative addresses lie below /devhost/.
             query = f"?{incoming.query}" if incoming.query else ""
             return Reply(308, [("Location", f"{incoming.path}/{query}"), *_HEADERS])
-        opened = self._keys is None or self._keys.opens_api(incoming)
+        is_open = self._keys is None or self._keys.opens_api(incoming)
         if below == "/":
-            return self._file("/index.html", 200 if opened else 401)
+            return self._file("/index.html", 200 if is_open else 401)
         if below == "/relatives":
-            return await self._relatives(incoming) if opened else Reply(401)
-        return self._file(below, 200) if below in self._files else Reply(404)
+            return await self._relatives(incoming) if is_open else Reply(401)
+        if below in self._files:
+            return self._file(below, 200)
+        return Reply(404)
 
     def _file(self, name: str, status: int) -> Reply:
         file = self._files[name]
@@ -57,19 +61,26 @@ class Dashboard:
         return Reply(status, [kind, *_HEADERS], file.read_bytes())
 
     async def _relatives(self, incoming: Incoming) -> Reply:
-        """`{"parent": id or null, "children": [ids]}` of `instanceId`.
+        """Answer with `{"parent": id or null, "children": [ids]}` of `instanceId`.
 
-        The ids are in the order of the rows of `historyEvents` that end a sub-orchestration: those rows have lost them.
+        The management API has no parent, and no ids in the rows of `historyEvents` that end a sub-orchestration;
+        the children are in the order of those rows.
         """
         instance_id = dict(parse_qsl(incoming.query)).get("instanceId", "")
         row = self._engine.get_instance(instance_id)
         if row is None:
             return Reply(404)
         history = await asyncio.to_thread(self._engine.history, instance_id)
-        found = {"parent": row.parent_instance_id, "children": _ended_children(history)}
-        return json_reply(200, json.dumps(found), _HEADERS)
+        relatives = {"parent": row.parent_instance_id, "children": _ended_children(history)}
+        return json_reply(200, json.dumps(relatives), _HEADERS)
 
 
 def _ended_children(history: Sequence[Event]) -> list[str]:
-    created = {e["EventId"]: str(e["InstanceId"]) for e in history if e["EventType"] == EventType.CHILD_CREATED}
-    return [created.get(e["TaskScheduledId"], "") for e in history if e["EventType"] in _ENDED]
+    created: dict[int, str] = {}
+    ended: list[str] = []
+    for event in history:
+        if event["EventType"] == EventType.CHILD_CREATED:
+            created[event["EventId"]] = str(event["InstanceId"])
+        elif event["EventType"] in _ENDED:
+            ended.append(created.get(event["TaskScheduledId"], ""))
+    return ended

@@ -7,8 +7,9 @@ import pytest
 from support_replay import ORCHESTRATORS
 from support_scenarios import GOLDEN
 
-from devhost.interpreter import Interpretation, interpret
-from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol import sdk_witness
+from devhost.protocol.interpreter import Interpretation, interpret
+from devhost.protocol.orchestrator_call import CallSettings, OrchestratorCall, call_orchestrator
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:azure.functions df_:DeprecationWarning"),
@@ -19,11 +20,13 @@ pytestmark = [
 def interpretations(path: Path) -> list[Interpretation]:
     recorded = json.loads(path.read_text(encoding="utf-8"))
     name, instance = recorded["orchestrator"], recorded["instance"]
+    sdk_witness.install()
     found: list[Interpretation] = []
     for episode in recorded["episodes"]:
         history = recorded["history"][: episode["history"]]
         stored = json.dumps(recorded["input"])
-        answer = call_orchestrator(ORCHESTRATORS[name], name, instance, None, stored, history, CallSettings())
+        call = OrchestratorCall(name, instance, None, stored, history)
+        answer = call_orchestrator(ORCHESTRATORS[name], call, CallSettings())
         found.append(interpret(instance, f"execution-of-{instance}", history, answer))
     return found
 

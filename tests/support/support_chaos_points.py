@@ -116,7 +116,7 @@ def arm() -> None:
     from devhost import faults
 
     points = Points(Path(os.environ["CHAOS_PLAN"]))
-    faults.ARMED = True
+    faults.armed = True
     faults.point = points.host
     _arm_stores(points)
     _arm_companies(points)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from support_replay import ORCHESTRATORS, Event, Handle, Json, golden, replay
 
-from devhost.actions import CallActivity, CallChild, CreateTimer
-from devhost.interpreter import Decision, interpret
+from devhost.protocol.actions import CallActivity, CallChild, CreateTimer
+from devhost.protocol.interpreter import Decision, interpret
 
 Activity = Callable[[Json], Json]
 EPOCH = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)

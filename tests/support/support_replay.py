@@ -8,9 +8,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from devhost import answers
-from devhost.answers import OrchestratorAnswer
-from devhost.sdk_witness import Witness
+from devhost.protocol import answers, sdk_witness
+from devhost.protocol.answers import OrchestratorAnswer
 from orchestrators.blueprint import bp
 
 Json = Any
@@ -57,7 +56,8 @@ def replay(handle: Handle, name: str, instance: str, text: str, history: Sequenc
         "longRunningTimerIntervalDuration": "3.00:00:00",
         "maximumShortTimerDuration": "6.00:00:00",
     }
-    with warnings.catch_warnings(), Witness() as witness:
+    sdk_witness.install()
+    with warnings.catch_warnings(), sdk_witness.Witness() as witness:
         warnings.filterwarnings("ignore", "azure.functions df_", DeprecationWarning)
         warnings.filterwarnings("ignore", "Potential duplicate Task completion")
         try:

@@ -2,12 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.import_graph import ROOT, circles, imported_by, inside, module_graph, paths_of
 
 MAY_IMPORT = {
     "function_app": {"api", "orchestrators", "activities", "settings"},
@@ -22,48 +22,94 @@ MAY_IMPORT = {
     "process": {"stores", "settings"},
     "settings": set[str](),
     "devhost": set[str](),
+    "scripts": {"devhost", "suppliers", "stores", "domain", "settings"},
+    "bench": {"devhost", "scripts", "stores", "settings"},
 }
+"""The rooms, and the rooms that each may import."""
+
+MAY_IMPORT_INSIDE = {
+    "devhost": {
+        "__main__": "cli",
+        "cli": "serving functions config errors logs",
+        "testing": "management",
+        "serving": "management dashboard engine functions wire auth config logs",
+        "dashboard": "engine protocol wire auth",
+        "management": "engine hub functions wire errors logs",
+        "engine": "hub functions protocol config errors faults logs",
+        "auth": "functions wire config",
+        "functions": "protocol wire config logs",
+        "hub": "protocol errors faults",
+        "logs": "protocol",
+        "protocol": "",
+        "wire": "",
+        "config": "",
+        "errors": "",
+        "faults": "",
+    },
+}
+"""For a room with rooms in it: its folders and the modules beside them, and which of these each may import."""
+
+AT_MOST_TWENTY_MODULES = ("devhost",)
 PURE_MODULES = {
     "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac",
     "itertools", "json", "math", "pydantic", "re", "string", "types", "typing", "unicodedata",
 }  # fmt: skip
-TOOLS_AND_TESTS = {"scripts", "tests", "bench", "devhost"}
 TRAVEL_WORDS = re.compile(
     r"(?<![a-z])(travel_|travellers?|trips?|(?<!in )flights?|hotels?|bookings?|sagas?|car_hire|suppliers?)(?![a-z])",
     re.IGNORECASE,
 )
 
 
-def modules_of(room: str) -> list[Path]:
-    if room in ("function_app", "process", "settings"):
-        return [path for path in [ROOT / f"{room}.py"] if path.exists()]
-    return sorted((ROOT / room).glob("**/*.py"))
-
-
-def imports(path: Path) -> Iterator[str]:
-    """The top-level package of every import in a file, relative ones resolved."""
-    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (name.name.split(".")[0] for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield own if node.level else (node.module or "").split(".")[0]
+def imports(path: Path) -> set[str]:
+    """Return the top-level package of every import in a file, relative ones resolved."""
+    return {name.partition(".")[0] for name in imported_by(path)}
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_a_room_imports_only_from_the_rooms_below_it(room: str) -> None:
-    others = (set(MAY_IMPORT) | TOOLS_AND_TESTS) - MAY_IMPORT[room] - {room}
-    wrong = {str(path.relative_to(ROOT)): set(imports(path)) & others for path in modules_of(room)}
+    others = (set(MAY_IMPORT) | {"tests"}) - MAY_IMPORT[room] - {room}
+    wrong = {str(path.relative_to(ROOT)): imports(path) & others for path in paths_of(room)}
     assert {path: rooms for path, rooms in wrong.items() if rooms} == {}
 
 
+@pytest.mark.parametrize("room", MAY_IMPORT_INSIDE)
+def test_the_parts_of_a_room_import_only_from_the_parts_below_them(room: str) -> None:
+    allowed = {part: set(below.split()) for part, below in MAY_IMPORT_INSIDE[room].items()}
+    graph = inside(module_graph(room), room)
+    wrong = {part: imported - allowed.get(part, set()) for part, imported in graph.items()}
+    assert {part: imported for part, imported in wrong.items() if imported} == {}
+    assert set(graph) - {"__init__"} == set(allowed), "the table names the parts that there are"
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_no_modules_and_no_folders_import_each_other_in_a_circle(room: str) -> None:
+    modules = module_graph(room)
+    assert circles(modules) == []
+    assert circles(inside(modules, room)) == []
+
+
+def test_a_circle_is_seen_also_when_it_goes_through_a_third_module() -> None:
+    graph = {"a": frozenset({"b"}), "b": frozenset({"c"}), "c": frozenset({"a"}), "d": frozenset({"a", "json"})}
+    assert circles(graph) == [["a", "b", "c"]]
+
+
+def test_rooms_import_each_other_in_no_circle() -> None:
+    assert circles({room: frozenset(below) for room, below in MAY_IMPORT.items()}) == []
+
+
+@pytest.mark.parametrize("room", AT_MOST_TWENTY_MODULES)
+def test_no_folder_has_more_than_twenty_modules(room: str) -> None:
+    sizes = Counter(str(path.parent.relative_to(ROOT)) for path in paths_of(room) if path.name != "__init__.py")
+    assert {folder: size for folder, size in sizes.items() if size > 20} == {}
+
+
 def test_the_domain_imports_nothing_that_reaches_outside() -> None:
-    wrong = {path.name: set(imports(path)) - PURE_MODULES - {"domain"} for path in modules_of("domain")}
+    wrong = {path.name: imports(path) - PURE_MODULES - {"domain"} for path in paths_of("domain")}
     assert {path: names for path, names in wrong.items() if names} == {}
 
 
 def test_only_the_books_on_tables_know_azure() -> None:
-    assert {path.name for path in modules_of("suppliers") if "azure" in imports(path)} == {
+    assert {path.name for path in paths_of("suppliers") if "azure" in imports(path)} == {
         "table_rows.py",
     }
 
@@ -72,7 +118,7 @@ def test_only_the_books_on_tables_know_azure() -> None:
 def test_only_the_rooms_above_know_the_durable_sdk(room: str) -> None:
     wrong = [
         path.name
-        for path in modules_of(room)
+        for path in paths_of(room)
         if re.search(r"azure\.(functions|durable_functions)", path.read_text(encoding="utf-8"))
     ]
     assert wrong == []
@@ -90,7 +136,7 @@ def test_function_app_only_composes() -> None:
 def test_no_activity_has_a_parameter_named_data_which_the_real_host_refuses() -> None:
     wrong = [
         f"{path.name}:{node.lineno}"
-        for path in modules_of("activities")
+        for path in paths_of("activities")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if _names_a_trigger_data(node)
     ]
@@ -108,7 +154,7 @@ def _names_a_trigger_data(node: ast.AST) -> bool:
 def test_the_dev_host_knows_nothing_about_travel() -> None:
     wrong = {
         f"{path.relative_to(ROOT)}:{number}": line.strip()
-        for path in modules_of("devhost")
+        for path in paths_of("devhost")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if TRAVEL_WORDS.search(line)
     }
@@ -117,8 +163,8 @@ def test_the_dev_host_knows_nothing_about_travel() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for room in ("api", "orchestrators", "activities") for path in modules_of(room)],
+    [path for room in ("api", "orchestrators", "activities") for path in paths_of(room)],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_nobody_imports_the_tests_package_that_the_sdk_ships(path: Path) -> None:
-    assert "tests" not in set(imports(path))
+    assert "tests" not in imports(path)

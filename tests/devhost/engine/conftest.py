@@ -11,9 +11,10 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.config import HostConfig
-from devhost.engine import Engine
-from devhost.loading import index_app
-from devhost.records import TERMINAL, InstanceRow, RunReport
+from devhost.engine.engine import Engine
+from devhost.functions.loading import index_app
+from devhost.hub.records import TERMINAL, InstanceRow
+from devhost.logs import RunReport
 
 
 class Host:

@@ -25,11 +25,12 @@ sys.path.insert(0, str(ROOT))
 
 import azure.durable_functions as df  # noqa: E402 -- the script is run by its path
 
-from devhost import engine as engine_module  # noqa: E402
+from devhost import faults  # noqa: E402
 from devhost.config import HostConfig  # noqa: E402
-from devhost.engine import Engine  # noqa: E402
+from devhost.engine import engine as engine_module  # noqa: E402
+from devhost.engine.engine import Engine  # noqa: E402
 from devhost.errors import InstanceTerminal  # noqa: E402
-from devhost.loading import index_app  # noqa: E402
+from devhost.functions.loading import index_app  # noqa: E402
 
 STATE = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
 KINDS = ("everything", "fan", "retries", "talk", "parent", "generations", "twins")
@@ -242,4 +243,5 @@ def _runs(engine: Engine, instance: str) -> bool:
 
 
 if __name__ == "__main__":
+    faults.arm(os.environ.get("DEVHOST_FAULTS", ""))
     run(*map(int, sys.argv[2:]))

@@ -10,10 +10,10 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.errors import EngineStopped, HubError
-from devhost.hub import Hub
-from devhost.hub_schema import Presence, open_reader
-from devhost.instances import Cache, Instance, Message
-from devhost.records import InstanceFilter
+from devhost.hub.hub import Hub
+from devhost.hub.hub_schema import Presence, open_reader
+from devhost.hub.instances import Cache, Instance, Message
+from devhost.hub.records import InstanceFilter
 
 
 def instance(number: int) -> Instance:
@@ -30,7 +30,7 @@ def wait_until_broken(host: Any) -> None:
 def test_idle_instances_are_forgotten_and_those_at_work_are_kept() -> None:
     cache = Cache(max_instances=100)
     at_work = [instance(n) for n in range(3)]
-    at_work[0].busy, at_work[1].queued = True, True
+    at_work[0].is_busy, at_work[1].queued = True, True
     at_work[2].inbox.append(Message({"EventType": 15}))
     for one in (*at_work, *(instance(n) for n in range(3, 1_000))):
         cache.put(one)

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from support_forking import begin, exit_status
 
-from devhost.events import ticks_of
-from devhost.hub_schema import Claim
+from devhost.hub.hub_schema import Claim
+from devhost.protocol.clock import ticks_of
 
 PROGRAM = Path(__file__).with_name("crash_program.py")
 SHARES = 4

@@ -14,7 +14,7 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.config import HostConfig
-from devhost.engine import Engine
+from devhost.engine.engine import Engine
 from devhost.errors import (
     BadRequest,
     HubError,
@@ -25,7 +25,7 @@ from devhost.errors import (
     UnknownFunction,
     WrongState,
 )
-from devhost.records import EntityFilter, InstanceFilter
+from devhost.hub.records import EntityFilter, InstanceFilter
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Potential duplicate")
 gate = threading.Event()

@@ -9,7 +9,7 @@ import pytest
 from support_races import exit_code_in_a_process
 
 from devhost.errors import HubError
-from devhost.hub_schema import FIRST_VERSION, Migration, open_writer
+from devhost.hub.hub_schema import FIRST_VERSION, Migration, open_writer
 
 
 def add_notes(connection: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from devhost.records import EntityFilter, InstanceFilter
+from devhost.hub.records import EntityFilter, InstanceFilter
 
 runs: list[str] = []
 

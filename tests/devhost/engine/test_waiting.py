@@ -11,12 +11,12 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devhost.binding import Endpoints
-from devhost.engine import Engine
-from devhost.management import Management
-from devhost.records import InstanceRow
-from devhost.server import serve
-from devhost.wire import Incoming, Reply
+from devhost.engine.engine import Engine
+from devhost.functions.binding import Endpoints
+from devhost.hub.records import InstanceRow
+from devhost.management.management import Management
+from devhost.serving.server import serve
+from devhost.wire.wire import Incoming, Reply
 
 ENDPOINTS = Endpoints("http://localhost:1", "http://localhost:2/durabletask/", "TestHubName", "devhost")
 WAITING = "timeout=60&pollingInterval=60"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from devhost.cron import ScheduleError, parse_schedule
+from devhost.functions.cron import ScheduleError, parse_schedule
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 500000, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from devhost.history_view import SameKeyError, history_events
+from devhost.management.history_view import SameKeyError, history_events
 
 RECORDINGS = Path(__file__).parents[2] / "conformance" / "kit" / "recordings"
 

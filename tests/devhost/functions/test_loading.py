@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from devhost.functions import Function, IndexedApp, Kind
+from devhost.functions.functions import Function, IndexedApp, Kind
 
 
 def function(name: str, kind: Kind, alias: str | None = None, method: str = "", disabled: bool = False) -> Function:

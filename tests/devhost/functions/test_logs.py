@@ -3,11 +3,10 @@
 import io
 import json
 
-from devhost.failure_texts import activity_failure
-from devhost.http_activity import HttpCalls
-from devhost.hub import Work
-from devhost.logs import RunLog
-from devhost.records import RunReport
+from devhost.engine.http_activity import HttpCalls
+from devhost.hub.hub import Work
+from devhost.logs import RunLog, RunReport
+from devhost.protocol.failure_texts import activity_failure
 
 
 def test_a_failed_orchestration_is_told_without_the_stack_s_json() -> None:

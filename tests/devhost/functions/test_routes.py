@@ -2,7 +2,7 @@
 
 import pytest
 
-from devhost.routes import Route, RouteError
+from devhost.functions.routes import Route, RouteError
 
 FOUND = [
     ("api/ping", "/API/Ping", {}),

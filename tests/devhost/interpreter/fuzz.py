@@ -14,10 +14,10 @@ from azure.durable_functions.models import DurableOrchestrationContext
 from azure.durable_functions.models.actions.NoOpAction import NoOpAction
 from azure.durable_functions.models.Task import RetryAbleTask
 
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
-from devhost.answers import OrchestratorAnswer
-from devhost.events import clock_text, ticks_of
-from devhost.interpreter import Decision, Interpretation
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.clock import clock_text, ticks_of
+from devhost.protocol.interpreter import Decision, Interpretation
 from tests.devhost.interpreter.memory_host import MemoryHost
 from tests.devhost.interpreter.programs import Maker, Program, SwappedError, created, orchestrator
 
@@ -114,7 +114,7 @@ def _noting(wrapper: Callable[[Any], str], result: Run) -> Callable[[Any], str]:
 
 def _agree(ours: dict[int, str], theirs: dict[int, str], answer: OrchestratorAnswer) -> bool:
     """The waits of WithRetry actions are nameless in the SDK; when the code has ended, they go on in the host alone."""
-    if answer.retries and (answer.is_done or answer.failure is not None):
+    if answer.has_retries and (answer.is_done or answer.failure is not None):
         return True
     return theirs.keys() == ours.keys() and all(
         ours[i] == what or (what == "wait" and ours[i].startswith("timer")) for i, what in theirs.items()

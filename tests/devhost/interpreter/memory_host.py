@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from devhost import events
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
-from devhost.answers import OrchestratorAnswer
-from devhost.events import TICKS_PER_SECOND, Event, clock_text, ticks_of
-from devhost.interpreter import Decision, Interpretation, interpret
-from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol import events, sdk_witness
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.clock import TICKS_PER_SECOND, clock_text, ticks_of
+from devhost.protocol.entity_messages import entity_request, entity_response
+from devhost.protocol.events import Event
+from devhost.protocol.interpreter import Decision, Interpretation, interpret
+from devhost.protocol.orchestrator_call import CallSettings, OrchestratorCall, call_orchestrator
 
 START = ticks_of("2026-01-01T00:00:00Z")
 Outcome = Callable[[Decision], str | None]
@@ -49,6 +51,7 @@ class MemoryHost:
     execution_id = "execution"
 
     def start(self) -> Interpretation:
+        sdk_witness.install()
         started = events.execution_started(
             clock_text(self.now), "program", self.instance_id, self.execution_id, self.input_text
         )
@@ -66,7 +69,7 @@ class MemoryHost:
         at, _, event = heapq.heappop(self.due)
         self.now = max(self.now + 10_000, at)
         batch = [event]
-        together = self.several and not (self.answer and self.answer.retries)
+        together = self.several and not (self.answer and self.answer.has_retries)
         while together and self.due and self.due[0][0] <= self.now and self.rng.random() < 0.7:
             batch.append(heapq.heappop(self.due)[2])
         return self._turn(batch)
@@ -77,9 +80,8 @@ class MemoryHost:
         self.history += [events.orchestrator_started(at), *({**e, "Timestamp": at} for e in batch)]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self.answer = call_orchestrator(
-                self.wrapper, "program", self.instance_id, None, self.input_text, self.history, CallSettings()
-            )
+            call = OrchestratorCall("program", self.instance_id, None, self.input_text, self.history)
+            self.answer = call_orchestrator(self.wrapper, call, CallSettings())
         self.seen = seen = interpret(self.instance_id, self.execution_id, self.history, self.answer)
         for decision in seen.decisions:
             self._carry_out(at, decision)
@@ -103,7 +105,7 @@ class MemoryHost:
                 fired = events.timer_fired(at, task_id, action.fire_at)
                 self._push(max(self.now, ticks_of(action.fire_at)), fired)
             case action:
-                request = events.entity_request(
+                request = entity_request(
                     at,
                     action.operation,
                     action.input,
@@ -115,9 +117,7 @@ class MemoryHost:
                 self.history.append(events.event_sent(at, task_id, action.entity_id, request))
                 if isinstance(action, CallEntity):
                     result = self.outcome(decision)
-                    text = events.entity_response(
-                        json.dumps("failed") if result is None else result, failed=result is None
-                    )
+                    text = entity_response(json.dumps("failed") if result is None else result, failed=result is None)
                     self._push(self._later(), events.event_raised(at, action.request_id, text))
 
     def _comes(

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from devhost import answers
-from devhost.events import Event, request_guid
+from devhost.protocol import answers
+from devhost.protocol.entity_messages import request_guid
+from devhost.protocol.events import Event
 
 _ROOT = Path(__file__).parents[3]
 _COPY = _ROOT / "tests" / "conformance" / "kit" / "recordings"

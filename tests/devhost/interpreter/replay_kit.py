@@ -14,8 +14,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from devhost import sdk_speed
-from devhost.lazy_context import LazyContext
+from devhost.protocol import sdk_speed
+from devhost.protocol.lazy_context import LazyContext
 from tests.devhost.interpreter import recordings
 
 

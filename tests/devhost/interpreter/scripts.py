@@ -8,12 +8,14 @@ from typing import Any
 
 from azure.durable_functions.orchestrator import Orchestrator
 
-from devhost import events
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
-from devhost.answers import OrchestratorAnswer
-from devhost.events import Event, clock_text, ticks_of
-from devhost.interpreter import Decision, Interpretation, interpret
-from devhost.orchestrator_call import CallSettings, call_orchestrator
+from devhost.protocol import events, sdk_witness
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer
+from devhost.protocol.answers import OrchestratorAnswer
+from devhost.protocol.clock import clock_text, ticks_of
+from devhost.protocol.entity_messages import entity_request, entity_response, request_guid
+from devhost.protocol.events import Event
+from devhost.protocol.interpreter import Decision, Interpretation, interpret
+from devhost.protocol.orchestrator_call import CallSettings, OrchestratorCall, call_orchestrator
 
 
 class Script:
@@ -23,6 +25,7 @@ class Script:
     seen: Interpretation
 
     def __init__(self, function: Callable[[Any], Any], start: str = "2026-01-01T00:00:00Z") -> None:
+        sdk_witness.install()
         self.wrapper = Orchestrator.create(function)
         self.now = ticks_of(start)
         self.history: list[Event] = []
@@ -40,7 +43,8 @@ class Script:
         self.history += [events.orchestrator_started(self.at), *arrived]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self.answer = call_orchestrator(self.wrapper, "o", "i1", None, None, self.history, CallSettings())
+            call = OrchestratorCall("o", "i1", None, None, self.history)
+            self.answer = call_orchestrator(self.wrapper, call, CallSettings())
         self.seen = interpret("i1", "x1", self.history, self.answer)
         self.history += [*map(self._event, self.seen.decisions), events.orchestrator_completed(self.at)]
         return [f"{d.kind}#{d.id}" for d in self.seen.decisions]
@@ -58,11 +62,11 @@ class Script:
         return events.event_raised(self.at, name, input_text)
 
     def request_id(self, task_id: int) -> str:
-        return events.request_guid("i1", "x1", task_id)
+        return request_guid("i1", "x1", task_id)
 
     def answered(self, task_id: int, result: str, *, failed: bool = False) -> Event:
         """The response of an entity."""
-        return self.raised(self.request_id(task_id), events.entity_response(result, failed=failed))
+        return self.raised(self.request_id(task_id), entity_response(result, failed=failed))
 
     def _event(self, decision: Decision) -> Event:
         match decision.action:
@@ -75,7 +79,7 @@ class Script:
             case CreateTimer() as action:
                 return events.timer_created(self.at, decision.id, action.fire_at)
             case action:
-                request = events.entity_request(
+                request = entity_request(
                     self.at,
                     action.operation,
                     action.input,

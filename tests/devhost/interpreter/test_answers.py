@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from devhost import answers
+from devhost.protocol import answers
 
 PREFIX = "Orchestrator function 'o' failed: "
 

@@ -9,7 +9,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from devhost.interpreter import interpret
+from devhost.protocol.interpreter import interpret
 from tests.devhost.interpreter import recordings
 from tests.devhost.interpreter.scripts import Script
 

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from devhost import failure_texts
-from devhost.events import EventType
-from devhost.payload import as_json_string, rewritten, utf16_size
+from devhost.protocol import failure_texts
+from devhost.protocol.events import EventType
+from devhost.protocol.payload import as_json_string, rewritten, utf16_size
 from tests.devhost.interpreter import recordings
 
 FRAMES = re.compile(r"   at devhost\.Invoke\(\)")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from devhost.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
-from devhost.events import EventType
-from devhost.interpreter import Decision, Interpretation, interpret
-from devhost.orchestrator_call import as_seen_now
-from devhost.payload import as_json_string
+from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
+from devhost.protocol.events import EventType
+from devhost.protocol.interpreter import Decision, Interpretation, interpret
+from devhost.protocol.orchestrator_call import as_replayed
+from devhost.protocol.payload import as_json_string
 from tests.devhost.interpreter import recordings
 from tests.devhost.interpreter.recordings import Turn
 
@@ -87,7 +87,7 @@ def test_a_generation_that_continues_as_new_ends_with_the_next_input(name: str) 
 def test_the_context_says_which_events_came_earlier(name: str) -> None:
     for turn in recordings.turns(name):
         unplayed = [{**e, "IsPlayed": False} for e in turn.history]
-        assert [e["IsPlayed"] for e in as_seen_now(unplayed) if e["EventType"] not in NOT_COMPARED] == [
+        assert [e["IsPlayed"] for e in as_replayed(unplayed) if e["EventType"] not in NOT_COMPARED] == [
             e["IsPlayed"] for e in turn.history if e["EventType"] not in NOT_COMPARED
         ]
 

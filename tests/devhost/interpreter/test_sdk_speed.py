@@ -21,9 +21,9 @@ from azure.functions._durable_functions import (
 )
 from dateutil.parser import parse as parse_any_timestamp
 
-from devhost import sdk_speed
-from devhost.events import clock_text
-from devhost.lazy_context import LazyContext
+from devhost.protocol import sdk_speed
+from devhost.protocol.clock import clock_text
+from devhost.protocol.lazy_context import LazyContext
 from tests.devhost.interpreter import fuzz, recordings
 
 STARTED = HistoryEventType.ORCHESTRATOR_STARTED

@@ -8,8 +8,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from devhost.actions import CreateTimer
-from devhost.events import ticks_of
+from devhost.protocol.actions import CreateTimer
+from devhost.protocol.clock import ticks_of
 from tests.devhost.interpreter.scripts import Script
 
 Code = Generator[Any, Any, Any]

@@ -1,0 +1,152 @@
+"""Starts of orchestrations: under a new id, in place of an instance of that id, or after its end."""
+
+from devhost.engine.core import Core, event_is
+from devhost.hub.instances import Instance, Message, Parent
+from devhost.protocol import events
+from devhost.protocol.events import Event, EventType
+
+RUNS_TWICE = "FirstTurnRunsTwice"
+"""Key in the start event of an instance that waited for another one's end: its first episode is repeated.
+
+On Azure Storage the messages of such an episode are sent, the commit of its history is lost, and it runs again
+(recording `sub_same_id`). The key stands in stored rows, so its spelling stays.
+"""
+
+
+class Starts:
+    """Makes instances. Used on the engine thread only."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def create(  # noqa: PLR0913 - the identity of an instance, for every kind of start
+        self,
+        name: str,
+        instance_id: str,
+        execution_id: str,
+        input_text: str | None,
+        version: str | None,
+        *,
+        parent: Parent | None = None,
+        generation: int | None = 0,
+    ) -> Instance:
+        """Make an instance under an id that is free or was freed in this round, and queue its first episode."""
+        core = self._core
+        at, column = core.times()
+        instance = Instance(
+            instance_id,
+            core.hub.next_run(),
+            execution_id,
+            name,
+            version,
+            input_text,
+            column,
+            column,
+            generation,
+            parent,
+        )
+        instance.is_new = True
+        instance.history = []
+        instance.parked = not self._runs_version(version)
+        core.cache.put(instance)
+        core.hub.save(instance)
+        core.deliver(instance, Message(started_event(instance, at)))
+        if instance.parked:
+            # As on the real host: docs/devhost/behaviour.md, section 11.
+            core.warn(
+                instance_id,
+                f"Version '{version}' is newer than this app's defaultVersion, so the instance stays Pending",
+            )
+        return instance
+
+    def revive(self, instance: Instance) -> None:
+        """Prepare an instance that was read from the hub and has messages."""
+        instance.parked = instance.status == "Pending" and not self._runs_version(instance.version)
+
+    def defer(self, instance: Instance, starts: list[Message]) -> None:
+        """Keep further starts of the instance's id, sent in the same episode, until the instance has ended."""
+        instance.deferred = [Message(m.event) for m in starts]
+        for message in instance.deferred:
+            self._core.hub.add_message(instance, message)
+
+    def start_deferred(self, ended: Instance) -> None:
+        """Start the next of the starts that waited for the end of `ended`."""
+        first, *others = ended.deferred
+        self.replace(ended)
+        self._core.warn(
+            ended.instance_id,
+            "This id was in use when a parent started it once more. As on the real host, its first turn is run twice "
+            "now, and the activities, children and entity operations of that turn with it; give each child an id of "
+            "its own",
+        )
+        event = first.event
+        parent = event["ParentInstance"]
+        instance = self.create(
+            event["Name"],
+            ended.instance_id,
+            event["OrchestrationInstance"]["ExecutionId"],
+            event["Input"],
+            event["Version"],
+            generation=None,
+            parent=Parent(
+                parent["OrchestrationInstance"]["InstanceId"],
+                parent["OrchestrationInstance"]["ExecutionId"],
+                parent["TaskScheduleId"],
+                parent["Name"],
+                parent["Version"],
+            ),
+        )
+        for message in unstarted(instance):
+            message.event[RUNS_TWICE] = True
+        self.defer(instance, others)
+
+    def replace(self, old: Instance) -> None:
+        """Delete an instance to make room for a new one of the same id."""
+        for message in (*old.inbox, *old.deferred):
+            self._core.hub.drop_message(old, message)
+        old.inbox.clear()
+        old.status = "Terminated"
+        self._core.cache.forget(old)
+        self._core.hub.delete(old)
+
+    def _runs_version(self, version: str | None) -> bool:
+        app_version = self._core.config.default_version
+        if version is None:
+            return True
+        return app_version is not None and _version_key(version) <= _version_key(app_version)
+
+
+def started_event(instance: Instance, at: str) -> Event:
+    """Return the ExecutionStarted event of an instance."""
+    return events.execution_started(
+        at,
+        instance.name,
+        instance.instance_id,
+        instance.execution_id,
+        instance.input,
+        version=instance.version,
+        parent=None if instance.parent is None else _parent_instance(instance.parent),
+        generation=instance.generation,
+    )
+
+
+def _parent_instance(parent: Parent) -> Event:
+    return events.parent_instance(
+        parent.name,
+        parent.instance_id,
+        parent.execution_id,
+        parent.task_id,
+        parent.version,
+    )
+
+
+def unstarted(instance: Instance) -> list[Message]:
+    """Return the start message of an instance that has not run yet."""
+    if instance.history:
+        return []
+    return [m for m in instance.inbox if event_is(m, EventType.EXECUTION_STARTED)]
+
+
+def _version_key(version: str) -> list[tuple[int, str]]:
+    """Return a key that compares versions part by part: by number, or as text where a part is no number."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in version.split(".")]

@@ -1,0 +1,135 @@
+"""Quicker replacements for inner parts of the SDK, patched in at run time; the installed files stay unchanged.
+
+Each function here replaces one part and says why no app can notice. `install` patches them in; it must run before
+the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0` in the environment it does nothing.
+"""
+
+import json
+import os
+from collections import namedtuple
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache, lru_cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from azure.durable_functions import orchestrator as sdk_orchestrator
+from azure.durable_functions.models import DurableOrchestrationContext
+from azure.durable_functions.models.utils.json_utils import parse_timespan_attrib
+from dateutil.parser import parse as parse_any_timestamp
+
+from devhost.protocol import sdk_witness
+from devhost.protocol.lazy_context import LazyContext
+
+sdk_serialization: Any = import_module("azure.functions._durable_functions")
+_MODELS = "azure.durable_functions.models"
+# A `tzutc`, or where the machine itself keeps UTC a `tzlocal`: whatever the general parser makes of the Z.
+_ZONE = parse_any_timestamp("2026-01-01T00:00:00Z").tzinfo
+
+
+@lru_cache(maxsize=16_384)
+def parse_timestamp(text: str) -> datetime:
+    """Replace the general date parser, which parses each history event's time: more than half of a replay.
+
+    No app notices, because the value is equal and has the same kind of zone; a datetime is immutable, so it may be
+    shared. Text of any other form goes to the general parser.
+    """
+    if len(text) >= 20 and text[10] == "T" and text[-1] == "Z" and text[11:19].count(":") == 2:
+        return datetime.fromisoformat(text[:-1]).replace(tzinfo=_ZONE)
+    return parse_any_timestamp(text)
+
+
+one_namedtuple = cache(namedtuple)
+"""Replaces the class that each executor makes for its own table. No app notices: the table stays in the executor."""
+
+parse_timespan = cache(parse_timespan_attrib)
+"""Replaces the parsing of the two constant durations of each context. No app notices: a timedelta is immutable, and
+the same text always gives the same one."""
+
+
+_STRICT_KEY: Any = os.environ.encodekey(sdk_serialization._STRICT_ENV_VAR)  # type: ignore[attr-defined]
+_environment: Any = os.environ._data  # type: ignore[attr-defined]
+_is_strict_mode = sdk_serialization._is_strict_mode
+
+
+def is_strict_mode() -> bool:
+    """Replace the SDK's look at the environment for each value that it reads or writes.
+
+    No app notices, because this looks at the same place each time, only more directly: where the variable is not set,
+    strict mode is off; where it is set, the SDK's own function decides.
+    """
+    return _STRICT_KEY in _environment and _is_strict_mode()
+
+
+@cache
+def _encoder(default: Any) -> Callable[[Any], str]:
+    return json.JSONEncoder(default=default).encode
+
+
+@cache
+def _decoder(object_hook: Any) -> Callable[[str], Any]:
+    return json.JSONDecoder(object_hook=object_hook).decode
+
+
+def one_encoder_json() -> ModuleType:
+    """Replace `json` in the SDK's serializer, whose functions make an encoder or decoder for each call.
+
+    No app notices, because one that is kept works alike: between two calls it holds nothing but its options.
+    """
+    quick = ModuleType("json")
+    vars(quick).update(vars(json))
+
+    def dumps(value: Any, default: Any = None) -> str:
+        return _encoder(default)(value)
+
+    def loads(text: Any, object_hook: Any = None) -> Any:
+        if type(text) is str and not text.startswith("\ufeff"):
+            return _decoder(object_hook)(text)
+        return json.loads(text, object_hook=object_hook)
+
+    quick.dumps, quick.loads = dumps, loads  # type: ignore[attr-defined]
+    return quick
+
+
+def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """Replace the SDK's maker of wrappers, which parse the context's JSON text in each call.
+
+    No app notices, because the SDK's context is made from the value that this text parses to; the text is written
+    only if the app reads `body`. A context that is not this host's is parsed as before.
+    """
+
+    def handle(context: Any) -> str:
+        if isinstance(context, LazyContext):
+            durable = DurableOrchestrationContext(**context.as_parsed())
+            sdk_witness.note_context(durable)
+        else:
+            durable = DurableOrchestrationContext.from_json(getattr(context, "body", context))
+        durable._input_expected_type = getattr(handle, "_df_input_type", None)  # type: ignore[reportPrivateUsage]
+        return sdk_orchestrator.Orchestrator(function).handle(durable)
+
+    handle.orchestrator_function = function  # type: ignore[reportFunctionMemberAccess]
+    return handle
+
+
+def install() -> Callable[[], None]:
+    """Patch the replacements in, and return a function that takes them out again."""
+    history_event: Any = import_module(f"{_MODELS}.history.HistoryEvent")
+    if os.environ.get("DEVHOST_SDK_SPEED") == "0" or history_event.dt_parse is parse_timestamp:
+        return lambda: None
+    places: list[tuple[Any, str, Any]] = [
+        (history_event, "dt_parse", parse_timestamp),
+        (import_module(f"{_MODELS}.TaskOrchestrationExecutor"), "namedtuple", one_namedtuple),
+        (import_module(f"{_MODELS}.DurableOrchestrationContext"), "parse_timespan_attrib", parse_timespan),
+        (sdk_serialization, "_is_strict_mode", is_strict_mode),
+        (sdk_serialization, "json", one_encoder_json()),
+        (sdk_orchestrator.Orchestrator, "create", classmethod(create_wrapper)),
+    ]
+    originals = [(owner, name, vars(owner)[name]) for owner, name, _ in places]
+    _put(places)
+    return lambda: _put(originals)
+
+
+def _put(places: list[tuple[Any, str, Any]]) -> None:
+    for owner, name, value in places:
+        setattr(owner, name, value)

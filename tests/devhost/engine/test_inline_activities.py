@@ -1,0 +1,206 @@
+"""Activities that are known to be quick run in the engine's turn; what is not, or no longer, never holds it up."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+from support_waiting import until
+
+from devhost.engine.inline_activities import (
+    LATE_SECONDS,
+    MOST_RUNS_NEEDED,
+    QUICK_SECONDS,
+    RUNS_NEEDED,
+    SLOW_SECONDS,
+    InlinePolicy,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def proven() -> InlinePolicy:
+    policy = InlinePolicy()
+    for _ in range(RUNS_NEEDED):
+        assert not policy.is_quick("step")
+        policy.ran("step", QUICK_SECONDS / 2, is_inline=False)
+    assert policy.is_quick("step")
+    return policy
+
+
+def test_a_slow_run_on_a_worker_makes_the_proof_begin_anew() -> None:
+    policy = proven()
+    policy.ran("step", QUICK_SECONDS * 2, is_inline=False)
+    assert not policy.is_quick("step")
+    for _ in range(RUNS_NEEDED):
+        policy.ran("step", 0, is_inline=False)
+    assert policy.is_quick("step")
+
+
+def test_what_runs_in_the_turn_is_not_quick_until_it_is_back() -> None:
+    policy = proven()
+    policy.begins_inline("step")
+    assert not policy.is_quick("step")
+    policy.ran("step", 0, is_inline=False)
+    assert not policy.is_quick("step")
+    policy.ran("step", 0, is_inline=True)
+    assert policy.is_quick("step")
+
+
+def test_each_late_run_in_the_turn_asks_for_twice_the_proof_up_to_a_limit() -> None:
+    policy = proven()
+    policy.begins_inline("step")
+    policy.ran("step", LATE_SECONDS / 2, is_inline=True)
+    assert policy.is_quick("step")
+    for runs in (RUNS_NEEDED * 2, RUNS_NEEDED * 4, RUNS_NEEDED * 8, MOST_RUNS_NEEDED, MOST_RUNS_NEEDED):
+        policy.begins_inline("step")
+        policy.ran("step", LATE_SECONDS, is_inline=True)
+        for _ in range(runs):
+            assert not policy.is_quick("step")
+            policy.ran("step", 0, is_inline=False)
+        assert policy.is_quick("step")
+
+
+def test_what_took_long_in_the_turn_never_runs_there_again() -> None:
+    policy = proven()
+    policy.begins_inline("step")
+    policy.ran("step", SLOW_SECONDS, is_inline=True)
+    for _ in range(1_000):
+        policy.ran("step", 0, is_inline=False)
+    assert not policy.is_quick("step")
+
+
+def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Callable[..., Any]) -> None:
+    threads: list[str] = []
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="n")
+    def halve(n: int) -> int:
+        threads.append(threading.current_thread().name)
+        if n % 2:
+            raise ValueError(f"{n} is odd")
+        return n // 2
+
+    @app.orchestration_trigger(context_name="context")
+    def halves(context: df.DurableOrchestrationContext):
+        done = []
+        for n in range(60):
+            try:
+                done.append((yield context.call_activity("halve", n)))
+            except Exception as error:
+                done.append(str(error).partition("ValueError: ")[2].partition("\n")[0].strip())
+        return done
+
+    row = host_for(app).run("halves")
+    wanted = [f'"{n} is odd"' if n % 2 else str(n // 2) for n in range(60)]
+    assert row.output == f"[{','.join(wanted)}]"
+    assert len(threads) == 60
+    assert all(name.startswith("devhost-activity") for name in threads[:RUNS_NEEDED])
+    assert any(name.startswith("devhost-engine") for name in threads)
+
+
+def test_quick_activities_that_begin_to_wait_for_each_other_meet_and_hold_up_nobody(
+    host_for: Callable[..., Any],
+) -> None:
+    meeting = threading.Barrier(4)
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="waits")
+    def step(waits: bool) -> str:
+        if waits:
+            meeting.wait(20)
+        return "done"
+
+    @app.orchestration_trigger(context_name="context")
+    def alone(context: df.DurableOrchestrationContext):
+        for _ in range(RUNS_NEEDED * 4):
+            yield context.call_activity("step", False)
+
+    @app.orchestration_trigger(context_name="context")
+    def together(context: df.DurableOrchestrationContext):
+        return (yield context.task_all([context.call_activity("step", True) for _ in range(3)]))
+
+    @app.orchestration_trigger(context_name="context")
+    def other(context: df.DurableOrchestrationContext):
+        return (yield context.call_activity("step", False))
+
+    host = host_for(app)
+    host.run("alone")
+    waiting = host.begin("together")
+    started = time.monotonic()
+    assert host.run("other").output == '"done"'
+    assert time.monotonic() - started < 5
+    assert host.engine.get_instance(waiting).status == "Running"
+    meeting.wait(20)
+    assert host.ended(waiting).output == '["done","done","done"]'
+
+
+def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Callable[..., Any]) -> None:
+    entered, gate, ran = threading.Event(), threading.Event(), list[str]()
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="value")
+    def step(value: Any) -> None:
+        ran.append("step")
+
+    @app.activity_trigger(input_name="value")
+    def wait(value: Any) -> None:
+        entered.set()
+        gate.wait(20)
+        ran.append("wait")
+
+    @app.orchestration_trigger(context_name="context")
+    def calls(context: df.DurableOrchestrationContext):
+        for name in context.get_input():
+            yield context.call_activity(name)
+
+    host = host_for(app, max_concurrent_activities=1)
+    host.run("calls", json.dumps(["step"] * RUNS_NEEDED * 4))
+    ran.clear()
+    waiting = host.begin("calls", json.dumps(["wait"]))
+    assert entered.wait(10)
+    others = [host.begin("calls", json.dumps(["step"])) for _ in range(3)]
+    host.run("calls", json.dumps([]))
+    assert ran == []
+    gate.set()
+    for instance in (waiting, *others):
+        assert host.ended(instance).status == "Completed"
+    assert ran == ["wait", "step", "step", "step"]
+
+
+def test_a_quick_activity_asked_for_in_the_step_that_fails_its_instance_runs_all_the_same(
+    host_for: Callable[..., Any],
+) -> None:
+    ran: list[str] = []
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="name")
+    def note(name: str) -> None:
+        ran.append(name)
+
+    @app.activity_trigger(input_name="name")
+    def other(name: str) -> None:
+        ran.append(name)
+
+    @app.orchestration_trigger(context_name="context")
+    def proof(context: df.DurableOrchestrationContext):
+        for _ in range(RUNS_NEEDED * 2):
+            yield context.call_activity("note", "proof")
+
+    turns: list[str] = []
+
+    @app.orchestration_trigger(context_name="context")
+    def fickle(context: df.DurableOrchestrationContext):
+        turns.append("turn")
+        yield context.call_activity("other" if len(turns) == 1 else "note", "first")
+        yield context.call_activity("note", "second")
+
+    host = host_for(app)
+    host.run("proof")
+    row = host.run("fickle")
+    assert row.status == "Failed"
+    assert "Non-Deterministic" in row.output
+    until(lambda: ran.count("first") == 2, patience=10)
