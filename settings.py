@@ -1,4 +1,4 @@
-"""Settings of the app, read once from the environment. A test compares the README's table with this file."""
+"""Settings of the app, read once from the environment. A test compares docs/settings.md with this file."""
 
 import os
 from collections.abc import Mapping

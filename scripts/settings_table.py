@@ -1,11 +1,11 @@
-"""Table of settings for the README, made from the code: `python -m scripts.settings_table` writes it there."""
+"""Table of settings, made from the code: `python -m scripts.settings_table` writes it into docs/settings.md."""
 
 import sys
 from pathlib import Path
 
 from settings import Settings
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
 
 
@@ -18,19 +18,19 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def written(readme: str) -> str:
-    """Return the README with the current table."""
-    before, _, rest = readme.partition(BEGIN)
+def written(document: str) -> str:
+    """Return the document with the current table."""
+    before, _, rest = document.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + table() + END + after
 
 
 def main() -> int:
-    """Write the table into the README, unless it is there as it should be."""
-    present = README.read_text(encoding="utf-8")
+    """Write the table, unless it is there as it should be."""
+    present = DOCUMENT.read_text(encoding="utf-8")
     # A test may read the file at the same moment, so it is left alone if nothing changes.
     if (current := written(present)) != present:
-        README.write_text(current, encoding="utf-8")
+        DOCUMENT.write_text(current, encoding="utf-8")
     return 0
 
 
