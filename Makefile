@@ -13,7 +13,7 @@ SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist worksteal
 TWO_FOR_EACH = --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * (os.cpu_count() or 1)))") --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit rebuild-lists check test chaos replay-gate conformance soak bench format clean
+.PHONY: help run demo audit rebuild-lists check style-report spelling coverage test chaos replay-gate conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,23 @@ check: ## format, lint, types and unit tests, under a minute
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
+	$(VENV_PYTHON) -m scripts.style_report
+	$(VENV_PYTHON) -m scripts.spelling
 	$(VENV_PYTHON) -m pytest tests/unit tests/replay tests/old_state -m "not slow and not soak" -q $(SIDE_BY_SIDE)
+
+style-report: ## measure how plainly the code is written (STYLE=--table prints the table of what is not in order yet)
+	@$(BOOTSTRAP) --dev
+	@$(VENV_PYTHON) -m scripts.style_report $(STYLE)
+
+coverage: ## run the unit and replay tests once more and name the modules below 85 % of lines
+	@$(BOOTSTRAP) --dev
+	@$(VENV_PYTHON) -m pytest tests/unit tests/replay -m "not slow and not soak" -q $(SIDE_BY_SIDE) \
+	  --cov --cov-report json:.coverage/report.json
+	@$(VENV_PYTHON) -m scripts.coverage_report .coverage/report.json
+
+spelling: ## look up the words of docstrings, comments and documents (needs hunspell with its British dictionary)
+	@$(BOOTSTRAP) --dev
+	@$(VENV_PYTHON) -m scripts.spelling
 
 test: ## the whole suite
 	@$(BOOTSTRAP) --dev
@@ -75,5 +91,5 @@ format: ## format the code and mend what the linter can
 	$(VENV_PYTHON) -m ruff check --fix .
 
 clean: ## remove the venv, the default state and caches
-	rm -rf .venv .state .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .state .coverage .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""The environment, read once into a frozen object; the README's table of settings is held against this file."""
+"""Settings of the app, read once from the environment. A test compares docs/settings.md with this file."""
 
 import os
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 VERSION = "0.1.0"
 
 _HOST_STORAGE = "AzureWebJobsStorage"
-"""Named and spelt by the Functions host: the storage account that it uses itself."""
+"""Variable of the Functions host: the connection string of the storage account that the host uses itself."""
 
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the text names it and the mend, never its value if that is a secret."""
+    """A setting is missing or wrong. The text names it and the remedy, and never contains a secret."""
 
 
 class Settings(BaseModel):
-    """Each field is one environment variable, its name in capitals; an empty variable counts as unset."""
+    """One field for each environment variable, which has the field's name in capitals. Empty counts as unset."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -115,7 +115,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _reachable_tables(self) -> Self:
-        """Tables are named in one way: two could be of different accounts."""
+        """Refuse two ways to name the storage account, since they could name different ones."""
         if self.tables_connection_string and self.tables_endpoint:
             raise ValueError("TABLES_CONNECTION_STRING and TABLES_ENDPOINT are both set; one of them names the account")
         if self.store == "tables" and not self.tables_connection_string and not self.tables_endpoint:
@@ -127,7 +127,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _whole_model_configuration(self) -> Self:
-        """Half a configuration is an error, never silently the offline model."""
+        """Refuse half a configuration of a model, so that nobody gets the offline model without noticing."""
         if self.azure_openai_chat_deployment_name and not self.azure_openai_endpoint:
             raise ValueError("AZURE_OPENAI_CHAT_DEPLOYMENT_NAME is set but AZURE_OPENAI_ENDPOINT is not")
         if self.azure_openai_api_key and not self.azure_openai_endpoint:
@@ -141,13 +141,13 @@ class Settings(BaseModel):
         }
         missing = [name for name in ("OPENAI_API_KEY", "OPENAI_MODEL") if not compatible[name]]
         if not self.azure_openai_endpoint and any(compatible.values()) and missing:
-            given = ", ".join(name for name, value in compatible.items() if value)
-            raise ValueError(f"{given} is set but {' and '.join(missing)} is not")
+            present = ", ".join(name for name, value in compatible.items() if value)
+            raise ValueError(f"{present} is set but {' and '.join(missing)} is not")
         return self
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables; raise `SettingsError` naming the first that is wrong."""
+        """Read the variables. Raise `SettingsError`, which names the first that is wrong."""
         named = {field: environ.get(field.upper(), "").strip() for field in cls.model_fields}
         if named["store"] == "tables" and not named["tables_endpoint"]:
             named["tables_connection_string"] = (
@@ -163,26 +163,26 @@ class Settings(BaseModel):
 
     @property
     def late_answer_ms(self) -> int:
-        """How late the simulators' late answers are: by default later than anybody waits."""
+        """Return the delay of the simulators' late answers, by default longer than any caller waits."""
         if self.sim_late_answer_ms is not None:
             return self.sim_late_answer_ms
         return round(self.supplier_timeout_seconds * 1500)
 
     @property
     def model_source(self) -> Literal["azure", "openai", "offline"]:
-        """Which implementation of the model port answers; Azure wins."""
+        """Return which implementation of the model port is used. Azure wins."""
         if self.azure_openai_endpoint:
             return "azure"
         return "openai" if self.openai_model else "offline"
 
     @property
     def model_name(self) -> str:
-        """What answers carry in their `model` field."""
+        """Return the name that replies carry in their `model` field."""
         names = {"azure": self.azure_openai_chat_deployment_name, "openai": self.openai_model}
         return names.get(self.model_source) or "offline"
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read on first use."""
+    """Return the settings of this process. They are read on first use."""
     return Settings.from_environ(os.environ)

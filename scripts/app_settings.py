@@ -1,4 +1,4 @@
-"""The app's settings as the host gives them: environment variables, and for what they leave out local.settings.json."""
+"""Settings of the app as a host reads them: the environment first, then local.settings.json."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def app_settings() -> Settings:
-    """Raises `SettingsError`, also for a local.settings.json that can't be read."""
+    """Return the settings. Raise `SettingsError`, also for a local.settings.json that cannot be read."""
     try:
         values = read_local_settings(ROOT).values
     except ConfigError as error:

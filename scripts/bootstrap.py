@@ -1,7 +1,7 @@
-"""Make the project's virtual environment and install what the requirements name; nothing to do the second time.
+"""Make the project's virtual environment and install the requirements, unless both are up to date.
 
-Runs on whatever `python3` is at hand, even an old one, looks for Python 3.12 or 3.11 by itself and says in one
-sentence when there is none. Standard library only.
+This file runs on any `python3`, even an old one, with the standard library alone. It looks for Python 3.12 or 3.11 and
+says in one sentence if there is none.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ NONE_FOUND = (
 
 
 def version_of(command: "list[str]") -> "tuple[int, int] | None":
-    """The (major, minor) of a Python command; None if it can't be run."""
+    """Return the (major, minor) of a Python command, or None if it cannot be run."""
     try:
         shown = subprocess.run(
             [*command, "-c", "import sys; print(*sys.version_info[:2])"],
@@ -35,15 +35,15 @@ def version_of(command: "list[str]") -> "tuple[int, int] | None":
 
 
 def suitable_python() -> "list[str] | None":
-    """The command of a Python that the project runs on; None if there is none."""
+    """Return the command of a Python that the project runs on, or None if there is none."""
     named = [["python{}.{}".format(*version)] for version in SUITABLE]
     launcher = [["py", "-{}.{}".format(*version)] for version in SUITABLE] if os.name == "nt" else []
     candidates = [[sys.executable], *named, *launcher, ["python3"], ["python"]]
     return next((command for command in candidates if version_of(command) in SUITABLE), None)
 
 
-def wanted(requirements: "list[str]") -> str:
-    """A digest of all that decides what is installed."""
+def digest_of(requirements: "list[str]") -> str:
+    """Return a digest of the requirements files."""
     digest = hashlib.sha256()
     for name in requirements:
         with open(os.path.join(ROOT, name), "rb") as file:
@@ -52,12 +52,12 @@ def wanted(requirements: "list[str]") -> str:
 
 
 def stamp_of(name: str) -> str:
-    """Where it is kept for which version of a requirements file the environment was made."""
+    """Return the path of the file that keeps the digest of what was installed."""
     return os.path.join(VENV, "installed-" + name)
 
 
 def stamped(name: str) -> "str | None":
-    """The digest of what is installed."""
+    """Return the digest of what is installed, or None if nothing is."""
     if not os.path.exists(stamp_of(name)):
         return None
     with open(stamp_of(name)) as file:
@@ -66,8 +66,8 @@ def stamped(name: str) -> "str | None":
 
 def main(arguments: "list[str]") -> int:
     requirements = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in arguments else [])
-    # What is installed for development holds what the app needs.
-    stamps = {requirements[-1]: wanted(requirements), "requirements.txt": wanted(["requirements.txt"])}
+    # The requirements for development include those of the app, so both stamps are written at once.
+    stamps = {requirements[-1]: digest_of(requirements), "requirements.txt": digest_of(["requirements.txt"])}
     usable = version_of([VENV_PYTHON]) in SUITABLE
     if usable and stamped(requirements[-1]) == stamps[requirements[-1]]:
         return 0

@@ -1,7 +1,7 @@
-"""The main job once, in a terminal: a trip booked, a trip undone, a trip that outlives a `kill -9`.
+"""Show the app's main promises in a terminal: a trip booked, a trip undone, a trip that outlives a `kill -9`.
 
-`python -m scripts.demo` starts the app on the development host with a state folder of its own and exits 0 when all
-three ended as told and the audit found the books in balance after each.
+`python -m scripts.demo` starts the app on the development host, with its state in a temporary folder. It exits 0 when
+all three trips ended as they should and the audit found the books in balance after each.
 """
 
 import os
@@ -21,13 +21,15 @@ from scripts.demo_screen import Screen
 from scripts.run import DIALS
 from settings import Settings
 
-PATIENCE = 120.0
-OWN = {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"KEY_LEASE_SECONDS": "2"}
-"""Whatever else is set, the demo is the same: offline, in a folder of its own, in nobody's storage account."""
+TIMEOUT_SECONDS = 120.0
+ENVIRONMENT = (
+    {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"KEY_LEASE_SECONDS": "2"}
+)
+"""Variables that make the demo the same on every machine: offline, and with SQLite in its own folder."""
 
 
 class DemoError(Exception):
-    """Something ended otherwise than this demo tells."""
+    """A trip did not end as the demo promises."""
 
 
 class Host:
@@ -36,17 +38,17 @@ class Host:
     def __init__(self, state: Path, port: int, **dials: str) -> None:
         self._log = (state.parent / "host.log").open("a")
         command = [sys.executable, "-m", "scripts.run", "--port", str(port), "--state-dir", str(state)]
-        environment = os.environ | OWN | dials
+        environment = os.environ | ENVIRONMENT | dials
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
         self.client = Client(f"http://127.0.0.1:{port}")
         try:
-            self.client.wait_until_healthy(PATIENCE, alive=lambda: self._process.poll() is None)
+            self.client.wait_until_healthy(TIMEOUT_SECONDS, alive=lambda: self._process.poll() is None)
         except RuntimeError as error:
             self.kill()
             raise DemoError(str(error)) from error
 
     def kill(self) -> None:
-        """What a power cut or an out-of-memory kill does: no goodbye, nothing flushed."""
+        """Kill the process at once, as a power cut does: nothing is flushed."""
         self._process.kill()
         self._process.wait()
         self._log.close()
@@ -69,16 +71,16 @@ def running(state: Path, port: int, **dials: str) -> Generator[Client]:
 def book(screen: Screen, state: Path, port: int) -> None:
     screen.title("1. A trip from one sentence")
     with running(state, port) as client:
-        answer = say(screen, client, "I need a trip to Paris for 5 nights")
-        expect(client.trip(answer), "confirmed", screen)
+        reply = say(screen, client, "I need a trip to Paris for 5 nights")
+        expect(client.trip(reply), "confirmed", screen)
         audit(screen, state)
 
 
 def undo(screen: Screen, state: Path, port: int) -> None:
     screen.title("2. The car is refused: what was booked is undone, in reverse")
     with running(state, port, SIM_REJECT_CAR="1") as client:
-        answer = say(screen, client, "We'd like a week in Lisbon, flights, hotel and a car")
-        trip = client.trip(answer)
+        reply = say(screen, client, "We'd like a week in Lisbon, flights, hotel and a car")
+        trip = client.trip(reply)
         expect(trip, "failed", screen)
         for compensation in trip["compensations"]:
             screen.fact(compensation["activity"], f"{compensation['confirmation']} {compensation['status']}")
@@ -92,16 +94,16 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
     host = Host(state, port, SIM_LATENCY_MS="400", CHAT_WAIT_SECONDS="0")
     try:
         screen.person(message)
-        answer = host.client.chat(message, key)
-        trip = wait_for(lambda: first_standing(host.client, answer, message, key))
+        reply = host.client.chat(message, key)
+        trip = wait_for(lambda: first_booked(host.client, reply, message, key))
     finally:
         host.kill()
     screen.note(f"kill -9 while {trip['id']} has {len(trip['bookings'])} of 3 bookings")
     audit(screen, state)
     with running(state, port, SIM_LATENCY_MS="20") as client:
         screen.note("the host runs again; the same post with the same key finds the same trip")
-        answer = say(screen, client, message, key)
-        finished = client.trip(answer)
+        reply = say(screen, client, message, key)
+        finished = client.trip(reply)
         if finished["id"] != trip["id"]:
             raise DemoError(f"the repeat made another trip, {finished['id']}")
         expect(finished, "confirmed", screen)
@@ -112,30 +114,30 @@ def say(screen: Screen, client: Client, message: str, key: str | None = None) ->
     """Post one message and wait until its trips have ended."""
     screen.person(message)
     key = key or f"demo-{time.time_ns()}"
-    answer = wait_for(lambda: client.finished_chat(message, key))
-    screen.app(answer["reply"])
-    return answer
+    reply = wait_for(lambda: client.finished_chat(message, key))
+    screen.app(reply["reply"])
+    return reply
 
 
-def first_standing(client: Client, answer: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
-    """The trip once its first booking and payment stand, while others are still to come."""
-    if not answer["trips"]:
-        answer.update(client.chat(message, key))
+def first_booked(client: Client, reply: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
+    """Return the trip once its first booking is paid while others are still to come, or else None."""
+    if not reply["trips"]:
+        reply.update(client.chat(message, key))
         return None
-    trip = client.trip(answer)
+    trip = client.trip(reply)
     paid = [b for b in trip["bookings"] if b["payment"] and b["payment"]["status"] in ("authorized", "captured")]
     return trip if paid else None
 
 
 def wait_for(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
-    """What `ask` returns once that is something; `DemoError` when patience runs out."""
-    deadline = time.monotonic() + PATIENCE
+    """Call `ask` until it returns something. Raise `DemoError` after `TIMEOUT_SECONDS`."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
-        found = ask()
-        if found:
-            return found
+        result = ask()
+        if result:
+            return result
         time.sleep(0.05)
-    raise DemoError(f"nothing happened for {PATIENCE:.0f} s")
+    raise DemoError(f"nothing happened for {TIMEOUT_SECONDS:.0f} s")
 
 
 def expect(trip: dict[str, Any], status: str, screen: Screen) -> None:
@@ -147,9 +149,9 @@ def expect(trip: dict[str, Any], status: str, screen: Screen) -> None:
 
 def audit(screen: Screen, state: Path) -> None:
     command = [sys.executable, "-m", "scripts.audit", "--state-dir", str(state)]
-    told = subprocess.run(command, cwd=ROOT, env=os.environ | OWN, capture_output=True, text=True)
-    screen.block("audit", told.stdout + told.stderr)
-    if told.returncode:
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True)
+    screen.block("audit", done.stdout + done.stderr)
+    if done.returncode:
         raise DemoError("the audit found a difference that nothing explains")
 
 

@@ -1,4 +1,4 @@
-"""A client of the chat API, with the standard library alone: what a script of yours could look like."""
+"""A client of the chat API that uses the standard library alone; an example for scripts of others."""
 
 import json
 import time
@@ -14,9 +14,9 @@ class Client:
     def __init__(self, base: str) -> None:
         self._base = base
 
-    def wait_until_healthy(self, patience: float, alive: Callable[[], bool]) -> None:
-        """Return once `/api/health` answers 200; `RuntimeError` if the host ends or patience does."""
-        deadline = time.monotonic() + patience
+    def wait_until_healthy(self, seconds: float, alive: Callable[[], bool]) -> None:
+        """Return once `/api/health` answers 200. Raise `RuntimeError` if the host ends or time runs out before."""
+        deadline = time.monotonic() + seconds
         while alive() and time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self._base}/api/health", timeout=5):
@@ -26,17 +26,17 @@ class Client:
         raise RuntimeError("the host did not start; its log tells why")
 
     def chat(self, message: str, key: str) -> dict[str, Any]:
-        """Post a message; the answer, which may say that the trip is still being booked."""
+        """Post a message and return the reply, which may say that the trip is still being booked."""
         return self._post(message, key)[1]
 
     def finished_chat(self, message: str, key: str) -> dict[str, Any] | None:
-        """Post a message under a key; its answer once that is final, None while the trip is being booked."""
-        status, answer = self._post(message, key)
-        return answer if status == 200 else None
+        """Post a message under a key. Return the final reply, or None while the trip is being booked."""
+        status, reply = self._post(message, key)
+        return reply if status == 200 else None
 
-    def trip(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """The state of the first trip that an answer lists."""
-        with urllib.request.urlopen(self._base + answer["trips"][0]["status_url"], timeout=10) as response:
+    def trip(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Return the state of the first trip that a reply lists."""
+        with urllib.request.urlopen(self._base + reply["trips"][0]["status_url"], timeout=10) as response:
             return json.load(response)
 
     def _post(self, message: str, key: str) -> tuple[int, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the demo prints: plain text, with colour only on a terminal that wants it."""
+"""Output of the demo: plain text, with colour only on a terminal that allows it."""
 
 import os
 import textwrap

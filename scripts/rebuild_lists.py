@@ -1,8 +1,8 @@
 """Make the lists across trips anew from the trips themselves: `python -m scripts.rebuild_lists`.
 
-In Azure tables the lists of all, open and parked trips are projections; a table of them that was lost or restored from
-an older copy is made whole by this, also while the app runs. SQLite looks at the trips themselves and has no such
-lists. Exits 0 when they are whole, 2 when that can't be done.
+In Azure tables the lists of all, open and parked trips are projections. This mends a table of them that was lost or
+restored from an older copy, also while the app runs. SQLite reads the trips themselves and has no such lists. Exits 0
+when the lists are complete, 2 when that cannot be done.
 """
 
 import sys
@@ -23,7 +23,7 @@ def main() -> int:
 
 
 def rebuild(settings: Settings) -> str:
-    """What was done, as a sentence."""
+    """Rebuild the lists and return a sentence about it."""
     if settings.store != "tables":
         return "The ledger is in SQLite, which keeps no lists that could be lost."
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 
 def model_line(settings: Settings) -> str:
-    """Which model answers, in one line."""
+    """Return a line that names the model."""
     if settings.model_source == "offline":
         return "model: offline (built-in rules; set AZURE_OPENAI_… or OPENAI_… to ask a real one)"
     return f"model: {settings.model_name} ({settings.model_source})"

@@ -1,16 +1,16 @@
-"""The README's table of settings, made from the code: `python -m scripts.settings_table` writes it into the README."""
+"""Table of settings, made from the code: `python -m scripts.settings_table` writes it into docs/settings.md."""
 
 import sys
 from pathlib import Path
 
 from settings import Settings
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
 
 
 def table() -> str:
-    """One row for each setting, in the order of the code."""
+    """Return one row for each setting, in the order of the code."""
     rows = ["| variable | default | what it does |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}`"
@@ -18,13 +18,21 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def written(readme: str) -> str:
-    """The README with the table as it is now."""
-    before, _, rest = readme.partition(BEGIN)
+def written(document: str) -> str:
+    """Return the document with the current table."""
+    before, _, rest = document.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + table() + END + after
 
 
+def main() -> int:
+    """Write the table, unless it is there as it should be."""
+    present = DOCUMENT.read_text(encoding="utf-8")
+    # A test may read the file at the same moment, so it is left alone if nothing changes.
+    if (current := written(present)) != present:
+        DOCUMENT.write_text(current, encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.exit(0)
+    sys.exit(main())

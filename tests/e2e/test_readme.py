@@ -1,4 +1,4 @@
-"""The README's commands run as printed and answer what is printed."""
+"""The commands of the README and of the documents it leads to run as printed and answer what is printed."""
 
 import json
 import os
@@ -15,9 +15,8 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def readme(root: Path) -> str:
-    return (root / "README.md").read_text(encoding="utf-8")
+def document(root: Path, path: str) -> str:
+    return (root / path).read_text(encoding="utf-8")
 
 
 def expect(shell: Shell, line: str, printed: str, patience: float = 0) -> None:
@@ -25,19 +24,19 @@ def expect(shell: Shell, line: str, printed: str, patience: float = 0) -> None:
     deadline = time.monotonic() + patience
     while not shell.agrees(printed, answered := shell.run(line)):
         if time.monotonic() > deadline:
-            raise AssertionError(f"$ {line}\nThe README prints:\n{printed}\nbut what comes is:\n{answered}")
+            raise AssertionError(f"$ {line}\nThe document prints:\n{printed}\nbut what comes is:\n{answered}")
         time.sleep(0.5)
 
 
-def test_the_first_trip_and_every_request_of_the_api_answer_as_printed(readme: str, root: Path, tmp_path: Path) -> None:
+def test_the_first_trip_and_every_request_of_the_api_answer_as_printed(root: Path, tmp_path: Path) -> None:
     shell = Shell(root, tmp_path / "state")
-    run, *commands = console(section(readme, "A trip"))
+    run, *commands = console(section(document(root, "README.md"), "A trip"))
     assert run.line.startswith("make run")
     with shell.served(run.line) as told:
         assert shell.agrees(run.printed, told), told
         for command in commands:
             expect(shell, command.line, command.printed)
-        refused = [told for line in script(section(readme, "The API")) if (told := refusal(shell, line))]
+        refused = [told for line in script(document(root, "docs/api.md")) if (told := refusal(shell, line))]
         assert refused == [("answer", 409, "not_waiting")], "only a trip that waits takes an answer"
 
 
@@ -49,9 +48,9 @@ def refusal(shell: Shell, line: str) -> tuple[str, int, str] | None:
     return line.partition(" -H")[0].rpartition("/")[2], int(status), json.loads(body)["code"]
 
 
-def test_the_way_through_a_failed_cancellation_answers_as_printed(readme: str, root: Path, tmp_path: Path) -> None:
+def test_the_way_through_a_failed_cancellation_answers_as_printed(root: Path, tmp_path: Path) -> None:
     shell = Shell(root, tmp_path / "state")
-    run, *commands = console(section(readme, "When a cancellation fails"))
+    run, *commands = console(document(root, "docs/needs-attention.md"))
     assert "SIM_FAIL_REFUND=1" in run.line
     with shell.served(run.line):
         for command in commands:
@@ -66,10 +65,10 @@ def test_the_demo_ends_as_it_tells(root: Path, tmp_path: Path) -> None:
     assert not shell.state.exists(), "the demo has a state of its own"
 
 
-def test_the_development_host_takes_the_options_that_are_printed(readme: str, root: Path) -> None:
+def test_the_development_host_takes_the_options_that_are_printed(root: Path) -> None:
     command = [str(root / ".venv/bin/python"), "-m", "devhost", "start", "--help"]
     shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    [line] = script(section(readme, "The development host"))
+    [line] = script(document(root, "docs/devhost/README.md"))
     assert set(options(line)) == set(options(shown)) - {"--help"}
 
 

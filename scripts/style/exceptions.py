@@ -1,0 +1,68 @@
+"""Code that may go beyond a limit, each with its reason, and what is not in order yet."""
+
+COMPLEX_FUNCTIONS: dict[str, str] = {
+    "test_engine.new_app": "registers the functions of one test app; each of them is a few lines",
+}
+"""Functions above the limit of complexity, as `module.function`."""
+
+DENSE_ROOMS: dict[str, str] = {
+    "agents/offline": "the offline model is one grammar of everyday English; it is to be rewritten as a whole",
+}
+"""Folders that may have more branches per line than the others."""
+
+NOT_YET: tuple[tuple[str, str], ...] = (
+    ("modules in a folder", "api"),
+    ("modules in a folder", "domain"),
+    ("modules in a folder", "scripts"),
+    ("modules in a folder", "stores"),
+    ("modules in a folder", "tests/support"),
+    ("modules in a folder", "tests/unit"),
+    ("docstrings that open with What, Whether, How, Who", "all"),
+    ("docstrings with private words", "all"),
+    ("docstrings with several semicolons", "all"),
+    ("short forms such as can't", "activities"),
+    ("short forms such as can't", "agents"),
+    ("short forms such as can't", "api"),
+    ("short forms such as can't", "audit"),
+    ("short forms such as can't", "domain"),
+    ("short forms such as can't", "orchestrators"),
+    ("short forms such as can't", "scripts"),
+    ("short forms such as can't", "stores"),
+    ("short forms such as can't", "suppliers"),
+    ("short forms such as can't", "tests"),
+    ("names that say nothing", "all"),
+    ("comment lines", "all"),
+    ("branches per body line", "."),
+    ("branches per body line", "activities"),
+    ("branches per body line", "agents"),
+    ("branches per body line", "api"),
+    ("branches per body line", "audit"),
+    ("branches per body line", "devhost"),
+    ("branches per body line", "domain"),
+    ("branches per body line", "orchestrators"),
+    ("branches per body line", "scripts"),
+    ("complex function", "support_rules._breaches"),
+    ("complex function", "rules._breaches"),
+    ("class name that stands twice", "Book"),
+    ("class name that stands twice", "Call"),
+    ("class name that stands twice", "Claim"),
+    ("class name that stands twice", "Decisions"),
+    ("class name that stands twice", "Draft"),
+    ("class name that stands twice", "Message"),
+    ("class name that stands twice", "Keys"),
+    ("class name that stands twice", "Outcome"),
+    ("class name that stands twice", "Told"),
+    ("class name that stands twice", "Completion"),
+    ("class name that stands twice", "Page"),
+    ("class name that stands twice", "Reply"),
+    ("class name that stands twice", "Services"),
+    ("class name that stands twice", "Snapshot"),
+    ("dense expression", "agents"),
+    ("dense expression", "audit"),
+    ("dense expression", "domain"),
+    ("dense expression", "scripts"),
+    ("dense expression", "tests"),
+    ("annotations from __future__", "all"),
+    ("support share of tests", "all"),
+)
+"""Breaches that are being mended, as (rule, subject). The table only shrinks: an entry goes when its rule is met."""
