@@ -14,11 +14,11 @@ from activities import company
 from activities.keyed import Effect, run
 from activities.requests import authorized_by, held_by
 from activities.services import Services
-from domain.attention import DecisionAnswer, DecisionOrder
+from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.components import Effect as EffectName
-from domain.effects import CancelOrder, CaptureOrder, ConfirmOrder
-from domain.facts import Item, TripFacts
-from domain.records import Command, Data
+from domain.trip.effects import CancelOrder, CaptureOrder, ConfirmOrder
+from domain.trip.facts import Item, TripFacts
+from domain.trip.records import Command, Data
 from stores.ledger import EffectKey, StaleVersionError, key_of
 from suppliers.ports import Enquiry
 

@@ -12,8 +12,9 @@ import azure.durable_functions as df
 from activities import attention, effects, trips, turns
 from activities.services import Services, services
 from activities.threads import in_thread
-from domain.attention import DecisionOrder
-from domain.effects import (
+from domain.attention.decisions import DecisionOrder
+from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
+from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
     CaptureOrder,
@@ -25,8 +26,7 @@ from domain.effects import (
     PivotOrder,
     TripOrder,
 )
-from domain.outcomes import Value
-from domain.turns import TurnFailure, TurnRef, TurnReply
+from domain.value import Value
 
 _Order = TypeVar("_Order", bound=Value)
 

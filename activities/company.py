@@ -8,12 +8,12 @@ key. An enquiry proves something only where it tells an answer to the very call 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
-from domain.facts import Refund
+from domain.amount import Money
 from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import Refusal
-from domain.records import Data
+from domain.trip.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
+from domain.trip.facts import Refund
+from domain.trip.outcomes import Refusal
+from domain.trip.records import Data
 from suppliers.opening import Suppliers
 from suppliers.ports import (
     Booking,

@@ -15,7 +15,8 @@ from activities.threads import in_thread
 from activities.trips import known
 from domain.components import COMPONENTS
 from domain.components import Effect as EffectName
-from domain.effects import (
+from domain.ids import effect_key
+from domain.trip.effects import (
     AuthorizeOrder,
     BookResult,
     CancelOrder,
@@ -27,11 +28,10 @@ from domain.effects import (
     HoldOrder,
     TripAnswer,
 )
-from domain.facts import ComponentFacts, Refund, Revision, TripFacts
-from domain.ids import effect_key
-from domain.outcomes import Refusal
-from domain.plan import kept_revision
-from domain.records import Data
+from domain.trip.facts import ComponentFacts, Refund, Revision, TripFacts
+from domain.trip.outcomes import Refusal
+from domain.trip.plan import kept_revision
+from domain.trip.records import Data
 from stores.ledger import EffectKey
 
 log = logging.getLogger(__name__)

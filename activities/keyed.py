@@ -15,7 +15,7 @@ from typing import Literal
 
 import process
 from activities.threads import AT_ONCE
-from domain.records import Data
+from domain.trip.records import Data
 from stores.ledger import Busy, Claim, Done, EffectKey, Ledger, StaleClaimError, Superseded
 
 log = logging.getLogger(__name__)

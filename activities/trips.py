@@ -4,12 +4,12 @@ import logging
 from datetime import timedelta
 
 from activities.services import Services
-from domain.effects import CloseOrder, EndChangeOrder, PivotOrder, TripAnswer, TripOrder
-from domain.ending import outcome_of
-from domain.facts import TripFacts
 from domain.ids import effect_key
-from domain.outcomes import TripOutcome
-from domain.plan import Close, next_step
+from domain.trip.effects import CloseOrder, EndChangeOrder, PivotOrder, TripAnswer, TripOrder
+from domain.trip.ending import outcome_of
+from domain.trip.facts import TripFacts
+from domain.trip.outcomes import TripOutcome
+from domain.trip.plan import Close, next_step
 from stores.ledger import CommandsWaiting, PivotVerdict, Superseded
 
 log = logging.getLogger(__name__)

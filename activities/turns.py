@@ -10,12 +10,12 @@ from activities.threads import in_thread
 from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import Book
-from domain.conversation import Call, Problem, Turn
-from domain.ending import outcome_told, trip_status
+from domain.conversation.chat_turn import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
+from domain.conversation.turn import Call, Problem, Turn
 from domain.ids import trip_id
-from domain.outcomes import PARKED, TripOutcome
-from domain.records import NewTrip
-from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
+from domain.trip.ending import outcome_told, trip_status
+from domain.trip.outcomes import PARKED, TripOutcome
+from domain.trip.records import NewTrip
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import json
 from typing import Literal, TypedDict
 
 from agents.model import Question, WordingTask
-from domain.effects import BookResult, HoldOrder
-from domain.requests import MOST_DAYS_AHEAD, MOST_UNITS
+from domain.trip.effects import BookResult, HoldOrder
+from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
 
 _LONGEST_REMEMBERED = 1500
 

@@ -15,9 +15,9 @@ from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, draft_of, read_call
 from agents.wording import bounded, code_reply
-from domain.conversation import Draft, Turn
-from domain.outcomes import TripOutcome
-from domain.requests import TripRequest
+from domain.conversation.turn import Draft, Turn
+from domain.trip.outcomes import TripOutcome
+from domain.trip.requests import TripRequest
 
 OPENING_SECONDS = 8.0
 DID_NOTHING = (

@@ -9,7 +9,7 @@ from api.durable_port import SdkDurable
 from api.reconciler import Reconciler
 from api.retention import Retention
 from api.services import services
-from domain.effects import TellOrder, Told
+from domain.trip.effects import TellOrder, Told
 
 bp = df.Blueprint()
 

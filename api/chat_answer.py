@@ -7,8 +7,9 @@ import azure.functions as func
 
 from api.problems import ApiProblem
 from domain.components import TripKind
-from domain.conversation import Turn
-from domain.outcomes import TripStatus, Value
+from domain.conversation.turn import Turn
+from domain.trip.outcomes import TripStatus
+from domain.value import Value
 
 _LOOK_AGAIN_SECONDS = 1
 

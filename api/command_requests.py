@@ -8,10 +8,10 @@ import azure.functions as func
 
 from api.json_body import fields_of, invalid
 from api.problems import ApiProblem
-from domain.attention import Decision
+from domain.attention.decisions import Decision
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
-from domain.outcomes import Value
-from domain.requests import MOST_DAYS_AHEAD, MOST_UNITS
+from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
+from domain.value import Value
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

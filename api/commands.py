@@ -20,14 +20,15 @@ from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
 from api.trips import could_be_an_id
-from domain.changes import asked_for
 from domain.components import COMPONENTS, FOLLOW_UP_SAGA, ComponentKind
-from domain.ending import trip_status
-from domain.facts import Change, TripFacts
 from domain.ids import command_event, follow_up_id, keyed_command_id, late_outcome_id, split_component_id
-from domain.outcomes import SagaInput, TripStatus, Value
-from domain.records import Command, CommandKind, Data, TripRow
-from domain.terms import CancelTerms, cancel_fees, cancel_terms, change_of
+from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
+from domain.trip.changes import asked_for
+from domain.trip.ending import trip_status
+from domain.trip.facts import Change, TripFacts
+from domain.trip.outcomes import SagaInput, TripStatus
+from domain.trip.records import Command, CommandKind, Data, TripRow
+from domain.value import Value
 from stores.errors import StorageError
 from stores.ledger import LedgerReader, StaleVersionError
 

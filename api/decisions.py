@@ -11,10 +11,11 @@ from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
 from api.trips import could_be_an_id
-from domain.attention import ATTENTION_DECISION, DecisionAnswer, DecisionOrder, is_of_order
-from domain.ending import trip_status
+from domain.attention.decisions import ATTENTION_DECISION, DecisionAnswer, DecisionOrder
+from domain.attention.open_items import is_of_order
 from domain.ids import decision_id, keyed_decision_id
-from domain.records import Command
+from domain.trip.ending import trip_status
+from domain.trip.records import Command
 
 _PATIENCE = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.025, 0.5, 1.3

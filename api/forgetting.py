@@ -7,7 +7,7 @@ from api.durable_port import Durable
 from api.histories import purge_trip, purge_turn
 from api.problems import ApiProblem
 from api.threads import in_thread
-from domain.conversation import Turn
+from domain.conversation.turn import Turn
 from domain.ids import CONVERSATION_ID
 from stores.conversations import ConversationBusyError
 from stores.opening import Stores

@@ -15,9 +15,10 @@ from api.problems import ApiProblem, Asking
 from api.services import Services, services
 from api.trips import status_of, view_of
 from api.turns import Turns, is_final
-from domain.conversation import Turn
+from domain.conversation.turn import Turn
 from domain.ids import CONVERSATION_ID
-from domain.outcomes import TripStatus, Value
+from domain.trip.outcomes import TripStatus
+from domain.value import Value
 from settings import SettingsError
 
 _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")

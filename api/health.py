@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from api.services import Services
 from api.threads import in_thread
-from domain.outcomes import Value
+from domain.value import Value
 from settings import VERSION, Settings
 from stores.errors import StorageError
 

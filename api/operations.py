@@ -13,9 +13,9 @@ from api.problems import ApiProblem
 from api.services import services
 from api.threads import in_thread
 from api.trips import could_be_an_id
-from domain.attention import OpenItem, open_item
-from domain.ledger_view import LedgerView, ledger_view
-from domain.outcomes import Value
+from domain.attention.open_items import OpenItem, open_item
+from domain.money.ledger_view import LedgerView, ledger_view
+from domain.value import Value
 from stores.ledger import Ledger
 
 

@@ -15,10 +15,10 @@ from api.services import Services
 from api.threads import in_thread
 from api.turns import Turns
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
-from domain.ending import trip_status
 from domain.ids import command_event, recovery_id
-from domain.outcomes import PARKED
-from domain.records import TripRow
+from domain.trip.ending import trip_status
+from domain.trip.outcomes import PARKED
+from domain.trip.records import TripRow
 from stores.ledger import StaleVersionError
 
 log = logging.getLogger(__name__)

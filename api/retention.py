@@ -11,7 +11,7 @@ from api.durable_port import Durable, DurableError
 from api.histories import purge_trip, purge_turn
 from api.services import Services
 from api.threads import in_thread
-from domain.records import TripRow
+from domain.trip.records import TripRow
 
 log = logging.getLogger(__name__)
 

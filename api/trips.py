@@ -2,11 +2,11 @@
 
 from api.problems import ApiProblem
 from api.threads import in_thread
-from domain.conversation import Call
-from domain.ending import trip_status
+from domain.conversation.turn import Call
 from domain.ids import split_component_id
-from domain.outcomes import TripStatus
-from domain.status import TripView, component_view, trip_view
+from domain.trip.ending import trip_status
+from domain.trip.outcomes import TripStatus
+from domain.trip.status import TripView, component_view, trip_view
 from stores.ledger import Ledger
 
 _LONGEST_ID = 100

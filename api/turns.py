@@ -16,11 +16,11 @@ from api.idempotency import mismatch
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.components import CHAT_TURN
-from domain.conversation import Turn
-from domain.ending import trip_status
+from domain.conversation.chat_turn import TurnRef
+from domain.conversation.turn import Turn
 from domain.ids import chat_turn_id
-from domain.outcomes import PARKED
-from domain.turns import TurnRef
+from domain.trip.ending import trip_status
+from domain.trip.outcomes import PARKED
 from stores.conversations import ConversationForgottenError, KeyMismatchError, Post
 from stores.opening import Stores
 

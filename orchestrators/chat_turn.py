@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from domain.components import SAGA_OF
-from domain.conversation import Call, Problem
-from domain.outcomes import SagaInput, TurnLink
-from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
+from domain.conversation.chat_turn import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
+from domain.conversation.turn import Call, Problem
+from domain.trip.outcomes import SagaInput, TurnLink
 from orchestrators.frame import Context, Flow, Json, child, perform, require
 
 DECIDE = "decide_turn_activity"

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 
-from domain.folding import trip_facts
-from domain.records import TripRow
+from domain.trip.folding import trip_facts
+from domain.trip.records import TripRow
 from scripts.audit_comparison import compare_orphan, compare_trip, status_of
 from scripts.audit_findings import Books, Difference, TripAudit, trip_of_key
 from scripts.audit_money import Totals

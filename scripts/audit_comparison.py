@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.amount import Money
 from domain.components import ComponentKind, Effect
-from domain.ending import trip_status
-from domain.facts import ComponentFacts, Item, Revision, TripFacts
 from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import TripStatus
-from domain.postings import Posting
-from domain.records import TripRow
+from domain.money.postings import Posting
+from domain.trip.ending import trip_status
+from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.trip.outcomes import TripStatus
+from domain.trip.records import TripRow
 from scripts.audit_end import end_differences, money_differences
 from scripts.audit_expected import NONE, booking_states, payment_states
 from scripts.audit_findings import (

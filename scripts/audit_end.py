@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER
-from domain.facts import ComponentFacts, Mark, TripFacts
 from domain.ids import component_id, effect_key
-from domain.money import Money
-from domain.outcomes import TripStatus
+from domain.trip.facts import ComponentFacts, Mark, TripFacts
+from domain.trip.outcomes import TripStatus
 from scripts.audit_expected import booking_concluded, left_authorized, left_held, payment_concluded
 from scripts.audit_findings import Books, Code, Difference, component_of_key
 

@@ -4,7 +4,7 @@ While an effect's outcome is unknown, the book may be on either side of it. Expi
 itself still counts as held here.
 """
 
-from domain.facts import Mark, Revision
+from domain.trip.facts import Mark, Revision
 
 _SENT: tuple[Mark, ...] = ("intended", "given_up", "done")
 _UNSURE: tuple[Mark, ...] = ("intended", "given_up")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.components import COMPONENTS, ComponentKind, TripKind
-from domain.facts import Item
 from domain.ids import split_component_id
-from domain.outcomes import TripStatus
+from domain.trip.facts import Item
+from domain.trip.outcomes import TripStatus
 from scripts.audit_money import Totals
 from suppliers.ports import Booking, Payment
 

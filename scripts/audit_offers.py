@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from domain.attention import OpenItem
+from domain.amount import Money
+from domain.attention.open_items import OpenItem
 from domain.components import COMPONENTS
-from domain.money import Money
-from domain.terms import CancelTerms
+from domain.money.terms import CancelTerms
 from scripts.audit_findings import Difference
 from scripts.audit_prose import Prose
 from scripts.audit_recount import Part, Recount

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from domain.facts import ComponentFacts, Revision, TripFacts
 from domain.ids import effect_key
-from domain.privacy import FORGOTTEN
-from domain.records import TripRow
+from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.privacy import FORGOTTEN
+from domain.trip.records import TripRow
 from scripts.audit_findings import Books, Difference, noun
 from suppliers.ports import Booking
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from domain.facts import ComponentFacts, TripFacts
-from domain.postings import Account, Posting, balances
+from domain.money.postings import Account, Posting, balances
+from domain.trip.facts import ComponentFacts, TripFacts
 from scripts.audit_findings import Difference
 
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from domain.money import Money
-from domain.outcomes import TripStatus
-from domain.privacy import FORGOTTEN
+from domain.amount import Money
+from domain.trip.outcomes import TripStatus
+from domain.trip.privacy import FORGOTTEN
 from scripts.audit_recount import Recount
 
 _NUMBERS = re.compile(r"\b(?:(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}|PAY-[0-9A-F]{20})\b")

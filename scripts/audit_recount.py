@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.amount import Money
 from domain.components import Effect
-from domain.money import Money
-from domain.records import Command, Entry, TripRow
+from domain.trip.records import Command, Entry, TripRow
 from scripts.audit_findings import Books
 from scripts.audit_rows import DECIDED, ComponentRows, component_rows
 from suppliers.ports import Booking, Payment

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from domain.money import Money
+from domain.amount import Money
 from scripts.audit_findings import Difference, TripAudit
 from scripts.audit_money import Sums, Totals
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, ComponentKind, Effect
-from domain.records import Data, Entry
+from domain.trip.records import Data, Entry
 
 State = Literal["intended", "done", "refused", "given_up", "settled", "written_off"]
 DECIDED: tuple[State, ...] = ("settled", "written_off")

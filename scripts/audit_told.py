@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.attention import OpenItem, open_item
+from domain.attention.open_items import OpenItem, open_item
 from domain.components import COMPONENTS
-from domain.facts import TripFacts
-from domain.outcomes import TripOutcome
-from domain.records import Command, Entry, TripRow
-from domain.status import TripView, component_view, trip_view
-from domain.terms import CancelTerms, cancel_terms
+from domain.money.terms import CancelTerms, cancel_terms
+from domain.trip.facts import TripFacts
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, Entry, TripRow
+from domain.trip.status import TripView, component_view, trip_view
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.components import ComponentKind
-from domain.outcomes import Compensation, ProblemNote, TripOutcome, TripStatus
-from domain.privacy import FORGOTTEN
-from domain.status import BookingView, TripView
+from domain.trip.outcomes import Compensation, ProblemNote, TripOutcome, TripStatus
+from domain.trip.privacy import FORGOTTEN
+from domain.trip.status import BookingView, TripView
 from scripts.audit_findings import Difference, Side
 from scripts.audit_offers import item_differences, terms_differences
 from scripts.audit_prose import Prose

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.conversation import Call, Draft, Problem, Turn
+from domain.conversation.turn import Call, Draft, Problem, Turn
 from domain.options import TripOptions
 
 

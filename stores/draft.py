@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from domain.components import ComponentKind
-from domain.facts import TripFacts
-from domain.folding import trip_facts
-from domain.postings import Posting
-from domain.records import Command, Data, Entry, Event, TripRow
+from domain.money.postings import Posting
+from domain.trip.facts import TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.records import Command, Data, Entry, Event, TripRow
 from stores.heads import Head
 from stores.ledger import EffectKey
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from domain.components import Effect
 from domain.ids import effect_key, late_outcome_id
-from domain.postings import of_outcome
-from domain.records import Command, Data, Entry
+from domain.money.postings import of_outcome
+from domain.trip.records import Command, Data, Entry
 from stores.draft import Draft, KeyRecord, to_json
 from stores.ledger import (
     MOST_ROWS,

@@ -18,11 +18,11 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from domain.components import ComponentKind, Effect
-from domain.facts import Item, TripFacts
 from domain.ids import effect_key
-from domain.outcomes import TripOutcome
-from domain.postings import Posting
-from domain.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
+from domain.money.postings import Posting
+from domain.trip.facts import Item, TripFacts
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
 
 
 class LedgerError(Exception):
@@ -133,7 +133,7 @@ class LedgerReader(Protocol):
         ...
 
     def postings(self, trip: str) -> Sequence[Posting]:
-        """What moved money, in the order of the rows that moved it. See `domain.postings.balances`."""
+        """What moved money, in the order of the rows that moved it. See `domain.amount.postings.balances`."""
         ...
 
     def trips(self) -> Iterator[TripRow]:
@@ -179,7 +179,7 @@ class Ledger(LedgerReader, Protocol):
         ...
 
     def conclude(self, claim: Claim, answer: Data) -> Data:
-        """Write the outcome, and with it what it posts (`domain.postings`); the answer.
+        """Write the outcome, and with it what it posts (`domain.amount.postings`); the answer.
 
         Also after the lease ran out, as long as nobody took over, and after the attempts were given up: then an open
         box gets a `late_outcome` command, since the saga may have parked. Raises `StaleClaimError` unless the very same
@@ -265,8 +265,8 @@ class Ledger(LedgerReader, Protocol):
     def text(self, key: str) -> str | None: ...
 
     def forget(self, conversation: str) -> int:
-        """Strip the closed trips of a conversation of all that is personal (`domain.privacy`), texts included, and of
-        the conversation's name; how many those were. Rows, amounts and keys stay."""
+        """Strip the closed trips of a conversation of all that is personal (`domain.trip.privacy`), texts included, and
+        of the conversation's name; how many those were. Rows, amounts and keys stay."""
         ...
 
     def ping(self) -> None:

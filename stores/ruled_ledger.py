@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from domain.components import ComponentKind
-from domain.outcomes import TripOutcome
-from domain.records import Command, CommandKind, Data, TripRow
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, CommandKind, Data, TripRow
 from stores import effect_rules, trip_rules
 from stores.draft import Draft
 from stores.ledger import Busy, Claim, CommandsWaiting, Done, EffectKey, PivotVerdict, Superseded

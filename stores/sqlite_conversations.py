@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.conversation import Call, Draft, Problem, Turn
+from domain.conversation.turn import Call, Draft, Problem, Turn
 from domain.options import TripOptions
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, KeyMismatchError, Post

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from domain.facts import Item, TripFacts
-from domain.folding import trip_facts
-from domain.postings import Posting
-from domain.records import Command, Entry, NewTrip, TripRow
+from domain.money.postings import Posting
+from domain.trip.facts import Item, TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.records import Command, Entry, NewTrip, TripRow
 from stores import sqlite_rows, trip_rules
 from stores.clock import Clock, timestamp, utc_now
 from stores.database import Database, Readable

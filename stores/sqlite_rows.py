@@ -7,13 +7,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from domain.money import Money
+from domain.amount import Money
+from domain.money.postings import Posting
 from domain.options import TripOptions
-from domain.outcomes import TripOutcome
-from domain.postings import Posting
-from domain.privacy import anonymous
-from domain.records import Command, Data, Entry, NewTrip, TripRow
-from domain.requests import TripRequest
+from domain.trip.outcomes import TripOutcome
+from domain.trip.privacy import anonymous
+from domain.trip.records import Command, Data, Entry, NewTrip, TripRow
+from domain.trip.requests import TripRequest
 from stores.clock import timestamp
 from stores.draft import Draft, KeyRecord, to_json
 from stores.heads import Head, new_head, without_person

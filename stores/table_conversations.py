@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from domain.conversation import Call, Draft, Problem, Turn
+from domain.conversation.turn import Call, Draft, Problem, Turn
 from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores.clock import timestamp

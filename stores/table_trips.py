@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain.postings import Posting
-from domain.privacy import anonymous
-from domain.records import Command, Entry
+from domain.money.postings import Posting
+from domain.trip.privacy import anonymous
+from domain.trip.records import Command, Entry
 from stores.draft import Draft, KeyRecord, to_json
 from stores.heads import Head, without_person
 from stores.table_service import MOST_IN_BATCH, Document, Stored, Write

@@ -5,9 +5,9 @@ from typing import Literal
 
 from domain.components import ComponentKind
 from domain.ids import follow_up_id, recovery_id
-from domain.outcomes import TripOutcome
-from domain.postings import of_decision
-from domain.records import Command, CommandKind, Data, NewTrip, TripRow
+from domain.money.postings import of_decision
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, CommandKind, Data, NewTrip, TripRow
 from stores.draft import Draft, KeyRecord
 from stores.ledger import (
     MOST_ROWS,

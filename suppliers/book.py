@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.ports import Booking, Payment, Request
 
 Item = TypeVar("Item", Booking, Payment)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind
 from domain.ids import confirmation_id
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.book import Page
 from suppliers.company import Company
 from suppliers.counter import Counter

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.book import Item, Page, Record, component_of, request_of, text_of
 from suppliers.counter import Counter
 from suppliers.ports import Booking, Enquiry, KeyConflictError, Payment, Request, Tombstone

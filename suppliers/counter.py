@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.book import Book, Item, Page
 from suppliers.dials import Dials, Fate, RefusalDial
 from suppliers.ports import Operation, SupplierFault

@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import replace
 
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.amount import Money
+from domain.trip.outcomes import Refusal
 from suppliers.book import Page
 from suppliers.company import Company
 from suppliers.ports import Payment, Request, Tombstone, authorize_request, refund_request

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from storage import sqlite_files
 from suppliers.book import Item, Record, Snapshot, with_order
 from suppliers.files import SCHEMA, as_faults

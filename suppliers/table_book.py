@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from storage.table_account import Account
 from suppliers.book import Item, Record, Snapshot, component_of, with_order
 from suppliers.table_faults import repeated

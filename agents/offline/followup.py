@@ -8,7 +8,7 @@ from agents.offline.message import Message, Slots, Wanted, bare_place
 from agents.offline.places import Place
 from agents.offline.spans import DateSpan, LengthSpan
 from agents.tools import LENGTH_OF_TOOL
-from domain.conversation import Draft
+from domain.conversation.turn import Draft
 
 _NO = re.compile(
     r"^\W*(?:(?:actually|oh|well|hmm|sorry|um|ok|okay) ?,? ?)*(?:no|nope|nah|cancel(?: it| that|"

@@ -17,7 +17,7 @@ from agents.offline.message import Message, Wanted
 from agents.offline.replies import DROPPED, reply_to
 from agents.offline.wanted import wanted_in
 from agents.tools import call_of
-from domain.conversation import Draft
+from domain.conversation.turn import Draft
 
 _LONGEST_MESSAGE = 4000
 _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. Nothing is booked yet."

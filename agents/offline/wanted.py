@@ -10,7 +10,7 @@ from agents.offline.message import Message, Slots, Wanted, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.phrases import plain
 from agents.offline.places import find_loose_place
-from domain.requests import ToolName
+from domain.trip.requests import ToolName
 
 _PARTS: tuple[ToolName, ...] = ("book_flight", "book_hotel", "book_car_hire")
 _CORRECTION = re.compile(

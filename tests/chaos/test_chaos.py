@@ -30,7 +30,7 @@ from support_chaos_work import (
 )
 from support_house import quick_folder, real_activities
 
-from domain.attention import Decision
+from domain.attention.decisions import Decision
 
 KILLED_PATHS, KILLS_OF_EACH = 4, 3
 TIMES = 200

@@ -8,7 +8,7 @@ from support_chaos_restore import FILES, Installation
 from support_house import quick_folder, real_activities
 from support_services import RealActivities
 
-from domain.status import TripView
+from domain.trip.status import TripView
 from scripts.audit import examine
 from suppliers.opening import snapshots
 

@@ -6,7 +6,7 @@ import pytest
 from support_companies import order
 from support_settling import command, open_desk, open_trip, settle
 
-from domain.money import Money
+from domain.amount import Money
 from scripts.audit import examine, main
 from settings import Settings
 from suppliers.opening import snapshots

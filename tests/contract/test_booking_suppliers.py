@@ -9,10 +9,10 @@ import pytest
 from support_companies import DAY, KEYS, NOW, REJECTING, Customer, Timepiece, hold_many, hold_or_cancel, order
 from support_races import in_processes, in_threads
 
+from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.ids import confirmation_id
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.opening import Suppliers
 from suppliers.ports import Booking, BookingSupplier, Enquiry, KeyConflictError, SupplierFault, Tombstone
 

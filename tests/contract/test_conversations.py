@@ -8,7 +8,7 @@ from support_companies import NOW
 from support_races import in_processes, in_threads
 from support_stores import Writer, claim_keyed, claim_unkeyed, read_secret, request
 
-from domain.conversation import Call, Draft, Problem, Turn
+from domain.conversation.turn import Call, Draft, Problem, Turn
 from domain.ids import CONVERSATION_ID
 from domain.options import TripOptions
 from stores.conversations import (

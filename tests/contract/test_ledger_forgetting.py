@@ -18,9 +18,9 @@ from support_stores import (
     version,
 )
 
-from domain.money import Money
-from domain.outcomes import ComponentOutcome, ProblemNote, TripOutcome
-from domain.records import TripRow
+from domain.amount import Money
+from domain.trip.outcomes import ComponentOutcome, ProblemNote, TripOutcome
+from domain.trip.records import TripRow
 from stores.ledger import Done, KeyReusedError, Ledger
 from stores.opening import Stores
 

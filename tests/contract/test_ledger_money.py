@@ -19,8 +19,8 @@ from support_stores import (
     version,
 )
 
-from domain.money import Money
-from domain.postings import Posting, balances, of_outcome
+from domain.amount import Money
+from domain.money.postings import Posting, balances, of_outcome
 from stores.ledger import Ledger
 from stores.opening import Stores
 

@@ -22,9 +22,9 @@ from support_stores import (
     version,
 )
 
-from domain.outcomes import TripOutcome
-from domain.plan import Park, next_step
-from domain.records import TripRow
+from domain.trip.outcomes import TripOutcome
+from domain.trip.plan import Park, next_step
+from domain.trip.records import TripRow
 from stores import trip_rules
 from stores.ledger import CommandsWaiting, Ledger, StaleVersionError, Superseded, TripFullError
 from stores.opening import Stores

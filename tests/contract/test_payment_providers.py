@@ -8,8 +8,8 @@ import pytest
 from support_companies import KEYS, Customer, Timepiece, capture_or_void, pay_many
 from support_races import in_processes, in_threads
 
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.amount import Money
+from domain.trip.outcomes import Refusal
 from suppliers.opening import Suppliers
 from suppliers.ports import Enquiry, KeyConflictError, Payment, PaymentProvider, SupplierFault, Tombstone
 

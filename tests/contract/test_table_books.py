@@ -12,9 +12,9 @@ from azure.data.tables import TableServiceClient
 from support_companies import NOW, Timepiece, calm_settings, order
 from support_lossy import Fate, Way, lossy
 
+from domain.amount import Money
 from domain.components import COMPONENTS
 from domain.ids import confirmation_id
-from domain.money import Money
 from settings import Settings
 from storage.table_account import Account
 from storage.table_errors import Repeats, UncertainError

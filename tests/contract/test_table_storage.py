@@ -28,7 +28,7 @@ from support_stores import (
     version,
 )
 
-from domain.conversation import Call, Problem
+from domain.conversation.turn import Call, Problem
 from scripts.rebuild_lists import rebuild
 from settings import Settings
 from storage.table_account import Account

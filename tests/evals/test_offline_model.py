@@ -10,8 +10,8 @@ import pytest
 
 from agents.offline.model import OfflineModel
 from agents.travel_agent import Book, Decision, TravelAgent
-from domain.conversation import Turn
-from domain.requests import TripRequest
+from domain.conversation.turn import Turn
+from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support_old_state import FOLDER, OldState, check_views
 
-from domain.postings import balances
+from domain.money.postings import balances
 from storage.errors import VersionError
 from storage.sqlite_files import open_for_writing, snapshot
 from storage.versions import Migration, statements, written_version

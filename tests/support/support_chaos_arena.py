@@ -22,12 +22,12 @@ from api.command_requests import ChangeWanted
 from api.commands import Commands
 from api.durable_port import InstanceState
 from api.services import Services as ApiServices
-from domain.attention import Decision, DecisionOrder
+from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import SAGA_OF, TripKind
-from domain.ending import trip_status
 from domain.options import OnFailure, SagaPolicy
-from domain.outcomes import Value
-from domain.records import Command
+from domain.trip.ending import trip_status
+from domain.trip.records import Command
+from domain.value import Value
 from settings import Settings
 from stores.opening import Stores
 

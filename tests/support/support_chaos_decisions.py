@@ -21,12 +21,12 @@ from support_invariant import require_invariant
 from support_services import RealActivities
 
 from activities import attention
-from domain.attention import Decision, DecisionOrder
+from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import TripKind
-from domain.ending import trip_status
-from domain.facts import Item
 from domain.ids import decision_id
 from domain.options import SagaPolicy
+from domain.trip.ending import trip_status
+from domain.trip.facts import Item
 from suppliers.ports import Enquiry
 
 TRIP = "trip-1"

@@ -8,7 +8,7 @@ from typing import Any
 
 from support_faults import POINTS, REFUSABLE, UNDOING, Fate, Point, Schedule
 
-from domain.attention import Decision
+from domain.attention.decisions import Decision
 from domain.components import COMPONENTS, TripKind
 from domain.options import OnFailure, SagaPolicy
 

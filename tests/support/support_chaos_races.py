@@ -8,7 +8,7 @@ from support_invariant import require_invariant
 
 from activities.services import serving
 from api.problems import ApiProblem
-from domain.attention import Decision
+from domain.attention.decisions import Decision
 from domain.options import SagaPolicy
 
 PIVOT = "record_pivot_activity"

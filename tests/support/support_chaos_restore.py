@@ -26,10 +26,10 @@ from api.commands import Commands
 from api.reconciler import Reconciler
 from api.services import Services as ApiServices
 from api.turns import Turns
-from domain.attention import Decision, DecisionOrder
-from domain.conversation import Turn
+from domain.attention.decisions import Decision, DecisionOrder
+from domain.conversation.turn import Turn
 from domain.ids import decision_id
-from domain.records import TripRow
+from domain.trip.records import TripRow
 from stores.conversations import Post
 from stores.opening import Stores, open_stores
 

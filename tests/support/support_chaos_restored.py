@@ -21,11 +21,11 @@ from support_chaos_restore import FILES, EndlessError, Installation
 from support_services import RealActivities
 
 from api.problems import ApiProblem
-from domain.attention import Decision
+from domain.attention.decisions import Decision
 from domain.components import ComponentKind
-from domain.facts import Revision
 from domain.ids import effect_key
-from domain.records import TripRow
+from domain.trip.facts import Revision
+from domain.trip.records import TripRow
 from scripts.audit import examine
 from scripts.audit_report import Report
 from suppliers.opening import snapshots

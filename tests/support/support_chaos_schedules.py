@@ -19,10 +19,10 @@ from support_memory_host import MemoryHost
 from support_services import RealActivities
 
 from activities import attention
-from domain.attention import Decision, DecisionOrder
+from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import SAGA_OF, ComponentKind
-from domain.ending import trip_status
-from domain.facts import TripFacts
+from domain.trip.ending import trip_status
+from domain.trip.facts import TripFacts
 from stores.errors import StorageError
 from stores.ledger import StaleVersionError
 

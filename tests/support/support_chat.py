@@ -4,9 +4,9 @@ from typing import Any
 
 from support_house import PARIS, House
 
-from domain.conversation import Call
-from domain.records import NewTrip
-from domain.turns import Reply, TurnDecision
+from domain.conversation.chat_turn import Reply, TurnDecision
+from domain.conversation.turn import Call
+from domain.trip.records import NewTrip
 
 TURN = "chat-1"
 CALLS = (

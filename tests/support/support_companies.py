@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.money import Money
 from settings import Settings
 from suppliers.book import Record
 from suppliers.opening import Suppliers, book_of, open_suppliers

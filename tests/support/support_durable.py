@@ -6,8 +6,8 @@ from typing import Any
 
 from api.durable_port import DurableError, InstanceState
 from domain.components import CHAT_TURN
-from domain.outcomes import Value
-from domain.turns import TurnRef
+from domain.conversation.chat_turn import TurnRef
+from domain.value import Value
 
 
 @dataclass

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.components import Component, Effect
-from domain.facts import TripFacts
-from domain.folding import trip_facts
 from domain.ids import component_id, confirmation_id, effect_key
 from domain.options import OnFailure, TripOptions
-from domain.outcomes import ProblemNote, TripEnd, TripOutcome
-from domain.records import Command, CommandKind, Entry, TripRow
-from domain.requests import TripRequest
+from domain.trip.facts import TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.outcomes import ProblemNote, TripEnd, TripOutcome
+from domain.trip.records import Command, CommandKind, Entry, TripRow
+from domain.trip.requests import TripRequest
 
 BEGAN = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
 PARIS = TripRequest(kind="travel", destination="Paris", nights=5, date=date(2026, 5, 1))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.ids import split_component_id
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from stores.errors import StorageError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault

@@ -19,14 +19,14 @@ from agents.component_agents import AGENTS
 from agents.travel_agent import TravelAgent
 from api.histories import owners_of
 from domain.components import COMPONENTS, FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentKind, TripKind
-from domain.facts import Item, TripFacts
 from domain.ids import command_event
+from domain.money.terms import cancel_fees, change_of
 from domain.options import OnFailure, SagaPolicy, TripOptions
-from domain.outcomes import SagaInput, TripOutcome
-from domain.records import Command, NewTrip, TripRow
-from domain.requests import TripRequest
-from domain.status import TripView, trip_view
-from domain.terms import cancel_fees, change_of
+from domain.trip.facts import Item, TripFacts
+from domain.trip.outcomes import SagaInput, TripOutcome
+from domain.trip.records import Command, NewTrip, TripRow
+from domain.trip.requests import TripRequest
+from domain.trip.status import TripView, trip_view
 from settings import Settings
 from stores.opening import open_stores
 from suppliers.opening import Suppliers, open_suppliers

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from support_house import House
 from support_open_items import DECIDED, misplaced_items, unheard, unlisted
 
-from domain.facts import ComponentFacts, TripFacts
 from domain.ids import effect_key
-from domain.plan import kept_revision
-from domain.postings import balances
+from domain.money.postings import balances
+from domain.trip.facts import ComponentFacts, TripFacts
+from domain.trip.plan import kept_revision
 from scripts.audit_comparison import compare_trip, status_of
 from scripts.audit_findings import Books
 from scripts.audit_recount import recount

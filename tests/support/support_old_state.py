@@ -17,7 +17,7 @@ from typing import Any
 from support_app import CALM, NOTHING_SET, ROOT, App
 
 from devhost.testing import running_host
-from domain.status import trip_view
+from domain.trip.status import trip_view
 from settings import Settings
 from stores.opening import open_stores
 

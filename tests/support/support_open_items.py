@@ -6,10 +6,10 @@ A command that was accepted acts exactly once; a trip that needs attention lists
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from domain.facts import ComponentFacts, Item, Revision, TripFacts
 from domain.ids import effect_key
-from domain.plan import all_goes
-from domain.records import Command, Entry
+from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.trip.plan import all_goes
+from domain.trip.records import Command, Entry
 from suppliers.ports import Booking, Payment
 
 DECIDED = ("settled", "written_off")

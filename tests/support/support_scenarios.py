@@ -12,9 +12,9 @@ from support_house import House, quick_folder
 from support_services import RealActivities
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, TripKind
-from domain.effects import EffectAnswer, TripAnswer
 from domain.ids import effect_key
 from domain.options import SagaPolicy
+from domain.trip.effects import EffectAnswer, TripAnswer
 from stores.ledger import EffectKey
 
 GOLDEN = Path(__file__).resolve().parent.parent / "replay" / "golden"

@@ -15,8 +15,8 @@ from activities.services import Services, open_services
 from agents.component_agents import AGENTS
 from agents.model import ModelAnswer, Question, ToolCall, WordingTask
 from agents.travel_agent import TravelAgent
-from domain.conversation import Call, Turn
-from domain.requests import TripRequest
+from domain.conversation.turn import Call, Turn
+from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
 from stores.opening import open_stores

@@ -16,8 +16,11 @@ from support_companies import DAY, calm_settings
 
 from activities import effects, trips
 from activities.services import Services, open_services
+from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, ComponentKind, TripKind
-from domain.effects import (
+from domain.ids import component_id, effect_key
+from domain.options import TripOptions
+from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
     CaptureOrder,
@@ -30,12 +33,9 @@ from domain.effects import (
     PivotOrder,
     TripAnswer,
 )
-from domain.facts import TripFacts
-from domain.ids import component_id, effect_key
-from domain.money import Money
-from domain.options import TripOptions
-from domain.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
-from domain.requests import TripRequest
+from domain.trip.facts import TripFacts
+from domain.trip.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
+from domain.trip.requests import TripRequest
 from stores.ledger import NewTrip
 from stores.opening import open_stores
 from suppliers.opening import Suppliers

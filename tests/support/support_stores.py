@@ -13,9 +13,9 @@ from support_companies import DAY, NOW
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
 from domain.ids import component_id, effect_key
 from domain.options import TripOptions
-from domain.outcomes import TripEnd, TripOutcome
-from domain.records import Data, NewTrip
-from domain.requests import TripRequest
+from domain.trip.outcomes import TripEnd, TripOutcome
+from domain.trip.records import Data, NewTrip
+from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
 from stores.database import Database

@@ -24,9 +24,10 @@ from activities import attention
 from activities.services import Services as Desk
 from api.durable_port import InstanceState
 from api.services import Services
-from domain.attention import DecisionOrder
-from domain.outcomes import SagaInput, Value
-from domain.turns import TurnRef
+from domain.attention.decisions import DecisionOrder
+from domain.conversation.chat_turn import TurnRef
+from domain.trip.outcomes import SagaInput
+from domain.value import Value
 from settings import Settings
 from stores.opening import Stores, open_stores
 

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.components import COMPONENTS, ComponentKind
-from domain.facts import TripFacts
-from domain.folding import trip_facts
 from domain.options import TripOptions
-from domain.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
-from domain.records import Command, Entry, TripRow
-from domain.requests import TripRequest
+from domain.trip.facts import TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
+from domain.trip.records import Command, Entry, TripRow
+from domain.trip.requests import TripRequest
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 REQUEST = TripRequest(kind="travel", destination="Paris", nights=5, date=date(2026, 6, 1))
@@ -136,7 +136,7 @@ class World:
             unknown = revision.capture in ("intended", "given_up") and self.dice.random() < 0.5
             told = {"status": "captured", "amount": {"currency": self.currency, "minor": revision.authorized}}
             self.effect(step.kind, "void", step.revision, {}, told if unknown else {"status": "voided"})
-        from domain.plan import kept_revision
+        from domain.trip.plan import kept_revision
 
         while True:
             facts = self.facts()
@@ -218,6 +218,6 @@ class World:
 
 
 def kept(facts: TripFacts, component: Any) -> Any:
-    from domain.plan import kept_revision
+    from domain.trip.plan import kept_revision
 
     return kept_revision(facts, component)

@@ -9,8 +9,8 @@ from support_house import House, quick_folder, real_activities
 from support_services import RealActivities
 
 from activities.attention import decide
-from domain.attention import DecisionAnswer, DecisionOrder
-from domain.facts import Item
+from domain.attention.decisions import DecisionAnswer, DecisionOrder
+from domain.trip.facts import Item
 from suppliers.ports import Enquiry, SupplierFault
 
 TRIP = "trip-1"

@@ -17,8 +17,11 @@ from activities import effects
 from activities.keyed import Patience
 from activities.services import Services, serving
 from activities.threads import AT_ONCE
+from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
-from domain.effects import (
+from domain.ids import effect_key
+from domain.options import TripOptions
+from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
     CaptureOrder,
@@ -27,12 +30,9 @@ from domain.effects import (
     GiveUpOrder,
     HoldOrder,
 )
-from domain.facts import Revision
-from domain.ids import effect_key
-from domain.money import Money
-from domain.options import TripOptions
-from domain.records import NewTrip
-from domain.requests import TripRequest
+from domain.trip.facts import Revision
+from domain.trip.records import NewTrip
+from domain.trip.requests import TripRequest
 from stores.ledger import Claim, EffectKey, KeyReusedError, TripUnknownError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault

@@ -10,10 +10,10 @@ from activities import turns
 from activities.services import Services
 from agents.model import ModelAnswer, ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import TravelAgent
-from domain.conversation import Problem, Turn
+from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
+from domain.conversation.turn import Problem, Turn
 from domain.ids import trip_id
-from domain.outcomes import TripOutcome
-from domain.turns import TurnFailure, TurnRef, TurnReply
+from domain.trip.outcomes import TripOutcome
 
 PARIS = call_of("book_travel", '{"destination": "Paris", "nights": 5}')
 TOKYO = call_of("book_flight", '{"destination": "Tokyo"}')

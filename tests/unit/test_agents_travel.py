@@ -15,7 +15,7 @@ from agents.offline.model import OfflineModel
 from agents.opening import open_model
 from agents.prompts import travel_messages
 from agents.travel_agent import Book, Say, TravelAgent
-from domain.conversation import Draft, Turn
+from domain.conversation.turn import Draft, Turn
 from settings import Settings
 
 TODAY = date(2026, 11, 21)

@@ -10,10 +10,10 @@ from agents.component_agents import AGENTS, FlightAgent
 from agents.model import ModelAnswer, ModelUnavailable, Question, WordingTask
 from agents.travel_agent import TravelAgent
 from agents.wording import bounded, code_reply
-from domain.effects import BookResult, HoldOrder
-from domain.money import Money
-from domain.outcomes import ComponentOutcome, ProblemNote, Refusal, TripOutcome
-from domain.requests import TripRequest
+from domain.amount import Money
+from domain.trip.effects import BookResult, HoldOrder
+from domain.trip.outcomes import ComponentOutcome, ProblemNote, Refusal, TripOutcome
+from domain.trip.requests import TripRequest
 
 DAY = date(2026, 12, 5)
 FLIGHT, HOTEL, CAR = "FL-20261121101112-AB2C", "HT-20261121101113-DE3F", "CR-20261121101114-GH4J"

@@ -10,7 +10,7 @@ from support_http import JSON, request
 from api.chat_request import read_post
 from api.json_body import MOST_BYTES
 from api.problems import ApiProblem
-from domain.conversation import Problem
+from domain.conversation.turn import Problem
 from domain.options import TripOptions
 from stores.conversations import Post
 

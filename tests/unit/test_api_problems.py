@@ -14,7 +14,7 @@ from support_twice import http_functions
 from api import handlers, operations, trip_handlers
 from api.durable_port import DurableError
 from api.problems import ApiProblem, problem_response
-from domain.conversation import Problem
+from domain.conversation.turn import Problem
 from domain.problems import PROBLEMS
 from orchestrators import chat_turn
 from settings import SettingsError

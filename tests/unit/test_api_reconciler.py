@@ -12,13 +12,13 @@ from api.durable_port import InstanceState
 from api.reconciler import RECOVERY_WAITS, Reconciler
 from api.services import Services
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
-from domain.conversation import Call
-from domain.ending import trip_status
+from domain.conversation.turn import Call
 from domain.ids import chat_turn_id
 from domain.options import TripOptions
-from domain.outcomes import SagaInput, TripOutcome
-from domain.records import NewTrip, TripRow
-from domain.requests import TripRequest
+from domain.trip.ending import trip_status
+from domain.trip.outcomes import SagaInput, TripOutcome
+from domain.trip.records import NewTrip, TripRow
+from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
 from stores.opening import open_stores

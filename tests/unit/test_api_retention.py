@@ -11,9 +11,9 @@ from support_durable import FakeDurable
 from api.retention import Retention
 from api.services import Services
 from domain.options import TripOptions
-from domain.outcomes import TripEnd, TripOutcome
-from domain.records import NewTrip
-from domain.requests import TripRequest
+from domain.trip.outcomes import TripEnd, TripOutcome
+from domain.trip.records import NewTrip
+from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.opening import open_stores
 

@@ -10,7 +10,7 @@ from support_stores import TRIP, effect, new_trip
 
 from api import handlers
 from api.services import Services, serving
-from domain.outcomes import TripOutcome
+from domain.trip.outcomes import TripOutcome
 from settings import Settings
 from stores.ledger import Claim
 from stores.opening import Stores, open_stores

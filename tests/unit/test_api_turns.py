@@ -14,13 +14,13 @@ from support_http import JSON, Answered, call, call_async, request
 from api import handlers
 from api.durable_port import InstanceState
 from api.services import Services, serving
-from domain.conversation import Call, Problem
+from domain.conversation.chat_turn import TurnRef
+from domain.conversation.turn import Call, Problem
 from domain.ids import chat_turn_id
 from domain.options import TripOptions
-from domain.outcomes import TripEnd, TripOutcome
-from domain.records import NewTrip
-from domain.requests import TripRequest
-from domain.turns import TurnRef
+from domain.trip.outcomes import TripEnd, TripOutcome
+from domain.trip.records import NewTrip
+from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.opening import open_stores
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from support_companies import DAY, NOW
 
+from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect, TripKind
-from domain.facts import Item, TripFacts
-from domain.folding import trip_facts
 from domain.ids import component_id, effect_key
-from domain.money import Money
+from domain.money.postings import Posting, of_decision, of_outcome
 from domain.options import OnFailure, TripOptions
-from domain.outcomes import TripEnd, TripOutcome
-from domain.postings import Posting, of_decision, of_outcome
-from domain.records import Command, Entry, TripRow
-from domain.requests import TripRequest
+from domain.trip.facts import Item, TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.outcomes import TripEnd, TripOutcome
+from domain.trip.records import Command, Entry, TripRow
+from domain.trip.requests import TripRequest
 from scripts.audit_comparison import compare_orphan, compare_trip
 from scripts.audit_findings import Books, TripAudit, trip_of_key
 from suppliers.ports import Booking, Payment

@@ -16,13 +16,13 @@ from support_settling import command, open_desk, open_trip, settle
 from activities.services import Services
 from activities.trips import texts_of
 from agents.wording import code_reply
-from domain.attention import OpenItem
-from domain.ending import outcome_told
-from domain.money import Money
-from domain.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome
-from domain.status import BookingView, PaymentView, TripView
-from domain.terms import CancelTerm, CancelTerms, cancel_fees
-from domain.timeline import Moment
+from domain.amount import Money
+from domain.attention.open_items import OpenItem
+from domain.money.terms import CancelTerm, CancelTerms, cancel_fees
+from domain.trip.ending import outcome_told
+from domain.trip.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome
+from domain.trip.status import BookingView, PaymentView, TripView
+from domain.trip.timeline import Moment
 from scripts.audit_books import open_audit
 from scripts.audit_comparison import status_of
 from scripts.audit_findings import Books, Difference
@@ -294,7 +294,7 @@ def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.Monke
     settle(desk, "trip-1")
 
     def wrong(row: Any, *rest: Any) -> TripView:
-        from domain.status import trip_view
+        from domain.trip.status import trip_view
 
         return trip_view(row, *rest).model_copy(update={"total": Money.zero()})
 

@@ -15,13 +15,13 @@ from activities import company, keyed
 from activities.attention import decide
 from activities.company import Calls
 from activities.services import Services
-from domain.attention import DecisionAnswer, DecisionOrder
+from domain.amount import Money
+from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.components import Effect
-from domain.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
-from domain.facts import Refund
 from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.trip.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
+from domain.trip.facts import Refund
+from domain.trip.outcomes import Refusal
 from stores.ledger import EffectKey
 from suppliers.opening import Suppliers
 from suppliers.ports import (

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support_world import World, kept
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.money import Money
-from domain.postings import Posting, balances, of_decision, of_outcome
+from domain.money.postings import Posting, balances, of_decision, of_outcome
 
 EXAMPLES = 10_000
 SHOWN = {"JPY": "JPY 1,234,567", "USD": "$12,345.67", "EUR": "EUR 12,345.67", "KWD": "KWD 1,234.567"}

@@ -12,10 +12,10 @@ from support_services import RealActivities
 
 from activities.services import serving
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
-from domain.effects import HoldOrder
-from domain.facts import Item
 from domain.options import SagaPolicy
-from domain.outcomes import TurnLink
+from domain.trip.effects import HoldOrder
+from domain.trip.facts import Item
+from domain.trip.outcomes import TurnLink
 from stores.errors import StorageError
 
 TRIP = "trip-1"

@@ -14,7 +14,7 @@ from support_services import RealActivities
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, Component
 from domain.ids import effect_key
 from domain.options import SagaPolicy
-from domain.outcomes import SagaInput, TripOutcome
+from domain.trip.outcomes import SagaInput, TripOutcome
 from stores.ledger import Claim, EffectKey
 
 TRIP = "trip-1"

@@ -15,8 +15,8 @@ from support_memory_host import MemoryHost
 from support_services import RealActivities
 
 from domain.components import COMPONENT_KINDS, IN_BOOKING_ORDER, SAGA_OF
+from domain.money.terms import change_of
 from domain.options import SagaPolicy
-from domain.terms import change_of
 
 TRIP = "trip-1"
 

@@ -15,7 +15,7 @@ from support_replay import ORCHESTRATORS, Handle, orchestrators_of
 from support_services import RealActivities
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
-from domain.outcomes import SagaInput
+from domain.trip.outcomes import SagaInput
 from orchestrators import travel_saga as today
 from orchestrators.frame import child
 

@@ -11,8 +11,8 @@ from support_services import RealActivities
 
 from domain.components import SAGA_OF, TripKind
 from domain.options import TripOptions
-from domain.records import NewTrip
-from domain.requests import TripRequest
+from domain.trip.records import NewTrip
+from domain.trip.requests import TripRequest
 from scripts.audit import examine
 
 TRIP = "trip-1"

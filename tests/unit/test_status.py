@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from support_entries import BEGAN, Rows
 
+from domain.amount import Money
 from domain.components import CAR_HIRE, COMPONENTS, FLIGHT, HOTEL, Component
-from domain.money import Money
-from domain.outcomes import ProblemNote
-from domain.requests import TripRequest
-from domain.status import TripView, component_view, trip_view
+from domain.trip.outcomes import ProblemNote
+from domain.trip.requests import TripRequest
+from domain.trip.status import TripView, component_view, trip_view
 
 ALL = ((FLIGHT, 45000), (HOTEL, 87500), (CAR_HIRE, 22500))
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind
-from domain.facts import NEEDS_A_PERSON, ComponentFacts, Item, Refund, Revision, RevisionEffect, TripFacts
-from domain.money import Money
-from domain.records import Command, Entry, TripRow
+from domain.trip.facts import NEEDS_A_PERSON, ComponentFacts, Item, Refund, Revision, RevisionEffect, TripFacts
+from domain.trip.records import Command, Entry, TripRow
 
 _Fields = dict[str, Any]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.components import COMPONENT_KINDS, ComponentKind
-from domain.facts import Change, ComponentFacts, Revision, TripFacts
+from domain.trip.facts import Change, ComponentFacts, Revision, TripFacts
+from domain.trip.outcomes import TripEnd
 
 ForwardEffect = Literal["hold", "authorize", "confirm", "capture"]
 _TICKETING: tuple[ForwardEffect, ...] = ("confirm", "capture")
 _PAYING_MORE: tuple[ForwardEffect, ...] = ("authorize", "confirm", "capture")
 _PAYING_NO_MORE: tuple[ForwardEffect, ...] = ("confirm",)
-TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
 
 
 @dataclass(frozen=True)

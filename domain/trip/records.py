@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from domain.components import ComponentKind, Effect, TripKind
 from domain.options import TripOptions
-from domain.outcomes import TripOutcome
-from domain.requests import TripRequest
+from domain.trip.outcomes import TripOutcome
+from domain.trip.requests import TripRequest
 
 Data = dict[str, Any]
 Event = Literal[

@@ -2,16 +2,18 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from domain.value import Value
 
 _MINOR_DIGITS = {"JPY": 0, "KWD": 3}
 _SIGNS = {"USD": "$"}
 
 
-class Money(BaseModel):
+class Money(Value):
     """An amount, e.g. `Money(currency="USD", minor=45000)` for $450.00."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     minor: int

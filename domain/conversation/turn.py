@@ -3,55 +3,46 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.components import TripKind
 from domain.options import TripOptions
-from domain.requests import ToolName, TripRequest
+from domain.trip.requests import ToolName, TripRequest
+from domain.value import Value
 
 
-class Draft(BaseModel):
+class Draft(Value):
     """A request that still lacks something: what the next message may complete.
 
     `arguments` holds what is known so far under the tool's own names, already plausible in type. `also` holds the
     other calls of the same message, complete or not: they wait for the answer and are booked together with this one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     tool: ToolName
     arguments: dict[str, str | int]
     also: tuple["Draft", ...] = ()
 
 
-class Call(BaseModel):
+class Call(Value):
     """One validated tool call of a turn and the trip that it books."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     trip: str
     kind: TripKind
     request: TripRequest
 
 
-class Problem(BaseModel):
+class Problem(Value):
     """Why a turn could not be answered: a code of `domain.problems` and a sentence for the client."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: str
     detail: str
     retry_after: int | None = None
 
 
-class Turn(BaseModel):
+class Turn(Value):
     """One turn as the conversation store keeps it.
 
     `claimed`: somebody is to start it. `decided`: the model has answered, `calls` (maybe none) stand.
     `done`: `reply` stands. `problem`: this attempt failed before any saga started; a repeat makes a new attempt.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     conversation: str
     number: int

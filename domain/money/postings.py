@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.amount import Money
 from domain.components import Effect
-from domain.facts import Item
-from domain.money import Money
+from domain.trip.facts import Item
 
 Account = Literal["payments", "traveller", "suppliers", "losses", "elsewhere"]
 """Balances are debit less credit. `losses`: what the house bears. `elsewhere`: money that moved by other ways."""

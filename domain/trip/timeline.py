@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from domain.amount import Money
 from domain.components import COMPONENTS, Effect
-from domain.money import Money
-from domain.outcomes import Value
-from domain.records import Command, CommandKind, Data, Entry, Event
+from domain.trip.records import Command, CommandKind, Data, Entry, Event
+from domain.value import Value
 
 _BEGUN: dict[Effect, tuple[str, str]] = {
     "hold": ("booking", "Booking the {noun}."),

@@ -6,10 +6,11 @@ Each answer says how the one step went and what is then known of the whole trip,
 from datetime import date, datetime
 from typing import Literal
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.facts import TripFacts
-from domain.money import Money
-from domain.outcomes import Details, Refusal, TripEnd, TurnLink, Value
+from domain.trip.facts import TripFacts
+from domain.trip.outcomes import Details, Refusal, TripEnd, TurnLink
+from domain.value import Value
 
 
 class EffectOrder(Value):

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from domain.conversation import Call, Problem
+from domain.conversation.turn import Call, Problem
 from domain.options import SagaPolicy, TripOptions
-from domain.outcomes import Value
+from domain.value import Value
 
 
 class TurnRef(Value):

@@ -5,24 +5,19 @@ Two kinds of no: a refusal is one of these values; only faults raise.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from domain.amount import Money
 from domain.components import ComponentKind, TripKind
-from domain.money import Money
 from domain.options import SagaPolicy
-from domain.requests import TripRequest
+from domain.trip.requests import TripRequest
+from domain.value import Value
 
 TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
 TripStatus = Literal["running", "waiting", "compensating", "cancelling", "needs_attention", TripEnd]
 PARKED: tuple[TripStatus, ...] = ("waiting", "needs_attention")
 """Where a trip waits for somebody."""
 Details = dict[str, str | int]
-
-
-class Value(BaseModel):
-    """A frozen value with strict fields that travels as plain JSON (`model_dump(mode="json")`)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Refusal(Value):

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from domain import notes
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.ending import failure_of
-from domain.facts import Change, ComponentFacts, TripFacts
-from domain.money import Money
-from domain.outcomes import ProblemNote
-from domain.records import Command, Entry
+from domain.trip import notes
+from domain.trip.ending import failure_of
+from domain.trip.facts import Change, ComponentFacts, TripFacts
+from domain.trip.outcomes import ProblemNote
+from domain.trip.records import Command, Entry
 
 
 def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequence[Command]) -> ProblemNote | None:

@@ -7,9 +7,10 @@ date is something to ask the traveller about; every other flaw (unknown field, w
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.components import ComponentKind, TripKind
+from domain.value import Value
 
 ToolName = Literal["book_travel", "book_flight", "book_hotel", "book_car_hire"]
 KIND_OF_TOOL: dict[ToolName, TripKind] = {
@@ -26,13 +27,11 @@ Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
 
-class TripRequest(BaseModel):
+class TripRequest(Value):
     """A complete request: `date` is always there, `date_assumed` tells whether the traveller named it.
 
     `nights` is set for travel and hotel, `days` for car hire; a travel trip hires the car for as many days as nights.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: TripKind
     destination: Destination

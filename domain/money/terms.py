@@ -2,11 +2,11 @@
 
 from datetime import date
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.facts import Change, ComponentFacts, Fee, Revision, TripFacts
-from domain.money import Money
-from domain.outcomes import Value
-from domain.plan import kept_revision
+from domain.trip.facts import Change, ComponentFacts, Fee, Revision, TripFacts
+from domain.trip.plan import kept_revision
+from domain.value import Value
 
 
 class CancelTerm(Value):

@@ -7,7 +7,7 @@ happened in which order stay, for the books.
 from datetime import date
 from typing import Any
 
-from domain.requests import TripRequest
+from domain.trip.requests import TripRequest
 
 FORGOTTEN = "forgotten"
 _LEFT_OUT = frozenset({"destination", "date", "units", "nights", "days"})

@@ -6,17 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.changes import why_not_changed
+from domain.amount import Money
 from domain.components import COMPONENTS, Component, ComponentKind, TripKind
-from domain.ending import cancel_status, component_status, error_of, kept_money, trip_status
-from domain.facts import ComponentFacts, Revision, TripFacts
-from domain.folding import trip_facts
 from domain.ids import component_id
-from domain.money import Money
-from domain.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, Value, is_none
-from domain.plan import kept_revision
-from domain.records import Command, Entry, TripRow
-from domain.timeline import Moment, timeline
+from domain.trip.changes import why_not_changed
+from domain.trip.ending import cancel_status, component_status, error_of, kept_money, trip_status
+from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
+from domain.trip.plan import kept_revision
+from domain.trip.records import Command, Entry, TripRow
+from domain.trip.timeline import Moment, timeline
+from domain.value import Value
 
 PaymentStatus = Literal["authorized", "captured", "voided", "refunded", "settled", "written_off", "declined", "unknown"]
 

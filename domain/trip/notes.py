@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, Component, Effect
-from domain.facts import Item
-from domain.money import Money
-from domain.outcomes import Compensation, ProblemNote, Refusal
+from domain.trip.facts import Item
+from domain.trip.outcomes import Compensation, ProblemNote, Refusal
 
 OUTCOME_UNKNOWN = "outcome_unknown"
 NEEDS_ATTENTION = "needs_attention"

@@ -8,10 +8,11 @@ from datetime import date as day
 from datetime import datetime
 from typing import Literal
 
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
-from domain.money import Money
 from domain.options import OnFailure
-from domain.outcomes import Details, Refusal, TripOutcome, Value
+from domain.trip.outcomes import Details, Refusal, TripOutcome
+from domain.value import Value
 
 Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "written_off"]
 """How far one effect has come. `intended`: begun, its outcome unknown. `given_up`: its attempts are used up.

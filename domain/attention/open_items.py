@@ -1,20 +1,16 @@
-"""Open items as an operator sees them, and a decision on one: what is asked, and what came of it."""
+"""Open items as an operator sees them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from domain.amount import Money
+from domain.attention.decisions import DecisionOrder
 from domain.components import COMPONENTS, ComponentKind, Effect
-from domain.facts import Item
 from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import Value
-from domain.records import Data, Entry, TripRow
-
-ATTENTION_DECISION = "attention_decision"
-"""The orchestration that carries a decision out."""
-
-Decision = Literal["retry", "settled", "written_off"]
+from domain.trip.facts import Item
+from domain.trip.records import Data, Entry, TripRow
+from domain.value import Value
 
 _REASONS: dict[Effect | Literal["recovery"], str] = {
     "hold": "Booking the {noun} got no answer in all attempts.",
@@ -43,30 +39,6 @@ class OpenItem(Value):
     reason: str
     opened_at: datetime
     etag: str
-
-
-class DecisionOrder(Value):
-    """Input of `attention_decision` and of its activity. `command` is the id of the command that it is to become;
-    `version` is the trip's as the person saw it, `by` who decided."""
-
-    trip: str
-    item: str
-    version: int
-    decision: Decision
-    reason: str
-    reference: str
-    by: str
-    command: str
-
-
-class DecisionAnswer(Value):
-    """`accepted`: the trip has the decision as its command `number`. `already_done`: the company had done it after
-    all, and that is what the trip goes on from. The others changed nothing."""
-
-    status: Literal[
-        "accepted", "already_done", "item_not_found", "invalid_decision", "stale_version", "provider_unavailable"
-    ]
-    number: int | None = None
 
 
 def is_of_order(body: Data, order: DecisionOrder) -> bool:

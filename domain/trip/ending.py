@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from domain import notes
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind
-from domain.facts import CLOSED, ComponentFacts, Revision, TripFacts
 from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
-from domain.plan import AskTraveller, Close, Park, all_goes, kept_revision, next_step
+from domain.trip import notes
+from domain.trip.facts import CLOSED, ComponentFacts, Revision, TripFacts
+from domain.trip.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
+from domain.trip.plan import AskTraveller, Close, Park, all_goes, kept_revision, next_step
 
 CancelStatus = Literal["cancelled", "settled", "written_off", "failed", "running"]
 

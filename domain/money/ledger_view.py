@@ -6,14 +6,15 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.amount import Money
 from domain.components import ComponentKind, Effect
-from domain.ending import not_paid_back, outcome_of, outcome_told, trip_status
-from domain.facts import TripFacts
-from domain.folding import trip_facts
-from domain.money import Money
-from domain.outcomes import TripStatus, Value, is_none
-from domain.postings import Account, Posting, What, balances
-from domain.records import Command, CommandKind, Data, Entry, Event, TripRow
+from domain.money.postings import Account, Posting, What, balances
+from domain.trip.ending import not_paid_back, outcome_of, outcome_told, trip_status
+from domain.trip.facts import TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.outcomes import TripStatus, is_none
+from domain.trip.records import Command, CommandKind, Data, Entry, Event, TripRow
+from domain.value import Value
 
 
 class RowView(Value):
