@@ -13,7 +13,6 @@ DENSE_ROOMS: dict[str, str] = {
 NOT_YET: tuple[tuple[str, str], ...] = (
     ("modules in a folder", "api"),
     ("modules in a folder", "scripts"),
-    ("modules in a folder", "stores"),
     ("modules in a folder", "tests/support"),
     ("modules in a folder", "tests/unit"),
     ("docstrings that open with What, Whether, How, Who", "all"),

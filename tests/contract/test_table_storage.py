@@ -37,8 +37,8 @@ from stores.conversations import Post
 from stores.errors import StorageError
 from stores.ledger import Claim
 from stores.opening import Stores, open_stores
-from stores.table_ledger import TableLedger
-from stores.table_service import Table, Write
+from stores.tables.ledger import TableLedger
+from stores.tables.service import Table, Write
 
 Opener = Callable[[str], Settings]
 
@@ -69,7 +69,7 @@ def table(settings: Settings) -> Table:
 @pytest.fixture
 def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, Way]]:
     """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
-    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(longest_wait=0.02))
     with lossy(azurite_account) as found:
         yield found
 
@@ -157,7 +157,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
     account, steering = way
     stores = open_stores(settings_for(account))
     stores.ledger.open(new_trip())
-    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     steering.fate = lambda _: "refuse"
     with pytest.raises(StorageError, match="busy or out of reach"):
         claimed(stores.ledger, effect())
@@ -166,7 +166,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
 
 
 def test_nobody_there_is_a_clear_error(settings_for: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     stores = open_stores(settings_for(nobody))
     with pytest.raises(StorageError, match="reach"):

@@ -12,7 +12,7 @@ from storage.errors import VersionError
 from storage.sqlite_files import open_for_writing, snapshot
 from storage.versions import Migration, statements, written_version
 from stores.opening import open_stores
-from stores.schema import SCHEMA as LEDGER
+from stores.sqlite.schema import SCHEMA as LEDGER
 from suppliers.files import SCHEMA as BOOK
 
 DIGESTS = {

@@ -25,6 +25,7 @@ _HOST_POINTS = ("commit.before", "commit.after")
 """Between its other points nothing is kept, so that a death there leaves what one at these leaves."""
 _UNNAMED = ("installation_secret",)
 _PATIENCE = 20.0
+_STORES = Path(__file__).resolve().parents[2] / "stores"
 
 
 @dataclass
@@ -125,7 +126,7 @@ def arm() -> None:
 
 
 def _arm_stores(points: Points) -> None:
-    from stores.database import Database
+    from stores.sqlite.database import Database
 
     writing: Any = Database.writing
 
@@ -144,7 +145,7 @@ def _arm_stores(points: Points) -> None:
 
 def _arm_tables(points: Points) -> None:
     """A batch is written whole or not at all, so that before it is before the request that carries it."""
-    from stores.table_service import Table
+    from stores.tables.service import Table
 
     write: Any = Table.write
 
@@ -162,7 +163,7 @@ def _written() -> str:
     frame: Any = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
     found: Any = None
     while frame:
-        if Path(frame.f_code.co_filename).parent.name == "stores":
+        if Path(frame.f_code.co_filename).is_relative_to(_STORES):
             found = frame
         frame = frame.f_back
     if found is None:

@@ -18,10 +18,10 @@ from domain.trip.records import Data, NewTrip
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
-from stores.database import Database
 from stores.ledger import Claim, Done, EffectKey, Ledger, StaleClaimError, StaleVersionError
 from stores.opening import Stores, open_stores
-from stores.schema import SCHEMA
+from stores.sqlite.database import Database
+from stores.sqlite.schema import SCHEMA
 
 LEASE = 15.0
 TRIP = "trip-1"

@@ -28,6 +28,22 @@ MAY_IMPORT = {
 """The rooms, and the rooms that each may import."""
 
 MAY_IMPORT_INSIDE = {
+    "stores": {
+        "opening": "sqlite tables clock conversations ledger",
+        "sqlite": "clock errors ruled_ledger texts turn_rules conversations trip_rules unit_of_work heads ledger",
+        "tables": "clock errors ruled_ledger texts turn_rules conversations trip_rules unit_of_work heads ledger",
+        "clock": "",
+        "errors": "",
+        "ruled_ledger": "effect_rules trip_rules unit_of_work ledger",
+        "texts": "",
+        "turn_rules": "conversations",
+        "conversations": "",
+        "effect_rules": "unit_of_work ledger",
+        "trip_rules": "unit_of_work ledger",
+        "unit_of_work": "heads ledger",
+        "heads": "",
+        "ledger": "",
+    },
     "domain": {
         "attention": "trip amount ids components value",
         "conversation": "trip options components value",
@@ -62,6 +78,7 @@ MAY_IMPORT_INSIDE = {
 """For a room with rooms in it: its folders and the modules beside them, and which of these each may import."""
 
 AT_MOST_TWENTY_MODULES = (
+    "stores",
     "domain",
     "devhost",
 )

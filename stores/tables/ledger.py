@@ -13,14 +13,14 @@ from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores import trip_rules
 from stores.clock import Clock, utc_now
-from stores.draft import Draft
 from stores.heads import new_head
 from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
-from stores.table_lists import Lists, Pointer, in_all, in_attention, in_conversation, in_open
-from stores.table_service import Stored, Table, Write, repeated
-from stores.table_trips import HEAD, StoredTrip, anonymity, changes, opening, read_head, text_row
+from stores.tables.lists import Lists, Pointer, in_all, in_attention, in_conversation, in_open
+from stores.tables.service import Stored, Table, Write, repeated
+from stores.tables.trips import HEAD, StoredTrip, anonymity, changes, opening, read_head, text_row
 from stores.texts import trip_of_text
+from stores.unit_of_work import UnitOfWork
 
 _T = TypeVar("_T")
 _MOST_AT_ONCE = 1000
@@ -124,22 +124,22 @@ class TableLedger(RuledLedger):
         self._trips.write(trip.id, opening(head, first))
         return head.row
 
-    def _write(self, trip: str, rule: Callable[[Draft], _T]) -> _T:
+    def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
         call = uuid.uuid4().hex
         return repeated(lambda: self._write_once(trip, rule, call))
 
-    def _write_once(self, trip: str, rule: Callable[[Draft], _T], call: str) -> _T:
+    def _write_once(self, trip: str, rule: Callable[[UnitOfWork], _T], call: str) -> _T:
         standing = self._standing(trip)
-        draft = Draft(standing, self._clock(), call)
-        answer = rule(draft)
-        if draft.empty:
+        work = UnitOfWork(standing, self._clock(), call)
+        answer = rule(work)
+        if work.empty:
             return answer
-        before, after, closings = standing.head, draft.head, standing.closings
+        before, after, closings = standing.head, work.head, standing.closings
         if after.troubled and not before.troubled:
             self._lists.add(in_attention(before, closings))
         if after.row.box == "open" and before.row.box == "closed":
             self._lists.add(in_open(before, closings))
-        self._trips.write(trip, changes(standing, draft))
+        self._trips.write(trip, changes(standing, work))
         if after.row.box == "closed" and before.row.box == "open":
             self._lists.remove(in_open(before, closings))
             self._lists.remove(in_attention(before, closings))

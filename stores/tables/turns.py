@@ -9,7 +9,7 @@ from typing import Self
 from storage.table_errors import ConflictError
 from stores.clock import timestamp
 from stores.errors import StorageError
-from stores.table_service import Document, Table, Write, repeated
+from stores.tables.service import Document, Table, Write, repeated
 
 UNDER_WAY = ("claimed", "decided")
 _LIST = "turns"

@@ -14,10 +14,10 @@ from pydantic import TypeAdapter
 from domain.money.postings import Posting
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry
-from stores.draft import Draft, KeyRecord, to_json
 from stores.heads import Head, without_person
-from stores.table_service import MOST_IN_BATCH, Document, Stored, Write
+from stores.tables.service import MOST_IN_BATCH, Document, Stored, Write
 from stores.turn_rules import digest
+from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
 
 _HEADS = TypeAdapter(Head)
 _ENTRIES = TypeAdapter(Entry)
@@ -96,18 +96,18 @@ def opening(head: Head, first: Entry) -> list[Write]:
     return [Write("insert", HEAD, _head(head, closings=0)), *_entry(first)]
 
 
-def changes(trip: StoredTrip, draft: Draft) -> list[Write]:
-    """The batch that writes a draft."""
-    closings = trip.closings + sum(entry.event == "closed" for entry in draft.entries)
-    writes = [Write("replace", HEAD, _head(draft.finished_head(), closings), trip.stored_head.etag)]
-    for entry in draft.entries:
+def changes(trip: StoredTrip, work: UnitOfWork) -> list[Write]:
+    """The batch that writes a unit of work."""
+    closings = trip.closings + sum(entry.event == "closed" for entry in work.entries)
+    writes = [Write("replace", HEAD, _head(work.finished_head(), closings), trip.stored_head.etag)]
+    for entry in work.entries:
         writes.extend(_entry(entry))
-    for command in draft.commands:
+    for command in work.commands:
         writes.extend(_command(command))
-    for number, posting in enumerate(draft.postings):
+    for number, posting in enumerate(work.postings):
         row = f"{_numbered('p', posting.sequence)}-{number}"
         writes.append(Write("insert", row, _POSTINGS.dump_python(posting, mode="json")))
-    for record in draft.keys:
+    for record in work.keys:
         known = _KEYS.dump_python(replace(record, answer=None), mode="json")
         writes.append(Write("put", key_row(record.key), known))
     return writes

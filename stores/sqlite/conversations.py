@@ -11,7 +11,7 @@ from domain.conversation.turn import Call, Draft, Problem, Turn
 from domain.options import TripOptions
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, KeyMismatchError, Post
-from stores.database import Database, Readable
+from stores.sqlite.database import Database, Readable
 from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
 
 _TURNS = (

@@ -1,7 +1,7 @@
-"""One trip as a write sees it: what stands, and what the write is to add to it in one step.
+"""A unit of work: one trip as a write finds it, and what the write adds to it in one step.
 
-The rules of the ledger (`stores.effect_rules`, `stores.trip_rules`) read and write nothing but a `Draft`, so that they
-hold for every storage; a storage reads what stands, lets a rule draft, and writes the draft whole or not at all.
+The rules of the ledger (`stores.effect_rules`, `stores.trip_rules`) read and write nothing but a `UnitOfWork`, so that
+they hold for every storage. A storage reads the trip, lets a rule fill the unit of work, and writes it whole or not at all.
 """
 
 import json
@@ -54,7 +54,7 @@ class Standing(Protocol):
 
 
 @dataclass
-class Draft:
+class UnitOfWork:
     """What one write adds; `at` is its time and `call` names the call that writes."""
 
     standing: Standing
@@ -77,7 +77,7 @@ class Draft:
         return self.standing.key(key)
 
     def facts(self) -> TripFacts:
-        """As things stand, without what is drafted."""
+        """The facts of the trip as stored, without what this unit of work adds."""
         return trip_facts(self.standing.head.row, self.standing.entries(), self.standing.commands())
 
     def change(self, **changes: Any) -> None:

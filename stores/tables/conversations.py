@@ -15,8 +15,8 @@ from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, ConversationForgottenError, KeyMismatchError, Post
-from stores.table_service import MOST_IN_BATCH, Document, Stored, Table, Write, repeated
-from stores.table_turns import UNDER_WAY, WaitingTurn, WaitingTurns
+from stores.tables.service import MOST_IN_BATCH, Document, Stored, Table, Write, repeated
+from stores.tables.turns import UNDER_WAY, WaitingTurn, WaitingTurns
 from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
 
 _HEAD, _POST = "head", "post"

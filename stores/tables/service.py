@@ -17,7 +17,7 @@ from azure.data.tables import TableClient, UpdateMode
 from storage import table_errors
 from storage.table_account import Account
 from storage.table_errors import Repeats, translated
-from stores.draft import to_json
+from stores.unit_of_work import to_json
 
 Document = dict[str, Any]
 _T = TypeVar("_T")

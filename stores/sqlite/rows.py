@@ -15,8 +15,8 @@ from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Data, Entry, NewTrip, TripRow
 from domain.trip.requests import TripRequest
 from stores.clock import timestamp
-from stores.draft import Draft, KeyRecord, to_json
 from stores.heads import Head, new_head, without_person
+from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
 
 Connection = sqlite3.Connection
 
@@ -128,23 +128,23 @@ def insert_trip(connection: Connection, trip: NewTrip, at: datetime) -> Head:
     return made
 
 
-def write(connection: Connection, draft: Draft) -> None:
-    """Everything that the draft adds."""
-    trip = draft.row.id
-    if draft.head != draft.standing.head:
-        _update_head(connection, draft.finished_head())
-    for entry in draft.entries:
+def write(connection: Connection, work: UnitOfWork) -> None:
+    """Everything that the unit of work adds."""
+    trip = work.row.id
+    if work.head != work.standing.head:
+        _update_head(connection, work.finished_head())
+    for entry in work.entries:
         _insert_entry(connection, entry)
-    for command in draft.commands:
+    for command in work.commands:
         _insert_command(connection, command)
-    for number, posting in enumerate(draft.postings):
+    for number, posting in enumerate(work.postings):
         amount = (posting.amount.minor, posting.amount.currency)
         connection.execute(
             "INSERT INTO postings (trip, sequence, number, what, debit, credit, minor, currency)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (trip, posting.sequence, number, posting.what, posting.debit, posting.credit, *amount),
         )
-    for record in draft.keys:
+    for record in work.keys:
         until = timestamp(record.until) if record.until else None
         connection.execute(
             "INSERT OR REPLACE INTO keys (trip, key, arguments, fence, owner, until, mark, outcome)"

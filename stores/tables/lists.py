@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from storage.table_errors import ConflictError
 from stores.errors import StorageError
 from stores.heads import Head
-from stores.table_service import Stored, Table, Write, repeated
+from stores.tables.service import Stored, Table, Write, repeated
 from stores.turn_rules import digest
 
 

@@ -9,14 +9,15 @@ from domain.money.postings import Posting
 from domain.trip.facts import Item, TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.records import Command, Entry, NewTrip, TripRow
-from stores import sqlite_rows, trip_rules
+from stores import trip_rules
 from stores.clock import Clock, timestamp, utc_now
-from stores.database import Database, Readable
-from stores.draft import Draft
 from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
-from stores.sqlite_rows import StandingTrip
+from stores.sqlite import rows
+from stores.sqlite.database import Database, Readable
+from stores.sqlite.rows import StandingTrip
 from stores.texts import trip_of_text
+from stores.unit_of_work import UnitOfWork
 
 _T = TypeVar("_T")
 _PAGE = 500
@@ -30,26 +31,26 @@ class SqliteLedgerReader:
 
     def trip(self, trip: str) -> TripRow | None:
         with self._source.reading() as connection:
-            head = sqlite_rows.head(connection, trip)
+            head = rows.head(connection, trip)
         return head.row if head else None
 
     def entries(self, trip: str) -> Sequence[Entry]:
         with self._source.reading() as connection:
-            return sqlite_rows.entries(connection, trip)
+            return rows.entries(connection, trip)
 
     def commands(self, trip: str) -> Sequence[Command]:
         with self._source.reading() as connection:
-            return sqlite_rows.commands(connection, trip)
+            return rows.commands(connection, trip)
 
     def postings(self, trip: str) -> Sequence[Posting]:
         with self._source.reading() as connection:
-            return sqlite_rows.postings(connection, trip)
+            return rows.postings(connection, trip)
 
     def trips(self) -> Iterator[TripRow]:
         last = 0
         while True:
             with self._source.reading() as connection:
-                page = sqlite_rows.heads(connection, "number > ? ORDER BY number LIMIT ?", (last, _PAGE))
+                page = rows.heads(connection, "number > ? ORDER BY number LIMIT ?", (last, _PAGE))
             if not page:
                 return
             yield from (head.row for _, head in page)
@@ -66,10 +67,10 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def open(self, trip: NewTrip) -> TripRow:
         with self._database.writing() as connection:
-            standing = sqlite_rows.head(connection, trip.id)
+            standing = rows.head(connection, trip.id)
             if standing:
                 return trip_rules.opened(trip, standing.row)
-            return sqlite_rows.insert_trip(connection, trip, self._clock()).row
+            return rows.insert_trip(connection, trip, self._clock()).row
 
     def facts(self, trip: str) -> TripFacts:
         with self._database.reading() as connection:
@@ -79,7 +80,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
         with self._database.reading() as connection:
-            troubled = sqlite_rows.heads(connection, "troubled ORDER BY number")
+            troubled = rows.heads(connection, "troubled ORDER BY number")
             standing = [StandingTrip(connection, head) for _, head in troubled]
             facts = [trip_facts(each.head.row, each.entries(), each.commands()) for each in standing]
         return [(each.head.row, item) for each, found in zip(standing, facts, strict=True) for item in found.items]
@@ -87,7 +88,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
         with self._database.reading() as connection:
             wanted = "box = 'open' AND updated < ? ORDER BY number LIMIT ?"
-            return [head.row for _, head in sqlite_rows.heads(connection, wanted, (timestamp(before), limit))]
+            return [head.row for _, head in rows.heads(connection, wanted, (timestamp(before), limit))]
 
     def keep_text(self, key: str, text: str) -> str:
         trip = trip_of_text(key)
@@ -106,25 +107,25 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def forget(self, conversation: str) -> int:
         with self._database.writing() as connection:
-            closed = sqlite_rows.heads(connection, "conversation = ? AND box = 'closed'", (conversation,))
+            closed = rows.heads(connection, "conversation = ? AND box = 'closed'", (conversation,))
             for _, head in closed:
-                sqlite_rows.make_anonymous(connection, head)
+                rows.make_anonymous(connection, head)
         return len(closed)
 
     def ping(self) -> None:
         self._database.ping()
 
-    def _write(self, trip: str, rule: Callable[[Draft], _T]) -> _T:
+    def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
         with self._database.writing() as connection:
-            draft = Draft(_standing(connection, trip), self._clock(), uuid.uuid4().hex)
-            answer = rule(draft)
-            if not draft.empty:
-                sqlite_rows.write(connection, draft)
+            work = UnitOfWork(_standing(connection, trip), self._clock(), uuid.uuid4().hex)
+            answer = rule(work)
+            if not work.empty:
+                rows.write(connection, work)
             return answer
 
 
-def _standing(connection: sqlite_rows.Connection, trip: str) -> StandingTrip:
-    head = sqlite_rows.head(connection, trip)
+def _standing(connection: rows.Connection, trip: str) -> StandingTrip:
+    head = rows.head(connection, trip)
     if head is None:
         raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
     return StandingTrip(connection, head)
