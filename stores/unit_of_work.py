@@ -1,7 +1,8 @@
 """A unit of work: one trip as a write finds it, and what the write adds to it in one step.
 
 The rules of the ledger (`stores.effect_rules`, `stores.trip_rules`) read and write nothing but a `UnitOfWork`, so that
-they hold for every storage. A storage reads the trip, lets a rule fill the unit of work, and writes it whole or not at all.
+they hold for every storage. A storage reads the trip, lets a rule fill the unit of work, and writes it whole or not at
+all.
 """
 
 import json

@@ -8,8 +8,8 @@ from support_chaos_restore import FILES, Installation
 from support_house import quick_folder, real_activities
 from support_services import RealActivities
 
+from audit.installation import examine
 from domain.trip.status import TripView
-from scripts.audit import examine
 from suppliers.opening import snapshots
 
 OSLO = "Just get me a flight to Oslo"

@@ -6,8 +6,9 @@ import pytest
 from support_companies import order
 from support_settling import command, open_desk, open_trip, settle
 
+from audit.installation import examine
 from domain.amount import Money
-from scripts.audit import examine, main
+from scripts.audit import main
 from settings import Settings
 from suppliers.opening import snapshots
 

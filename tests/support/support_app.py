@@ -8,8 +8,8 @@ from typing import Any
 
 from support_waiting import until
 
+from audit.installation import examine
 from devhost.testing import Answer, RunningHost, running_host
-from scripts.audit import examine
 from scripts.run import DIALS
 from settings import Settings
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 
 from support_open_items import DECIDED, misplaced_items, unheard, unlisted
 
+from audit.findings import trip_of_key
+from audit.installation import examine
 from domain.ids import effect_key
 from domain.trip.ending import trip_status
 from domain.trip.facts import Item, TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.records import Command, Entry, TripRow
-from scripts.audit import examine
-from scripts.audit_findings import trip_of_key
 from settings import Settings
 from stores.opening import open_stores
 from suppliers.opening import snapshots

@@ -21,13 +21,13 @@ from support_chaos_restore import FILES, EndlessError, Installation
 from support_services import RealActivities
 
 from api.problems import ApiProblem
+from audit.installation import examine
+from audit.report import Report
 from domain.attention.decisions import Decision
 from domain.components import ComponentKind
 from domain.ids import effect_key
 from domain.trip.facts import Revision
 from domain.trip.records import TripRow
-from scripts.audit import examine
-from scripts.audit_report import Report
 from suppliers.opening import snapshots
 from suppliers.ports import Booking
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from support_house import House
 from support_open_items import DECIDED, misplaced_items, unheard, unlisted
 
+from audit.comparison import compare_trip, status_of
+from audit.findings import Books
+from audit.recount import recount
+from audit.told import told
+from audit.words import told_differences
 from domain.ids import effect_key
 from domain.money.postings import balances
 from domain.trip.facts import ComponentFacts, TripFacts
 from domain.trip.plan import kept_revision
-from scripts.audit_comparison import compare_trip, status_of
-from scripts.audit_findings import Books
-from scripts.audit_recount import recount
-from scripts.audit_told import told
-from scripts.audit_words import told_differences
 from suppliers.opening import snapshots
 from suppliers.ports import Booking, Payment
 

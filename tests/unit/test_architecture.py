@@ -18,11 +18,12 @@ MAY_IMPORT = {
     "suppliers": {"storage", "domain", "settings"},
     "stores": {"storage", "domain", "settings"},
     "storage": {"settings"},
+    "audit": {"stores", "suppliers", "domain", "settings"},
     "domain": set[str](),
     "process": {"stores", "settings"},
     "settings": set[str](),
     "devhost": set[str](),
-    "scripts": {"devhost", "suppliers", "stores", "storage", "domain", "settings"},
+    "scripts": {"audit", "devhost", "suppliers", "stores", "storage", "domain", "settings"},
     "bench": {"devhost", "scripts", "stores", "storage", "settings"},
 }
 """The rooms, and the rooms that each may import."""

@@ -13,10 +13,11 @@ from support_companies import DAY, order
 from support_house import quick_folder
 from support_settling import Countdown, Died, command, open_desk, open_trip, settle, steps
 
+from audit.installation import examine
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, TripKind
 from domain.trip.facts import TripFacts
-from scripts.audit import examine, main
+from scripts.audit import main
 from settings import Settings
 from suppliers.opening import book_of
 

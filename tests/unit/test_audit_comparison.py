@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support_companies import DAY, NOW
 
+from audit.comparison import compare_orphan, compare_trip
+from audit.findings import Books, TripAudit, trip_of_key
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect, TripKind
 from domain.ids import component_id, effect_key
@@ -18,8 +20,6 @@ from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripEnd, TripOutcome
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.requests import TripRequest
-from scripts.audit_comparison import compare_orphan, compare_trip
-from scripts.audit_findings import Books, TripAudit, trip_of_key
 from suppliers.ports import Booking, Payment
 
 TRIP = "trip-1"

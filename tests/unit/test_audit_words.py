@@ -16,6 +16,12 @@ from support_settling import command, open_desk, open_trip, settle
 from activities.services import Services
 from activities.trips import texts_of
 from agents.wording import code_reply
+from audit.books import open_audit
+from audit.comparison import status_of
+from audit.findings import Books, Difference
+from audit.recount import Recount, recount
+from audit.told import Told, told
+from audit.words import told_differences
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
 from domain.money.terms import CancelTerm, CancelTerms, cancel_fees
@@ -23,12 +29,6 @@ from domain.trip.ending import outcome_told
 from domain.trip.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome
 from domain.trip.status import BookingView, PaymentView, TripView
 from domain.trip.timeline import Moment
-from scripts.audit_books import open_audit
-from scripts.audit_comparison import status_of
-from scripts.audit_findings import Books, Difference
-from scripts.audit_recount import Recount, recount
-from scripts.audit_told import Told, told
-from scripts.audit_words import told_differences
 from settings import Settings
 from suppliers.opening import snapshots
 
@@ -298,7 +298,7 @@ def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.Monke
 
         return trip_view(row, *rest).model_copy(update={"total": Money.zero()})
 
-    monkeypatch.setattr("scripts.audit_told.trip_view", wrong)
+    monkeypatch.setattr("audit.told.trip_view", wrong)
     with open_audit(Settings(state_dir=tmp_path)) as audit:
         assert audit
         [trip] = audit.trips()
@@ -313,7 +313,7 @@ def _elsewhere(line: Any, **changes: Any) -> Any:
     "changes", [{"destination": "Oslo"}, {"date": date(2001, 1, 1)}, {"units": 9}], ids=["place", "day", "length"]
 )
 def test_a_booking_of_something_else_is_found(tmp_path: Path, changes: dict[str, Any]) -> None:
-    from scripts.audit_orders import order_differences
+    from audit.orders import order_differences
 
     desk = open_desk(tmp_path)
     open_trip(desk, "trip-1")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from audit.findings import Books
+from audit.rows import DECIDED, ComponentRows, component_rows
 from domain.amount import Money
 from domain.components import Effect
 from domain.trip.records import Command, Entry, TripRow
-from scripts.audit_findings import Books
-from scripts.audit_rows import DECIDED, ComponentRows, component_rows
 from suppliers.ports import Booking, Payment
 
 

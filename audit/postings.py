@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from audit.findings import Difference
 from domain.money.postings import Account, Posting, balances
 from domain.trip.facts import ComponentFacts, TripFacts
-from scripts.audit_findings import Difference
 
 
 def posting_differences(facts: TripFacts, postings: Sequence[Posting]) -> Iterator[Difference]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from audit.recount import Recount
 from domain.amount import Money
 from domain.trip.outcomes import TripStatus
 from domain.trip.privacy import FORGOTTEN
-from scripts.audit_recount import Recount
 
 _NUMBERS = re.compile(r"\b(?:(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}|PAY-[0-9A-F]{20})\b")
 _NOTHING_CHARGED = "Nothing of this trip stays charged"

@@ -5,14 +5,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 
+from audit.comparison import compare_orphan, compare_trip, status_of
+from audit.findings import Books, Difference, TripAudit, trip_of_key
+from audit.money import Totals
+from audit.recount import recount
+from audit.told import told
+from audit.words import told_differences
 from domain.trip.folding import trip_facts
 from domain.trip.records import TripRow
-from scripts.audit_comparison import compare_orphan, compare_trip, status_of
-from scripts.audit_findings import Books, Difference, TripAudit, trip_of_key
-from scripts.audit_money import Totals
-from scripts.audit_recount import recount
-from scripts.audit_told import told
-from scripts.audit_words import told_differences
 from settings import Settings
 from stores.conversations import TurnReader
 from stores.ledger import LedgerReader

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from audit.findings import Difference
+from audit.prose import Prose
+from audit.recount import Part, Recount
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
 from domain.components import COMPONENTS
 from domain.money.terms import CancelTerms
-from scripts.audit_findings import Difference
-from scripts.audit_prose import Prose
-from scripts.audit_recount import Part, Recount
 
 
 def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Difference]:

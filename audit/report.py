@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from audit.findings import Difference, TripAudit
+from audit.money import Sums, Totals
 from domain.amount import Money
-from scripts.audit_findings import Difference, TripAudit
-from scripts.audit_money import Sums, Totals
 
 
 @dataclass

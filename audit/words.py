@@ -1,22 +1,22 @@
 """What people are told of a trip, held against a recount from the companies' own books. Pure.
 
-Every field of every view has a comparison here or in `scripts.audit_offers`, written apart from the functions that make
+Every field of every view has a comparison here or in `audit.offers`, written apart from the functions that make
 the views.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from audit.findings import Difference, Side
+from audit.offers import item_differences, terms_differences
+from audit.prose import Prose
+from audit.recount import Part, Recount
+from audit.rows import DECIDED, activity_of
+from audit.told import Told
 from domain.components import ComponentKind
 from domain.trip.outcomes import Compensation, ProblemNote, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.status import BookingView, TripView
-from scripts.audit_findings import Difference, Side
-from scripts.audit_offers import item_differences, terms_differences
-from scripts.audit_prose import Prose
-from scripts.audit_recount import Part, Recount
-from scripts.audit_rows import DECIDED, activity_of
-from scripts.audit_told import Told
 
 
 def told_differences(told: Told, recount: Recount, status: TripStatus) -> Iterator[Difference]:

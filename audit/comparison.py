@@ -8,6 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from audit.end import end_differences, money_differences
+from audit.expected import NONE, booking_states, payment_states
+from audit.findings import Books, Code, Difference, Side, TripAudit, component_of_key, count_books, noun, trip_of_key
+from audit.money import Totals
+from audit.orders import order_differences
+from audit.postings import posting_differences
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
@@ -16,22 +22,6 @@ from domain.trip.ending import trip_status
 from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
 from domain.trip.outcomes import TripStatus
 from domain.trip.records import TripRow
-from scripts.audit_end import end_differences, money_differences
-from scripts.audit_expected import NONE, booking_states, payment_states
-from scripts.audit_findings import (
-    Books,
-    Code,
-    Difference,
-    Side,
-    TripAudit,
-    component_of_key,
-    count_books,
-    noun,
-    trip_of_key,
-)
-from scripts.audit_money import Totals
-from scripts.audit_orders import order_differences
-from scripts.audit_postings import posting_differences
 from suppliers.ports import Booking, Payment
 
 _AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed")
@@ -56,7 +46,7 @@ def compare_trip(
 ) -> TripAudit:
     """Hold one trip's facts against its postings, and against all lines of the books that belong to it.
 
-    `words` are the differences in what people are told of it (`scripts.audit_words`).
+    `words` are the differences in what people are told of it (`audit.words`).
 
     `moving` tells that the trip was not at rest while the books were read, so that any difference may be in passing.
     """

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from audit.money import Totals
 from domain.components import COMPONENTS, ComponentKind, TripKind
 from domain.ids import split_component_id
 from domain.trip.facts import Item
 from domain.trip.outcomes import TripStatus
-from scripts.audit_money import Totals
 from suppliers.ports import Booking, Payment
 
 Side = Literal["booking", "payment"]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from audit.findings import Books, Difference, noun
 from domain.ids import effect_key
 from domain.trip.facts import ComponentFacts, Revision, TripFacts
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.records import TripRow
-from scripts.audit_findings import Books, Difference, noun
 from suppliers.ports import Booking
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from audit.expected import booking_concluded, left_authorized, left_held, payment_concluded
+from audit.findings import Books, Code, Difference, component_of_key
 from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER
 from domain.ids import component_id, effect_key
 from domain.trip.facts import ComponentFacts, Mark, TripFacts
 from domain.trip.outcomes import TripStatus
-from scripts.audit_expected import booking_concluded, left_authorized, left_held, payment_concluded
-from scripts.audit_findings import Books, Code, Difference, component_of_key
 
 _DECIDED: tuple[Mark, ...] = ("settled", "written_off")
 
