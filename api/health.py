@@ -6,10 +6,13 @@ from contextlib import suppress
 from typing import Literal
 from urllib.parse import urlsplit
 
-from api.services import Services
+import azure.functions as func
+
+from api.json_response import json_response
+from api.services import Services, services
 from api.threads import in_thread
 from domain.value import Value
-from settings import VERSION, Settings
+from settings import VERSION, Settings, SettingsError
 from stores.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -76,3 +79,12 @@ async def _ledger(services: Services) -> LedgerHealth:
         log.error("ledger_unreachable error=%r", str(error))
         return LedgerHealth(name=services.stores.name, reachable=False)
     return LedgerHealth(name=services.stores.name, reachable=True)
+
+
+async def get_health() -> func.HttpResponse:
+    """200 while requests can be served; 503 where neither chat nor status could answer."""
+    try:
+        found = await check(services())
+    except SettingsError as error:
+        return json_response(Health(status="misconfigured", error=str(error)), status=503)
+    return json_response(found, status=200 if found.ledger and found.ledger.reachable else 503)

@@ -11,7 +11,6 @@ DENSE_ROOMS: dict[str, str] = {
 """Folders that may have more branches per line than the others."""
 
 NOT_YET: tuple[tuple[str, str], ...] = (
-    ("modules in a folder", "api"),
     ("modules in a folder", "tests/support"),
     ("modules in a folder", "tests/unit"),
     ("docstrings that open with What, Whether, How, Who", "all"),

@@ -18,10 +18,10 @@ from support_house import House
 from support_services import RealActivities
 
 from activities import attention
-from api.command_requests import ChangeWanted
-from api.commands import Commands
 from api.durable_port import InstanceState
 from api.services import Services as ApiServices
+from api.trips.commands import Commands
+from api.trips.requests import ChangeWanted
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import SAGA_OF, TripKind
 from domain.options import OnFailure, SagaPolicy

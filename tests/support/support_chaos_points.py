@@ -236,7 +236,7 @@ def _reconcile_often() -> None:
 
     import azure.durable_functions as df
 
-    from api import reconciler
+    from api.background import reconciler
 
     trigger: Any = df.Blueprint.timer_trigger
 

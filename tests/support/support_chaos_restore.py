@@ -21,11 +21,11 @@ from support_services import RealActivities
 
 from activities import attention
 from activities.services import Services, open_services, serving
-from api.command_requests import ChangeWanted
-from api.commands import Commands
-from api.reconciler import Reconciler
+from api.background.reconciler import Reconciler
+from api.chat.turns import Turns
 from api.services import Services as ApiServices
-from api.turns import Turns
+from api.trips.commands import Commands
+from api.trips.requests import ChangeWanted
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.conversation.turn import Turn
 from domain.ids import decision_id

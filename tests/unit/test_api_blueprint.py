@@ -4,7 +4,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from api import background
+from api.background import blueprint as background
 from api.blueprint import bp
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support_http import JSON, request
 
-from api.chat_request import read_post
+from api.chat.request import read_post
 from api.json_body import MOST_BYTES
 from api.problems import ApiProblem
 from domain.conversation.turn import Problem

@@ -8,9 +8,9 @@ import pytest
 from support_durable import FakeDurable
 from support_stores import ANSWERS, TRIP, claimed, effect, new_trip, paid
 
-from api.commands import Commands
-from api.reconciler import Reconciler
+from api.background.reconciler import Reconciler
 from api.services import Services
+from api.trips.commands import Commands
 from domain.components import Effect
 from settings import Settings
 from stores.opening import open_stores

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support_http import Answered, call
 
-from api import handlers
+from api import health as handlers
 from api.services import Services, serving
 from settings import VERSION, Settings
 from stores.opening import open_stores

@@ -11,9 +11,11 @@ import pytest
 from support_http import JSON, answer_of, call, request
 from support_twice import http_functions
 
-from api import handlers, operations, trip_handlers
+from api.chat import handlers as chat
 from api.durable_port import DurableError
+from api.operations import handlers as operations
 from api.problems import ApiProblem, problem_response
+from api.trips import handlers as trips
 from domain.conversation.turn import Problem
 from domain.problems import PROBLEMS
 from orchestrators import chat_turn
@@ -61,7 +63,7 @@ def failing_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]
         async def raise_it(*_: object) -> func.HttpResponse:
             raise error
 
-        for module in (handlers, trip_handlers, operations):
+        for module in (chat, trips, operations):
             for name, member in vars(module).items():
                 if inspect.iscoroutinefunction(member):
                     monkeypatch.setattr(module, name, raise_it)

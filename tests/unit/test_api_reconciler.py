@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support_durable import FakeDurable
 
+from api.background.reconciler import RECOVERY_WAITS, Reconciler
 from api.durable_port import InstanceState
-from api.reconciler import RECOVERY_WAITS, Reconciler
 from api.services import Services
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.conversation.turn import Call

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from support_durable import FakeDurable
 
-from api.retention import Retention
+from api.background.retention import Retention
 from api.services import Services
 from domain.options import TripOptions
 from domain.trip.outcomes import TripEnd, TripOutcome

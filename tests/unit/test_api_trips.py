@@ -8,8 +8,8 @@ import pytest
 from support_http import Answered, call, request
 from support_stores import TRIP, effect, new_trip
 
-from api import handlers
 from api.services import Services, serving
+from api.trips import handlers as trips
 from domain.trip.outcomes import TripOutcome
 from settings import Settings
 from stores.ledger import Claim
@@ -28,7 +28,7 @@ def stores(tmp_path: Path) -> Generator[Stores]:
 
 
 def status(identifier: str) -> Answered:
-    return call(handlers.get_travel_status(request(method="GET", id=identifier)))
+    return call(trips.get_travel_status(request(method="GET", id=identifier)))
 
 
 def begin_flight(stores: Stores) -> None:

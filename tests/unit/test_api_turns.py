@@ -11,9 +11,11 @@ import pytest
 from support_durable import FakeDurable
 from support_http import JSON, Answered, call, call_async, request
 
-from api import handlers
+from api import health as handlers
+from api.chat import handlers as chat
 from api.durable_port import InstanceState
 from api.services import Services, serving
+from api.trips import handlers as trips
 from domain.conversation.chat_turn import TurnRef
 from domain.conversation.turn import Call, Problem
 from domain.ids import chat_turn_id
@@ -42,11 +44,11 @@ class App:
 
     def posting(self, message: str = "a flight to Rome", key: str | None = None, **more: Any) -> Any:
         headers = JSON | ({"idempotency-key": key} if key else {})
-        return handlers.post_chat(request({"message": message, **more}, headers), self.durable)
+        return chat.post_chat(request({"message": message, **more}, headers), self.durable)
 
     def turn(self, conversation: str, number: int | str = 1) -> Answered:
         route = {"conversation_id": conversation, "turn": str(number)}
-        return call(handlers.get_turn(request(method="GET", **route), self.durable), "read")
+        return call(chat.get_turn(request(method="GET", **route), self.durable), "read")
 
     def instance(self, conversation: str, attempt: int = 1) -> str:
         return chat_turn_id(self.stores.conversations.installation_secret(), conversation, 1, attempt)
@@ -248,7 +250,7 @@ def test_a_start_that_was_accepted_but_not_written_down_is_not_repeated(app: App
 
 def test_a_claim_whose_owner_died_is_started_by_the_repeat(app: App) -> None:
     turn = app.stores.conversations.claim(
-        handlers.read_post(request({"message": "hi"}, JSON | {"idempotency-key": "k"}), app.now)
+        chat.read_post(request({"message": "hi"}, JSON | {"idempotency-key": "k"}), app.now)
     )
     assert app.stores.conversations.take_start(turn, app.now)
     assert app.post("hi", key="k").status == 202
@@ -358,8 +360,8 @@ def test_a_wrong_setting_is_a_clear_problem_of_chat_and_status(
     monkeypatch.setenv("SIM_FAULT", "often")
     durable = FakeDurable()
     for handler in (
-        handlers.post_chat(request({"message": "hi"}), durable),
-        handlers.get_travel_status(request(method="GET", id="trip-1")),
+        chat.post_chat(request({"message": "hi"}), durable),
+        trips.get_travel_status(request(method="GET", id="trip-1")),
     ):
         got = call(handler)
         assert (got.status, got.body["code"]) == (503, "misconfigured")

@@ -29,6 +29,25 @@ MAY_IMPORT = {
 """The rooms, and the rooms that each may import."""
 
 MAY_IMPORT_INSIDE = {
+    "api": {
+        "background": "chat histories trips services threads durable_port",
+        "blueprint": "chat health operations trips problems durable_port",
+        "chat": "histories trips idempotency json_body shared_ledger problems services threads durable_port",
+        "health": "json_response services threads",
+        "operations": "trips caller idempotency json_body json_response shared_ledger problems services threads"
+        " durable_port",
+        "histories": "durable_port",
+        "trips": "caller idempotency json_body json_response shared_ledger problems services threads durable_port",
+        "caller": "",
+        "idempotency": "problems threads",
+        "json_body": "problems",
+        "json_response": "",
+        "shared_ledger": "problems services",
+        "problems": "durable_port",
+        "services": "",
+        "threads": "",
+        "durable_port": "",
+    },
     "stores": {
         "opening": "sqlite tables clock conversations ledger",
         "sqlite": "clock errors ruled_ledger texts turn_rules conversations trip_rules unit_of_work heads ledger",
@@ -79,6 +98,7 @@ MAY_IMPORT_INSIDE = {
 """For a room with rooms in it: its folders and the modules beside them, and which of these each may import."""
 
 AT_MOST_TWENTY_MODULES = (
+    "api",
     "stores",
     "domain",
     "devhost",

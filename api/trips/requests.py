@@ -1,4 +1,4 @@
-"""The bodies of commands, validated; what is wrong becomes the problem that names the mend."""
+"""The bodies of commands to a trip, validated; what is wrong becomes a problem that says how to mend it."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -8,7 +8,6 @@ import azure.functions as func
 
 from api.json_body import fields_of, invalid
 from api.problems import ApiProblem
-from domain.attention.decisions import Decision
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
 from domain.value import Value
@@ -22,14 +21,6 @@ class ChangeWanted(Value):
     component: ComponentKind
     units: int | None
     day: date | None
-
-
-class DecisionWanted(Value):
-    """`POST /api/operations/attention/{trip}/items/{item}`: what a person decided, and why."""
-
-    decision: Decision
-    reason: str
-    reference: str
 
 
 def read_change(request: func.HttpRequest) -> ChangeWanted:
@@ -59,28 +50,6 @@ def read_choice(request: func.HttpRequest) -> Literal["keep", "undo"]:
     raise invalid("The field choice must be keep or undo.")
 
 
-def read_decision(request: func.HttpRequest) -> DecisionWanted:
-    """`reason` is wanted always, `reference` (of the refund or payment made elsewhere) for `settled`."""
-    fields = fields_of(request, ("decision", "reason", "reference"))
-    decision = fields.get("decision")
-    if decision not in ("retry", "settled", "written_off"):
-        raise invalid("The field decision must be retry, settled or written_off.")
-    reason, reference = _text(fields, "reason"), _text(fields, "reference")
-    if not reason:
-        raise invalid("The field reason is missing: it is kept for the audit.")
-    if decision == "settled" and not reference:
-        raise invalid("The field reference is missing: it names the refund or payment made elsewhere.")
-    return DecisionWanted(decision=decision, reason=reason, reference=reference)
-
-
-def if_match(request: func.HttpRequest) -> int:
-    """The version that a decision is made on, from the list of open items."""
-    given = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-    if not given:
-        raise ApiProblem("precondition_required", 'Send If-Match with the etag of the item, e.g. If-Match: "7".')
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1
-
-
 def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
     unit = COMPONENTS[kind].unit
     other = next((name for name in ("nights", "days") if name in fields and name != unit), None)
@@ -107,10 +76,3 @@ def _day(fields: dict[str, Any]) -> date | None:
     if day is None:
         raise invalid("The field date must be a date like 2027-03-01.")
     return day
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name, "")
-    if not isinstance(value, str) or len(value) > 500 or any("\ud800" <= c <= "\udfff" for c in value):
-        raise invalid(f"The field {name} must be a string of at most 500 characters.")
-    return value.strip()

@@ -8,12 +8,12 @@ import logging
 from collections.abc import Awaitable
 from datetime import timedelta
 
-from api.commands import start_saga, unread_commands
+from api.chat.turns import Turns
 from api.durable_port import Durable
 from api.histories import owners_of
 from api.services import Services
 from api.threads import in_thread
-from api.turns import Turns
+from api.trips.waking import start_saga, unread_commands
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.ids import command_event, recovery_id
 from domain.trip.ending import trip_status

@@ -3,16 +3,17 @@
 import azure.functions as func
 
 from api.caller import resolved_caller
-from api.command_requests import if_match, read_decision
-from api.decisions import Decisions
 from api.durable_port import Durable
-from api.handlers import json_response, services_with_shared_ledger
 from api.idempotency import read_key
 from api.json_body import invalid
+from api.json_response import json_response
+from api.operations.decisions import Decisions
+from api.operations.requests import if_match, read_decision
 from api.problems import ApiProblem
 from api.services import services
+from api.shared_ledger import services_with_shared_ledger
 from api.threads import in_thread
-from api.trips import could_be_an_id
+from api.trips.views import could_be_an_id
 from domain.attention.open_items import OpenItem, open_item
 from domain.money.ledger_view import LedgerView, ledger_view
 from domain.value import Value

@@ -3,11 +3,14 @@
 import azure.functions as func
 
 from api.caller import resolved_caller
-from api.command_requests import read_change, read_choice
-from api.commands import Commands
 from api.durable_port import Durable
-from api.handlers import json_response, services_with_shared_ledger
 from api.idempotency import read_key
+from api.json_response import json_response
+from api.services import services
+from api.shared_ledger import services_with_shared_ledger
+from api.trips.commands import Commands
+from api.trips.requests import read_change, read_choice
+from api.trips.views import view_of
 
 
 async def cancel(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
@@ -38,3 +41,8 @@ async def answer(request: func.HttpRequest, durable: Durable) -> func.HttpRespon
 def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
     given = services_with_shared_ledger()
     return Commands(given, durable, resolved_caller(request, given.settings), read_key(request.headers))
+
+
+async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
+    """The trip or component as the ledger has it."""
+    return json_response(await view_of(services().stores.ledger, request.route_params["id"]))

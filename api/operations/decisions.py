@@ -3,14 +3,15 @@
 import asyncio
 import time
 
-from api.command_requests import DecisionWanted
-from api.commands import Accepted, wake
 from api.durable_port import Durable
 from api.idempotency import Keys, mismatch
+from api.operations.requests import DecisionWanted
 from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
-from api.trips import could_be_an_id
+from api.trips.accepted import Accepted
+from api.trips.views import could_be_an_id
+from api.trips.waking import wake
 from domain.attention.decisions import ATTENTION_DECISION, DecisionAnswer, DecisionOrder
 from domain.attention.open_items import is_of_order
 from domain.ids import decision_id, keyed_decision_id

@@ -5,9 +5,9 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from api.background.reconciler import Reconciler
+from api.background.retention import Retention
 from api.durable_port import SdkDurable
-from api.reconciler import Reconciler
-from api.retention import Retention
 from api.services import services
 from domain.trip.effects import TellOrder, Told
 

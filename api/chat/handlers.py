@@ -1,25 +1,22 @@
-"""What each HTTP function does, given the durable port."""
+"""Chat functions, given the durable port."""
 
-import json
 import re
 
 import azure.functions as func
 
-from api import health
-from api.chat_answer import answer
-from api.chat_request import read_post
+from api.chat.answer import answer
+from api.chat.forgetting import Forgetting, forgotten
+from api.chat.request import read_post
+from api.chat.turns import Turns, is_final
 from api.durable_port import Durable
-from api.forgetting import Forgetting, forgotten
 from api.idempotency import Keys, has_key, read_key
 from api.problems import ApiProblem, Asking
-from api.services import Services, services
-from api.trips import status_of, view_of
-from api.turns import Turns, is_final
+from api.services import Services
+from api.shared_ledger import services_with_shared_ledger
+from api.trips.views import status_of
 from domain.conversation.turn import Turn
 from domain.ids import CONVERSATION_ID
 from domain.trip.outcomes import TripStatus
-from domain.value import Value
-from settings import SettingsError
 
 _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -62,37 +59,6 @@ async def forget_conversation(request: func.HttpRequest, durable: Durable) -> fu
     return func.HttpResponse(status_code=204)
 
 
-async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
-    """The trip or component as the ledger has it."""
-    return json_response(await view_of(services().stores.ledger, request.route_params["id"]))
-
-
-async def get_health() -> func.HttpResponse:
-    """200 while requests can be served; 503 where neither chat nor status could answer."""
-    try:
-        found = await health.check(services())
-    except SettingsError as error:
-        return json_response(health.Health(status="misconfigured", error=str(error)), status=503)
-    return json_response(found, status=200 if found.ledger and found.ledger.reachable else 503)
-
-
 async def _answer(turn: Turn, given: Services) -> func.HttpResponse:
     statuses: list[TripStatus | None] = [await status_of(given.stores.ledger, call) for call in turn.calls]
     return answer(turn, statuses, given.settings.model_name)
-
-
-def services_with_shared_ledger() -> Services:
-    """A deployed app runs on several machines: a ledger in a local file would lose trips there."""
-    given = services()
-    if not given.is_ledger_shared:
-        raise ApiProblem(
-            "ledger_not_shared",
-            "This deployed app keeps its ledger in a local file, which its other instances can't see, so it takes no"
-            " bookings. Its operator must set up a shared store.",
-        )
-    return given
-
-
-def json_response(value: Value, status: int = 200) -> func.HttpResponse:
-    text = json.dumps(value.model_dump(mode="json"), ensure_ascii=False)
-    return func.HttpResponse(text, status_code=status, mimetype="application/json")

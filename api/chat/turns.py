@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from api.chat.forgetting import forgotten
 from api.durable_port import Durable
-from api.forgetting import forgotten
 from api.idempotency import mismatch
 from api.problems import ApiProblem
 from api.threads import in_thread

@@ -13,24 +13,24 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from api.command_requests import ChangeWanted, require_bookable
-from api.durable_port import Durable, DurableError
+from api.durable_port import Durable
 from api.idempotency import Keys, mismatch
 from api.problems import ApiProblem
 from api.services import Services
 from api.threads import in_thread
-from api.trips import could_be_an_id
-from domain.components import COMPONENTS, FOLLOW_UP_SAGA, ComponentKind
-from domain.ids import command_event, follow_up_id, keyed_command_id, late_outcome_id, split_component_id
+from api.trips.accepted import Accepted
+from api.trips.requests import ChangeWanted, require_bookable
+from api.trips.views import could_be_an_id
+from api.trips.waking import wake
+from domain.components import COMPONENTS, ComponentKind
+from domain.ids import keyed_command_id, split_component_id
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
 from domain.trip.changes import asked_for
 from domain.trip.ending import trip_status
 from domain.trip.facts import Change, TripFacts
-from domain.trip.outcomes import SagaInput, TripStatus
+from domain.trip.outcomes import TripStatus
 from domain.trip.records import Command, CommandKind, Data, TripRow
-from domain.value import Value
-from stores.errors import StorageError
-from stores.ledger import LedgerReader, StaleVersionError
+from stores.ledger import StaleVersionError
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +45,6 @@ _STANDS: dict[TripStatus, str] = {
     "cancelled": "cancelled",
     "failed": "not booked",
 }
-
-
-class Accepted(Value):
-    """The body of a 202, and of a 200 where nothing is left to do."""
-
-    id: str
-    command_id: str | None
-    status: TripStatus
-    status_url: str
 
 
 class Commands:
@@ -193,46 +184,6 @@ class Commands:
             status=trip_status(facts),
             status_url=f"/api/travel-status/{trip}",
         )
-
-
-async def wake(services: Services, durable: Durable, row: TripRow, number: int) -> None:
-    """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event.
-
-    The saga may wait for an earlier command that nobody woke it for (a `late_outcome` has no request of its own), so
-    the events of all that it may not have read are raised. What fails here is made good by the reconciler. A trip whose
-    box is closed has read them all.
-    """
-    if row.box == "closed":
-        return
-    try:
-        if row.saga == follow_up_id(row.id, number):
-            await start_saga(durable, FOLLOW_UP_SAGA, row, services)
-            return
-        unread = await in_thread(unread_commands, services.stores.ledger, row.id)
-        for each in sorted({*unread, number}):
-            await durable.raise_event(row.saga, command_event(each))
-    except (DurableError, StorageError) as error:
-        log.warning("command_not_woken trip=%s number=%d reason=%s", row.id, number, error)
-
-
-def unread_commands(ledger: LedgerReader, trip: str) -> list[int]:
-    """The commands since which the trip's saga has written nothing, so that it may not have read them.
-
-    One that it has read after all is waited for no more, and its event changes nothing. A row of a decision, and an
-    outcome that came too late for the saga, are not the saga's doing.
-    """
-    commands = ledger.commands(trip)
-    late = {command.id for command in commands if command.kind == "late_outcome"}
-    entries = [e for e in ledger.entries(trip) if e.event != "resolved" and late_outcome_id(e.sequence) not in late]
-    acted = max(entry.at for entry in entries)
-    return [command.number for command in commands if command.at >= acted]
-
-
-async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: Services) -> None:
-    """Start the saga that the trip's head names as its owner; one that is there already is left alone."""
-    order = SagaInput(trip=row.id, component=None, request=row.request, epoch=row.epoch, policy=services.policy)
-    if await durable.state(row.saga) == "missing":
-        await durable.start(orchestrator, row.saga, order)
 
 
 def _last(commands: Sequence[Command], kind: CommandKind) -> Command | None:
