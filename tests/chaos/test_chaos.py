@@ -7,14 +7,16 @@ import random
 from collections import Counter
 
 import pytest
-from support_chaos_decisions import decide_late, one_refund, park
-from support_chaos_deliveries import MANNERS, WAYS
-from support_chaos_kill import Point, distinct
-from support_chaos_paths import PATHS
-from support_chaos_pool import in_parallel
-from support_chaos_races import RACES
-from support_chaos_restore import FILES
-from support_chaos_work import (
+
+from domain.attention.decisions import Decision
+from support.chaos.decisions import decide_late, one_refund, park
+from support.chaos.deliveries import MANNERS, WAYS
+from support.chaos.kill import Point, distinct
+from support.chaos.paths import PATHS
+from support.chaos.pool import in_parallel
+from support.chaos.races import RACES
+from support.chaos.restore import FILES
+from support.chaos.work import (
     Deaths,
     Found,
     deaths,
@@ -28,9 +30,7 @@ from support_chaos_work import (
     schedules,
     seed_of_run,
 )
-from support_house import quick_folder, real_activities
-
-from domain.attention.decisions import Decision
+from support.orchestrations.installation import quick_folder, real_activities
 
 KILLED_PATHS, KILLS_OF_EACH = 4, 3
 TIMES = 200

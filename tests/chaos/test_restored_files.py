@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support_chaos_restore import FILES, Installation
-from support_house import quick_folder, real_activities
-from support_services import RealActivities
 
 from audit.installation import examine
 from domain.trip.status import TripView
 from suppliers.opening import snapshots
+from support.chaos.restore import FILES, Installation
+from support.orchestrations.installation import quick_folder, real_activities
+from support.orchestrations.services import RealActivities
 
 OSLO = "Just get me a flight to Oslo"
 BONN = "Just get me a flight to Bonn"

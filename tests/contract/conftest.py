@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support_companies import Customer, Timepiece, calm_settings
-from support_stores import Clock, Writer
 
 from settings import Settings
 from stores.opening import Stores, open_stores
 from suppliers.opening import Suppliers, open_suppliers
+from support.stores.ledgers import Clock, Writer
+from support.suppliers.companies import Customer, Timepiece, calm_settings
 
 
 @pytest.fixture(params=["sqlite", "tables"])

@@ -4,9 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support_companies import NOW
-from support_races import in_processes, in_threads
-from support_stores import Writer, claim_keyed, claim_unkeyed, read_secret, request
 
 from domain.conversation.turn import Call, Draft, Problem, Turn
 from domain.ids import CONVERSATION_ID
@@ -19,6 +16,9 @@ from stores.conversations import (
     Post,
 )
 from stores.opening import Stores
+from support.races import in_processes, in_threads
+from support.stores.ledgers import Writer, claim_keyed, claim_unkeyed, read_secret, request
+from support.suppliers.companies import NOW
 
 CALLS = (
     Call(trip="trip-1", kind="travel", request=request()),

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support_races import in_threads
-from support_stores import TRIP, Clock, accepted, do, effect, new_trip, outcome, paid, request
 
 from stores.ledger import Ledger, TripExistsError, TripUnknownError
 from stores.opening import Stores
+from support.races import in_threads
+from support.stores.ledgers import TRIP, Clock, accepted, do, effect, new_trip, outcome, paid, request
 
 
 @pytest.fixture

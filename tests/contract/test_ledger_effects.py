@@ -1,8 +1,12 @@
 """What every ledger promises of effects: one owner at a time, one outcome, nothing done that is being undone."""
 
 import pytest
-from support_races import exit_code_in_a_process, in_processes, in_threads
-from support_stores import (
+
+from domain.components import Effect
+from stores.ledger import Busy, Claim, Done, KeyReusedError, Ledger, StaleClaimError, Superseded
+from stores.opening import Stores
+from support.races import exit_code_in_a_process, in_processes, in_threads
+from support.stores.ledgers import (
     ANSWERS,
     ARGUMENTS,
     LEASE,
@@ -23,10 +27,6 @@ from support_stores import (
     usd,
     version,
 )
-
-from domain.components import Effect
-from stores.ledger import Busy, Claim, Done, KeyReusedError, Ledger, StaleClaimError, Superseded
-from stores.opening import Stores
 
 HOLD = effect()
 FORWARD: list[Effect] = ["hold", "authorize", "confirm", "capture"]

@@ -3,8 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from support_races import in_processes, in_threads
-from support_stores import (
+
+from domain.trip.outcomes import TripOutcome
+from domain.trip.plan import Park, next_step
+from domain.trip.records import TripRow
+from stores import trip_rules
+from stores.ledger import CommandsWaiting, Ledger, StaleVersionError, Superseded, TripFullError
+from stores.opening import Stores
+from support.races import in_processes, in_threads
+from support.stores.ledgers import (
     ANSWERS,
     TRIP,
     Clock,
@@ -21,13 +28,6 @@ from support_stores import (
     parked,
     version,
 )
-
-from domain.trip.outcomes import TripOutcome
-from domain.trip.plan import Park, next_step
-from domain.trip.records import TripRow
-from stores import trip_rules
-from stores.ledger import CommandsWaiting, Ledger, StaleVersionError, Superseded, TripFullError
-from stores.opening import Stores
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
-from support_races import in_threads
-from support_twice import (
+
+from api.services import serving
+from settings import Settings
+from support.app.twice import (
     ANSWER,
     CANCEL,
     CASES,
@@ -20,9 +22,7 @@ from support_twice import (
     ended,
     http_functions,
 )
-
-from api.services import serving
-from settings import Settings
+from support.races import in_threads
 
 HERE = "here"
 KEYED = pytest.mark.parametrize("key", ["key-1", None], ids=["with a key", "without"])

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from azure.data.tables import TableServiceClient
-from support_companies import NOW, Timepiece, calm_settings, order
-from support_lossy import Fate, Way, lossy
 
 from domain.amount import Money
 from domain.components import COMPONENTS
@@ -21,6 +19,8 @@ from storage.table_errors import Repeats, UncertainError
 from suppliers.opening import Suppliers, open_suppliers, snapshots
 from suppliers.ports import Booking, Enquiry, SupplierFault
 from suppliers.table_rows import BookTable
+from support.stores.lossy import Fate, Way, lossy
+from support.suppliers.companies import NOW, Timepiece, calm_settings, order
 
 HOLD = "trip-1/hold/1"
 Opener = Callable[..., Settings]

@@ -8,9 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_companies import NOW, calm_settings
-from support_lossy import Fate, Way, lossy
-from support_stores import (
+
+from domain.conversation.turn import Call, Problem
+from scripts.rebuild_lists import rebuild
+from settings import Settings
+from storage.table_account import Account
+from storage.table_errors import ConflictError, Repeats
+from stores.conversations import Post
+from stores.errors import StorageError
+from stores.ledger import Claim
+from stores.opening import Stores, open_stores
+from stores.tables.ledger import TableLedger
+from stores.tables.service import Table, Write
+from support.stores.ledgers import (
     ANSWERS,
     LEASE,
     TRIP,
@@ -27,18 +37,8 @@ from support_stores import (
     request,
     version,
 )
-
-from domain.conversation.turn import Call, Problem
-from scripts.rebuild_lists import rebuild
-from settings import Settings
-from storage.table_account import Account
-from storage.table_errors import ConflictError, Repeats
-from stores.conversations import Post
-from stores.errors import StorageError
-from stores.ledger import Claim
-from stores.opening import Stores, open_stores
-from stores.tables.ledger import TableLedger
-from stores.tables.service import Table, Write
+from support.stores.lossy import Fate, Way, lossy
+from support.suppliers.companies import NOW, calm_settings
 
 Opener = Callable[[str], Settings]
 

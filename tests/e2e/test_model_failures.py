@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import support_model_server as served
-from support_app import CALM, App, running_app
-from support_model_server import Answer, ModelServer, failure, text, tool_calls
+
+from support.app import model_server as served
+from support.app.model_server import Answer, ModelServer, failure, text, tool_calls
+from support.app.running import CALM, App, running_app
 
 PARIS = ("book_travel", {"destination": "Paris", "nights": 5})
 TOKYO = ("book_flight", {"destination": "Tokyo"})

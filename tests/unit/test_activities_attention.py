@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support_house import House, quick_folder, real_activities
-from support_services import RealActivities
 
 from activities.attention import decide
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.trip.facts import Item
 from suppliers.ports import Enquiry, SupplierFault
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 

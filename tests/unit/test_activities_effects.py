@@ -10,8 +10,6 @@ from threading import Barrier
 from typing import Any, cast
 
 import pytest
-from support_faults import Schedule, failing
-from support_services import NOW, ScriptedModel, activity_functions, open_scripted
 
 from activities import effects
 from activities.keyed import Patience
@@ -36,6 +34,8 @@ from domain.trip.requests import TripRequest
 from stores.ledger import Claim, EffectKey, KeyReusedError, TripUnknownError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
+from support.orchestrations.faults import Schedule, failing
+from support.orchestrations.services import NOW, ScriptedModel, activity_functions, open_scripted
 
 TRIP = "trip-1"
 PARIS = TripRequest.model_validate({"kind": "travel", "destination": "Paris", "nights": 5, "date": "2026-03-02"})

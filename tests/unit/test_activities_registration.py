@@ -4,10 +4,10 @@ import inspect
 import json
 
 import pytest
-from support_scenarios import GOLDEN
-from support_services import activity_functions
 
 from domain.components import IN_BOOKING_ORDER
+from support.orchestrations.scenarios import GOLDEN
+from support.orchestrations.services import activity_functions
 
 FUNCTIONS = activity_functions()
 THE_NINE = {

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support_services import ScriptedModel, call_of, claim_turn, open_scripted
 
 from activities import turns
 from activities.services import Services
@@ -14,6 +13,7 @@ from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
 from domain.conversation.turn import Problem, Turn
 from domain.ids import trip_id
 from domain.trip.outcomes import TripOutcome
+from support.orchestrations.services import ScriptedModel, call_of, claim_turn, open_scripted
 
 PARIS = call_of("book_travel", '{"destination": "Paris", "nights": 5}')
 TOKYO = call_of("book_flight", '{"destination": "Tokyo"}')

@@ -5,21 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import date
 
 import pytest
-from support_model_server import (
-    DROPPED,
-    Answer,
-    ModelServer,
-    completion,
-    failure,
-    refusal,
-    text,
-    tool_calls,
-)
 
 from agents.model import Model, ModelAnswerInvalid, ModelError, ModelUnavailable, WordingTask
 from agents.opening import open_model
 from agents.travel_agent import Book, Say, TravelAgent
 from settings import Settings
+from support.app.model_server import DROPPED, Answer, ModelServer, completion, failure, refusal, text, tool_calls
 
 TODAY = date(2026, 11, 21)
 SECRETS = ("sk-loopback-secret", "127.0.0.1", "http", "inner.example")

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from support_http import JSON, request
 
 from api.chat.request import read_post
 from api.json_body import MOST_BYTES
@@ -13,6 +12,7 @@ from api.problems import ApiProblem
 from domain.conversation.turn import Problem
 from domain.options import TripOptions
 from stores.conversations import Post
+from support.app.http_calls import JSON, request
 
 NOW = datetime(2026, 2, 16, 14, 30, tzinfo=UTC)
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support_durable import FakeDurable
-from support_stores import ANSWERS, TRIP, claimed, effect, new_trip, paid
 
 from api.background.reconciler import Reconciler
 from api.services import Services
@@ -14,6 +12,8 @@ from api.trips.commands import Commands
 from domain.components import Effect
 from settings import Settings
 from stores.opening import open_stores
+from support.app.durable import FakeDurable
+from support.stores.ledgers import ANSWERS, TRIP, claimed, effect, new_trip, paid
 
 
 class App:

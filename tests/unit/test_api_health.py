@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_http import Answered, call
 
 from api import health as handlers
 from api.services import Services, serving
 from settings import VERSION, Settings
 from stores.opening import open_stores
+from support.app.http_calls import Answered, call
 
 
 def health(state: Path, **given: Any) -> Answered:

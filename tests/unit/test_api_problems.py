@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 
 import azure.functions as func
 import pytest
-from support_http import JSON, answer_of, call, request
-from support_twice import http_functions
 
 from api.chat import handlers as chat
 from api.durable_port import DurableError
@@ -21,6 +19,8 @@ from domain.problems import PROBLEMS
 from orchestrators import chat_turn
 from settings import SettingsError
 from stores.errors import StorageError
+from support.app.http_calls import JSON, answer_of, call, request
+from support.app.twice import http_functions
 
 ROUTES = http_functions()
 READS = [route for route in ROUTES if route[0] == "GET"]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_durable import FakeDurable
 
 from api.background.reconciler import RECOVERY_WAITS, Reconciler
 from api.durable_port import InstanceState
@@ -22,6 +21,7 @@ from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
 from stores.opening import open_stores
+from support.app.durable import FakeDurable
 
 ROME = TripRequest(kind="flight", destination="Rome", date=date(2026, 5, 1))
 TRIP = "trip-1"

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from support_durable import FakeDurable
 
 from api.background.retention import Retention
 from api.services import Services
@@ -16,6 +15,7 @@ from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.opening import open_stores
+from support.app.durable import FakeDurable
 
 ROME = TripRequest(kind="flight", destination="Rome", date=date(2020, 5, 1))
 TRIP = "trip-1"

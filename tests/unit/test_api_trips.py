@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support_http import Answered, call, request
-from support_stores import TRIP, effect, new_trip
 
 from api.services import Services, serving
 from api.trips import handlers as trips
@@ -14,6 +12,8 @@ from domain.trip.outcomes import TripOutcome
 from settings import Settings
 from stores.ledger import Claim
 from stores.opening import Stores, open_stores
+from support.app.http_calls import Answered, call, request
+from support.stores.ledgers import TRIP, effect, new_trip
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_durable import FakeDurable
-from support_http import JSON, Answered, call, call_async, request
 
 from api import health as handlers
 from api.chat import handlers as chat
@@ -25,6 +23,8 @@ from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.opening import open_stores
+from support.app.durable import FakeDurable
+from support.app.http_calls import JSON, Answered, call, call_async, request
 
 ROME = TripRequest(kind="flight", destination="Rome", date=date(2026, 5, 1))
 

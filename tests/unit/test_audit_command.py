@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_companies import DAY, order
-from support_house import quick_folder
-from support_settling import Countdown, Died, command, open_desk, open_trip, settle, steps
 
 from audit.installation import examine
 from domain.amount import Money
@@ -20,6 +17,9 @@ from domain.trip.facts import TripFacts
 from scripts.audit import main
 from settings import Settings
 from suppliers.opening import book_of
+from support.orchestrations.installation import quick_folder
+from support.orchestrations.settling import Countdown, Died, command, open_desk, open_trip, settle, steps
+from support.suppliers.companies import DAY, order
 
 KINDS: tuple[TripKind, ...] = ("travel", "flight", "hotel", "car_hire")
 

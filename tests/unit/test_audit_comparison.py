@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support_companies import DAY, NOW
 
 from audit.comparison import compare_orphan, compare_trip
 from audit.findings import Books, TripAudit, trip_of_key
@@ -21,6 +20,7 @@ from domain.trip.outcomes import TripEnd, TripOutcome
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.requests import TripRequest
 from suppliers.ports import Booking, Payment
+from support.suppliers.companies import DAY, NOW
 
 TRIP = "trip-1"
 LATER = NOW + timedelta(seconds=1800)

@@ -10,8 +10,6 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
-from support_house import quick_folder
-from support_settling import command, open_desk, open_trip, settle
 
 from activities.services import Services
 from activities.trips import texts_of
@@ -31,6 +29,8 @@ from domain.trip.status import BookingView, PaymentView, TripView
 from domain.trip.timeline import Moment
 from settings import Settings
 from suppliers.opening import snapshots
+from support.orchestrations.installation import quick_folder
+from support.orchestrations.settling import command, open_desk, open_trip, settle
 
 VIEWS: tuple[type[BaseModel], ...] = (
     TripView,

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_house import House, quick_folder, real_activities
-from support_services import RealActivities
-from support_settling import open_desk, open_trip
 
 from activities import company, keyed
 from activities.attention import decide
@@ -36,6 +33,9 @@ from suppliers.ports import (
     hold_request,
     refund_request,
 )
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.services import RealActivities
+from support.orchestrations.settling import open_desk, open_trip
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "enquiries.md"
 TRIP = "trip-1"

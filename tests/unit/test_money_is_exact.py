@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support_world import World, kept
 
 from domain.amount import Money
 from domain.components import ComponentKind
 from domain.money.postings import Posting, balances, of_decision, of_outcome
+from support.orchestrations.world import World, kept
 
 EXAMPLES = 10_000
 SHOWN = {"JPY": "JPY 1,234,567", "USD": "$12,345.67", "EUR": "EUR 12,345.67", "KWD": "KWD 1,234.567"}

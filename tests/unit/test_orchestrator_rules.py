@@ -5,10 +5,10 @@ from pathlib import Path
 
 import azure.durable_functions as df
 import pytest
-from support_replay import ORCHESTRATORS
-from support_rules import violations
 
 from domain.components import CHAT_TURN, FOLLOW_UP_SAGA, IN_BOOKING_ORDER, RECOVERY_SAGA, TRAVEL_SAGA
+from support.orchestrations.replay import ORCHESTRATORS
+from support.orchestrations.rules import violations
 
 MODULES = sorted((Path(__file__).resolve().parents[2] / "orchestrators").glob("**/*.py"))
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from support_chat import CALLS, Chat
-from support_faults import Schedule
-from support_house import House, quick_folder, real_activities
-from support_services import RealActivities
+
+from support.orchestrations.chat import CALLS, Chat
+from support.orchestrations.faults import Schedule
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.services import RealActivities
 
 WORDED = ["word_reply_activity", "finish_turn_activity"]
 

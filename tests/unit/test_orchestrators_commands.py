@@ -5,10 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support_faults import Schedule
-from support_house import House, quick_folder, real_activities
-from support_invariant import books_of, require_invariant
-from support_services import RealActivities
 
 from activities.services import serving
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
@@ -17,6 +13,10 @@ from domain.trip.effects import HoldOrder
 from domain.trip.facts import Item
 from domain.trip.outcomes import TurnLink
 from stores.errors import StorageError
+from support.orchestrations.faults import Schedule
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.invariant import books_of, require_invariant
+from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 Build = Callable[..., House]

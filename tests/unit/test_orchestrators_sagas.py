@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support_faults import Schedule
-from support_house import House, quick_folder, real_activities
-from support_invariant import books_of, require_invariant
-from support_memory_host import EPOCH
-from support_services import RealActivities
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, Component
 from domain.ids import effect_key
 from domain.options import SagaPolicy
 from domain.trip.outcomes import SagaInput, TripOutcome
 from stores.ledger import Claim, EffectKey
+from support.orchestrations.faults import Schedule
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.invariant import books_of, require_invariant
+from support.orchestrations.memory_host import EPOCH
+from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 Build = Callable[..., House]

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from support_faults import POINTS, REFUSABLE, Fate, Schedule, ShakyLedger
-from support_house import House, quick_folder, real_activities
-from support_invariant import require_invariant
-from support_memory_host import MemoryHost
-from support_services import RealActivities
 
 from domain.components import COMPONENT_KINDS, IN_BOOKING_ORDER, SAGA_OF
 from domain.money.terms import change_of
 from domain.options import SagaPolicy
+from support.orchestrations.faults import POINTS, REFUSABLE, Fate, Schedule, ShakyLedger
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.invariant import require_invariant
+from support.orchestrations.memory_host import MemoryHost
+from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 

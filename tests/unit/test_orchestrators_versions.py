@@ -7,17 +7,17 @@ from typing import Any
 
 import azure.durable_functions as df
 import pytest
-from support_faults import Schedule
-from support_house import House, quick_folder, real_activities
-from support_invariant import require_invariant
-from support_memory_host import MemoryHost
-from support_replay import ORCHESTRATORS, Handle, orchestrators_of
-from support_services import RealActivities
 
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
 from domain.trip.outcomes import SagaInput
 from orchestrators import travel_saga as today
 from orchestrators.frame import child
+from support.orchestrations.faults import Schedule
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.invariant import require_invariant
+from support.orchestrations.memory_host import MemoryHost
+from support.orchestrations.replay import ORCHESTRATORS, Handle, orchestrators_of
+from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 HELD = [name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)]

@@ -1,7 +1,8 @@
 """The plan brings every trip to its end, whatever is refused, given up, cancelled or changed on the way."""
 
 import pytest
-from support_world import World, kept
+
+from support.orchestrations.world import World, kept
 
 
 @pytest.mark.parametrize("block", range(5))

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_house import House, quick_folder, real_activities
-from support_services import RealActivities
 
 from audit.installation import examine
 from domain.components import SAGA_OF, TripKind
 from domain.options import TripOptions
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
+from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 LENGTHS: dict[TripKind, dict[str, int]] = {"travel": {"nights": 5}, "flight": {}, "hotel": {"nights": 5}}

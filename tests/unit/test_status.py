@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from support_entries import BEGAN, Rows
 
 from domain.amount import Money
 from domain.components import CAR_HIRE, COMPONENTS, FLIGHT, HOTEL, Component
 from domain.trip.outcomes import ProblemNote
 from domain.trip.requests import TripRequest
 from domain.trip.status import TripView, component_view, trip_view
+from support.stores.entries import BEGAN, Rows
 
 ALL = ((FLIGHT, 45000), (HOTEL, 87500), (CAR_HIRE, 22500))
 

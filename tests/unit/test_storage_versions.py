@@ -6,11 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support_races import exit_code_in_a_process, in_processes
 
 from storage.errors import VersionError
 from storage.sqlite_files import open_for_writing, snapshot
 from storage.versions import Migration, Schema, statements, written_version
+from support.races import exit_code_in_a_process, in_processes
 
 FIRST = Schema(2, ["CREATE TABLE people (name TEXT PRIMARY KEY)", "INSERT INTO people VALUES ('Ada Lovelace')"])
 

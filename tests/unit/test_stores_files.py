@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support_companies import calm_settings
-from support_races import exit_code_in_a_process
-from support_stores import TRIP, accepted, die_writing_the_ledger, do, effect, new_trip, outcome, paid
 
 from stores.errors import StorageError
 from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
+from support.races import exit_code_in_a_process
+from support.stores.ledgers import TRIP, accepted, die_writing_the_ledger, do, effect, new_trip, outcome, paid
+from support.suppliers.companies import calm_settings
 
 
 def opened(state_dir: Path) -> Stores:

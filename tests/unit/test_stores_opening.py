@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from support_companies import calm_settings
 
 from settings import Settings, SettingsError
 from stores.opening import open_stores
+from support.suppliers.companies import calm_settings
 
 ACCOUNT = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
 

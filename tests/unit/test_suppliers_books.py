@@ -4,12 +4,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support_companies import calm_settings, die_writing_a_book, order
-from support_races import exit_code_in_a_process
 
 from suppliers.opening import book_of, open_suppliers, payments_book
 from suppliers.ports import Booking, Enquiry, SupplierFault
 from suppliers.sqlite_book import book_snapshot
+from support.races import exit_code_in_a_process
+from support.suppliers.companies import calm_settings, die_writing_a_book, order
 
 
 def test_opening_touches_no_disk_and_each_company_keeps_its_own_book(tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from support_companies import Timepiece, calm_settings, order
 
 from domain.amount import Money
 from domain.trip.outcomes import Refusal
 from suppliers.dials import Dials, Fate
 from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Booking, Operation, SupplierFault
+from support.suppliers.companies import Timepiece, calm_settings, order
 
 
 def dials(**changes: float | str) -> Dials:

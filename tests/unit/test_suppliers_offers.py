@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from support_companies import order
 
 from domain.components import COMPONENT_KINDS, ComponentKind
 from suppliers.facts import facts
 from suppliers.prices import price
+from support.suppliers.companies import order
 
 
 def test_paris_costs_what_the_documents_say() -> None:
