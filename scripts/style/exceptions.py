@@ -11,7 +11,6 @@ DENSE_ROOMS: dict[str, str] = {
 """Folders that may have more branches per line than the others."""
 
 NOT_YET: tuple[tuple[str, str], ...] = (
-    ("modules in a folder", "tests/unit"),
     ("docstrings that open with What, Whether, How, Who", "all"),
     ("docstrings with private words", "all"),
     ("docstrings with several semicolons", "all"),

@@ -10,7 +10,7 @@ from domain.components import CHAT_TURN, FOLLOW_UP_SAGA, IN_BOOKING_ORDER, RECOV
 from support.orchestrations.replay import ORCHESTRATORS
 from support.orchestrations.rules import violations
 
-MODULES = sorted((Path(__file__).resolve().parents[2] / "orchestrators").glob("**/*.py"))
+MODULES = sorted((Path(__file__).resolve().parents[3] / "orchestrators").glob("**/*.py"))
 
 BAD = {
     "the clock": "from datetime import datetime\nat = datetime.now()",

@@ -37,7 +37,7 @@ from support.orchestrations.installation import House, quick_folder, real_activi
 from support.orchestrations.services import RealActivities
 from support.orchestrations.settling import open_desk, open_trip
 
-TABLE = Path(__file__).resolve().parents[2] / "docs" / "enquiries.md"
+TABLE = Path(__file__).resolve().parents[3] / "docs" / "enquiries.md"
 TRIP = "trip-1"
 DAY = date(2026, 3, 2)
 SOON = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=30)

@@ -110,7 +110,7 @@ def test_without_the_old_flow_an_open_trip_would_break_and_that_is_noticed(house
 
 
 def test_the_app_names_its_version() -> None:
-    host = json.loads((Path(__file__).resolve().parents[2] / "host.json").read_text(encoding="utf-8"))
+    host = json.loads((Path(__file__).resolve().parents[3] / "host.json").read_text(encoding="utf-8"))
     assert host["extensions"]["durableTask"]["defaultVersion"] == "1.0"
 
 
