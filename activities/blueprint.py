@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import azure.durable_functions as df
 
 from activities import attention, effects, trips, turns
-from activities.services import Services, services
+from activities.services import ActivityServices, services
 from activities.threads import in_thread
 from domain.attention.decisions import DecisionOrder
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
@@ -183,7 +183,7 @@ def finish_turn_activity(reply: Any) -> Any:
     return _json(turns.finish(services(), TurnReply.model_validate(reply)))
 
 
-def _effect(act: Callable[[Services, _Order], Value], order_type: type[_Order], order: Any) -> Any:
+def _effect(act: Callable[[ActivityServices, _Order], Value], order_type: type[_Order], order: Any) -> Any:
     return _json(act(services(), order_type.model_validate(order)))
 
 

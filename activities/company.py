@@ -32,7 +32,7 @@ from suppliers.ports import (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CompanyOutcome:
     """The key has its answer; so has one that stands for another call, since it will never do anything for this one."""
 
     data: Data
@@ -61,7 +61,7 @@ class Absent:
     is_closed: bool
 
 
-Finding = Outcome | Undone | Pending | Absent
+Finding = CompanyOutcome | Undone | Pending | Absent
 """What an enquiry about one key proves."""
 
 Answer = Booking | Payment | Refusal | Tombstone
@@ -78,7 +78,7 @@ class Calls:
     def ask(self) -> Data | None:
         """Return the outcome, or None where the key has to be sent: again, or for the first time."""
         finding = self.enquire()
-        return finding.data if isinstance(finding, Outcome) else None
+        return finding.data if isinstance(finding, CompanyOutcome) else None
 
 
 def hold(suppliers: Suppliers, order: HoldOrder) -> Calls:
@@ -239,11 +239,11 @@ def _calls(
             case "done" | "refused":
                 pass
         if enquiry.request not in (None, request):
-            return Outcome(conflict)
+            return CompanyOutcome(conflict)
         answer = enquiry.refusal or enquiry.booking or enquiry.payment or Tombstone("")
         if isinstance(answer, Booking | Payment) and answer.status in undone:
             return Undone()
-        return Outcome(read(answer))
+        return CompanyOutcome(read(answer))
 
     def act() -> Data:
         try:

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Book:
+class BookTrips:
     """Start a saga for each request, in order."""
 
     requests: tuple[TripRequest, ...]
@@ -42,7 +42,7 @@ class Say:
     draft: Draft | None = None
 
 
-Decision = Book | Say
+Decision = BookTrips | Say
 
 
 class TravelAgent:
@@ -90,6 +90,6 @@ def _judge_calls(answer: ModelAnswer, today: date) -> Decision:
     gaps = [each for each in read if isinstance(each, Gap)]
     ready = [each for each in read if isinstance(each, TripRequest)]
     if not gaps:
-        return Book(tuple(ready))
+        return BookTrips(tuple(ready))
     first, *others = [*(gap.draft for gap in gaps), *(draft_of(request) for request in ready)]
     return Say(ask_about(gaps), first.model_copy(update={"also": tuple(others)}))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from api.json_response import json_response
-from api.services import Services, services
+from api.services import ApiServices, services
 from api.threads import in_thread
 from domain.value import Value
 from settings import VERSION, Settings, SettingsError
@@ -42,7 +42,7 @@ class Health(Value):
     error: str | None = None
 
 
-async def check(services: Services) -> Health:
+async def check(services: ApiServices) -> Health:
     """Ask both, at the same time and for two seconds at most; no model is asked to think."""
     model, ledger = await asyncio.gather(_model(services.settings), _ledger(services))
     error = None if services.is_ledger_shared else "ledger_not_shared"
@@ -72,7 +72,7 @@ async def _listens(endpoint: str) -> bool:
     return False
 
 
-async def _ledger(services: Services) -> LedgerHealth:
+async def _ledger(services: ApiServices) -> LedgerHealth:
     try:
         await asyncio.wait_for(in_thread(services.stores.ledger.ping), _PATIENCE_SECONDS)
     except (StorageError, TimeoutError) as error:

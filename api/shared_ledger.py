@@ -1,10 +1,10 @@
 """Services for requests that need a ledger which all instances of the app share."""
 
 from api.problems import ApiProblem
-from api.services import Services, services
+from api.services import ApiServices, services
 
 
-def services_with_shared_ledger() -> Services:
+def services_with_shared_ledger() -> ApiServices:
     """A deployed app runs on several machines: a ledger in a local file would lose trips there."""
     given = services()
     if not given.is_ledger_shared:

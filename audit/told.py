@@ -13,7 +13,7 @@ from domain.trip.status import TripView, component_view, trip_view
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldTrip:
     """The answers of the app about one trip: its status and each component's, its stored outcome, the terms of
     cancelling it, its open items, and the reply of the turn that booked it (None where there is none any more)."""
 
@@ -27,14 +27,14 @@ class Told:
 
 def told(
     row: TripRow, facts: TripFacts, entries: Sequence[Entry], commands: Sequence[Command], reply: str | None = None
-) -> Told:
+) -> ToldTrip:
     """Ask the app's own functions, which the audit does not trust."""
     views = (
         component_view(row, entries, commands, COMPONENTS[component.kind])
         for component in facts.components
         if row.kind == "travel"
     )
-    return Told(
+    return ToldTrip(
         view=trip_view(row, entries, commands),
         parts=tuple(view for view in views if view),
         outcome=row.outcome,

@@ -12,14 +12,14 @@ from audit.offers import item_differences, terms_differences
 from audit.prose import Prose
 from audit.recount import Part, Recount
 from audit.rows import DECIDED, activity_of
-from audit.told import Told
+from audit.told import ToldTrip
 from domain.components import ComponentKind
 from domain.trip.outcomes import Compensation, ProblemNote, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.status import BookingView, TripView
 
 
-def told_differences(told: Told, recount: Recount, status: TripStatus) -> Iterator[Difference]:
+def told_differences(told: ToldTrip, recount: Recount, status: TripStatus) -> Iterator[Difference]:
     """Where anything that people are told is not so; `status` is where an unfinished trip stands by its rows."""
     words = _Words(recount, Prose(recount), status)
     yield from words.trip(told.view)

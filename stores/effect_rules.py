@@ -11,9 +11,9 @@ from domain.trip.records import Command, Data, Entry
 from stores.ledger import (
     MOST_ROWS,
     Busy,
-    Claim,
     Done,
     EffectKey,
+    KeyClaim,
     KeyReusedError,
     StaleClaimError,
     Superseded,
@@ -41,13 +41,13 @@ def check(effect: EffectKey) -> None:
 
 def claim(
     work: UnitOfWork, effect: EffectKey, arguments: Data, epoch: int, lease: float
-) -> Claim | Done | Busy | Superseded:
+) -> KeyClaim | Done | Busy | Superseded:
     known = work.key(effect.key)
     digest = _digest(effect, arguments)
     if known and known.arguments not in (None, digest):
         raise KeyReusedError(f"The key {effect.key} was used with other arguments; nothing was done.")
     if known and known.owner == work.call and known.until:
-        return Claim(effect, known.fence, known.until, takeover=known.fence > 1)
+        return KeyClaim(effect, known.fence, known.until, takeover=known.fence > 1)
     if found := _settled(work, effect, known, epoch):
         return found
     if known and known.until and known.until > work.at:
@@ -55,20 +55,20 @@ def claim(
     return _take(work, effect, arguments, known or KeyRecord(effect.key), lease)
 
 
-def renew(work: UnitOfWork, claim: Claim, lease: float) -> Claim:
+def renew(work: UnitOfWork, claim: KeyClaim, lease: float) -> KeyClaim:
     known = _owned(work, claim)
     until = work.at + timedelta(seconds=lease)
     work.put(replace(known, until=until))
     return replace(claim, until=until)
 
 
-def release(work: UnitOfWork, claim: Claim) -> None:
+def release(work: UnitOfWork, claim: KeyClaim) -> None:
     known = work.key(claim.effect.key)
     if known and known.mark in ("open", "given_up") and known.fence == claim.fence and known.until:
         work.put(replace(known, until=None))
 
 
-def conclude(work: UnitOfWork, claim: Claim, answer: Data) -> Data:
+def conclude(work: UnitOfWork, claim: KeyClaim, answer: Data) -> Data:
     effect = claim.effect
     known = work.key(effect.key)
     if known and known.answer is not None and to_json(known.answer) == to_json(answer):
@@ -116,7 +116,7 @@ def _settled(work: UnitOfWork, effect: EffectKey, known: KeyRecord | None, epoch
     return Superseded() if undo and work.row.box == "closed" else None
 
 
-def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, known: KeyRecord, lease: float) -> Claim:
+def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, known: KeyRecord, lease: float) -> KeyClaim:
     if known.arguments is None:
         if effect.effect == "hold" and work.head.rows >= MOST_ROWS:
             raise TripFullError(f"The trip {effect.trip} has {MOST_ROWS} rows and takes no more holds.")
@@ -125,10 +125,10 @@ def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, known: KeyRecord
     fence = known.fence + 1
     taken = replace(known, arguments=_digest(effect, arguments), fence=fence, owner=work.call, until=until)
     work.put(taken)
-    return Claim(effect, fence, until, takeover=fence > 1)
+    return KeyClaim(effect, fence, until, takeover=fence > 1)
 
 
-def _owned(work: UnitOfWork, claim: Claim) -> KeyRecord:
+def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
     known = work.key(claim.effect.key)
     if known is None or known.fence != claim.fence or known.mark not in ("open", "given_up"):
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")

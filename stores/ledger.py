@@ -77,7 +77,7 @@ def key_of(trip: str, item: Item) -> EffectKey | None:
 
 
 @dataclass(frozen=True)
-class Claim:
+class KeyClaim:
     """The right to do an effect until `until`; `fence` grows with every owner. `takeover`: an earlier owner may
     have done it already, so ask the company by key first."""
 
@@ -156,7 +156,9 @@ class Ledger(LedgerReader, Protocol):
         """Folded from one consistent read."""
         ...
 
-    def claim(self, effect: EffectKey, arguments: Data, epoch: int, lease: float) -> Claim | Done | Busy | Superseded:
+    def claim(
+        self, effect: EffectKey, arguments: Data, epoch: int, lease: float
+    ) -> KeyClaim | Done | Busy | Superseded:
         """Write the intent (once) and take the key for `lease` seconds.
 
         Forward effects (hold, authorize, confirm, capture) are `Superseded` for an epoch other than the trip's, and on
@@ -167,18 +169,18 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
-    def renew(self, claim: Claim, lease: float) -> Claim:
+    def renew(self, claim: KeyClaim, lease: float) -> KeyClaim:
         """The claim with a lease from now on. Raises `StaleClaimError`."""
         ...
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: KeyClaim) -> None:
         """Let the key go without an outcome, so that the next attempt need not wait; it counts as a takeover.
 
         Nothing happens if the claim is stale.
         """
         ...
 
-    def conclude(self, claim: Claim, answer: Data) -> Data:
+    def conclude(self, claim: KeyClaim, answer: Data) -> Data:
         """Write the outcome, and with it what it posts (`domain.amount.postings`); the answer.
 
         Also after the lease ran out, as long as nobody took over, and after the attempts were given up: then an open

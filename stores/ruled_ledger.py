@@ -8,7 +8,7 @@ from domain.components import ComponentKind
 from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, CommandKind, Data, TripRow
 from stores import effect_rules, trip_rules
-from stores.ledger import Busy, Claim, CommandsWaiting, Done, EffectKey, PivotVerdict, Superseded
+from stores.ledger import Busy, CommandsWaiting, Done, EffectKey, KeyClaim, PivotVerdict, Superseded
 from stores.unit_of_work import UnitOfWork
 
 _T = TypeVar("_T")
@@ -24,17 +24,19 @@ class RuledLedger(ABC):
         The rule may run several times, each time on what stands by then.
         """
 
-    def claim(self, effect: EffectKey, arguments: Data, epoch: int, lease: float) -> Claim | Done | Busy | Superseded:
+    def claim(
+        self, effect: EffectKey, arguments: Data, epoch: int, lease: float
+    ) -> KeyClaim | Done | Busy | Superseded:
         effect_rules.check(effect)
         return self._write(effect.trip, lambda work: effect_rules.claim(work, effect, arguments, epoch, lease))
 
-    def renew(self, claim: Claim, lease: float) -> Claim:
+    def renew(self, claim: KeyClaim, lease: float) -> KeyClaim:
         return self._write(claim.effect.trip, lambda work: effect_rules.renew(work, claim, lease))
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: KeyClaim) -> None:
         self._write(claim.effect.trip, lambda work: effect_rules.release(work, claim))
 
-    def conclude(self, claim: Claim, answer: Data) -> Data:
+    def conclude(self, claim: KeyClaim, answer: Data) -> Data:
         return self._write(claim.effect.trip, lambda work: effect_rules.conclude(work, claim, answer))
 
     def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from api.chat.turns import Turns
 from api.durable_port import Durable
 from api.histories import owners_of
-from api.services import Services
+from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.waking import start_saga, unread_commands
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
@@ -35,7 +35,7 @@ needed."""
 class Reconciler:
     """One run, with the durable client of its timer."""
 
-    def __init__(self, services: Services, durable: Durable) -> None:
+    def __init__(self, services: ApiServices, durable: Durable) -> None:
         self._services = services
         self._ledger = services.stores.ledger
         self._conversations = services.stores.conversations

@@ -9,7 +9,7 @@ from itertools import islice
 
 from api.durable_port import Durable, DurableError
 from api.histories import purge_trip, purge_turn
-from api.services import Services
+from api.services import ApiServices
 from api.threads import in_thread
 from domain.trip.records import TripRow
 
@@ -22,7 +22,7 @@ _MOST = 2_000
 class Retention:
     """One run, with the durable client of its timer."""
 
-    def __init__(self, services: Services, durable: Durable) -> None:
+    def __init__(self, services: ApiServices, durable: Durable) -> None:
         self._services = services
         self._ledger = services.stores.ledger
         self._durable = durable

@@ -9,9 +9,9 @@ from api.chat.forgetting import Forgetting, forgotten
 from api.chat.request import read_post
 from api.chat.turns import Turns, is_final
 from api.durable_port import Durable
-from api.idempotency import Keys, has_key, read_key
+from api.idempotency import IdempotencyKeys, has_key, read_key
 from api.problems import ApiProblem, Asking
-from api.services import Services
+from api.services import ApiServices
 from api.shared_ledger import services_with_shared_ledger
 from api.trips.views import status_of
 from domain.conversation.turn import Turn
@@ -25,7 +25,7 @@ async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpRes
     """Claim the turn, start it, wait for its end as long as the settings say."""
     given = services_with_shared_ledger()
     post = read_post(request, given.clock())
-    await Keys(given.stores).require_free(post.key)
+    await IdempotencyKeys(given.stores).require_free(post.key)
     turns = Turns(given.stores, durable, given.clock)
     turn = await turns.claim(post)
     return await _answer(await turns.settled(turn, given.settings.chat_wait_seconds), given)
@@ -54,11 +54,11 @@ async def forget_conversation(request: func.HttpRequest, durable: Durable) -> fu
     """Forget what was said, who travels where and when; 204 when nothing of that is left."""
     given = services_with_shared_ledger()
     conversation, key = request.route_params["conversation_id"], read_key(request.headers)
-    await Keys(given.stores).bind(key, f"DELETE chat/{conversation}")
+    await IdempotencyKeys(given.stores).bind(key, f"DELETE chat/{conversation}")
     await Forgetting(given.stores, durable).forget(conversation)
     return func.HttpResponse(status_code=204)
 
 
-async def _answer(turn: Turn, given: Services) -> func.HttpResponse:
+async def _answer(turn: Turn, given: ApiServices) -> func.HttpResponse:
     statuses: list[TripStatus | None] = [await status_of(given.stores.ledger, call) for call in turn.calls]
     return answer(turn, statuses, given.settings.model_name)

@@ -4,10 +4,10 @@ import asyncio
 import time
 
 from api.durable_port import Durable
-from api.idempotency import Keys, mismatch
+from api.idempotency import IdempotencyKeys, mismatch
 from api.operations.requests import DecisionWanted
 from api.problems import ApiProblem
-from api.services import Services
+from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.accepted import Accepted
 from api.trips.views import could_be_an_id
@@ -39,10 +39,10 @@ _NOT_KNOWN_YET = (
 )
 
 
-class Decisions:
+class AttentionDecisions:
     """Takes decisions, with the durable client of one request."""
 
-    def __init__(self, services: Services, durable: Durable, by: str, key: str | None = None) -> None:
+    def __init__(self, services: ApiServices, durable: Durable, by: str, key: str | None = None) -> None:
         self._services = services
         self._ledger = services.stores.ledger
         self._durable = durable
@@ -59,7 +59,9 @@ class Decisions:
         if row is None:
             raise _problem("item_not_found")
         if self._key is not None and could_be_an_id(item):
-            await Keys(self._services.stores).bind(self._key, f"POST operations/attention/{trip}/items/{item}")
+            await IdempotencyKeys(self._services.stores).bind(
+                self._key, f"POST operations/attention/{trip}/items/{item}"
+            )
         order = self._order(trip, item, version, wanted)
         if command := await self._command(order):
             return await self._stored(command, order)

@@ -7,7 +7,7 @@ from api.durable_port import Durable
 from api.idempotency import read_key
 from api.json_body import invalid
 from api.json_response import json_response
-from api.operations.decisions import Decisions
+from api.operations.decisions import AttentionDecisions
 from api.operations.requests import if_match, read_decision
 from api.problems import ApiProblem
 from api.services import services
@@ -35,7 +35,7 @@ async def decide(request: func.HttpRequest, durable: Durable) -> func.HttpRespon
     """202 with the command; the trip goes on from there."""
     given = services_with_shared_ledger()
     wanted, version = read_decision(request), if_match(request)
-    decisions = Decisions(given, durable, resolved_caller(request, given.settings), read_key(request.headers))
+    decisions = AttentionDecisions(given, durable, resolved_caller(request, given.settings), read_key(request.headers))
     trip, item = request.route_params["trip"], request.route_params["item"]
     return json_response(await decisions.decide(trip, item, version, wanted), 202)
 

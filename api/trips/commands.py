@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from api.durable_port import Durable
-from api.idempotency import Keys, mismatch
+from api.idempotency import IdempotencyKeys, mismatch
 from api.problems import ApiProblem
-from api.services import Services
+from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.accepted import Accepted
 from api.trips.requests import ChangeWanted, require_bookable
@@ -50,10 +50,10 @@ _STANDS: dict[TripStatus, str] = {
 class Commands:
     """What may be asked of trips, with the durable client of one request."""
 
-    def __init__(self, services: Services, durable: Durable, by: str, key: str | None = None) -> None:
+    def __init__(self, services: ApiServices, durable: Durable, by: str, key: str | None = None) -> None:
         self._services = services
         self._ledger = services.stores.ledger
-        self._keys = Keys(services.stores)
+        self._keys = IdempotencyKeys(services.stores)
         self._durable = durable
         self._by = by
         self._key = key

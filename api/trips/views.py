@@ -2,7 +2,7 @@
 
 from api.problems import ApiProblem
 from api.threads import in_thread
-from domain.conversation.turn import Call
+from domain.conversation.turn import TripCall
 from domain.ids import split_component_id
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import TripStatus
@@ -23,7 +23,7 @@ async def view_of(ledger: Ledger, identifier: str) -> TripView:
     return view
 
 
-async def status_of(ledger: Ledger, call: Call) -> TripStatus | None:
+async def status_of(ledger: Ledger, call: TripCall) -> TripStatus | None:
     """Where the trip of a turn's call stands; None before its row does."""
     return await in_thread(_status, ledger, call.trip)
 

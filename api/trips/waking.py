@@ -3,7 +3,7 @@
 import logging
 
 from api.durable_port import Durable, DurableError
-from api.services import Services
+from api.services import ApiServices
 from api.threads import in_thread
 from domain.components import FOLLOW_UP_SAGA
 from domain.ids import command_event, follow_up_id, late_outcome_id
@@ -15,7 +15,7 @@ from stores.ledger import LedgerReader
 log = logging.getLogger(__name__)
 
 
-async def wake(services: Services, durable: Durable, row: TripRow, number: int) -> None:
+async def wake(services: ApiServices, durable: Durable, row: TripRow, number: int) -> None:
     """Let the trip's saga see its commands: start the follow-up that `number` opened, or raise its event.
 
     The saga may wait for an earlier command that nobody woke it for (a `late_outcome` has no request of its own), so
@@ -48,7 +48,7 @@ def unread_commands(ledger: LedgerReader, trip: str) -> list[int]:
     return [command.number for command in commands if command.at >= acted]
 
 
-async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: Services) -> None:
+async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: ApiServices) -> None:
     """Start the saga that the trip's head names as its owner; one that is there already is left alone."""
     order = SagaInput(trip=row.id, component=None, request=row.request, epoch=row.epoch, policy=services.policy)
     if await durable.state(row.saga) == "missing":

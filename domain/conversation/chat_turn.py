@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from domain.conversation.turn import Call, Problem
+from domain.conversation.turn import Problem, TripCall
 from domain.options import SagaPolicy, TripOptions
 from domain.value import Value
 
@@ -19,7 +19,7 @@ class TurnDecision(Value):
     """What stands for a turn: `decided` with the calls to run, `done` with a reply, or `problem`."""
 
     state: Literal["decided", "done", "problem"]
-    calls: tuple[Call, ...] = ()
+    calls: tuple[TripCall, ...] = ()
     options: TripOptions = TripOptions()
     policy: SagaPolicy = SagaPolicy()
 
@@ -31,7 +31,7 @@ class TurnFailure(Value):
     problem: Problem
 
 
-class Reply(Value):
+class WordedReply(Value):
     """Output of `word_reply_activity`."""
 
     text: str

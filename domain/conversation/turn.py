@@ -21,7 +21,7 @@ class Draft(Value):
     also: tuple["Draft", ...] = ()
 
 
-class Call(Value):
+class TripCall(Value):
     """One validated tool call of a turn and the trip that it books."""
 
     trip: str
@@ -50,7 +50,7 @@ class Turn(Value):
     state: Literal["claimed", "decided", "done", "problem"]
     message: str
     options: TripOptions = TripOptions()
-    calls: tuple[Call, ...] = ()
+    calls: tuple[TripCall, ...] = ()
     draft: Draft | None = None
     """Set when the reply asks the traveller for something missing."""
     reply: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.conversation.turn import Call, Draft, Problem, Turn
+from domain.conversation.turn import Draft, Problem, TripCall, Turn
 from domain.options import TripOptions
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, KeyMismatchError, Post
@@ -93,7 +93,7 @@ class SqliteConversations(SqliteTurnReader):
             ).fetchall()
         return [_turn(row) for row in reversed(rows)]
 
-    def decide(self, turn: Turn, calls: Sequence[Call], reply: str | None, draft: Draft | None, model: str) -> Turn:
+    def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE turns SET state = ?, calls = ?, reply = ?, draft = ?, model = ?"
@@ -227,7 +227,7 @@ def _turn(row: tuple[Any, ...]) -> Turn:
         state=state,
         message=message,
         options=TripOptions.model_validate_json(options),
-        calls=tuple(Call.model_validate(call) for call in json.loads(calls)),
+        calls=tuple(TripCall.model_validate(call) for call in json.loads(calls)),
         draft=Draft.model_validate_json(draft) if draft else None,
         reply=reply,
         model=model,

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from domain.conversation.turn import Call, Draft, Problem, Turn
+from domain.conversation.turn import Draft, Problem, TripCall, Turn
 from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores.clock import timestamp
@@ -79,7 +79,7 @@ class TableConversations:
             end = first
         return found[-limit:]
 
-    def decide(self, turn: Turn, calls: Sequence[Call], reply: str | None, draft: Draft | None, model: str) -> Turn:
+    def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
         decided = {
             "state": "decided" if reply is None else "done",
             "calls": [call.model_dump(mode="json") for call in calls],

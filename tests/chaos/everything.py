@@ -22,7 +22,7 @@ logging.disable(logging.CRITICAL)  # what the app logs about all these faults wo
 
 from support.chaos.decisions import LATE_KINDS  # noqa: E402
 from support.chaos.deliveries import MANNERS, WAYS  # noqa: E402
-from support.chaos.kill import Point, distinct, in_turns  # noqa: E402
+from support.chaos.kill import KillPoint, distinct, in_turns  # noqa: E402
 from support.chaos.paths import PATHS  # noqa: E402
 from support.chaos.plays import KINDS  # noqa: E402
 from support.chaos.pool import in_parallel  # noqa: E402
@@ -163,7 +163,7 @@ def _killed_on_tables(seed: int, account: str) -> Found:
     return _told(total, begun)
 
 
-def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[Point]]:
+def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[KillPoint]]:
     """The points of each path, in the order of the paths."""
     jobs = [(name, account) for name in paths]
     recorded = in_parallel(recordings, jobs, lambda job, why: (job[0], [], f"{job[0]}: {why}"))
@@ -173,7 +173,7 @@ def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, lis
 
 
 def _die(
-    jobs: Iterable[tuple[str, Sequence[Point]]], account: str, total: Found, until: float | None = None
+    jobs: Iterable[tuple[str, Sequence[KillPoint]]], account: str, total: Found, until: float | None = None
 ) -> Counter[str]:
     """Die at the points of each job; how often the process died, by path."""
     by_path: Counter[str] = Counter()

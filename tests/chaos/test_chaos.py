@@ -11,7 +11,7 @@ import pytest
 from domain.attention.decisions import Decision
 from support.chaos.decisions import decide_late, one_refund, park
 from support.chaos.deliveries import MANNERS, WAYS
-from support.chaos.kill import Point, distinct
+from support.chaos.kill import KillPoint, distinct
 from support.chaos.paths import PATHS
 from support.chaos.pool import in_parallel
 from support.chaos.races import RACES
@@ -45,7 +45,7 @@ def require_sound(found: Found) -> None:
 def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
     dice, total = random.Random(seed_of_run()), Found("kills")
     names = [(name, "") for name in dice.sample(list(PATHS), KILLED_PATHS)]
-    jobs: list[tuple[str, list[Point], str]] = []
+    jobs: list[tuple[str, list[KillPoint], str]] = []
     for name, points, broken in in_parallel(recordings, names, lambda job, why: (job[0], [], why)):
         assert not broken, broken
         drawn = dice.sample(distinct({name: points})[name], KILLS_OF_EACH)

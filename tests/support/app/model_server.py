@@ -23,7 +23,7 @@ from settings import Settings
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServedAnswer:
     """One scripted answer. `drop` closes the connection without any; `delay` holds it back, in seconds."""
 
     body: bytes = b""
@@ -32,8 +32,8 @@ class Answer:
     delay: float = 0
     drop: bool = False
 
-    def delayed(self, seconds: float) -> "Answer":
-        return Answer(self.body, self.status, self.headers, seconds, self.drop)
+    def delayed(self, seconds: float) -> "ServedAnswer":
+        return ServedAnswer(self.body, self.status, self.headers, seconds, self.drop)
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Received:
         return str(self.body["messages"][-1]["content"])
 
 
-def completion(message: Mapping[str, Any], finish_reason: str = "stop") -> Answer:
+def completion(message: Mapping[str, Any], finish_reason: str = "stop") -> ServedAnswer:
     """A chat completion around one assistant message."""
-    return Answer(
+    return ServedAnswer(
         json.dumps(
             {
                 "id": "chatcmpl-loopback",
@@ -70,12 +70,12 @@ def completion(message: Mapping[str, Any], finish_reason: str = "stop") -> Answe
     )
 
 
-def text(content: str, finish_reason: str = "stop") -> Answer:
+def text(content: str, finish_reason: str = "stop") -> ServedAnswer:
     """The model says something."""
     return completion({"content": content}, finish_reason)
 
 
-def tool_calls(*calls: tuple[str, Mapping[str, Any] | str], finish_reason: str = "tool_calls") -> Answer:
+def tool_calls(*calls: tuple[str, Mapping[str, Any] | str], finish_reason: str = "tool_calls") -> ServedAnswer:
     """The model calls tools; arguments given as a string are sent as they are."""
     made = [
         {
@@ -88,34 +88,34 @@ def tool_calls(*calls: tuple[str, Mapping[str, Any] | str], finish_reason: str =
     return completion({"content": None, "tool_calls": made}, finish_reason)
 
 
-def refusal(words: str = "I can't assist with that.") -> Answer:
+def refusal(words: str = "I can't assist with that.") -> ServedAnswer:
     """The model refuses in the field made for it."""
     return completion({"content": None, "refusal": words})
 
 
-def failure(status: int, *, code: str | None = None, retry_after: str | None = None) -> Answer:
+def failure(status: int, *, code: str | None = None, retry_after: str | None = None) -> ServedAnswer:
     """The service fails; its words hold things that no client of ours may see."""
     error = {
         "error": {"message": "internal: key sk-loopback-secret at http://inner.example", "code": code, "type": "x"}
     }
     headers = {"Retry-After": retry_after} if retry_after is not None else {}
-    return Answer(json.dumps(error).encode(), status, headers)
+    return ServedAnswer(json.dumps(error).encode(), status, headers)
 
 
-DROPPED = Answer(drop=True)
+DROPPED = ServedAnswer(drop=True)
 
 
-def _unscripted(_: Received) -> Answer:
+def _unscripted(_: Received) -> ServedAnswer:
     return text("Nothing is scripted.")
 
 
 class ModelServer:
     """The server, on a port of its own in a thread of its own; leave the `with` block to stop it."""
 
-    def __init__(self, answer: Callable[[Received], Answer] | None = None) -> None:
+    def __init__(self, answer: Callable[[Received], ServedAnswer] | None = None) -> None:
         self.answer = answer or _unscripted
         self.received: list[Received] = []
-        self._queue: deque[Answer] = deque()
+        self._queue: deque[ServedAnswer] = deque()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop = asyncio.Event()
@@ -127,7 +127,7 @@ class ModelServer:
         """Without a path: the endpoint for Azure; a compatible service has `/v1` after it."""
         return f"http://127.0.0.1:{self._port}"
 
-    def enqueue(self, *answers: Answer) -> None:
+    def enqueue(self, *answers: ServedAnswer) -> None:
         """Answer the next requests with these, in order."""
         self._queue.extend(answers)
 

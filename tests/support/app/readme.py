@@ -33,7 +33,7 @@ _FROM_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 
 
 @dataclass(frozen=True)
-class Command:
+class ShellCommand:
     """One command and what the README prints below it."""
 
     line: str
@@ -45,13 +45,13 @@ def section(readme: str, heading: str) -> str:
     return readme.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
-def console(text: str) -> list[Command]:
+def console(text: str) -> list[ShellCommand]:
     """The commands of all `console` blocks of a text, each after a `$`."""
-    found: list[Command] = []
+    found: list[ShellCommand] = []
     for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             line, _, printed = re.sub(r"\\\n\s*", " ", part).partition("\n")
-            found.append(Command(line, printed))
+            found.append(ShellCommand(line, printed))
     return found
 
 

@@ -18,9 +18,9 @@ import pytest
 
 import api.blueprint
 from activities import attention
-from activities.services import Services as Desk
+from activities.services import ActivityServices as Desk
 from api.durable_port import InstanceState
-from api.services import Services
+from api.services import ApiServices
 from domain.attention.decisions import DecisionOrder
 from domain.conversation.chat_turn import TurnRef
 from domain.trip.outcomes import SagaInput
@@ -38,7 +38,7 @@ Route = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """What came back of one delivery."""
 
     status: int
@@ -68,7 +68,7 @@ class SharedDurable(FakeDurable):
                 await super().start(orchestrator, instance_id, order)
 
 
-class World:
+class RequestWorld:
     """An installation on one of the stores, its HTTP functions, and companies that a test makes refuse or fail."""
 
     def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,12 +88,14 @@ class World:
     def restart(self) -> None:
         """Open everything anew, as an app does that was stopped."""
         self.stores: Stores = open_stores(self.settings)
-        self.services = Services(self.settings, self.stores, lambda: datetime.now(UTC))
+        self.services = ApiServices(self.settings, self.stores, lambda: datetime.now(UTC))
 
     def desk(self, **dials: Any) -> Desk:
         return open_desk(**{**self.settings.model_dump(), **dials})
 
-    def send(self, route: Route, names: Mapping[str, str], body: Any, key: str | None = None, **headers: str) -> Reply:
+    def send(
+        self, route: Route, names: Mapping[str, str], body: Any, key: str | None = None, **headers: str
+    ) -> HttpReply:
         """Deliver one request."""
         sent = {"content-type": "application/json", **headers}
         if key is not None:
@@ -101,7 +103,7 @@ class World:
         raw = b"" if body is None else json.dumps(body).encode()
         response: func.HttpResponse = asyncio.run(self._functions[route](request(raw, sent, route[0], **names)))
         text = response.get_body()
-        return Reply(response.status_code, json.loads(text) if text else None)
+        return HttpReply(response.status_code, json.loads(text) if text else None)
 
     def commands(self, trip: str) -> list[str]:
         return [command.id for command in self.stores.ledger.commands(trip)]
@@ -128,7 +130,7 @@ class World:
         return attention.decide(self.desk(), order).model_dump(mode="json")
 
 
-Later = Callable[[World, str], None]
+Later = Callable[[RequestWorld, str], None]
 
 
 def http_functions() -> dict[Route, Callable[..., Any]]:
@@ -146,7 +148,7 @@ def http_functions() -> dict[Route, Callable[..., Any]]:
 
 
 @dataclass(frozen=True)
-class Case:
+class RepeatedRequest:
     """A request of one route, the state in which it is accepted, and what may happen before it comes again."""
 
     names: Callable[[str], dict[str, str]]
@@ -156,53 +158,53 @@ class Case:
     other_body: Any = None
     later: Mapping[str, Later] = field(default_factory=dict[str, Later])
     is_recognised_without_key: bool = True
-    same: Callable[[Reply], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
+    same: Callable[[HttpReply], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
     """What every delivery is answered alike."""
-    headers: Callable[[World, str], dict[str, str]] = lambda world, name: {}
+    headers: Callable[[RequestWorld, str], dict[str, str]] = lambda world, name: {}
 
 
-def nothing(world: World, trip: str) -> None:
+def nothing(world: RequestWorld, trip: str) -> None:
     """The repeat comes at once."""
 
 
-def ended(world: World, trip: str) -> None:
+def ended(world: RequestWorld, trip: str) -> None:
     settle(world.desk(), trip)
 
 
-def not_made(world: World, trip: str) -> None:
+def not_made(world: RequestWorld, trip: str) -> None:
     settle(world.desk(sim_reject_hotel=1), trip)
 
 
-def until_charged(world: World, trip: str) -> None:
+def until_charged(world: RequestWorld, trip: str) -> None:
     """The work stands right before the money is taken."""
     for step in steps(world.desk(), trip):
         if step.endswith("authorize"):
             return
 
 
-def cancelled(world: World, trip: str) -> None:
+def cancelled(world: RequestWorld, trip: str) -> None:
     """Another command came after the first, and the trip has ended."""
     assert world.send(CANCEL, {"id": trip}, None).status == 202
     settle(world.desk(), trip)
 
 
-def _confirmed(world: World, trip: str) -> None:
+def _confirmed(world: RequestWorld, trip: str) -> None:
     open_trip(world.desk(), trip, "hotel")
     settle(world.desk(), trip)
 
 
-def _waiting(world: World, trip: str) -> None:
+def _waiting(world: RequestWorld, trip: str) -> None:
     open_trip(world.desk(), trip, "travel", on_failure="ask_me")
     settle(world.desk(sim_reject_car=1), trip)
 
 
-def _parked(world: World, trip: str) -> None:
+def _parked(world: RequestWorld, trip: str) -> None:
     _confirmed(world, trip)
     assert world.send(CANCEL, {"id": trip}, None).status == 202
     settle(world.desk(sim_fail_refund=1), trip, attempts=1)
 
 
-def _talked(world: World, conversation: str) -> None:
+def _talked(world: RequestWorld, conversation: str) -> None:
     assert world.send(CHAT, {}, {"message": "hello", "conversation_id": conversation}).status in (200, 202)
 
 
@@ -210,7 +212,7 @@ def _of_trip(name: str) -> dict[str, str]:
     return {"id": name}
 
 
-def _version(world: World, trip: str) -> dict[str, str]:
+def _version(world: RequestWorld, trip: str) -> dict[str, str]:
     row = world.stores.ledger.trip(trip)
     assert row
     return {"if-match": f'"{row.version}"'}
@@ -223,8 +225,8 @@ MODIFY: Route = ("PUT", "trips/{id}/modify")
 ANSWER: Route = ("POST", "trips/{id}/answer")
 DECIDE: Route = ("POST", "operations/attention/{trip}/items/{item}")
 
-CASES: dict[Route, Case] = {
-    CHAT: Case(
+CASES: dict[Route, RepeatedRequest] = {
+    CHAT: RepeatedRequest(
         names=lambda name: {},
         prepare=nothing,
         body={"message": "hello"},
@@ -233,14 +235,14 @@ CASES: dict[Route, Case] = {
         is_recognised_without_key=False,
         same=lambda reply: (reply.body["conversation_id"], reply.body["turn"]),
     ),
-    FORGET: Case(
+    FORGET: RepeatedRequest(
         names=lambda name: {"conversation_id": name},
         prepare=_talked,
         later={"at once": nothing},
         same=lambda reply: (reply.status, reply.body),
     ),
-    CANCEL: Case(names=_of_trip, prepare=_confirmed, later={"at once": nothing}),
-    MODIFY: Case(
+    CANCEL: RepeatedRequest(names=_of_trip, prepare=_confirmed, later={"at once": nothing}),
+    MODIFY: RepeatedRequest(
         names=_of_trip,
         prepare=_confirmed,
         body={"component": "hotel", "nights": 6},
@@ -253,14 +255,14 @@ CASES: dict[Route, Case] = {
             "cancelled": cancelled,
         },
     ),
-    ANSWER: Case(
+    ANSWER: RepeatedRequest(
         names=_of_trip,
         prepare=_waiting,
         body={"choice": "keep"},
         other_body={"choice": "undo"},
         later={"at once": nothing, "kept": ended, "cancelled": cancelled},
     ),
-    DECIDE: Case(
+    DECIDE: RepeatedRequest(
         names=lambda name: {"trip": name, "item": "hotel-refund-1"},
         prepare=_parked,
         body={"decision": "settled", "reason": "by bank transfer", "reference": "R-1"},

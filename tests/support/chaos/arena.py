@@ -15,7 +15,7 @@ from typing import Any
 
 from activities import attention
 from api.durable_port import InstanceState
-from api.services import Services as ApiServices
+from api.services import ApiServices
 from api.trips.commands import Commands
 from api.trips.requests import ChangeWanted
 from domain.attention.decisions import Decision, DecisionOrder
@@ -27,7 +27,7 @@ from domain.value import Value
 from settings import Settings
 from stores.opening import Stores
 from support.orchestrations.faults import Schedule
-from support.orchestrations.installation import House
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.services import RealActivities
 
 _JITTER = 0.003
@@ -38,7 +38,7 @@ MOST_ROUNDS = 12
 class MemoryDurable:
     """The API's durable port on the host in memory."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: MemoryInstallation) -> None:
         self._host = house.host
         self._lock = threading.Lock()
 
@@ -65,7 +65,7 @@ class MemoryDurable:
 class Arena:
     """One installation in which trips are raced for, one after the other."""
 
-    house: House
+    house: MemoryInstallation
     real: dict[str, Callable[[Any], Any]]
     dice: random.Random
     schedule: Schedule
@@ -74,7 +74,7 @@ class Arena:
     @classmethod
     def open(cls, folder: Path, activities: RealActivities, seed: int, **dials: Any) -> "Arena":
         schedule = Schedule()
-        house = House(folder, activities, schedule, **dials)
+        house = MemoryInstallation(folder, activities, schedule, **dials)
         return cls(house, activities.table(), random.Random(seed), schedule)
 
     # what is raced with

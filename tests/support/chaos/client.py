@@ -37,7 +37,7 @@ class ChaosError(AssertionError):
 
 
 @dataclass
-class House:
+class KillableApp:
     """One installation: its process, its state, and what is to happen in it."""
 
     settings: Settings
@@ -106,12 +106,14 @@ class House:
 
 
 @contextmanager
-def running_house(folder: Path, settings: Mapping[str, str]) -> Generator[House]:
+def running_house(folder: Path, settings: Mapping[str, str]) -> Generator[KillableApp]:
     """The app with these settings, until the block ends."""
     plan_file = folder / "chaos" / "plan"
     plan_file.parent.mkdir(parents=True)
     env = {**BASE, **settings, "STATE_DIR": str(folder), "CHAOS_PLAN": str(plan_file)}
-    house = House(Settings.from_environ(env), RunningHost(APP, folder / "host", env=env, host_json=ROOT / "host.json"))
+    house = KillableApp(
+        Settings.from_environ(env), RunningHost(APP, folder / "host", env=env, host_json=ROOT / "host.json")
+    )
     house.tell(Plan())
     house.host.start()
     try:
@@ -124,7 +126,7 @@ def running_house(folder: Path, settings: Mapping[str, str]) -> Generator[House]
 class Traveller:
     """Somebody who wants one trip, and asks until there is an answer."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: KillableApp) -> None:
         self.house = house
         self.key = secrets.token_hex(8)
         self.body: dict[str, Any] = {}

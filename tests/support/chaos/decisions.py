@@ -24,7 +24,7 @@ from domain.trip.facts import Item
 from suppliers.ports import Enquiry
 from support.chaos.invariant import ENDS
 from support.chaos.late import LATE_BY, STEP, Fate, Line, companies
-from support.orchestrations.installation import House
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.services import RealActivities
 
@@ -56,7 +56,7 @@ class DecisionsError(AssertionError):
 
 
 @dataclass
-class Play:
+class DecisionPlay:
     """What a seed means.
 
     `early` is how many moments before the answer's arrival the first operator begins. Each of the other operators
@@ -77,11 +77,11 @@ class Play:
     met: Counter[str] = field(default_factory=Counter[str])
 
 
-def drawn(seed: int) -> Play:
+def drawn(seed: int) -> DecisionPlay:
     """The play of a seed."""
     dice = random.Random(seed)
     operators = dice.choice((1, 1, 2, 3))
-    return Play(
+    return DecisionPlay(
         seed=seed,
         kind=dice.choice(("flight", "flight", "hotel", "car_hire", "travel")),
         effect=dice.choice(("refund", "refund", *EFFECTS)),
@@ -95,7 +95,7 @@ def drawn(seed: int) -> Play:
     )
 
 
-def one_refund(seed: int, decision: Decision) -> Play:
+def one_refund(seed: int, decision: Decision) -> DecisionPlay:
     """A refund that was done and whose answer comes at some moment around one operator's decision."""
     return replace(
         drawn(seed),
@@ -118,16 +118,16 @@ class Parked:
     due: datetime
 
 
-def park(play: Play, folder: Path, activities: RealActivities) -> Parked:
+def park(play: DecisionPlay, folder: Path, activities: RealActivities) -> Parked:
     """Have the trip of this play parked in the folder."""
-    player = _Player(play, folder, activities, {})
+    player = _DecisionPlayer(play, folder, activities, {})
     player.park()
     assert player.line.due
     return Parked(folder, player.house.clock(), player.line.due)
 
 
 def decide_late(
-    play: Play, folder: Path, activities: RealActivities, parked: Parked | None = None, **dials: Any
+    play: DecisionPlay, folder: Path, activities: RealActivities, parked: Parked | None = None, **dials: Any
 ) -> Counter[str]:
     """Play it, from a parked trip on if there is one; what happened.
 
@@ -135,7 +135,7 @@ def decide_late(
     """
     if parked:
         shutil.copytree(parked.folder, folder, dirs_exist_ok=True)
-    player = _Player(play, folder, activities, dials)
+    player = _DecisionPlayer(play, folder, activities, dials)
     try:
         if parked:
             player.house.clock.now, player.line.due = parked.now, parked.due
@@ -158,13 +158,13 @@ class _Operator:
     heard: str = ""
 
 
-class _Player:
-    def __init__(self, play: Play, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
+class _DecisionPlayer:
+    def __init__(self, play: DecisionPlay, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
         self._play = play
         self._dice = play.dice
         # A confirmation that is refused lets the authorization go, which is a void.
         refusing = {"sim_price_change": 1} if play.effect == "void" else {}
-        self.house = House(folder, activities, **refusing, **dials)
+        self.house = MemoryInstallation(folder, activities, **refusing, **dials)
         self.line = Line(self.house.clock, play.effect, play.fate)
         suppliers = companies(self.house.settings, self.house.clock, self.line)
         self.house.services = replace(self.house.services, suppliers=suppliers)

@@ -12,8 +12,8 @@ from activities.services import serving
 from domain.components import TripKind
 from domain.options import OnFailure
 from suppliers.ports import Booking, Payment
-from support.orchestrations.faults import POINTS, Fate, Point, Schedule
-from support.orchestrations.installation import House
+from support.orchestrations.faults import POINTS, EffectPoint, FaultKind, Schedule
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import books_of, require_invariant
 from support.orchestrations.memory_host import Activity
 from support.orchestrations.services import RealActivities, activity_functions
@@ -38,7 +38,7 @@ class LostError(Exception):
 
 
 @dataclass(frozen=True)
-class Way:
+class ExpectedTrip:
     """A trip to book, with what becomes of it and how many bookings and charges it makes by itself."""
 
     name: str
@@ -48,41 +48,43 @@ class Way:
     kind: TripKind = "travel"
     on_failure: OnFailure = "all_or_nothing"
     parallel: bool = False
-    refusing: frozenset[Point] = frozenset()
-    then: tuple[Callable[[House], object], ...] = field(default=())
+    refusing: frozenset[EffectPoint] = frozenset()
+    then: tuple[Callable[[MemoryInstallation], object], ...] = field(default=())
 
 
-def _cancel(house: House) -> None:
+def _cancel(house: MemoryInstallation) -> None:
     house.cancel()
 
 
-def _longer(house: House) -> None:
+def _longer(house: MemoryInstallation) -> None:
     house.change("hotel", 7)
 
 
-def _shorter(house: House) -> None:
+def _shorter(house: MemoryInstallation) -> None:
     house.change("hotel", 3)
 
 
 WAYS = (
-    Way("a trip", "confirmed", 3, 3),
-    Way("a trip side by side", "confirmed", 3, 3, parallel=True),
-    Way("a flight alone", "confirmed", 1, 1, kind="flight"),
-    Way("a car that is refused", "failed", 2, 2, refusing=frozenset({"car/hold"})),
-    Way("a payment that is declined", "failed", 3, 2, refusing=frozenset({"car/authorize"})),
-    Way("a confirmation that is refused", "failed", 3, 3, refusing=frozenset({"hotel/confirm"})),
-    Way("a capture that is refused", "failed", 3, 3, refusing=frozenset({"car/capture"})),
-    Way("what works is kept", "partly_confirmed", 2, 2, on_failure="keep_what_works", refusing=frozenset({"car/hold"})),
-    Way("a cancel", "cancelled", 3, 3, then=(_cancel,)),
-    Way("a longer stay", "confirmed", 4, 4, then=(_longer,)),
-    Way("a shorter stay", "confirmed", 4, 3, then=(_shorter,)),
-    Way("a longer stay, cancelled", "cancelled", 4, 4, then=(_longer, _cancel)),
+    ExpectedTrip("a trip", "confirmed", 3, 3),
+    ExpectedTrip("a trip side by side", "confirmed", 3, 3, parallel=True),
+    ExpectedTrip("a flight alone", "confirmed", 1, 1, kind="flight"),
+    ExpectedTrip("a car that is refused", "failed", 2, 2, refusing=frozenset({"car/hold"})),
+    ExpectedTrip("a payment that is declined", "failed", 3, 2, refusing=frozenset({"car/authorize"})),
+    ExpectedTrip("a confirmation that is refused", "failed", 3, 3, refusing=frozenset({"hotel/confirm"})),
+    ExpectedTrip("a capture that is refused", "failed", 3, 3, refusing=frozenset({"car/capture"})),
+    ExpectedTrip(
+        "what works is kept", "partly_confirmed", 2, 2, on_failure="keep_what_works", refusing=frozenset({"car/hold"})
+    ),
+    ExpectedTrip("a cancel", "cancelled", 3, 3, then=(_cancel,)),
+    ExpectedTrip("a longer stay", "confirmed", 4, 4, then=(_longer,)),
+    ExpectedTrip("a shorter stay", "confirmed", 4, 3, then=(_shorter,)),
+    ExpectedTrip("a longer stay, cancelled", "cancelled", 4, 4, then=(_longer, _cancel)),
 )
 
 
-def deliver(way: Way, manner: Manner, folder: Path, activities: RealActivities) -> int:
+def deliver(way: ExpectedTrip, manner: Manner, folder: Path, activities: RealActivities) -> int:
     """Go the way with every activity delivered in this manner; how many deliveries there were."""
-    house = House(folder, activities, Schedule(refusing=way.refusing))
+    house = MemoryInstallation(folder, activities, Schedule(refusing=way.refusing))
     count = [0]
     for name, function in activity_functions().items():
         house.overrides[name] = _delivered(function, manner, count)
@@ -91,21 +93,23 @@ def deliver(way: Way, manner: Manner, folder: Path, activities: RealActivities) 
     return count[0]
 
 
-def lose(way: Way, points: tuple[Point, ...], folder: Path, activities: RealActivities, times: int = 1) -> None:
+def lose(
+    way: ExpectedTrip, points: tuple[EffectPoint, ...], folder: Path, activities: RealActivities, times: int = 1
+) -> None:
     """Go the way with the companies' first answers at these points lost."""
-    fates: dict[Point, list[Fate]] = {point: ["lost answer"] * times for point in points}
+    fates: dict[EffectPoint, list[FaultKind]] = {point: ["lost answer"] * times for point in points}
     schedule = Schedule(fates=fates, refusing=way.refusing)
-    house = House(folder, activities, schedule)
+    house = MemoryInstallation(folder, activities, schedule)
     _go(house, way)
     _require(house, way)
 
 
-def every_point() -> list[tuple[Point, ...]]:
+def every_point() -> list[tuple[EffectPoint, ...]]:
     """Each point by itself, and all of them together."""
     return [*((point,) for point in POINTS), POINTS]
 
 
-def _go(house: House, way: Way) -> None:
+def _go(house: MemoryInstallation, way: ExpectedTrip) -> None:
     house.book(way.kind, on_failure=way.on_failure, parallel=way.parallel)
     for step in way.then:
         with serving(house.services):
@@ -113,7 +117,7 @@ def _go(house: House, way: Way) -> None:
         house.go_on()
 
 
-def _require(house: House, way: Way) -> None:
+def _require(house: MemoryInstallation, way: ExpectedTrip) -> None:
     status = house.view().status
     assert status == way.status, f"{way.name} is {status}"
     require_invariant(house)

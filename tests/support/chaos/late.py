@@ -12,7 +12,7 @@ from typing import Any, Literal
 from domain.components import COMPONENT_KINDS, ComponentKind
 from settings import Settings
 from suppliers.opening import Suppliers, open_suppliers
-from support.orchestrations.memory_host import Clock
+from support.orchestrations.memory_host import MovableClock
 
 LATE_BY = timedelta(minutes=5)
 STEP = timedelta(milliseconds=100)
@@ -29,7 +29,7 @@ class Line:
     `slow_closings` is how many answers to the closing of a key come late too.
     """
 
-    clock: Clock
+    clock: MovableClock
     operation: str
     fate: Fate
     slow_closings: int = 0
@@ -79,7 +79,7 @@ class Line:
             self.passes()
 
 
-def companies(settings: Settings, clock: Clock, line: Line) -> Suppliers:
+def companies(settings: Settings, clock: MovableClock, line: Line) -> Suppliers:
     """The installation's simulators at the end of the line."""
     late_ms = round(LATE_BY.total_seconds() * 1000)
     dials = {"sim_late_answer": 1.0, "sim_late_answer_ms": late_ms}

@@ -20,7 +20,7 @@ INSTANCES = "/runtime/webhooks/durabletask/instances"
 ALL = [f"{component}/{effect}/1" for component in COMPONENTS for effect in FORWARD]
 ENDS = ("confirmed", "partly_confirmed", "cancelled", "failed")
 
-Way = Callable[[Traveller], object]
+PathSteps = Callable[[Traveller], object]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Path:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plan: Plan = field(default_factory=Plan)
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    then: Way | None = None
+    then: PathSteps | None = None
 
     def go(self, traveller: Traveller) -> str:
         """Take it; how the trip then stands."""
@@ -73,7 +73,7 @@ def terminates_at_the_pause(traveller: Traveller) -> None:
     traveller.goes_on()
 
 
-def changes(**wanted: Any) -> Way:
+def changes(**wanted: Any) -> PathSteps:
     def change(traveller: Traveller) -> None:
         traveller.rests(then=("confirmed", "partly_confirmed"))
         _asks_for_change(traveller, wanted)
@@ -81,7 +81,7 @@ def changes(**wanted: Any) -> Way:
     return change
 
 
-def changes_and_cancels(**wanted: Any) -> Way:
+def changes_and_cancels(**wanted: Any) -> PathSteps:
     def change(traveller: Traveller) -> None:
         traveller.rests(then=("confirmed",))
         _asks_for_change(traveller, wanted)
@@ -104,7 +104,7 @@ def _asks_for_change(traveller: Traveller, wanted: Mapping[str, Any]) -> None:
     until(accepted, PATIENCE)
 
 
-def answers(choice: str) -> Way:
+def answers(choice: str) -> PathSteps:
     def answer(traveller: Traveller) -> None:
         traveller.rests(then=("waiting", *ENDS))
         traveller.is_answered()
@@ -115,7 +115,7 @@ def answers(choice: str) -> Way:
     return answer
 
 
-def decides(decision: str, first: Way | None = None, ends: tuple[str, ...] = ENDS) -> Way:
+def decides(decision: str, first: PathSteps | None = None, ends: tuple[str, ...] = ENDS) -> PathSteps:
     """Once the trip needs attention, the companies work again and a person decides on each item."""
 
     def decide(traveller: Traveller) -> None:
@@ -166,7 +166,7 @@ def _alone_meets(fate: str) -> Plan:
     return Plan(fates={f"/{effect}/1": [fate, "works"] for effect in FORWARD})
 
 
-def _shortened_and_retried() -> Way:
+def _shortened_and_retried() -> PathSteps:
     return decides("retry", changes(component="hotel", nights=3), ("confirmed",))
 
 

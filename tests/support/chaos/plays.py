@@ -9,7 +9,7 @@ from typing import Any
 from domain.attention.decisions import Decision
 from domain.components import COMPONENTS, TripKind
 from domain.options import OnFailure, SagaPolicy
-from support.orchestrations.faults import POINTS, REFUSABLE, UNDOING, Fate, Point, Schedule
+from support.orchestrations.faults import POINTS, REFUSABLE, UNDOING, EffectPoint, FaultKind, Schedule
 
 KINDS = (
     "rejection",
@@ -39,7 +39,7 @@ KINDS = (
 """What is to happen in a run of many schedules, each at least once."""
 _DECISIVE = ("record_pivot_activity", "close_trip_activity", "end_change_activity", "give_up_activity")
 """After these a command comes too late for what they decide."""
-_FATES: tuple[Fate, ...] = ("works", "fault", "timeout", "lost answer", "late")
+_FATES: tuple[FaultKind, ...] = ("works", "fault", "timeout", "lost answer", "late")
 
 
 @dataclass
@@ -107,7 +107,7 @@ def drawn(seed: int) -> Play:
 def _companies(dice: random.Random, kind: TripKind, fair: bool) -> Schedule:
     """What goes wrong at the companies; at a `fair` one nothing that a repeat does not mend, until a change is made."""
     points, refusable = _of_kind(kind, POINTS), _of_kind(kind, REFUSABLE)
-    fates: dict[Point, list[Fate]] = {
+    fates: dict[EffectPoint, list[FaultKind]] = {
         point: [dice.choice(_FATES) for _ in range(dice.randint(1, 3 if fair else 6))]
         for point in dice.sample(points, dice.randint(0, len(points) // (4 if fair else 2)))
     }
@@ -125,7 +125,7 @@ def _companies(dice: random.Random, kind: TripKind, fair: bool) -> Schedule:
     )
 
 
-def _of_kind(kind: TripKind, points: Sequence[Point]) -> list[Point]:
+def _of_kind(kind: TripKind, points: Sequence[EffectPoint]) -> list[EffectPoint]:
     """The points that a trip of this kind comes to."""
     if kind == "travel":
         return list(points)

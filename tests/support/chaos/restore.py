@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from activities import attention
-from activities.services import Services, open_services, serving
+from activities.services import ActivityServices, open_services, serving
 from api.background.reconciler import Reconciler
 from api.chat.turns import Turns
-from api.services import Services as ApiServices
+from api.services import ApiServices
 from api.trips.commands import Commands
 from api.trips.requests import ChangeWanted
 from domain.attention.decisions import Decision, DecisionOrder
@@ -29,7 +29,7 @@ from domain.trip.records import TripRow
 from stores.conversations import Post
 from stores.opening import Stores, open_stores
 from support.chaos.arena import MemoryDurable
-from support.orchestrations.installation import House
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.services import RealActivities
 
 CONVERSATION = "holidays"
@@ -46,11 +46,11 @@ _ROUNDS = 12
 _REST = timedelta(minutes=6)
 
 
-class EndlessError(BaseException):
+class EndlessRestoreError(BaseException):
     """An orchestration goes on and on; no fault of an activity, so nothing of the app may catch it."""
 
 
-class Installation(House):
+class Installation(MemoryInstallation):
     """A house with travellers who chat."""
 
     def __init__(self, state_dir: Path, activities: RealActivities, **dials: Any) -> None:
@@ -95,7 +95,7 @@ class Installation(House):
         with serving(self.services):
             self.host.go_on(_MOST_STEPS if steps is None else steps)
         if steps is None and self.host.busy:
-            raise EndlessError(f"the orchestrations still go on after {_MOST_STEPS} steps: {self.host.living()}")
+            raise EndlessRestoreError(f"the orchestrations still go on after {_MOST_STEPS} steps: {self.host.living()}")
 
     def settle(self) -> None:
         """Go on with a reconciler that looks now and then, until every trip has ended or parked, or long enough."""
@@ -129,7 +129,7 @@ class Installation(House):
 
     # how it is built
 
-    def _services(self, **dials: Any) -> Services:
+    def _services(self, **dials: Any) -> ActivityServices:
         return replace(
             open_services(self.settings, open_stores(self.settings)),
             ledger=self.ledger,

@@ -27,7 +27,7 @@ from domain.trip.records import TripRow
 from suppliers.opening import snapshots
 from suppliers.ports import Booking
 from support.chaos.invariant import broken
-from support.chaos.restore import FILES, EndlessError, Installation
+from support.chaos.restore import FILES, EndlessRestoreError, Installation
 from support.orchestrations.services import RealActivities
 
 MESSAGES = (
@@ -63,7 +63,7 @@ class RestoredError(AssertionError):
 
 
 @dataclass
-class Play:
+class RestoredPlay:
     """What a seed means: `steps` are how far the host comes with each post or command, None for its end."""
 
     seed: int
@@ -78,12 +78,12 @@ class Play:
     met: Counter[str] = field(default_factory=Counter[str])
 
 
-def drawn(seed: int, file: str | None = None) -> Play:
+def drawn(seed: int, file: str | None = None) -> RestoredPlay:
     """The play of a seed, for that file if one is named."""
     dice = random.Random(seed)
     drawn_file = dice.choice(("ledger", "ledger", *FILES))
     after = tuple(dice.choice((*MESSAGES, *_COMMANDS)) for _ in range(dice.randint(1, 3)))
-    return Play(
+    return RestoredPlay(
         seed=seed,
         file=file or drawn_file,
         before=tuple(dice.choice(MESSAGES) for _ in range(dice.randint(0, 2))),
@@ -96,18 +96,18 @@ def drawn(seed: int, file: str | None = None) -> Play:
     )
 
 
-def go_back(play: Play, folder: Path, activities: RealActivities) -> Counter[str]:
+def go_back(play: RestoredPlay, folder: Path, activities: RealActivities) -> Counter[str]:
     """Play it; what happened. Raises `AssertionError` with the trips' timelines if a promise is broken."""
-    player = _Player(play, folder, activities)
+    player = _RestoredPlayer(play, folder, activities)
     try:
         player.play()
-    except (Exception, EndlessError) as error:
+    except (Exception, EndlessRestoreError) as error:
         raise AssertionError(f"restored {play.file}, seed {play.seed}: {error}\n{player.told()}") from error
     return play.met
 
 
-class _Player:
-    def __init__(self, play: Play, folder: Path, activities: RealActivities) -> None:
+class _RestoredPlayer:
+    def __init__(self, play: RestoredPlay, folder: Path, activities: RealActivities) -> None:
         self._play = play
         self._copy = folder / "backup"
         self.house = Installation(folder / "state", activities)

@@ -20,7 +20,7 @@ from domain.trip.facts import TripFacts
 from stores.errors import StorageError
 from stores.ledger import StaleVersionError
 from support.chaos.plays import Play, drawn
-from support.orchestrations.installation import House
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.services import RealActivities
@@ -66,7 +66,7 @@ class _Player:
     def __init__(self, given: Play, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
         self._play = given
         self._dice = given.dice
-        self.house = House(
+        self.house = MemoryInstallation(
             folder,
             activities,
             given.schedule,

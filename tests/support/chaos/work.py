@@ -12,7 +12,7 @@ from support.chaos.arena import Arena
 from support.chaos.decisions import decide_late
 from support.chaos.decisions import drawn as drawn_decisions
 from support.chaos.deliveries import WAYS, Manner, deliver, every_point, lose
-from support.chaos.kill import Death, Point, killed, recorded
+from support.chaos.kill import Death, KillPoint, killed, recorded
 from support.chaos.paths import PATHS
 from support.chaos.races import RACES, run_race
 from support.chaos.restored import drawn as drawn_restore
@@ -156,7 +156,7 @@ def lost_answers(job: tuple[str, int]) -> Found:
     return found
 
 
-def recordings(job: tuple[str, Account]) -> tuple[str, list[Point], str]:
+def recordings(job: tuple[str, Account]) -> tuple[str, list[KillPoint], str]:
     """The points of a path, or what was broken in it without any death."""
     name, account = job
     try:
@@ -165,7 +165,7 @@ def recordings(job: tuple[str, Account]) -> tuple[str, list[Point], str]:
         return name, [], f"{name}: {type(error).__name__}: {error}"
 
 
-def deaths(job: tuple[str, Sequence[Point], Account]) -> Deaths:
+def deaths(job: tuple[str, Sequence[KillPoint], Account]) -> Deaths:
     """Die at these points of one path, one after another."""
     name, points, account = job
     return Deaths(name, tuple(killed(PATHS[name], points, _environment(account))))

@@ -18,7 +18,7 @@ from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHt
 from devhost.protocol.answers import OrchestratorAnswer
 from devhost.protocol.clock import clock_text, ticks_of
 from devhost.protocol.interpreter import Decision, Interpretation
-from support.interpreter.memory_host import MemoryHost
+from support.interpreter.memory_host import ProgramHost
 from support.interpreter.programs import Maker, Program, SwappedError, created, orchestrator
 
 MOST_TURNS = 400
@@ -56,7 +56,7 @@ def run(seed: int) -> Run:
         return own
 
     with sdk_ids() as theirs:
-        host = MemoryHost(_noting(orchestrator(program), result), rng, outcome)
+        host = ProgramHost(_noting(orchestrator(program), result), rng, outcome)
         raised: set[str] = set()
         for name in program.events():
             for _ in range(rng.randint(0, 3) if program.wild else rng.randint(0, 1)):
@@ -68,7 +68,7 @@ def run(seed: int) -> Run:
     return result
 
 
-def _play(host: MemoryHost, result: Run, theirs: dict[int, str], raised: set[str]) -> None:
+def _play(host: ProgramHost, result: Run, theirs: dict[int, str], raised: set[str]) -> None:
     ours: dict[int, str] = {}
     rounds = 0
     seen: Interpretation | None = host.start()

@@ -26,7 +26,7 @@ Outcome = Callable[[Decision], str | None]
 
 
 @dataclass
-class MemoryHost:
+class ProgramHost:
     """Runs `wrapper` (the SDK's, of one orchestrator) turn by turn, until it ends or nothing is left to happen.
 
     `outcome` decides what comes of each task, `rng` how long it takes. `several` lets completions share a turn

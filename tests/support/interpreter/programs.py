@@ -64,7 +64,7 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Signal:
+class SignalTask:
     """Signal an entity."""
 
     name: str
@@ -78,7 +78,7 @@ class Attempt:
     otherwise: tuple[Step, ...]
 
 
-Step = New | Await | Cancel | Signal | Attempt
+Step = New | Await | Cancel | SignalTask | Attempt
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Maker:
     def step(self, depth: int) -> list[Step]:
         choice = self.rng.random()
         if choice < 0.08:
-            return [Signal(self.fresh())]
+            return [SignalTask(self.fresh())]
         if choice < 0.2 and self.timers and self.wild:
             return [Cancel(self.rng.choice(self.timers))]
         if choice < 0.35 and depth < 2:
@@ -193,7 +193,7 @@ def orchestrator(program: Program) -> Callable[[Any], str]:
 
     def run(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
         seen: list[Any] = []
-        yield from _Run(context, seen).steps(program.steps)
+        yield from _ProgramRun(context, seen).steps(program.steps)
         if program.ending == "raise":
             raise ValueError("the program's end")
         if program.ending == "again":
@@ -203,7 +203,7 @@ def orchestrator(program: Program) -> Callable[[Any], str]:
     return Orchestrator.create(run)
 
 
-class _Run:
+class _ProgramRun:
     def __init__(self, context: df.DurableOrchestrationContext, seen: list[Any]) -> None:
         self.context = context
         self.seen = seen
@@ -223,7 +223,7 @@ class _Run:
                     timer = self.tasks.get(step.name)
                     if timer is not None and not timer.is_completed:
                         timer.cancel()  # type: ignore[attr-defined]
-                case Signal():
+                case SignalTask():
                     self.context.signal_entity(df.EntityId("thing", "k"), "poke", step.name)
                 case Attempt():
                     try:

@@ -20,7 +20,7 @@ NAMES = sorted(p.stem for p in FOLDER.glob("*.json"))
 
 
 @dataclass(frozen=True)
-class Turn:
+class RecordedEpisode:
     """One call of an orchestrator: what it was handed, what it said, and the events that the host wrote next."""
 
     function: str
@@ -59,16 +59,16 @@ def parsed(text: str | None) -> Any:
 
 
 @cache
-def turns(name: str) -> tuple[Turn, ...]:
+def turns(name: str) -> tuple[RecordedEpisode, ...]:
     """All turns of one recording, in order."""
     records = [r for r in recording(name)["records"] if r["kind"] == "orchestrator"]
-    found: list[Turn] = []
+    found: list[RecordedEpisode] = []
     for place, record in enumerate(records):
         sent = with_own_guids(record["sent"])
         later = [r for r in records[place + 1 :] if _execution(r) == _execution(record)]
         written = _written(sent["history"], with_own_guids(later[0]["sent"])["history"]) if later else []
         found.append(
-            Turn(
+            RecordedEpisode(
                 record["function"],
                 sent,
                 _text(record),

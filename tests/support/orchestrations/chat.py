@@ -2,29 +2,29 @@
 
 from typing import Any
 
-from domain.conversation.chat_turn import Reply, TurnDecision
-from domain.conversation.turn import Call
+from domain.conversation.chat_turn import TurnDecision, WordedReply
+from domain.conversation.turn import TripCall
 from domain.trip.records import NewTrip
-from support.orchestrations.installation import PARIS, House
+from support.orchestrations.installation import PARIS, MemoryInstallation
 
 TURN = "chat-1"
 CALLS = (
-    Call(trip="trip-1", kind="travel", request=PARIS),
-    Call(trip="trip-2", kind="flight", request=PARIS.of_component("flight")),
+    TripCall(trip="trip-1", kind="travel", request=PARIS),
+    TripCall(trip="trip-2", kind="flight", request=PARIS.of_component("flight")),
 )
 
 
 class Chat:
     """A house whose turn's own activities follow a script."""
 
-    def __init__(self, house: House, calls: tuple[Call, ...] = CALLS, state: str = "decided") -> None:
+    def __init__(self, house: MemoryInstallation, calls: tuple[TripCall, ...] = CALLS, state: str = "decided") -> None:
         self.house = house
         self.faults: dict[str, int] = {}
         decision = TurnDecision.model_validate({"state": state, "calls": calls})
         answers = {
             "decide_turn_activity": decision,
             "fail_turn_activity": TurnDecision(state="problem"),
-            "word_reply_activity": Reply(text="Worded."),
+            "word_reply_activity": WordedReply(text="Worded."),
             "finish_turn_activity": TurnDecision(state="done"),
         }
         for call in calls:

@@ -13,13 +13,13 @@ from stores.errors import StorageError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
 
-Fate = Literal["works", "fault", "timeout", "lost answer", "late"]
-Point = str
+FaultKind = Literal["works", "fault", "timeout", "lost answer", "late"]
+EffectPoint = str
 """`<component>/<operation>`, e.g. `hotel/confirm`."""
 
 FORWARD = ("hold", "authorize", "confirm", "capture")
 UNDOING = ("cancel", "void", "refund")
-POINTS: tuple[Point, ...] = tuple(
+POINTS: tuple[EffectPoint, ...] = tuple(
     f"{component.suffix}/{operation}" for component in COMPONENTS.values() for operation in (*FORWARD, *UNDOING)
 )
 REFUSALS = {
@@ -31,7 +31,7 @@ REFUSALS = {
     "authorization_gone": "expired hold",
 }
 """What a company's refusal is called, by its code."""
-REFUSABLE: tuple[Point, ...] = tuple(point for point in POINTS if point.split("/")[1] in FORWARD)
+REFUSABLE: tuple[EffectPoint, ...] = tuple(point for point in POINTS if point.split("/")[1] in FORWARD)
 
 
 @dataclass
@@ -43,9 +43,9 @@ class Schedule:
     deliveries later.
     """
 
-    fates: Mapping[Point, Sequence[Fate]] = field(default_factory=dict[Point, Sequence[Fate]])
-    stuck: frozenset[Point] = frozenset()
-    refusing: frozenset[Point] = frozenset()
+    fates: Mapping[EffectPoint, Sequence[FaultKind]] = field(default_factory=dict[EffectPoint, Sequence[FaultKind]])
+    stuck: frozenset[EffectPoint] = frozenset()
+    refusing: frozenset[EffectPoint] = frozenset()
     lateness: int = 3
     alone: str = ""
     """The component of a trip that is no travel trip, whose keys don't name it."""
@@ -83,7 +83,7 @@ class Schedule:
             raise SupplierFault(f"the answer of {point} was lost as scheduled")
         return answer
 
-    def _count(self, fate: Fate, operation: str) -> None:
+    def _count(self, fate: FaultKind, operation: str) -> None:
         if fate != "works":
             self.met["late answer" if fate == "late" else fate] += 1
             self.met["failing compensation"] += operation in UNDOING
@@ -92,7 +92,7 @@ class Schedule:
         point = self.point_of(key, operation)
         return not self.refusing.isdisjoint((point, f"{point}/{key.rpartition('/')[2]}"))
 
-    def point_of(self, key: str, operation: str) -> Point:
+    def point_of(self, key: str, operation: str) -> EffectPoint:
         """Where a call is made, from its effect's key."""
         split = split_component_id(key.split("/")[0])
         return f"{split[1].suffix if split else self.alone}/{operation}"

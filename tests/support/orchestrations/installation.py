@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from activities.services import Services, open_services, serving
+from activities.services import ActivityServices, open_services, serving
 from agents.component_agents import AGENTS
 from agents.travel_agent import TravelAgent
 from api.histories import owners_of
@@ -28,7 +28,7 @@ from stores.opening import open_stores
 from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Enquiry
 from support.orchestrations.faults import Schedule, failing
-from support.orchestrations.memory_host import Activity, Clock, Instance, MemoryHost
+from support.orchestrations.memory_host import Activity, MemoryHost, MemoryInstance, MovableClock
 from support.orchestrations.services import CALM, RealActivities, ScriptedModel
 
 PARIS = TripRequest.model_validate({"kind": "travel", "destination": "Paris", "nights": 5, "date": "2026-03-02"})
@@ -36,7 +36,7 @@ ALL_REFUSE = dict.fromkeys((*CALM, "sim_price_change", "sim_capture_refused"), 1
 Before = Callable[[str, Any], None]
 
 
-class House:
+class MemoryInstallation:
     """`before` is called with name and input of every activity that is delivered; `terse` shortens the answers.
 
     `dials` are settings of the installation.
@@ -52,7 +52,7 @@ class House:
         **dials: Any,
     ) -> None:
         self.state_dir = state_dir
-        self.clock = Clock()
+        self.clock = MovableClock()
         self.schedule = schedule or Schedule()
         self._terse = terse
         self.host = host(self._table(activities), self.clock)
@@ -85,7 +85,7 @@ class House:
         on_failure: OnFailure = "all_or_nothing",
         parallel: bool = False,
         policy: SagaPolicy | None = None,
-    ) -> Instance:
+    ) -> MemoryInstance:
         """Open a trip, start its saga and go on until nothing moves."""
         request = self.open(trip, kind, on_failure)
         given = self.order(trip, request, parallel=parallel, policy=policy or SagaPolicy())
@@ -94,7 +94,7 @@ class House:
     def order(self, trip: str, request: TripRequest, **more: Any) -> dict[str, Any]:
         return SagaInput(trip=trip, component=None, request=request, **more).model_dump(mode="json")
 
-    def run(self, name: str, instance: str, given: Any) -> Instance:
+    def run(self, name: str, instance: str, given: Any) -> MemoryInstance:
         with serving(self.services):
             return self.host.run(name, instance, given)
 
@@ -194,7 +194,7 @@ class House:
     def _companies(self, **dials: Any) -> Suppliers:
         return open_suppliers(self._settings(**dials), sleep=lambda _: None, clock=self.clock)
 
-    def _services(self, **dials: Any) -> Services:
+    def _services(self, **dials: Any) -> ActivityServices:
         opened = open_services(self.settings, open_stores(self.settings))
         model = ScriptedModel()
         return replace(

@@ -14,7 +14,7 @@ from domain.trip.facts import ComponentFacts, TripFacts
 from domain.trip.plan import kept_revision
 from suppliers.opening import snapshots
 from suppliers.ports import Booking, Payment
-from support.orchestrations.installation import House
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.open_items import DECIDED, misplaced_items, unheard, unlisted
 
 
@@ -26,7 +26,7 @@ class Own:
     payments: list[Payment]
 
 
-def require_invariant(house: House, trip: str = "trip-1") -> None:
+def require_invariant(house: MemoryInstallation, trip: str = "trip-1") -> None:
     """Captured less refunded is the agreed prices of what is confirmed, and fees, and write-offs; nothing is left
     held or authorized; or the trip needs attention and lists exactly what is open. Books and ledger agree."""
     found = list(_broken(house, trip))
@@ -35,13 +35,13 @@ def require_invariant(house: House, trip: str = "trip-1") -> None:
         raise AssertionError("\n".join([*found, f"{trip} is {house.view(trip).status}:", *moments]))
 
 
-def books_of(house: House, trip: str) -> Books:
+def books_of(house: MemoryInstallation, trip: str) -> Books:
     with snapshots(house.settings) as books:
         bookings = [line for book in books.booking.values() for line in book.starting_with(trip)]
         return Books(bookings=bookings, payments=list(books.payments.starting_with(trip)))
 
 
-def _broken(house: House, trip: str) -> Iterator[str]:
+def _broken(house: MemoryInstallation, trip: str) -> Iterator[str]:
     row, facts, books = house.row(trip), house.facts(trip), books_of(house, trip)
     status = house.view(trip).status
     if (row.box == "closed") != (row.outcome is not None):
@@ -71,7 +71,9 @@ def _broken(house: House, trip: str) -> Iterator[str]:
             yield from _component(house, facts, component, own, parked=row.box == "open")
 
 
-def _component(house: House, facts: TripFacts, component: ComponentFacts, own: Own, *, parked: bool) -> Iterator[str]:
+def _component(
+    house: MemoryInstallation, facts: TripFacts, component: ComponentFacts, own: Own, *, parked: bool
+) -> Iterator[str]:
     kept, now = kept_revision(facts, component), house.clock()
     wanted = effect_key(component.id, "hold", kept.number) if kept else None
     decided = {effect_key(component.id, "hold", r.number) for r in component.revisions if r.cancel in DECIDED}

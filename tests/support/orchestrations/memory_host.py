@@ -20,7 +20,7 @@ EPOCH = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
 _TICK = timedelta(milliseconds=7)
 
 
-class Clock:
+class MovableClock:
     """The one time of a test; it moves when the host works, when a timer is due, and when the test says so."""
 
     def __init__(self) -> None:
@@ -34,14 +34,14 @@ class Clock:
 
 
 @dataclass
-class Instance:
+class MemoryInstance:
     """One orchestration: what the host keeps of it."""
 
     id: str
     name: str
     input: str
     version: str | None
-    parent: tuple["Instance", int] | None = None
+    parent: tuple["MemoryInstance", int] | None = None
     history: list[Event] = field(default_factory=list[Event])
     episodes: list[tuple[int, Json]] = field(default_factory=list[tuple[int, Json]])
     """For each episode the length of the history that the SDK was given, and its answer."""
@@ -76,13 +76,13 @@ class MemoryHost:
     def __init__(
         self,
         activities: Mapping[str, Activity],
-        clock: Clock | None = None,
+        clock: MovableClock | None = None,
         orchestrators: Mapping[str, Handle] | None = None,
         dice: random.Random | None = None,
         version: str | None = "1.0",
     ) -> None:
-        self.clock = clock or Clock()
-        self.instances: dict[str, Instance] = {}
+        self.clock = clock or MovableClock()
+        self.instances: dict[str, MemoryInstance] = {}
         self.doomed: dict[str, int] = {}
         """Instances to terminate, each before its n-th episode, counted from 0."""
         self.delay: Callable[[str], timedelta] = lambda _: timedelta(0)
@@ -95,13 +95,13 @@ class MemoryHost:
         self._timers: list[tuple[datetime, int, Callable[[], bool], Callable[[], None]]] = []
         self._timer_count = 0
 
-    def run(self, name: str, instance_id: str, given: Json, version: str | None = None) -> Instance:
+    def run(self, name: str, instance_id: str, given: Json, version: str | None = None) -> MemoryInstance:
         """Start an orchestration and go on until nothing moves any more."""
         started = self.start(name, instance_id, given, version)
         self.go_on()
         return started
 
-    def start(self, name: str, instance_id: str, given: Json, version: str | None = None) -> Instance:
+    def start(self, name: str, instance_id: str, given: Json, version: str | None = None) -> MemoryInstance:
         """Start an orchestration, over an ended one if its id is taken."""
         return self._start(name, instance_id, json.dumps(given), version or self._version, None)
 
@@ -140,25 +140,25 @@ class MemoryHost:
         return [each.id for each in self.instances.values() if not each.ended]
 
     def _start(
-        self, name: str, instance_id: str, text: str, version: str | None, parent: tuple[Instance, int] | None
-    ) -> Instance:
+        self, name: str, instance_id: str, text: str, version: str | None, parent: tuple[MemoryInstance, int] | None
+    ) -> MemoryInstance:
         known = self.instances.get(instance_id)
         if known and not known.ended:
             raise AssertionError(f"{instance_id} runs already; the real host would replace it in silence")
-        instance = Instance(instance_id, name, text, version, parent)
+        instance = MemoryInstance(instance_id, name, text, version, parent)
         self.instances[instance_id] = instance
         first = _event(0, Name=name, Version=version, Input=json.dumps(text), Tags=None, ParentInstance=None)
         first["OrchestrationInstance"] = {"InstanceId": instance_id, "ExecutionId": f"execution-of-{instance_id}"}
         self._work.append(lambda: self._episode(instance, first))
         return instance
 
-    def _wake(self, instance: Instance, name: str) -> None:
+    def _wake(self, instance: MemoryInstance, name: str) -> None:
         if instance.episodes:
             self._episode(instance, _event(15, Name=name, Input=None))
         else:
             self._work.append(lambda: self._wake(instance, name))
 
-    def _episode(self, instance: Instance, arrived: Event) -> None:
+    def _episode(self, instance: MemoryInstance, arrived: Event) -> None:
         if not instance.ended and self.doomed.get(instance.id) == len(instance.episodes):
             self.terminate(instance.id)
         if instance.ended:
@@ -181,7 +181,7 @@ class MemoryHost:
             instance.ended = True
             self._tell_parent(instance, failed=answer.body.get("error"))
 
-    def _schedule(self, instance: Instance, decision: Decision) -> None:
+    def _schedule(self, instance: MemoryInstance, decision: Decision) -> None:
         match decision.action:
             case CreateTimer(fire_at):
                 fired = _event(11, TimerId=decision.id, FireAt=fire_at)
@@ -201,7 +201,7 @@ class MemoryHost:
             case action:
                 raise NotImplementedError(f"this host knows no {action}")
 
-    def _queue(self, instance: Instance, identifier: int, name: str, given: Json) -> None:
+    def _queue(self, instance: MemoryInstance, identifier: int, name: str, given: Json) -> None:
         def act() -> None:
             outcome = _outcome(self._activities[name], name, identifier, given)
             self._work.append(lambda: self._episode(instance, outcome))
@@ -220,7 +220,7 @@ class MemoryHost:
             heapq.heappop(self._timers)
         return bool(self._timers)
 
-    def _tell_parent(self, child: Instance, failed: str | None) -> None:
+    def _tell_parent(self, child: MemoryInstance, failed: str | None) -> None:
         if child.parent is None:
             return
         parent, identifier = child.parent

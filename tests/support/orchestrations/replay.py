@@ -35,14 +35,14 @@ ORCHESTRATORS = orchestrators_of(bp)
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReplayedAnswer:
     """The SDK's answer to a history: its body as JSON, with `error` if the code raised, and as the host reads it."""
 
     body: Json
     read: OrchestratorAnswer
 
 
-def replay(handle: Handle, name: str, instance: str, text: str, history: Sequence[Event]) -> Answer:
+def replay(handle: Handle, name: str, instance: str, text: str, history: Sequence[Event]) -> ReplayedAnswer:
     """Run an orchestrator over a history that ends with the new events; `text` is its input."""
     context = {
         "history": history,
@@ -66,8 +66,8 @@ def replay(handle: Handle, name: str, instance: str, text: str, history: Sequenc
             _, marker, body = str(error).partition(MARKER)
             if not marker:
                 raise
-            return Answer(json.loads(body), answers.from_error(name, str(error), "", witness.ids_given()))
-        return Answer(json.loads(returned), answers.from_returned(name, returned, witness.ids_given()))
+            return ReplayedAnswer(json.loads(body), answers.from_error(name, str(error), "", witness.ids_given()))
+        return ReplayedAnswer(json.loads(returned), answers.from_returned(name, returned, witness.ids_given()))
 
 
 def golden(name: str, instance: str, text: str, history: Sequence[Event], episodes: Sequence[tuple[int, Json]]) -> Json:

@@ -13,26 +13,26 @@ from domain.trip.effects import EffectAnswer, TripAnswer
 from stores.ledger import EffectKey
 from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
-from support.orchestrations.installation import House, quick_folder
+from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.services import RealActivities
 
 GOLDEN = Path(__file__).resolve().parent.parent.parent / "replay" / "golden"
 TRIP = "trip-1"
 SHORT = SagaPolicy(ask_me_seconds=600, compensation_attempts=2)
-Way = Callable[[House], Any]
+ScenarioSteps = Callable[[MemoryInstallation], Any]
 
 
 @dataclass(frozen=True)
 class Scenario:
     """What happens in a house, and whose history of it is kept."""
 
-    way: Way
+    way: ScenarioSteps
     instance: str = TRIP
     schedule: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def golden(self, activities: RealActivities) -> Any:
         with quick_folder() as folder:
-            house = House(folder, activities, Schedule(**self.schedule), terse=terse)
+            house = MemoryInstallation(folder, activities, Schedule(**self.schedule), terse=terse)
             self.way(house)
             kept = house.host.instances[self.instance]
             assert kept.error is None, kept.error
@@ -51,14 +51,14 @@ def terse(answer: Any) -> Any:
     return found
 
 
-def _book(kind: TripKind = "travel", **more: Any) -> Way:
+def _book(kind: TripKind = "travel", **more: Any) -> ScenarioSteps:
     return lambda house: house.book(kind, **more)
 
 
-def _then(*steps: Way) -> Way:
+def _then(*steps: ScenarioSteps) -> ScenarioSteps:
     """One thing after the other, each with all that follows from it."""
 
-    def way(house: House) -> None:
+    def way(house: MemoryInstallation) -> None:
         for step in steps:
             step(house)
             house.go_on()
@@ -66,10 +66,10 @@ def _then(*steps: Way) -> Way:
     return way
 
 
-def _at(step: str, act: Way, *, given: Callable[[Any], bool] = lambda given: True) -> Way:
+def _at(step: str, act: ScenarioSteps, *, given: Callable[[Any], bool] = lambda given: True) -> ScenarioSteps:
     """Let something happen when an activity is delivered for the first time from now on."""
 
-    def way(house: House) -> None:
+    def way(house: MemoryInstallation) -> None:
         left = [act]
 
         def before(name: str, order: Any) -> None:
@@ -81,31 +81,31 @@ def _at(step: str, act: Way, *, given: Callable[[Any], bool] = lambda given: Tru
     return way
 
 
-def _cancel(house: House) -> None:
+def _cancel(house: MemoryInstallation) -> None:
     house.cancel()
 
 
-def _change(nights: int) -> Way:
+def _change(nights: int) -> ScenarioSteps:
     return lambda house: house.change("hotel", nights)
 
 
-def _mend(house: House) -> None:
+def _mend(house: MemoryInstallation) -> None:
     house.schedule.mend()
 
 
-def _decide(decision: str) -> Way:
+def _decide(decision: str) -> ScenarioSteps:
     return lambda house: house.decide(house.facts().items[0], decision)
 
 
-def _refuse(point: str) -> Way:
-    def way(house: House) -> None:
+def _refuse(point: str) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
         house.schedule.refusing = frozenset({point})
 
     return way
 
 
-def _before_the_deadline(act: Way) -> Way:
-    def way(house: House) -> None:
+def _before_the_deadline(act: ScenarioSteps) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
         left = [act]
 
         def before_timer() -> None:
@@ -117,40 +117,40 @@ def _before_the_deadline(act: Way) -> Way:
     return way
 
 
-def _move(seconds: float) -> Way:
+def _move(seconds: float) -> ScenarioSteps:
     return lambda house: house.clock.move(timedelta(seconds=seconds))
 
 
-def _doom(instance: str, episode: int) -> Way:
-    def way(house: House) -> None:
+def _doom(instance: str, episode: int) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
         house.host.doomed[instance] = episode
 
     return way
 
 
-def _terminate(house: House) -> None:
+def _terminate(house: MemoryInstallation) -> None:
     for instance in house.host.living():
         house.host.terminate(instance)
 
 
-def _again(house: House) -> None:
+def _again(house: MemoryInstallation) -> None:
     house.run(SAGA_OF["travel"], TRIP, house.order(TRIP, house.row().request))
 
 
-def _busy(house: House) -> None:
+def _busy(house: MemoryInstallation) -> None:
     """Somebody else works on the hold when the saga comes to it."""
     house.open(kind="flight")
     key = EffectKey(TRIP, TRIP, "flight", "hold", 1, effect_key(TRIP, "hold", 1))
     house.ledger.claim(key, {"destination": "Paris", "date": "2026-03-02", "units": None}, 1, 15)
 
 
-def _slow(house: House) -> None:
+def _slow(house: MemoryInstallation) -> None:
     waits = iter([timedelta(minutes=11)])
     house.host.delay = lambda name: next(waits, timedelta(0)) if name == FLIGHT.book else timedelta(0)
 
 
-def _turn(**more: Any) -> Way:
-    def way(house: House) -> None:
+def _turn(**more: Any) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
         faults = more.pop("faults", {})
         chat = Chat(house, **more)
         chat.faults = dict(faults)
@@ -201,12 +201,12 @@ def _of_one_flight() -> dict[str, Scenario]:
         "flight_past_the_backstop": Scenario(_then(_slow, _book("flight"))),
         "flight_cancelled_after_pivot": Scenario(_then(_at(FLIGHT.capture, _cancel), _book("flight"))),
         "flight_cancelled_while_closing": Scenario(_then(_at("close_trip_activity", _cancel), _book("flight"))),
-        "flight_superseded": Scenario(_then(_at(FLIGHT.pay, House.take_over), _book("flight"))),
+        "flight_superseded": Scenario(_then(_at(FLIGHT.pay, MemoryInstallation.take_over), _book("flight"))),
         "flight_recovery_undoes": Scenario(
-            _then(_at(FLIGHT.pay, _terminate), _book("flight"), House.take_over), f"{TRIP}-recovery-2"
+            _then(_at(FLIGHT.pay, _terminate), _book("flight"), MemoryInstallation.take_over), f"{TRIP}-recovery-2"
         ),
         "flight_recovery_goes_on": Scenario(
-            _then(_at(FLIGHT.confirm, _terminate), _book("flight"), House.take_over), f"{TRIP}-recovery-2"
+            _then(_at(FLIGHT.confirm, _terminate), _book("flight"), MemoryInstallation.take_over), f"{TRIP}-recovery-2"
         ),
     }
 
@@ -240,7 +240,7 @@ def _of_choices() -> dict[str, Scenario]:
     asked = _book(on_failure="ask_me", policy=SHORT)
     refused = _refused("car/hold")
 
-    def answered(choice: str) -> Way:
+    def answered(choice: str) -> ScenarioSteps:
         return _then(_before_the_deadline(lambda house: house.answer(choice)), asked)
 
     lately = _at("record_pivot_activity", lambda house: house.answer("keep"), given=lambda order: order["give_up"])
@@ -276,7 +276,7 @@ def _of_attention() -> dict[str, Scenario]:
 
 
 def _of_follow_ups() -> dict[str, Scenario]:
-    def follow_up(*steps: Way, **more: Any) -> Scenario:
+    def follow_up(*steps: ScenarioSteps, **more: Any) -> Scenario:
         return Scenario(_then(_book(), *steps), f"{TRIP}-command-1", **more)
 
     return {
@@ -287,12 +287,12 @@ def _of_follow_ups() -> dict[str, Scenario]:
         "follow_up_change_declined": follow_up(_refuse("hotel/authorize"), _change(7)),
         "follow_up_change_not_confirmed": follow_up(_refuse("hotel/confirm"), _change(7)),
         "follow_up_change_cancelled": follow_up(_at(HOTEL.confirm, _cancel), _change(7)),
-        "follow_up_superseded": follow_up(_at(HOTEL.pay, House.take_over), _change(7)),
+        "follow_up_superseded": follow_up(_at(HOTEL.pay, MemoryInstallation.take_over), _change(7)),
     }
 
 
 def _of_turns() -> dict[str, Scenario]:
-    ways: dict[str, tuple[Way, dict[str, Any]]] = {
+    ways: dict[str, tuple[ScenarioSteps, dict[str, Any]]] = {
         "one_call": (_turn(calls=CALLS[1:]), {}),
         "two_calls": (_turn(calls=CALLS), {}),
         "parked": (_then(_turn(calls=CALLS), _mend, _decide("retry")), _stuck("hotel/capture")),

@@ -11,11 +11,11 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.blueprint import bp
-from activities.services import Services, open_services
+from activities.services import ActivityServices, open_services
 from agents.component_agents import AGENTS
 from agents.model import ModelAnswer, Question, ToolCall, WordingTask
 from agents.travel_agent import TravelAgent
-from domain.conversation.turn import Call, Turn
+from domain.conversation.turn import TripCall, Turn
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
@@ -56,7 +56,7 @@ class ScriptedModel:
         return None
 
 
-def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: Any) -> Services:
+def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: Any) -> ActivityServices:
     """Services on real books in `state_dir`; no dial is turned unless named."""
     settings = Settings.model_validate({"state_dir": state_dir, **CALM, **dials})
     opened = open_services(settings, open_stores(settings))
@@ -75,15 +75,15 @@ def call_of(tool: str, arguments: str) -> ModelAnswer:
     return ModelAnswer(calls=(ToolCall(tool, arguments),))
 
 
-def claim_turn(services: Services, message: str = "A trip to Paris", conversation: str | None = None) -> Turn:
+def claim_turn(services: ActivityServices, message: str = "A trip to Paris", conversation: str | None = None) -> Turn:
     """A new turn, as `POST /api/chat` claims it."""
     return services.conversations.claim(Post(message, conversation, None, "hash", NOW))
 
 
-def open_trip(services: Services, trip: str, request: TripRequest) -> None:
+def open_trip(services: ActivityServices, trip: str, request: TripRequest) -> None:
     """Give the ledger the row of a trip, as a decided turn does."""
     services.conversations.decide(
-        claim_turn(services), [Call(trip=trip, kind=request.kind, request=request)], None, None, "scripted"
+        claim_turn(services), [TripCall(trip=trip, kind=request.kind, request=request)], None, None, "scripted"
     )
 
 

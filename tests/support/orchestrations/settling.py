@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from activities import effects, trips
-from activities.services import Services, open_services
+from activities.services import ActivityServices, open_services
 from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, ComponentKind, TripKind
 from domain.ids import component_id, effect_key
@@ -40,32 +40,32 @@ from suppliers.opening import Suppliers
 from support.suppliers.companies import DAY, calm_settings
 
 
-def open_desk(state_dir: Path, **changes: Any) -> Services:
+def open_desk(state_dir: Path, **changes: Any) -> ActivityServices:
     """Calm services on real stores, with leases so short that nobody waits long for the dead."""
     settings = calm_settings(state_dir, **{"key_lease_seconds": 0.05, **changes})
     return open_services(settings, open_stores(settings))
 
 
-def open_trip(desk: Services, trip: str, kind: TripKind = "travel", **options: Any) -> None:
+def open_trip(desk: ActivityServices, trip: str, kind: TripKind = "travel", **options: Any) -> None:
     lengths = {"travel": {"nights": 5}, "hotel": {"nights": 5}, "car_hire": {"days": 5}, "flight": {}}[kind]
     request = TripRequest.model_validate({"kind": kind, "destination": "Paris", "date": DAY, **lengths})
     desk.ledger.open(NewTrip(trip, kind, request, TripOptions(**options), "c", 1))
 
 
-def command(desk: Services, trip: str, what: Any, **body: Any) -> None:
+def command(desk: ActivityServices, trip: str, what: Any, **body: Any) -> None:
     row = desk.ledger.trip(trip)
     assert row is not None
     desk.ledger.accept(trip, what, f"{what}-{row.version}", "tester", body, row.version)
 
 
-def settle(desk: Services, trip: str, attempts: int = 2) -> TripFacts:
+def settle(desk: ActivityServices, trip: str, attempts: int = 2) -> TripFacts:
     """Take every step that is left; the facts of the trip as it then has ended, parked or waits."""
     for _ in steps(desk, trip, attempts):
         pass
     return desk.ledger.facts(trip)
 
 
-def steps(desk: Services, trip: str, attempts: int = 2) -> Iterator[str]:
+def steps(desk: ActivityServices, trip: str, attempts: int = 2) -> Iterator[str]:
     """Take one step after the other and tell its name, until the trip has ended, parked or waits."""
     saga = _Saga(desk, trip, attempts)
     yield from saga.book()
@@ -107,7 +107,7 @@ class Countdown:
     left: int
     calls: Iterator[int] = field(default_factory=itertools.count)
 
-    def over(self, desk: Services) -> Services:
+    def over(self, desk: ActivityServices) -> ActivityServices:
         """The same services, watched."""
         booking: dict[ComponentKind, Any] = {kind: _Watched(desk.suppliers.booking[kind], self) for kind in COMPONENTS}
         ledger: Any = _Watched(desk.ledger, self)
@@ -116,10 +116,10 @@ class Countdown:
 
     def tick(self) -> None:
         if next(self.calls) == self.left:
-            raise Died
+            raise ProcessDied
 
 
-class Died(BaseException):
+class ProcessDied(BaseException):
     """Ends the work as the death of its process would: nothing of it cleans up after itself."""
 
 
@@ -141,7 +141,7 @@ class _Watched:
 
 
 class _Saga:
-    def __init__(self, desk: Services, trip: str, attempts: int) -> None:
+    def __init__(self, desk: ActivityServices, trip: str, attempts: int) -> None:
         row = desk.ledger.trip(trip)
         assert row is not None
         self._desk = desk

@@ -16,7 +16,7 @@ from domain.trip.records import Data, NewTrip
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
-from stores.ledger import Claim, Done, EffectKey, Ledger, StaleClaimError, StaleVersionError
+from stores.ledger import Done, EffectKey, KeyClaim, Ledger, StaleClaimError, StaleVersionError
 from stores.opening import Stores, open_stores
 from stores.sqlite.database import Database
 from stores.sqlite.schema import SCHEMA
@@ -27,7 +27,7 @@ TRIP = "trip-1"
 
 
 @dataclass
-class Clock:
+class TickingClock:
     """Each look at it is a millisecond after the last; a test can let more time pass."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -89,10 +89,10 @@ ANSWERS: dict[Effect, Data] = {
 REFUSED: Data = {"status": "refused", "refusal": {"code": "sold_out", "message": "Paris is full.", "dial": None}}
 
 
-def claimed(ledger: Ledger, key: EffectKey, epoch: int = 1, **arguments: Any) -> Claim:
+def claimed(ledger: Ledger, key: EffectKey, epoch: int = 1, **arguments: Any) -> KeyClaim:
     """The claim of an effect that is free."""
     claim = ledger.claim(key, {**ARGUMENTS[key.effect], **arguments}, epoch, LEASE)
-    assert isinstance(claim, Claim), claim
+    assert isinstance(claim, KeyClaim), claim
     return claim
 
 
@@ -153,7 +153,7 @@ def claim_and_conclude_many(writer: Writer) -> list[Data]:
         key = effect("refund", number)
         found = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
         while not isinstance(found, Done):
-            if isinstance(found, Claim):
+            if isinstance(found, KeyClaim):
                 with suppress(StaleClaimError):
                     ledger.conclude(found, {"status": "refunded", "amount": usd(100 + writer.number)})
             found = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)

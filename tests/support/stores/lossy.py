@@ -9,20 +9,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
-Fate = Literal["pass", "lose", "refuse"]
+WriteFate = Literal["pass", "lose", "refuse"]
 """`lose`: the service does what is asked, and its answer never comes. `refuse`: it is asked nothing and answers 503."""
 
 
 @dataclass
-class Way:
+class LossyWrites:
     """What becomes of the requests that write; `seen` counts them."""
 
-    fate: Callable[[int], Fate] = lambda _: "pass"
+    fate: Callable[[int], WriteFate] = lambda _: "pass"
     seen: int = 0
     lost: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def next(self) -> Fate:
+    def next(self) -> WriteFate:
         with self.lock:
             self.seen += 1
             fate = self.fate(self.seen)
@@ -31,11 +31,11 @@ class Way:
 
 
 @contextmanager
-def lossy(account: str) -> Generator[tuple[str, Way]]:
+def lossy(account: str) -> Generator[tuple[str, LossyWrites]]:
     """The account's connection string by way of the proxy, and what steers that."""
     parts = dict(part.split("=", 1) for part in account.rstrip(";").split(";"))
     target = urlsplit(parts["TableEndpoint"])
-    way = Way()
+    way = LossyWrites()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

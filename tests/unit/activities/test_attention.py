@@ -10,7 +10,7 @@ from activities.attention import decide
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.trip.facts import Item
 from suppliers.ports import Enquiry, SupplierFault
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
@@ -23,24 +23,24 @@ def activities() -> Iterator[RealActivities]:
 
 
 @pytest.fixture
-def house(activities: RealActivities) -> Iterator[House]:
+def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
     """A cancelled flight whose refund has failed in all attempts."""
     with quick_folder() as folder:
-        house = House(folder, activities, sim_fail_refund=1)
+        house = MemoryInstallation(folder, activities, sim_fail_refund=1)
         house.book("flight")
         house.cancel()
         house.go_on()
         yield house
 
 
-def open_items(house: House) -> list[str]:
+def open_items(house: MemoryInstallation) -> list[str]:
     """As the facts have them, and as the list for operators does."""
     found = [item.id for item in house.facts().items]
     assert [item.id for _, item in house.ledger.attention()] == found
     return found
 
 
-def order(house: House, decision: Any = "settled", command: str = "decision-1") -> DecisionOrder:
+def order(house: MemoryInstallation, decision: Any = "settled", command: str = "decision-1") -> DecisionOrder:
     [item] = house.facts().items
     return DecisionOrder(
         trip=TRIP,
@@ -54,7 +54,7 @@ def order(house: House, decision: Any = "settled", command: str = "decision-1") 
     )
 
 
-def told(house: House, order: DecisionOrder, **companies: Any) -> DecisionAnswer:
+def told(house: MemoryInstallation, order: DecisionOrder, **companies: Any) -> DecisionAnswer:
     answer = decide(replace(house.services, **companies), order)
     house.wake(TRIP)
     house.go_on()
@@ -65,7 +65,7 @@ def key(item: Item) -> str:
     return f"{item.component}/{item.effect}/{item.revision}"
 
 
-def test_a_settled_item_lets_the_trip_end_and_its_key_is_closed(house: House) -> None:
+def test_a_settled_item_lets_the_trip_end_and_its_key_is_closed(house: MemoryInstallation) -> None:
     [item] = house.facts().items
     first = order(house)
     assert told(house, first) == DecisionAnswer(status="accepted", number=2)
@@ -75,7 +75,7 @@ def test_a_settled_item_lets_the_trip_end_and_its_key_is_closed(house: House) ->
     assert house.row().commands == 2
 
 
-def test_a_retry_that_meets_a_closed_key_parks_again_and_can_be_settled(house: House) -> None:
+def test_a_retry_that_meets_a_closed_key_parks_again_and_can_be_settled(house: MemoryInstallation) -> None:
     """As when the process died between closing the key and storing the decision, and somebody decided otherwise."""
     [item] = house.facts().items
     house.books.payments.close(key(item))
@@ -86,7 +86,7 @@ def test_a_retry_that_meets_a_closed_key_parks_again_and_can_be_settled(house: H
     assert (open_items(house), house.outcome().status) == ([], "cancelled")
 
 
-def test_what_was_done_after_all_is_posted_at_once_and_only_once(house: House) -> None:
+def test_what_was_done_after_all_is_posted_at_once_and_only_once(house: MemoryInstallation) -> None:
     [item] = house.facts().items
     first = order(house)
     payments = house.books.payments
@@ -103,7 +103,7 @@ def test_what_was_done_after_all_is_posted_at_once_and_only_once(house: House) -
 
 def test_a_trip_that_no_saga_brings_to_its_end_can_only_be_tried_again(activities: RealActivities) -> None:
     with quick_folder() as folder:
-        house = House(folder, activities)
+        house = MemoryInstallation(folder, activities)
         house.book("flight")
         house.cancel()
         house.ledger.strand(TRIP, house.row().version)
@@ -133,11 +133,11 @@ class Closing:
         return self._inner.close(key)
 
 
-def with_payments(house: House, meanwhile: Any) -> Any:
+def with_payments(house: MemoryInstallation, meanwhile: Any) -> Any:
     return replace(house.services.suppliers, payments=Closing(house.books.payments, meanwhile))
 
 
-def test_once_the_key_is_closed_the_decision_stands_whatever_else_the_trip_was_told(house: House) -> None:
+def test_once_the_key_is_closed_the_decision_stands_whatever_else_the_trip_was_told(house: MemoryInstallation) -> None:
     def another_cancel() -> None:
         house.ledger.accept(TRIP, "cancel", "again", "traveller", {"fees": []}, house.row().version)
 
@@ -146,7 +146,7 @@ def test_once_the_key_is_closed_the_decision_stands_whatever_else_the_trip_was_t
     assert house.outcome().status == "cancelled"
 
 
-def test_of_two_decisions_the_first_stands(house: House) -> None:
+def test_of_two_decisions_the_first_stands(house: MemoryInstallation) -> None:
     second = order(house, "written_off", "decision-2")
 
     def first() -> None:
@@ -156,7 +156,7 @@ def test_of_two_decisions_the_first_stands(house: House) -> None:
     assert [command.id for command in house.ledger.commands(TRIP)][1:] == ["decision-1"]
 
 
-def test_a_company_that_does_not_answer_changes_nothing(house: House) -> None:
+def test_a_company_that_does_not_answer_changes_nothing(house: MemoryInstallation) -> None:
     def fails() -> None:
         raise SupplierFault("out")
 
@@ -166,7 +166,7 @@ def test_a_company_that_does_not_answer_changes_nothing(house: House) -> None:
     assert house.row() == before
 
 
-def test_a_stale_version_and_an_unknown_item_change_nothing(house: House) -> None:
+def test_a_stale_version_and_an_unknown_item_change_nothing(house: MemoryInstallation) -> None:
     before = house.row()
     given = order(house)
     assert told(house, given.model_copy(update={"version": 1})).status == "stale_version"
@@ -174,12 +174,12 @@ def test_a_stale_version_and_an_unknown_item_change_nothing(house: House) -> Non
     assert house.row() == before
 
 
-def test_the_orchestration_gives_the_activitys_answer(house: House) -> None:
+def test_the_orchestration_gives_the_activitys_answer(house: MemoryInstallation) -> None:
     given = order(house).model_dump(mode="json")
     assert house.run("attention_decision", "decision-1", given).output == {"status": "accepted", "number": 2}
 
 
-def test_an_activity_that_keeps_failing_is_a_company_that_cannot_be_reached(house: House) -> None:
+def test_an_activity_that_keeps_failing_is_a_company_that_cannot_be_reached(house: MemoryInstallation) -> None:
     def fails(_: Any) -> Any:
         raise RuntimeError("no storage")
 

@@ -13,7 +13,7 @@ import pytest
 
 from activities import effects
 from activities.keyed import Patience
-from activities.services import Services, serving
+from activities.services import ActivityServices, serving
 from activities.threads import AT_ONCE
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
@@ -31,7 +31,7 @@ from domain.trip.effects import (
 from domain.trip.facts import Revision
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
-from stores.ledger import Claim, EffectKey, KeyReusedError, TripUnknownError
+from stores.ledger import EffectKey, KeyClaim, KeyReusedError, TripUnknownError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
 from support.orchestrations.faults import Schedule, failing
@@ -43,11 +43,11 @@ PRICES: dict[ComponentKind, int] = {"flight": 45000, "hotel": 87500, "car_hire":
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Services:
+def services(tmp_path: Path) -> ActivityServices:
     return opened(tmp_path)
 
 
-def opened(tmp_path: Path, **dials: Any) -> Services:
+def opened(tmp_path: Path, **dials: Any) -> ActivityServices:
     services = open_scripted(tmp_path, **dials)
     services.ledger.open(NewTrip(TRIP, "travel", PARIS, TripOptions(), "c-1", 1))
     return services
@@ -90,14 +90,14 @@ def give_up_order(activity: str) -> GiveUpOrder:
     return GiveUpOrder(**named, activity=activity)
 
 
-def stand(services: Services, kind: ComponentKind = "flight") -> None:
+def stand(services: ActivityServices, kind: ComponentKind = "flight") -> None:
     asyncio.run(effects.hold(services, hold_order(kind)))
     effects.authorize(services, authorize_order(kind))
     effects.confirm(services, confirm_order(kind))
     effects.capture(services, capture_order(kind))
 
 
-def cancelled(services: Services, kind: ComponentKind = "flight", fee_agreed: int = 0) -> EffectAnswer:
+def cancelled(services: ActivityServices, kind: ComponentKind = "flight", fee_agreed: int = 0) -> EffectAnswer:
     """Have the trip cancelled by its traveller, and cancel one component of it."""
     row = services.ledger.trip(TRIP)
     assert row
@@ -112,11 +112,11 @@ def revision(answer: EffectAnswer, kind: ComponentKind = "flight") -> Revision:
     return component.revision(1)
 
 
-def outcomes(services: Services) -> list[str | None]:
+def outcomes(services: ActivityServices) -> list[str | None]:
     return [entry.effect for entry in services.ledger.entries(TRIP) if entry.event == "outcome"]
 
 
-async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: Services) -> None:
+async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: ActivityServices) -> None:
     answer = await effects.hold(services, hold_order())
     held = revision(answer)
     assert (answer.status, held.hold, held.price) == ("done", "done", money(45000))
@@ -126,7 +126,7 @@ async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(service
     assert events == [("opened", None), ("intent", "hold"), ("outcome", "hold")]
 
 
-async def test_a_run_at_another_time_is_the_same_order_and_gets_the_first_answer(services: Services) -> None:
+async def test_a_run_at_another_time_is_the_same_order_and_gets_the_first_answer(services: ActivityServices) -> None:
     first = await effects.hold(services, hold_order())
     assert await effects.hold(services, hold_order(booked_at=NOW + timedelta(hours=1))) == first
     assert outcomes(services) == ["hold"]
@@ -143,7 +143,7 @@ async def test_a_second_delivery_gives_the_first_refusal_even_when_the_supplier_
 
 
 @pytest.mark.parametrize("kind", COMPONENT_KINDS)
-def test_deliveries_at_the_same_moment_have_one_effect_each(services: Services, kind: ComponentKind) -> None:
+def test_deliveries_at_the_same_moment_have_one_effect_each(services: ActivityServices, kind: ComponentKind) -> None:
     steps: list[Callable[[], EffectAnswer]] = [
         lambda: asyncio.run(effects.hold(services, hold_order(kind))),
         lambda: effects.authorize(services, authorize_order(kind)),
@@ -161,15 +161,15 @@ def test_deliveries_at_the_same_moment_have_one_effect_each(services: Services, 
     assert sorted(done[4:]) == ["cancel", "refund"], "a delivery may refund while another one still cancels"
 
 
-def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(services: Services) -> None:
+def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(services: ActivityServices) -> None:
     key = EffectKey(TRIP, f"{TRIP}-flight", "flight", "capture", 1, f"{TRIP}-flight/capture/1")
     claimed = services.ledger.claim(key, {}, 1, 15)
-    assert isinstance(claimed, Claim)
+    assert isinstance(claimed, KeyClaim)
     answer = effects.capture(services, capture_order())
     assert (answer.status, answer.until) == ("busy", claimed.until)
 
 
-def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it(services: Services) -> None:
+def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it(services: ActivityServices) -> None:
     asyncio.run(effects.hold(services, hold_order()))
     schedule = Schedule(fates={"flight/confirm": ["late"]}, lateness=1000)
     hasty = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
@@ -186,7 +186,7 @@ def test_a_slow_company_is_not_waited_for_longer_than_the_time_out(tmp_path: Pat
     assert effects.authorize(services, authorize_order()).status == "done"
 
 
-async def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(services: Services) -> None:
+async def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(services: ActivityServices) -> None:
     schedule = Schedule(fates={"flight/hold": ["lost answer"]})
     dying = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
     with pytest.raises(SupplierFault):
@@ -195,7 +195,7 @@ async def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(ser
     assert len(schedule.delivered) == 1
 
 
-def test_a_saga_that_owns_the_trip_no_more_is_told_so_before_anything_is_done(services: Services) -> None:
+def test_a_saga_that_owns_the_trip_no_more_is_told_so_before_anything_is_done(services: ActivityServices) -> None:
     row = services.ledger.trip(TRIP)
     assert row
     services.ledger.take_over(TRIP, row.version)
@@ -204,13 +204,15 @@ def test_a_saga_that_owns_the_trip_no_more_is_told_so_before_anything_is_done(se
     assert services.suppliers.payments.find(f"{TRIP}-flight/authorize/1").state == "not_found"
 
 
-def test_confirming_tells_what_cancelling_will_cost(services: Services) -> None:
+def test_confirming_tells_what_cancelling_will_cost(services: ActivityServices) -> None:
     stand(services)
     assert revision(effects.capture(services, capture_order())).cancel_fee == 4500
 
 
 @pytest.mark.parametrize(("agreed", "back", "lost"), [(4500, 40500, 0), (0, 45000, 4500), (1000, 44000, 3500)])
-def test_a_cancel_gives_back_all_but_the_agreed_fee(services: Services, agreed: int, back: int, lost: int) -> None:
+def test_a_cancel_gives_back_all_but_the_agreed_fee(
+    services: ActivityServices, agreed: int, back: int, lost: int
+) -> None:
     stand(services)
     cancelled(services, fee_agreed=agreed)
     posted = [(posting.what, posting.amount.minor) for posting in services.ledger.postings(TRIP)]
@@ -220,7 +222,7 @@ def test_a_cancel_gives_back_all_but_the_agreed_fee(services: Services, agreed: 
     assert payment.refunded.minor == back
 
 
-def test_before_the_capture_a_cancel_releases_and_voids(services: Services) -> None:
+def test_before_the_capture_a_cancel_releases_and_voids(services: ActivityServices) -> None:
     asyncio.run(effects.hold(services, hold_order()))
     effects.authorize(services, authorize_order())
     effects.cancel(services, cancel_order())
@@ -232,7 +234,9 @@ def test_before_the_capture_a_cancel_releases_and_voids(services: Services) -> N
     assert outcomes(services) == ["hold", "authorize", "cancel", "void"]
 
 
-async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_refused(services: Services) -> None:
+async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_refused(
+    services: ActivityServices,
+) -> None:
     schedule = Schedule(fates={"flight/hold": ["late"]}, lateness=1000)
     slow = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
     assert (await effects.hold(slow, hold_order())).status == "unknown"
@@ -243,7 +247,7 @@ async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_
     assert (again.status, revision(again).hold) == ("done", "intended"), "the key answers that it is cancelled"
 
 
-def test_every_part_of_a_cancel_is_tried_although_one_fails(services: Services) -> None:
+def test_every_part_of_a_cancel_is_tried_although_one_fails(services: ActivityServices) -> None:
     asyncio.run(effects.hold(services, hold_order()))
     effects.authorize(services, authorize_order())
     schedule = Schedule(fates={"flight/cancel": ["fault"]})
@@ -256,7 +260,7 @@ def test_every_part_of_a_cancel_is_tried_although_one_fails(services: Services) 
     assert [call.split()[0] for call in schedule.delivered] == ["cancel", "void", "cancel"]
 
 
-def test_giving_up_names_each_effect_that_has_no_outcome(services: Services) -> None:
+def test_giving_up_names_each_effect_that_has_no_outcome(services: ActivityServices) -> None:
     asyncio.run(effects.hold(services, hold_order()))
     effects.authorize(services, authorize_order())
     order = give_up_order("cancel_flight_activity")
@@ -265,13 +269,13 @@ def test_giving_up_names_each_effect_that_has_no_outcome(services: Services) -> 
     assert effects.give_up(services, order) == answer
 
 
-async def test_another_order_under_the_same_key_is_a_fault_and_books_nothing(services: Services) -> None:
+async def test_another_order_under_the_same_key_is_a_fault_and_books_nothing(services: ActivityServices) -> None:
     await effects.hold(services, hold_order())
     with pytest.raises(KeyReusedError):
         await effects.hold(services, hold_order(destination="Tokyo"))
 
 
-async def test_a_key_that_is_not_the_effects_own_is_a_fault(services: Services) -> None:
+async def test_a_key_that_is_not_the_effects_own_is_a_fault(services: ActivityServices) -> None:
     with pytest.raises(ValueError, match="not the key of hold"):
         await effects.hold(services, hold_order(key=f"{TRIP}-flight/authorize/1"))
 
@@ -283,7 +287,7 @@ async def test_an_unknown_trip_is_a_fault_before_any_supplier_is_called(tmp_path
     assert services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").state == "not_found"
 
 
-async def test_the_hold_stands_before_it_is_worded(services: Services) -> None:
+async def test_the_hold_stands_before_it_is_worded(services: ActivityServices) -> None:
     class Watching(ScriptedModel):
         async def word(self, task: Any) -> str:
             self.stored = [entry.event for entry in services.ledger.entries(TRIP)]
@@ -294,7 +298,7 @@ async def test_the_hold_stands_before_it_is_worded(services: Services) -> None:
     assert model.stored == ["opened", "intent", "outcome"]
 
 
-async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: Services) -> None:
+async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: ActivityServices) -> None:
     clerk = type(services.clerks["flight"])
     mute = ScriptedModel(words=RuntimeError("no words"))
     answer = await effects.hold(replace(services, clerks={"flight": clerk(mute)}), hold_order())
@@ -322,7 +326,7 @@ class Meeting:
 
 
 @pytest.mark.parametrize("step", ["hold", "authorize"])
-async def test_slow_companies_keep_no_other_trip_waiting(services: Services, step: str) -> None:
+async def test_slow_companies_keep_no_other_trip_waiting(services: ActivityServices, step: str) -> None:
     trips = [f"trip-{number}" for number in range(2, 2 + AT_ONCE)]
     for trip in trips:
         services.ledger.open(NewTrip(trip, "flight", PARIS.of_component("flight"), TripOptions(), trip, 1))

@@ -11,7 +11,7 @@ import pytest
 from activities import company, keyed
 from activities.attention import decide
 from activities.company import Calls
-from activities.services import Services
+from activities.services import ActivityServices
 from domain.amount import Money
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.components import Effect
@@ -33,7 +33,7 @@ from suppliers.ports import (
     hold_request,
     refund_request,
 )
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.services import RealActivities
 from support.orchestrations.settling import open_desk, open_trip
 
@@ -55,7 +55,7 @@ Scripted = Enquiry | Exception
 
 
 @dataclass
-class Company:
+class AskedCompany:
     """Both ports: answers enquiries as the script says, and everything that is sent with one answer."""
 
     script: dict[str, Scripted]
@@ -83,7 +83,7 @@ class Company:
 
 
 @dataclass(frozen=True)
-class Case:
+class EnquiryCase:
     """One effect: its calls, the request that its key stands for, and what the company has when it is done."""
 
     effect: Effect
@@ -120,41 +120,43 @@ CANCELLING = CancelOrder(**named("cancel"), fee_agreed=0)
 REFUND = Refund(number=1, revision=1, amount=PRICE.minor, mark="none")
 
 CASES = {
-    "hold": Case("hold", lambda s: company.hold(s, HOLDING), HELD, BOOKING, replace(BOOKING, status="cancelled")),
-    "authorize": Case(
+    "hold": EnquiryCase(
+        "hold", lambda s: company.hold(s, HOLDING), HELD, BOOKING, replace(BOOKING, status="cancelled")
+    ),
+    "authorize": EnquiryCase(
         "authorize",
         lambda s: company.authorize(s, AUTHORIZING),
         AUTHORIZED,
         replace(PAYMENT, status="authorized"),
         replace(PAYMENT, status="voided"),
     ),
-    "confirm": Case(
+    "confirm": EnquiryCase(
         "confirm",
         lambda s: company.confirm(s, CONFIRMING),
         confirm_request(HOLD, PRICE),
         replace(BOOKING, status="confirmed"),
         replace(BOOKING, status="cancelled"),
     ),
-    "capture": Case(
+    "capture": EnquiryCase(
         "capture",
         lambda s: company.capture(s, CAPTURING),
         Request("capture", AUTHORIZE),
         PAYMENT,
         replace(PAYMENT, status="refunded"),
     ),
-    "cancel": Case(
+    "cancel": EnquiryCase(
         "cancel",
         lambda s: company.cancel(s, CANCELLING, HELD),
         Request("cancel", HOLD),
         replace(BOOKING, status="cancelled"),
     ),
-    "void": Case(
+    "void": EnquiryCase(
         "void",
         lambda s: company.void(s, CANCELLING, AUTHORIZED),
         Request("void", AUTHORIZE),
         replace(PAYMENT, status="voided"),
     ),
-    "refund": Case(
+    "refund": EnquiryCase(
         "refund",
         lambda s: company.refund(s, CANCELLING, REFUND, "USD"),
         refund_request(AUTHORIZE, PRICE),
@@ -174,20 +176,22 @@ OTHERS = Request("hold", HOLD, ("Oslo", DAY.isoformat(), None))
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Services]:
+def desk() -> Iterator[ActivityServices]:
     """A ledger that holds one trip for each attempt at an effect."""
     with quick_folder() as folder:
         yield open_desk(folder)
 
 
-def sent_again(desk: Services, case: Case, scripted: Scripted, answer: Any, trip: str) -> tuple[keyed.Ended, Company]:
+def sent_again(
+    desk: ActivityServices, case: EnquiryCase, scripted: Scripted, answer: Any, trip: str
+) -> tuple[keyed.Ended, AskedCompany]:
     """Do an effect whose first delivery brought no answer; what came of it, and what the company was sent."""
     open_trip(desk, trip, "flight")
     key = EffectKey(trip, trip, "flight", case.effect, 1, effect_key(trip, case.effect, 1))
     effect = keyed.Effect(key, {}, 1, ask=lambda: None, act=_fails)
     with pytest.raises(SupplierFault):
         keyed.run(desk.ledger, effect, desk.patience)
-    port = Company({case.key: scripted}, answer)
+    port = AskedCompany({case.key: scripted}, answer)
     calls = case.calls(port.suppliers())
     ended = keyed.run(desk.ledger, replace(effect, ask=calls.ask, act=calls.act), desk.patience)
     assert isinstance(ended, keyed.Ended)
@@ -200,15 +204,15 @@ def _fails() -> Any:
 
 @pytest.mark.parametrize("effect", CASES)
 class TestAnEffectThatIsSentAgain:
-    def run(self, desk: Services, effect: str, state: str, scripted: Scripted, answer: Any = None) -> Any:
+    def run(self, desk: ActivityServices, effect: str, state: str, scripted: Scripted, answer: Any = None) -> Any:
         return sent_again(desk, CASES[effect], scripted, answer, f"again-{effect}-{state}")
 
-    def test_done(self, desk: Services, effect: str) -> None:
+    def test_done(self, desk: ActivityServices, effect: str) -> None:
         case = CASES[effect]
         ended, port = self.run(desk, effect, "done", case.enquiry("done", case.done, case.request))
         assert (ended.answer["status"], port.sent) == (DONE[effect], [])
 
-    def test_undone_since(self, desk: Services, effect: str) -> None:
+    def test_undone_since(self, desk: ActivityServices, effect: str) -> None:
         case = CASES[effect]
         if case.undone is None:
             assert effect in ("cancel", "void", "refund")
@@ -217,27 +221,27 @@ class TestAnEffectThatIsSentAgain:
         ended, port = self.run(desk, effect, "undone", case.enquiry("done", case.undone, case.request), refusal)
         assert (ended.answer["refusal"]["code"], port.sent) == ("cancelled", [effect])
 
-    def test_refused(self, desk: Services, effect: str) -> None:
+    def test_refused(self, desk: ActivityServices, effect: str) -> None:
         ended, port = self.run(desk, effect, "refused", CASES[effect].enquiry("refused", None, CASES[effect].request))
         assert (ended.answer["refusal"]["code"], port.sent) == ("no", [])
 
     @pytest.mark.parametrize("state", ["pending", "not_found"])
-    def test_pending_or_not_found(self, desk: Services, effect: str, state: Any) -> None:
+    def test_pending_or_not_found(self, desk: ActivityServices, effect: str, state: Any) -> None:
         ended, port = self.run(desk, effect, state, Enquiry(state), CASES[effect].done)
         assert (ended.answer["status"], port.sent) == (DONE[effect], [effect])
 
-    def test_closed(self, desk: Services, effect: str) -> None:
+    def test_closed(self, desk: ActivityServices, effect: str) -> None:
         ended, port = self.run(desk, effect, "closed", Enquiry("closed"), CLOSED)
         assert (ended.answer["refusal"]["code"], port.sent) == (CLOSED.code, [effect])
 
-    def test_no_answer(self, desk: Services, effect: str) -> None:
+    def test_no_answer(self, desk: ActivityServices, effect: str) -> None:
         with pytest.raises(SupplierFault):
             self.run(desk, effect, "silent", SupplierFault("no answer"))
         key = f"again-{effect}-silent"
         assert [entry.event for entry in desk.ledger.entries(key)] == ["opened", "intent"]
 
     @pytest.mark.parametrize("way", ["asked", "sent"])
-    def test_known_with_other_arguments(self, desk: Services, effect: str, way: str) -> None:
+    def test_known_with_other_arguments(self, desk: ActivityServices, effect: str, way: str) -> None:
         asked = CASES[effect].enquiry("done", CASES[effect].done, OTHERS)
         scripted = asked if way == "asked" else Enquiry("not_found")
         ended, port = self.run(desk, effect, f"conflict-{way}", scripted, KeyConflictError("other arguments"))
@@ -250,14 +254,14 @@ class TestAnEffectThatIsSentAgain:
 def test_another_trips_cancellation_and_its_fee_are_not_this_ones() -> None:
     fee = Money(currency="USD", minor=4_500)
     others = replace(BOOKING, status="cancelled", confirmation="FL-OSLO", destination="Oslo", fee=fee)
-    port = Company({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
+    port = AskedCompany({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
     assert CASES["cancel"].calls(port.suppliers()).ask() == {"status": "cancelled", "confirmation": None, "fee": None}
 
 
 class TestAVoidThatFindsThePaymentCaptured:
     def void(self, scripted: Scripted) -> Any:
         captured = Refusal(code="already_captured", message="Refund then.")
-        return CASES["void"].calls(Company({AUTHORIZE: scripted}, captured).suppliers()).act()
+        return CASES["void"].calls(AskedCompany({AUTHORIZE: scripted}, captured).suppliers()).act()
 
     @pytest.mark.parametrize("status", ["captured", "refunded"])
     def test_done_or_undone_since(self, status: Any) -> None:
@@ -292,10 +296,10 @@ def activities() -> Iterator[RealActivities]:
 
 
 @pytest.fixture
-def house(activities: RealActivities) -> Iterator[House]:
+def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
     """A cancelled flight whose refund has failed in all attempts."""
     with quick_folder() as folder:
-        house = House(folder, activities, sim_fail_refund=1)
+        house = MemoryInstallation(folder, activities, sim_fail_refund=1)
         house.book("flight")
         house.cancel()
         house.go_on()
@@ -331,7 +335,7 @@ class Answering:
 @pytest.mark.parametrize("decision", ["settled", "written_off"])
 class TestAPersonSettlesOrWritesOff:
     def decide(
-        self, house: House, decision: Any, *finds: Scripted, closes: list[Scripted] | None = None
+        self, house: MemoryInstallation, decision: Any, *finds: Scripted, closes: list[Scripted] | None = None
     ) -> tuple[str, Answering]:
         provider: Any = Answering(house.books.payments, list(finds), closes or [])
         services = replace(house.services, suppliers=replace(house.services.suppliers, payments=provider))
@@ -352,19 +356,19 @@ class TestAPersonSettlesOrWritesOff:
             assert (house.row().version, house.facts().items) == (before, (item,)), "nothing is decided"
         return answer.status, provider
 
-    def refunded(self, house: House) -> Enquiry:
+    def refunded(self, house: MemoryInstallation) -> Enquiry:
         [item] = house.facts().items
         payment = house.books.payments.find("trip-1/authorize/1").payment
         return Enquiry("done", payment=payment, request=refund_request("trip-1/authorize/1", item.amount))
 
-    def test_done(self, house: House, decision: Any) -> None:
+    def test_done(self, house: MemoryInstallation, decision: Any) -> None:
         assert self.decide(house, decision, self.refunded(house))[0] == "already_done"
         assert [refund.mark for refund in house.facts().components[0].refunds] == ["done"]
 
     def test_undone_since(self, activities: RealActivities, decision: Any) -> None:
         """A confirmation that got no answer; the company has cancelled the booking since."""
         with quick_folder() as folder:
-            house = House(folder, activities)
+            house = MemoryInstallation(folder, activities)
             house.schedule.stuck = frozenset({"flight/confirm"})
             house.book("flight")
             [item] = house.facts().items
@@ -376,11 +380,11 @@ class TestAPersonSettlesOrWritesOff:
             airline.cancel("trip-1/cancel/9", "trip-1/hold/1")
             assert self.decide(house, decision)[0] == "accepted"
 
-    def test_refused(self, house: House, decision: Any) -> None:
+    def test_refused(self, house: MemoryInstallation, decision: Any) -> None:
         request = self.refunded(house).request
         assert self.decide(house, decision, Enquiry("refused", refusal=NO, request=request))[0] == "accepted"
 
-    def test_pending(self, house: House, decision: Any) -> None:
+    def test_pending(self, house: MemoryInstallation, decision: Any) -> None:
         status, provider = self.decide(house, decision, Enquiry("pending"))
         assert (status, provider.closed) == ("provider_unavailable", 0)
         assert self.decide(house, decision, self.refunded(house))[0] == "already_done"
@@ -399,22 +403,24 @@ class TestAPersonSettlesOrWritesOff:
         ],
         ids=str,
     )
-    def test_not_found(self, house: House, decision: Any, closes: Scripted, then: Scripted | None, status: str) -> None:
+    def test_not_found(
+        self, house: MemoryInstallation, decision: Any, closes: Scripted, then: Scripted | None, status: str
+    ) -> None:
         finds = [Enquiry("not_found"), *([then] if then else [])]
         assert self.decide(house, decision, *finds, closes=[closes])[0] == status
 
-    def test_not_found_and_done_while_the_key_was_closed(self, house: House, decision: Any) -> None:
+    def test_not_found_and_done_while_the_key_was_closed(self, house: MemoryInstallation, decision: Any) -> None:
         finds = [Enquiry("not_found"), self.refunded(house)]
         assert self.decide(house, decision, *finds, closes=[Enquiry("done")])[0] == "already_done"
 
-    def test_closed(self, house: House, decision: Any) -> None:
+    def test_closed(self, house: MemoryInstallation, decision: Any) -> None:
         status, provider = self.decide(house, decision, Enquiry("closed"))
         assert (status, provider.closed) == ("accepted", 0)
 
-    def test_no_answer(self, house: House, decision: Any) -> None:
+    def test_no_answer(self, house: MemoryInstallation, decision: Any) -> None:
         assert self.decide(house, decision, SupplierFault("no answer"))[0] == "provider_unavailable"
 
-    def test_known_with_other_arguments(self, house: House, decision: Any) -> None:
+    def test_known_with_other_arguments(self, house: MemoryInstallation, decision: Any) -> None:
         other = replace(
             self.refunded(house), request=refund_request("trip-1/authorize/1", Money(currency="USD", minor=1))
         )

@@ -12,7 +12,7 @@ from domain.components import SAGA_OF, TripKind
 from domain.options import TripOptions
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
@@ -31,23 +31,23 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-def book(house: House, kind: TripKind, destination: str) -> None:
+def book(house: MemoryInstallation, kind: TripKind, destination: str) -> None:
     request = TripRequest(kind=kind, destination=destination, date=date(2026, 3, 2), **LENGTHS[kind])
     house.ledger.open(NewTrip(TRIP, kind, request, TripOptions(), "c-1", 1))
     house.run(SAGA_OF[kind], TRIP, house.order(TRIP, request))
 
 
-def restored(folder: Path, activities: RealActivities, kind: TripKind, **dials: Any) -> House:
+def restored(folder: Path, activities: RealActivities, kind: TripKind, **dials: Any) -> MemoryInstallation:
     """A confirmed trip to Oslo, of which the companies know and the ledger, put back to its beginning, does not."""
-    house = House(folder, activities)
+    house = MemoryInstallation(folder, activities)
     book(house, kind, "Oslo")
     assert house.outcome().status == "confirmed"
     for file in folder.glob("ledger.db*"):
         file.unlink()
-    return House(folder, activities, **dials)
+    return MemoryInstallation(folder, activities, **dials)
 
 
-def books(house: House) -> list[tuple[str, Any]]:
+def books(house: MemoryInstallation) -> list[tuple[str, Any]]:
     """All bookings and payments under the trip's first keys, as the companies have them."""
     suffix = {"travel": ["-flight", "-hotel", "-car"], "flight": [""], "hotel": [""]}[house.row().kind]
     kinds = {"": house.row().kind, "-flight": "flight", "-hotel": "hotel", "-car": "car_hire"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities import turns
-from activities.services import Services
+from activities.services import ActivityServices
 from agents.model import ModelAnswer, ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import TravelAgent
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
@@ -24,13 +24,13 @@ def ref_of(turn: Turn) -> TurnRef:
     return TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
 
 
-def stored(services: Services, ref: TurnRef) -> Turn:
+def stored(services: ActivityServices, ref: TurnRef) -> Turn:
     turn = services.conversations.turn(ref.conversation, ref.turn)
     assert turn
     return turn
 
 
-def opened(tmp_path: Path, *answers: ModelAnswer | Exception) -> tuple[Services, ScriptedModel, TurnRef]:
+def opened(tmp_path: Path, *answers: ModelAnswer | Exception) -> tuple[ActivityServices, ScriptedModel, TurnRef]:
     model = ScriptedModel(answers)
     services = open_scripted(tmp_path, model)
     return services, model, ref_of(claim_turn(services))

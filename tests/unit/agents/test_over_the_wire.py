@@ -8,9 +8,9 @@ import pytest
 
 from agents.model import Model, ModelAnswerInvalid, ModelError, ModelUnavailable, WordingTask
 from agents.opening import open_model
-from agents.travel_agent import Book, Say, TravelAgent
+from agents.travel_agent import BookTrips, Say, TravelAgent
 from settings import Settings
-from support.app.model_server import DROPPED, Answer, ModelServer, completion, failure, refusal, text, tool_calls
+from support.app.model_server import DROPPED, ModelServer, ServedAnswer, completion, failure, refusal, text, tool_calls
 
 TODAY = date(2026, 11, 21)
 SECRETS = ("sk-loopback-secret", "127.0.0.1", "http", "inner.example")
@@ -29,7 +29,7 @@ async def model(server: ModelServer) -> AsyncIterator[Model]:
     await opened.close()
 
 
-async def _decide(model: Model) -> Book | Say:
+async def _decide(model: Model) -> BookTrips | Say:
     return await TravelAgent(model).decide("Book it", (), TODAY)
 
 
@@ -44,7 +44,7 @@ async def _error(model: Model) -> ModelError:
 async def test_a_tool_call_becomes_a_request(server: ModelServer, model: Model) -> None:
     server.enqueue(tool_calls(("book_travel", {"destination": "Paris", "nights": 5, "date": "2027-01-05"})))
     decision = await _decide(model)
-    assert isinstance(decision, Book)
+    assert isinstance(decision, BookTrips)
     (request,) = decision.requests
     assert request.arguments() == {"destination": "Paris", "nights": 5, "date": "2027-01-05"}
     assert not request.date_assumed
@@ -72,7 +72,7 @@ async def test_parallel_calls_become_requests_in_order(server: ModelServer, mode
         )
     )
     decision = await _decide(model)
-    assert isinstance(decision, Book)
+    assert isinstance(decision, BookTrips)
     assert [(each.kind, each.destination) for each in decision.requests] == [("flight", "Tokyo"), ("hotel", "Osaka")]
     assert all(each.date == date(2026, 12, 5) and each.date_assumed for each in decision.requests)
 
@@ -128,9 +128,9 @@ async def test_a_lasting_server_error_is_unavailable(server: ModelServer, model:
 
 
 @pytest.mark.parametrize("first", [failure(500), DROPPED])
-async def test_a_passing_fault_is_not_seen(server: ModelServer, model: Model, first: Answer) -> None:
+async def test_a_passing_fault_is_not_seen(server: ModelServer, model: Model, first: ServedAnswer) -> None:
     server.enqueue(first, tool_calls(("book_flight", {"destination": "Oslo"})))
-    assert isinstance(await _decide(model), Book)
+    assert isinstance(await _decide(model), BookTrips)
 
 
 async def test_a_slow_answer_is_a_timeout(server: ModelServer) -> None:
@@ -170,7 +170,9 @@ async def test_a_wrong_configuration_is_told_without_its_secrets(
         failure(400, code="content_filter"),
     ],
 )
-async def test_a_refusal_is_said_politely_and_books_nothing(server: ModelServer, model: Model, answer: Answer) -> None:
+async def test_a_refusal_is_said_politely_and_books_nothing(
+    server: ModelServer, model: Model, answer: ServedAnswer
+) -> None:
     server.enqueue(answer)
     decision = await _decide(model)
     assert isinstance(decision, Say)
@@ -190,13 +192,13 @@ async def test_calls_of_an_answer_that_was_cut_short_start_none(server: ModelSer
         completion({"content": None}),
         completion({"content": None, "tool_calls": []}),
         completion({"content": ["a part"]}),
-        Answer(b'{"choices": []}'),
-        Answer(b"{}"),
-        Answer(b"not json"),
-        Answer(b""),
+        ServedAnswer(b'{"choices": []}'),
+        ServedAnswer(b"{}"),
+        ServedAnswer(b"not json"),
+        ServedAnswer(b""),
     ],
 )
-async def test_an_empty_or_shapeless_answer_is_invalid(server: ModelServer, model: Model, answer: Answer) -> None:
+async def test_an_empty_or_shapeless_answer_is_invalid(server: ModelServer, model: Model, answer: ServedAnswer) -> None:
     server.enqueue(answer)
     assert isinstance(await _error(model), ModelAnswerInvalid)
 

@@ -14,7 +14,7 @@ from agents.model import ModelAnswer, ModelAnswerInvalid, Question, ToolCall, Wo
 from agents.offline.model import OfflineModel
 from agents.opening import open_model
 from agents.prompts import travel_messages
-from agents.travel_agent import Book, Say, TravelAgent
+from agents.travel_agent import BookTrips, Say, TravelAgent
 from domain.conversation.turn import Draft, Turn
 from settings import Settings
 
@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 21)
 
 
 @dataclass
-class FakeModel:
+class ChoosingModel:
     """Answers as told and remembers what it was asked."""
 
     answer: ModelAnswer
@@ -41,9 +41,9 @@ class FakeModel:
     async def close(self) -> None: ...
 
 
-async def _decide(*calls: tuple[str, str]) -> Book | Say:
+async def _decide(*calls: tuple[str, str]) -> BookTrips | Say:
     answer = ModelAnswer(calls=tuple(ToolCall(*call) for call in calls))
-    return await TravelAgent(FakeModel(answer)).decide("anything", (), TODAY)
+    return await TravelAgent(ChoosingModel(answer)).decide("anything", (), TODAY)
 
 
 def _turn(number: int, draft: Draft | None = None) -> Turn:
@@ -99,12 +99,12 @@ async def test_complete_calls_wait_with_the_incomplete_one() -> None:
 async def test_today_and_the_last_bookable_day_are_booked() -> None:
     for day in ("2026-11-21", "2028-11-20"):
         decision = await _decide(("book_flight", f'{{"destination": "Rome", "date": "{day}"}}'))
-        assert isinstance(decision, Book)
+        assert isinstance(decision, BookTrips)
 
 
 async def test_spaces_around_and_inside_a_destination_are_tidied() -> None:
     decision = await _decide(("book_flight", '{"destination": "  New \\n York ", "date": ""}'))
-    assert isinstance(decision, Book)
+    assert isinstance(decision, BookTrips)
     assert decision.requests[0].destination == "New York"
     assert decision.requests[0].date_assumed
 
@@ -125,7 +125,7 @@ async def test_one_call_that_is_not_well_formed_starts_none(calls: Sequence[tupl
 
 
 async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() -> None:
-    model = FakeModel(ModelAnswer(text="Yes?"))
+    model = ChoosingModel(ModelAnswer(text="Yes?"))
     draft = Draft(tool="book_hotel", arguments={"destination": "Rome"})
     await TravelAgent(model).decide("5", [*map(_turn, range(29)), _turn(29, draft)], TODAY)
     (question,) = model.asked
@@ -149,7 +149,7 @@ async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() 
     ],
 )
 async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None:
-    said = await TravelAgent(FakeModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
+    said = await TravelAgent(ChoosingModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
     assert isinstance(said, Say)
     assert said.reply.startswith("With this message I have booked, changed and cancelled nothing.")
 
@@ -165,7 +165,7 @@ async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None
     ],
 )
 async def test_talk_that_claims_nothing_is_said_as_it_is(talk: str) -> None:
-    assert await TravelAgent(FakeModel(ModelAnswer(text=talk))).decide("hello", (), TODAY) == Say(talk)
+    assert await TravelAgent(ChoosingModel(ModelAnswer(text=talk))).decide("hello", (), TODAY) == Say(talk)
 
 
 async def test_an_empty_answer_is_invalid() -> None:

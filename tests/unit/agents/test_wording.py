@@ -21,7 +21,7 @@ DIAL = "SIM_REJECT_CAR"
 
 
 @dataclass
-class FakeModel:
+class WordingModel:
     """Says what the test wants."""
 
     says: str | Exception = ""
@@ -154,7 +154,7 @@ def test_several_trips_are_told_in_order() -> None:
 
 
 async def test_a_fitting_opening_is_put_before_the_facts() -> None:
-    agent = TravelAgent(FakeModel("Wonderful, your trip to Paris is all arranged!"))
+    agent = TravelAgent(WordingModel("Wonderful, your trip to Paris is all arranged!"))
     reply = await agent.word_reply("book it", [CONFIRMED], [REQUEST])
     assert reply == "Wonderful, your trip to Paris is all arranged!\n\n" + code_reply([CONFIRMED], [REQUEST])
 
@@ -176,12 +176,12 @@ async def test_a_fitting_opening_is_put_before_the_facts() -> None:
     ],
 )
 async def test_an_opening_beyond_the_facts_is_dropped(opening: str | Exception) -> None:
-    agent = TravelAgent(FakeModel(opening))
+    agent = TravelAgent(WordingModel(opening))
     assert await agent.word_reply("book it", [CONFIRMED], [REQUEST]) == code_reply([CONFIRMED], [REQUEST])
 
 
 async def test_a_failed_trip_is_never_opened_with_good_news() -> None:
-    agent = TravelAgent(FakeModel("Great news, your trip is booked!"))
+    agent = TravelAgent(WordingModel("Great news, your trip is booked!"))
     assert await agent.word_reply("book it", [FAILED], [REQUEST]) == code_reply([FAILED], [REQUEST])
 
 
@@ -221,7 +221,7 @@ REJECTED = BookResult(
     ],
 )
 async def test_a_sentence_that_keeps_to_the_facts_is_taken(sentence: str) -> None:
-    assert await FlightAgent(FakeModel(sentence)).word(BOOKED, ORDER) == sentence
+    assert await FlightAgent(WordingModel(sentence)).word(BOOKED, ORDER) == sentence
 
 
 @pytest.mark.parametrize(
@@ -242,11 +242,11 @@ async def test_a_sentence_that_keeps_to_the_facts_is_taken(sentence: str) -> Non
 )
 async def test_any_other_sentence_gives_way_to_codes_own(sentence: str | Exception) -> None:
     own = f"Your flight to St. John's on Saturday 5 December 2026 is booked under {FLIGHT} for $450.00."
-    assert await FlightAgent(FakeModel(sentence)).word(BOOKED, ORDER) == own
+    assert await FlightAgent(WordingModel(sentence)).word(BOOKED, ORDER) == own
 
 
 async def test_a_late_sentence_gives_way_to_codes_own() -> None:
-    agent = FlightAgent(FakeModel(f"Your flight {FLIGHT} is booked.", seconds=30), seconds=0.05)
+    agent = FlightAgent(WordingModel(f"Your flight {FLIGHT} is booked.", seconds=30), seconds=0.05)
     assert "$450.00" in await agent.word(BOOKED, ORDER)
 
 
@@ -254,7 +254,7 @@ async def test_a_late_sentence_gives_way_to_codes_own() -> None:
     "sentence", ["", "Your flight is confirmed.", "No seats are left, sorry.", "Great news, it is booked!"]
 )
 async def test_a_rejection_names_its_dial_whoever_words_it(sentence: str) -> None:
-    text = await FlightAgent(FakeModel(sentence)).word(REJECTED, ORDER)
+    text = await FlightAgent(WordingModel(sentence)).word(REJECTED, ORDER)
     assert "simulated" in text
     assert "SIM_REJECT_FLIGHT" in text
     assert "could not be booked" in text
@@ -262,7 +262,7 @@ async def test_a_rejection_names_its_dial_whoever_words_it(sentence: str) -> Non
 
 async def test_a_rejection_may_be_worded_by_the_model() -> None:
     sentence = "Sorry, no seats are left to St. John's; this refusal is simulated by SIM_REJECT_FLIGHT."
-    assert await FlightAgent(FakeModel(sentence)).word(REJECTED, ORDER) == sentence
+    assert await FlightAgent(WordingModel(sentence)).word(REJECTED, ORDER) == sentence
 
 
 def test_each_component_has_its_agent() -> None:

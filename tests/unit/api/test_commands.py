@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.background.reconciler import Reconciler
-from api.services import Services
+from api.services import ApiServices
 from api.trips.commands import Commands
 from domain.components import Effect
 from settings import Settings
@@ -16,7 +16,7 @@ from support.app.durable import FakeDurable
 from support.stores.ledgers import ANSWERS, TRIP, claimed, effect, new_trip, paid
 
 
-class App:
+class CommandsApp:
     """A paid trip whose saga lives and waits for its next command."""
 
     def __init__(self, state: Path) -> None:
@@ -24,7 +24,7 @@ class App:
         stores = open_stores(settings)
         self.ledger = stores.ledger
         self.durable = FakeDurable(instances={TRIP: "alive"})
-        self.services = Services(settings, stores, lambda: datetime.now(UTC) + timedelta(seconds=10))
+        self.services = ApiServices(settings, stores, lambda: datetime.now(UTC) + timedelta(seconds=10))
         self.ledger.open(new_trip())
         paid(self.ledger)
 
@@ -41,35 +41,35 @@ class App:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> App:
-    return App(tmp_path)
+def app(tmp_path: Path) -> CommandsApp:
+    return CommandsApp(tmp_path)
 
 
-def test_a_command_raises_its_own_event(app: App) -> None:
+def test_a_command_raises_its_own_event(app: CommandsApp) -> None:
     app.cancel()
     assert app.durable.events == [(TRIP, "command-1")]
 
 
-def test_a_command_after_late_outcomes_wakes_the_saga_that_waits_for_the_first_of_them(app: App) -> None:
+def test_a_command_after_late_outcomes_wakes_the_saga_that_waits_for_the_first_of_them(app: CommandsApp) -> None:
     app.tell_late("void", "cancel")
     app.cancel()
     assert app.durable.events == [(TRIP, f"command-{number}") for number in (1, 2, 3)]
 
 
-def test_the_reconciler_wakes_the_saga_for_each_of_several_late_outcomes(app: App) -> None:
+def test_the_reconciler_wakes_the_saga_for_each_of_several_late_outcomes(app: CommandsApp) -> None:
     app.tell_late("void", "cancel")
     asyncio.run(Reconciler(app.services, app.durable).run())
     assert app.durable.events == [(TRIP, "command-1"), (TRIP, "command-2")]
 
 
-def test_what_the_saga_has_read_is_not_raised_again(app: App) -> None:
+def test_what_the_saga_has_read_is_not_raised_again(app: CommandsApp) -> None:
     app.tell_late("cancel")
     claimed(app.ledger, effect("refund"))
     app.cancel()
     assert app.durable.events == [(TRIP, "command-2")]
 
 
-def test_a_command_that_was_stored_is_accepted_although_nobody_could_be_woken(app: App) -> None:
+def test_a_command_that_was_stored_is_accepted_although_nobody_could_be_woken(app: CommandsApp) -> None:
     app.durable.is_down = True
     app.cancel()
     assert [command.kind for command in app.ledger.commands(TRIP)] == ["cancel"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api import health as handlers
-from api.services import Services, serving
+from api.services import ApiServices, serving
 from settings import VERSION, Settings
 from stores.opening import open_stores
 from support.app.http_calls import Answered, call
@@ -18,7 +18,7 @@ from support.app.http_calls import Answered, call
 
 def health(state: Path, **given: Any) -> Answered:
     settings = Settings(state_dir=state, **given)
-    with serving(Services(settings, open_stores(settings), lambda: datetime.now(UTC))):
+    with serving(ApiServices(settings, open_stores(settings), lambda: datetime.now(UTC))):
         return call(handlers.get_health())
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from api.background.retention import Retention
-from api.services import Services
+from api.services import ApiServices
 from domain.options import TripOptions
 from domain.trip.outcomes import TripEnd, TripOutcome
 from domain.trip.records import NewTrip
@@ -21,7 +21,7 @@ ROME = TripRequest(kind="flight", destination="Rome", date=date(2020, 5, 1))
 TRIP = "trip-1"
 
 
-class App:
+class RetentionApp:
     """One trip that has ended, on real stores; `days` have passed since."""
 
     def __init__(self, state: Path, status: TripEnd = "failed") -> None:
@@ -29,7 +29,7 @@ class App:
         self.ledger = (stores := open_stores(settings)).ledger
         self.durable = FakeDurable()
         self.days = 0
-        self.services = Services(settings, stores, lambda: datetime.now(UTC) + timedelta(days=self.days))
+        self.services = ApiServices(settings, stores, lambda: datetime.now(UTC) + timedelta(days=self.days))
         self.ledger.open(NewTrip(TRIP, "flight", ROME, TripOptions(), "c1", 1))
         self.status: TripEnd = status
         self.close()
@@ -55,7 +55,7 @@ class App:
 @pytest.mark.parametrize("days", [31, 61, 4000])
 @pytest.mark.parametrize("status", get_args(TripEnd))
 def test_what_ended_is_purged_however_long_ago(tmp_path: Path, days: int, status: TripEnd) -> None:
-    app = App(tmp_path, status)
+    app = RetentionApp(tmp_path, status)
     app.days = 29
     assert app.run() == []
     app.days = days
@@ -63,7 +63,7 @@ def test_what_ended_is_purged_however_long_ago(tmp_path: Path, days: int, status
 
 
 def test_who_is_purged_is_not_asked_after_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    app = App(tmp_path)
+    app = RetentionApp(tmp_path)
     app.days = 31
     assert app.run() == [TRIP]
     app.durable.is_down = True
@@ -72,7 +72,7 @@ def test_who_is_purged_is_not_asked_after_again(tmp_path: Path, caplog: pytest.L
 
 
 def test_a_trip_that_was_opened_again_is_purged_again(tmp_path: Path) -> None:
-    app = App(tmp_path)
+    app = RetentionApp(tmp_path)
     app.days = 31
     app.run()
     app.cancel()
@@ -82,7 +82,7 @@ def test_a_trip_that_was_opened_again_is_purged_again(tmp_path: Path) -> None:
 
 
 def test_a_failed_run_and_a_saga_that_is_about_to_end_are_made_good_by_a_later_one(tmp_path: Path) -> None:
-    app = App(tmp_path)
+    app = RetentionApp(tmp_path)
     app.days = 31
     app.durable.is_down = True
     assert app.run() == []

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from api.services import Services, serving
+from api.services import ApiServices, serving
 from api.trips import handlers as trips
 from domain.trip.outcomes import TripOutcome
 from settings import Settings
-from stores.ledger import Claim
+from stores.ledger import KeyClaim
 from stores.opening import Stores, open_stores
 from support.app.http_calls import Answered, call, request
 from support.stores.ledgers import TRIP, effect, new_trip
@@ -23,7 +23,7 @@ def stores(tmp_path: Path) -> Generator[Stores]:
     settings = Settings(state_dir=tmp_path)
     stores = open_stores(settings)
     stores.ledger.open(new_trip())
-    with serving(Services(settings, stores, lambda: NOW)):
+    with serving(ApiServices(settings, stores, lambda: NOW)):
         yield stores
 
 
@@ -33,7 +33,7 @@ def status(identifier: str) -> Answered:
 
 def begin_flight(stores: Stores) -> None:
     arguments = {"destination": "Paris", "date": "2026-03-02", "units": None}
-    assert isinstance(stores.ledger.claim(effect(), arguments, 1, 15), Claim)
+    assert isinstance(stores.ledger.claim(effect(), arguments, 1, 15), KeyClaim)
 
 
 @pytest.mark.usefixtures("stores")

@@ -12,10 +12,10 @@ import pytest
 from api import health as handlers
 from api.chat import handlers as chat
 from api.durable_port import InstanceState
-from api.services import Services, serving
+from api.services import ApiServices, serving
 from api.trips import handlers as trips
 from domain.conversation.chat_turn import TurnRef
-from domain.conversation.turn import Call, Problem
+from domain.conversation.turn import Problem, TripCall
 from domain.ids import chat_turn_id
 from domain.options import TripOptions
 from domain.trip.outcomes import TripEnd, TripOutcome
@@ -29,7 +29,7 @@ from support.app.http_calls import JSON, Answered, call, call_async, request
 ROME = TripRequest(kind="flight", destination="Rome", date=date(2026, 5, 1))
 
 
-class App:
+class TurnsApp:
     """The HTTP functions on real stores, a clock that the test moves, and a durable host that it plays."""
 
     def __init__(self, state: Path, **given: Any) -> None:
@@ -37,7 +37,7 @@ class App:
         self.now = datetime(2026, 2, 16, 14, 30, tzinfo=UTC)
         self.stores = open_stores(settings)
         self.durable = FakeDurable()
-        self.services = Services(settings, self.stores, lambda: self.now)
+        self.services = ApiServices(settings, self.stores, lambda: self.now)
 
     def post(self, message: str = "a flight to Rome", key: str | None = None, **more: Any) -> Answered:
         return call(self.posting(message, key, **more))
@@ -82,7 +82,7 @@ class App:
 
     def _decide(self, ref: TurnRef) -> str:
         trip = f"trip-{ref.conversation}-{ref.turn}"
-        calls = (Call(trip=trip, kind="flight", request=ROME),)
+        calls = (TripCall(trip=trip, kind="flight", request=ROME),)
         self.stores.conversations.decide(self._turn(ref), calls, None, None, "gpt-test")
         self.stores.ledger.open(NewTrip(trip, "flight", ROME, TripOptions(), ref.conversation, ref.turn))
         return trip
@@ -92,13 +92,13 @@ class App:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Generator[App]:
-    app = App(tmp_path)
+def app(tmp_path: Path) -> Generator[TurnsApp]:
+    app = TurnsApp(tmp_path)
     with serving(app.services):
         yield app
 
 
-def test_a_finished_turn_is_answered_with_its_reply_and_trips(app: App) -> None:
+def test_a_finished_turn_is_answered_with_its_reply_and_trips(app: TurnsApp) -> None:
     app.durable.on_start = app.books_and_ends
     got = app.post(conversation_id="c1")
     assert got.status == 200
@@ -114,17 +114,17 @@ def test_a_finished_turn_is_answered_with_its_reply_and_trips(app: App) -> None:
     assert app.durable.started == [TurnRef(conversation="c1", turn=1, attempt=1)]
 
 
-def test_without_a_conversation_a_new_one_is_made_each_time(app: App) -> None:
+def test_without_a_conversation_a_new_one_is_made_each_time(app: TurnsApp) -> None:
     app.durable.on_start = app.says
     assert app.post().body["conversation_id"] != app.post().body["conversation_id"]
 
 
-def test_turns_of_a_conversation_are_numbered(app: App) -> None:
+def test_turns_of_a_conversation_are_numbered(app: TurnsApp) -> None:
     app.durable.on_start = app.says
     assert [app.post(conversation_id="c").body["turn"] for _ in range(3)] == [1, 2, 3]
 
 
-def test_before_the_trips_are_known_202_leads_to_the_turn(app: App) -> None:
+def test_before_the_trips_are_known_202_leads_to_the_turn(app: TurnsApp) -> None:
     got = app.post(conversation_id="c1")
     assert (got.status, got.body["trips"], got.body["model"]) == (202, [], "offline")
     assert got.headers["Location"] == "/api/chat/c1/turns/1"
@@ -132,7 +132,7 @@ def test_before_the_trips_are_known_202_leads_to_the_turn(app: App) -> None:
     assert app.turn("c1").body == got.body
 
 
-def test_once_a_trip_is_known_202_leads_to_it(app: App) -> None:
+def test_once_a_trip_is_known_202_leads_to_it(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     got = app.post(conversation_id="c1")
     assert got.status == 202
@@ -140,7 +140,7 @@ def test_once_a_trip_is_known_202_leads_to_it(app: App) -> None:
     assert got.body["trips"][0]["status"] == "running"
 
 
-def test_when_all_trips_have_ended_but_the_reply_is_missing_202_leads_to_the_turn(app: App) -> None:
+def test_when_all_trips_have_ended_but_the_reply_is_missing_202_leads_to_the_turn(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(conversation_id="c1")
     app.close("trip-c1-1", "failed")
@@ -149,13 +149,13 @@ def test_when_all_trips_have_ended_but_the_reply_is_missing_202_leads_to_the_tur
     assert got.body["trips"][0]["status"] == "failed"
 
 
-def test_with_no_wait_the_state_is_still_read_once(app: App) -> None:
+def test_with_no_wait_the_state_is_still_read_once(app: TurnsApp) -> None:
     app.durable.on_start = app.says
     assert app.post().status == 200
 
 
 def test_the_wait_ends_as_soon_as_the_turn_does(tmp_path: Path) -> None:
-    app = App(tmp_path, chat_wait_seconds=30)
+    app = TurnsApp(tmp_path, chat_wait_seconds=30)
 
     async def post_and_finish() -> Answered:
         begun = asyncio.Event()
@@ -177,21 +177,21 @@ def test_the_wait_ends_as_soon_as_the_turn_does(tmp_path: Path) -> None:
 
 
 def test_the_wait_is_bounded(tmp_path: Path) -> None:
-    app = App(tmp_path, chat_wait_seconds=0.3)
+    app = TurnsApp(tmp_path, chat_wait_seconds=0.3)
     with serving(app.services):
         began = time.monotonic()
         assert app.post().status == 202
     assert 0.3 <= time.monotonic() - began < 3
 
 
-def test_a_finished_answer_is_repeated_for_its_key(app: App) -> None:
+def test_a_finished_answer_is_repeated_for_its_key(app: TurnsApp) -> None:
     app.durable.on_start = app.books_and_ends
     first = app.post(key="k")
     assert app.post(key="k") == first
     assert len(app.durable.started) == 1
 
 
-def test_after_a_202_the_repeat_finds_the_same_turn(app: App) -> None:
+def test_after_a_202_the_repeat_finds_the_same_turn(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     first = app.post(key="k")
     app.finish(app.durable.started[0], "Booked.")
@@ -201,7 +201,7 @@ def test_after_a_202_the_repeat_finds_the_same_turn(app: App) -> None:
     assert len(app.durable.started) == 1
 
 
-def test_simultaneous_posts_with_one_key_start_one_turn(app: App) -> None:
+def test_simultaneous_posts_with_one_key_start_one_turn(app: TurnsApp) -> None:
     app.durable.on_start = app.books
 
     async def together() -> list[Answered]:
@@ -212,14 +212,14 @@ def test_simultaneous_posts_with_one_key_start_one_turn(app: App) -> None:
     assert len(app.durable.started) == 1
 
 
-def test_a_key_with_another_body_is_a_mismatch_and_starts_nothing(app: App) -> None:
+def test_a_key_with_another_body_is_a_mismatch_and_starts_nothing(app: TurnsApp) -> None:
     app.post("one", key="k")
     got = app.post("another", key="k")
     assert (got.status, got.body["code"]) == (422, "idempotency_mismatch")
     assert len(app.durable.started) == 1
 
 
-def test_problems_are_not_stored_a_repeat_tries_again(app: App) -> None:
+def test_problems_are_not_stored_a_repeat_tries_again(app: TurnsApp) -> None:
     app.durable.on_start = app.fails
     got = app.post(key="k", conversation_id="c1")
     assert (got.status, got.body["code"], got.headers["Retry-After"]) == (503, "model_unavailable", "9")
@@ -229,7 +229,7 @@ def test_problems_are_not_stored_a_repeat_tries_again(app: App) -> None:
     assert [ref.attempt for ref in app.durable.started] == [1, 2]
 
 
-def test_a_host_that_is_down_is_a_problem_and_the_repeat_starts_the_turn(app: App) -> None:
+def test_a_host_that_is_down_is_a_problem_and_the_repeat_starts_the_turn(app: TurnsApp) -> None:
     app.durable.is_down = True
     assert app.post(key="k").body["code"] == "storage_unavailable"
     app.durable.is_down = False
@@ -238,7 +238,7 @@ def test_a_host_that_is_down_is_a_problem_and_the_repeat_starts_the_turn(app: Ap
     assert app.post(key="k").status == 200
 
 
-def test_a_start_that_was_accepted_but_not_written_down_is_not_repeated(app: App) -> None:
+def test_a_start_that_was_accepted_but_not_written_down_is_not_repeated(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
     with app.stores.conversations._database.writing() as connection:  # type: ignore[attr-defined]
@@ -248,7 +248,7 @@ def test_a_start_that_was_accepted_but_not_written_down_is_not_repeated(app: App
     assert len(app.durable.started) == 1
 
 
-def test_a_claim_whose_owner_died_is_started_by_the_repeat(app: App) -> None:
+def test_a_claim_whose_owner_died_is_started_by_the_repeat(app: TurnsApp) -> None:
     turn = app.stores.conversations.claim(
         chat.read_post(request({"message": "hi"}, JSON | {"idempotency-key": "k"}), app.now)
     )
@@ -261,7 +261,7 @@ def test_a_claim_whose_owner_died_is_started_by_the_repeat(app: App) -> None:
     assert len(app.durable.started) == 1
 
 
-def test_a_turn_whose_orchestration_died_is_a_problem_that_the_repeat_mends(app: App) -> None:
+def test_a_turn_whose_orchestration_died_is_a_problem_that_the_repeat_mends(app: TurnsApp) -> None:
     app.post(key="k", conversation_id="c1")
     app.durable.end_all()
     got = app.turn("c1")
@@ -272,7 +272,7 @@ def test_a_turn_whose_orchestration_died_is_a_problem_that_the_repeat_mends(app:
     assert [ref.attempt for ref in app.durable.started] == [1, 1]
 
 
-def test_a_decided_turn_that_died_keeps_its_trips_when_the_repeat_starts_it_again(app: App) -> None:
+def test_a_decided_turn_that_died_keeps_its_trips_when_the_repeat_starts_it_again(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     first = app.post(key="k", conversation_id="c1")
     app.durable.end_all()
@@ -283,7 +283,7 @@ def test_a_decided_turn_that_died_keeps_its_trips_when_the_repeat_starts_it_agai
     assert len(app.durable.started) == 2
 
 
-def test_a_saga_that_its_dead_turn_left_running_is_waited_for_not_replaced(app: App) -> None:
+def test_a_saga_that_its_dead_turn_left_running_is_waited_for_not_replaced(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
     app.durable.end_all()
@@ -297,7 +297,7 @@ def test_a_saga_that_its_dead_turn_left_running_is_waited_for_not_replaced(app: 
     assert len(app.durable.started) == 2
 
 
-def test_a_turn_that_somebody_else_is_starting_again_has_not_stopped(app: App) -> None:
+def test_a_turn_that_somebody_else_is_starting_again_has_not_stopped(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
     app.durable.end_all()
@@ -315,7 +315,7 @@ def test_a_turn_that_somebody_else_is_starting_again_has_not_stopped(app: App) -
     assert len(app.durable.started) == 1
 
 
-def test_a_trip_that_another_saga_has_taken_over_is_waited_for(app: App) -> None:
+def test_a_trip_that_another_saga_has_taken_over_is_waited_for(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
     app.durable.end_all()
@@ -327,7 +327,7 @@ def test_a_trip_that_another_saga_has_taken_over_is_waited_for(app: App) -> None
     assert len(app.durable.started) == 1
 
 
-def test_a_hub_that_lost_a_decided_turn_is_noticed(app: App) -> None:
+def test_a_hub_that_lost_a_decided_turn_is_noticed(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
     app.durable.instances.clear()
@@ -337,14 +337,14 @@ def test_a_hub_that_lost_a_decided_turn_is_noticed(app: App) -> None:
 @pytest.mark.parametrize(
     ("conversation", "number"), [("c1", "2"), ("c2", "1"), ("c1", "0"), ("c1", "x"), ("c1", "9" * 20), ("é", "1")]
 )
-def test_a_turn_that_is_not_there_is_not_found(app: App, conversation: str, number: str) -> None:
+def test_a_turn_that_is_not_there_is_not_found(app: TurnsApp, conversation: str, number: str) -> None:
     app.post(conversation_id="c1")
     got = app.turn(conversation, number)
     assert (got.status, got.body["code"]) == (404, "turn_not_found")
 
 
 def test_on_azure_a_ledger_in_a_file_takes_no_chats(tmp_path: Path) -> None:
-    app = App(tmp_path, website_instance_id="abc")
+    app = TurnsApp(tmp_path, website_instance_id="abc")
     with serving(app.services):
         got = app.post()
     assert (got.status, got.body["code"]) == (503, "ledger_not_shared")

@@ -18,7 +18,7 @@ from scripts.audit import main
 from settings import Settings
 from suppliers.opening import book_of
 from support.orchestrations.installation import quick_folder
-from support.orchestrations.settling import Countdown, Died, command, open_desk, open_trip, settle, steps
+from support.orchestrations.settling import Countdown, ProcessDied, command, open_desk, open_trip, settle, steps
 from support.suppliers.companies import DAY, order
 
 KINDS: tuple[TripKind, ...] = ("travel", "flight", "hotel", "car_hire")
@@ -205,7 +205,7 @@ def died_everywhere(tmp_path: Path, **changes: Any) -> Iterator[tuple[Path, int]
         open_trip(desk, "trip-1", kind="hotel")
         try:
             settle(Countdown(point).over(desk), "trip-1")
-        except Died:
+        except ProcessDied:
             yield state_dir, point
         else:
             return

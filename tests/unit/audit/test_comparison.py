@@ -33,7 +33,7 @@ def usd(minor: int) -> Money:
 
 
 @dataclass
-class Case:
+class AuditCase:
     """A trip as ledger and books have it; starts in agreement, to be spoilt by a test."""
 
     kind: TripKind = "travel"
@@ -64,7 +64,7 @@ class Case:
 
     def hold(
         self, *kinds: ComponentKind, revision: int = 1, price: int | None = None, pay: int | None = None
-    ) -> "Case":
+    ) -> "AuditCase":
         """Each kind is held and its payment authorized, in both."""
         for kind in kinds:
             cost = usd(price or PRICES[kind])
@@ -102,7 +102,7 @@ class Case:
         key = self.key(kind, "authorize", revision)
         self.payments[key] = Payment(key, f"P-{kind}-{revision}", amount, usd(0), usd(0), "authorized", LATER)
 
-    def ticket(self, *kinds: ComponentKind, revision: int = 1) -> "Case":
+    def ticket(self, *kinds: ComponentKind, revision: int = 1) -> "AuditCase":
         """Each kind is confirmed and captured, in both."""
         for kind in kinds:
             self.write("intent", kind, "confirm", revision, price={})
@@ -114,7 +114,7 @@ class Case:
                 self.paid(kind, revision, status="captured", captured=payment.amount)
         return self
 
-    def cancel(self, *kinds: ComponentKind, revision: int = 1, fee: int = 0, agreed: int = 0) -> "Case":
+    def cancel(self, *kinds: ComponentKind, revision: int = 1, fee: int = 0, agreed: int = 0) -> "AuditCase":
         """Each kind is cancelled, in both; money is left as it is."""
         for kind in kinds:
             was = self.bookings[self.key(kind, "hold", revision)]
@@ -125,14 +125,14 @@ class Case:
             self.in_book(kind, revision, status="cancelled" if kept else "released", fee=kept)
         return self
 
-    def void(self, *kinds: ComponentKind) -> "Case":
+    def void(self, *kinds: ComponentKind) -> "AuditCase":
         for kind in kinds:
             self.write("intent", kind, "void")
             self.write("outcome", kind, "void", status="voided")
             self.paid(kind, status="voided")
         return self
 
-    def refund(self, kind: ComponentKind, amount: int, number: int = 1, revision: int = 1) -> "Case":
+    def refund(self, kind: ComponentKind, amount: int, number: int = 1, revision: int = 1) -> "AuditCase":
         self.write("intent", kind, "refund", number, target=revision, amount=amount)
         self.write("outcome", kind, "refund", number, status="refunded", amount=usd(amount).model_dump())
         payment = self.payments[self.key(kind, "authorize", revision)]
@@ -207,21 +207,21 @@ def unexplained(audit: TripAudit) -> set[str]:
     return {difference.code for difference in audit.differences if difference.explanation is None}
 
 
-def confirmed() -> Case:
-    case = Case(end="confirmed").hold(*COMPONENT_KINDS)
+def confirmed() -> AuditCase:
+    case = AuditCase(end="confirmed").hold(*COMPONENT_KINDS)
     case.mark("pivot")
     return case.ticket(*COMPONENT_KINDS)
 
 
-def failed() -> Case:
+def failed() -> AuditCase:
     """Flight and hotel stood when the car was refused."""
-    case = Case(end="failed").hold("flight", "hotel")
+    case = AuditCase(end="failed").hold("flight", "hotel")
     case.write("intent", "car_hire", "hold", destination="Paris", date=DAY.isoformat(), units=5)
     case.write("outcome", "car_hire", "hold", status="refused", refusal=REFUSAL)
     return case.cancel("hotel").void("hotel").cancel("flight").void("flight")
 
 
-def cancelled() -> Case:
+def cancelled() -> AuditCase:
     """Cancelled after it was confirmed, on the terms that were told."""
     case = confirmed()
     case.end = "cancelled"
@@ -232,9 +232,9 @@ def cancelled() -> Case:
     return case
 
 
-def turned_round() -> Case:
+def turned_round() -> AuditCase:
     """The hotel was gone after the pivot: the flight is cancelled at our loss."""
-    case = Case(end="failed").hold(*COMPONENT_KINDS)
+    case = AuditCase(end="failed").hold(*COMPONENT_KINDS)
     case.mark("pivot")
     case.ticket("flight")
     case.write("intent", "hotel", "confirm", price={})
@@ -243,14 +243,14 @@ def turned_round() -> Case:
     return case.cancel("flight", fee=4_500).refund("flight", 45_000)
 
 
-def partly() -> Case:
+def partly() -> AuditCase:
     case = confirmed()
     case.end = "partly_confirmed"
     return case.cancel("car_hire", fee=2_250).refund("car_hire", 22_500)
 
 
-def never_arrived() -> Case:
-    case = Case(kind="hotel", end="failed")
+def never_arrived() -> AuditCase:
+    case = AuditCase(kind="hotel", end="failed")
     case.write("intent", "hotel", "hold", destination="Paris", date=DAY.isoformat(), units=5)
     case.write("given_up", "hotel", "hold")
     case.write("intent", "hotel", "cancel", fee_agreed=0)
@@ -258,9 +258,9 @@ def never_arrived() -> Case:
     return case
 
 
-def captured_after_all() -> Case:
+def captured_after_all() -> AuditCase:
     """The capture's answer was lost; voiding found the money taken."""
-    case = Case(kind="hotel", end="cancelled").hold("hotel")
+    case = AuditCase(kind="hotel", end="cancelled").hold("hotel")
     case.mark("pivot")
     case.write("intent", "hotel", "confirm", price={})
     case.write("outcome", "hotel", "confirm", status="confirmed")
@@ -274,9 +274,9 @@ def captured_after_all() -> Case:
     return case.refund("hotel", 87_500)
 
 
-def made_dearer() -> Case:
+def made_dearer() -> AuditCase:
     """A change to more nights: old 87500, new 105000, fee 8750."""
-    case = Case(kind="hotel", end="confirmed").hold("hotel")
+    case = AuditCase(kind="hotel", end="confirmed").hold("hotel")
     case.mark("pivot")
     case.ticket("hotel")
     case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=6, fee=8_750)
@@ -286,9 +286,9 @@ def made_dearer() -> Case:
     return case
 
 
-def made_cheaper() -> Case:
+def made_cheaper() -> AuditCase:
     """A change to fewer nights: old 87500, new 52500, fee 8750."""
-    case = Case(kind="hotel", end="confirmed").hold("hotel")
+    case = AuditCase(kind="hotel", end="confirmed").hold("hotel")
     case.mark("pivot")
     case.ticket("hotel")
     case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=3, fee=8_750)
@@ -298,7 +298,7 @@ def made_cheaper() -> Case:
     return case
 
 
-def settled() -> Case:
+def settled() -> AuditCase:
     """Refunds and a cancel that failed, decided by a person."""
     case = confirmed()
     case.end = "cancelled"
@@ -314,11 +314,11 @@ def settled() -> Case:
     return case.refund("flight", 45_000)
 
 
-def nothing_done() -> Case:
-    return Case(end="failed")
+def nothing_done() -> AuditCase:
+    return AuditCase(end="failed")
 
 
-GOOD: tuple[Callable[[], Case], ...] = (
+GOOD: tuple[Callable[[], AuditCase], ...] = (
     confirmed,
     failed,
     cancelled,
@@ -334,7 +334,7 @@ GOOD: tuple[Callable[[], Case], ...] = (
 
 
 @pytest.mark.parametrize("case", GOOD)
-def test_a_trip_that_went_right_has_no_difference(case: Callable[[], Case]) -> None:
+def test_a_trip_that_went_right_has_no_difference(case: Callable[[], AuditCase]) -> None:
     audit = case().audit()
     assert audit.differences == ()
     assert audit.items == ()
@@ -343,18 +343,18 @@ def test_a_trip_that_went_right_has_no_difference(case: Callable[[], Case]) -> N
 
 
 @pytest.mark.parametrize("case", GOOD)
-def test_time_that_passes_makes_no_difference(case: Callable[[], Case]) -> None:
+def test_time_that_passes_makes_no_difference(case: Callable[[], AuditCase]) -> None:
     assert case().audit(now=LATER + timedelta(days=1)).differences == ()
 
 
-Planting = Callable[[Case], object]
+Planting = Callable[[AuditCase], object]
 
 
-def _second(case: Case) -> None:
+def _second(case: AuditCase) -> None:
     case.bookings["x"] = replace(case.bookings[case.key("hotel", "hold")], key=case.key("hotel", "hold", 9))
 
 
-def _second_payments(case: Case) -> None:
+def _second_payments(case: AuditCase) -> None:
     for number in (8, 9):
         key = case.key("hotel", "authorize", number)
         case.payments[key] = replace(
@@ -362,7 +362,7 @@ def _second_payments(case: Case) -> None:
         )
 
 
-def _changed_amount(case: Case) -> None:
+def _changed_amount(case: AuditCase) -> None:
     case.forget("flight", "hold", "authorize", "confirm", "capture")
     key, pay = case.key("flight", "hold"), case.key("flight", "authorize")
     booking, payment = case.bookings[key], case.payments[pay]
@@ -500,7 +500,7 @@ def test_a_trip_that_moved_meanwhile_explains_every_difference(plant: Planting) 
 
 
 def test_a_running_trip_explains_every_difference() -> None:
-    case = Case().hold("flight", "hotel")
+    case = AuditCase().hold("flight", "hotel")
     case.paid("flight", status="captured", captured=usd(45_000))
     audit = case.audit()
     assert audit.status == "running"
@@ -508,7 +508,7 @@ def test_a_running_trip_explains_every_difference() -> None:
     assert unexplained(audit) == set()
 
 
-def parked() -> Case:
+def parked() -> AuditCase:
     """A cancelled trip whose hotel could not be given up, and whose flight could not be refunded."""
     case = confirmed()
     case.end = None
@@ -554,7 +554,7 @@ def test_an_open_item_explains_only_its_own_side_of_its_own_component(plant: Pla
 
 
 def test_a_change_that_needs_a_person_explains_both_bookings() -> None:
-    case = Case(kind="hotel").hold("hotel")
+    case = AuditCase(kind="hotel").hold("hotel")
     case.mark("pivot")
     case.ticket("hotel")
     case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=6, fee=8_750)
@@ -571,7 +571,7 @@ def test_a_change_that_needs_a_person_explains_both_bookings() -> None:
 
 
 def test_a_trip_that_waits_for_the_traveller_explains_nothing() -> None:
-    case = Case().hold("flight", "hotel")
+    case = AuditCase().hold("flight", "hotel")
     case.write("intent", "car_hire", "hold", destination="Paris", date=DAY.isoformat(), units=5)
     case.write("outcome", "car_hire", "hold", status="refused", refusal=REFUSAL)
     assert case.audit(on_failure="ask_me").status == "waiting"

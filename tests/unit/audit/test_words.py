@@ -11,14 +11,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from activities.services import Services
+from activities.services import ActivityServices
 from activities.trips import texts_of
 from agents.wording import code_reply
 from audit.books import open_audit
 from audit.comparison import status_of
 from audit.findings import Books, Difference
 from audit.recount import Recount, recount
-from audit.told import Told, told
+from audit.told import ToldTrip, told
 from audit.words import told_differences
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
@@ -56,19 +56,19 @@ WITHOUT_COMPARISON = {
 class Shown:
     """What is told of one trip, and what the books say."""
 
-    told: Told
+    told: ToldTrip
     recount: Recount
     status: Any
 
-    def notices(self, told: Told) -> Difference | None:
+    def notices(self, told: ToldTrip) -> Difference | None:
         """The first thing that is wrong."""
         return next(told_differences(told, self.recount, self.status), None)
 
-    def differences(self, shown: Told | None = None) -> list[Difference]:
+    def differences(self, shown: ToldTrip | None = None) -> list[Difference]:
         return list(told_differences(shown or self.told, self.recount, self.status))
 
 
-def shown(desk: Services, folder: Path, trip: str) -> Shown:
+def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
     row, facts = desk.ledger.trip(trip), desk.ledger.facts(trip)
     assert row
     entries, commands = desk.ledger.entries(trip), desk.ledger.commands(trip)
@@ -81,11 +81,11 @@ def shown(desk: Services, folder: Path, trip: str) -> Shown:
     return Shown(views, recount(row, entries, commands, lines), status)
 
 
-def decide(desk: Services, trip: str, item: str, decision: str) -> None:
+def decide(desk: ActivityServices, trip: str, item: str, decision: str) -> None:
     command(desk, trip, "decision", item=item, decision=decision, reason="as agreed", reference="R-1")
 
 
-def cancel(desk: Services, trip: str) -> None:
+def cancel(desk: ActivityServices, trip: str) -> None:
     command(desk, trip, "cancel", fees=[fee.model_dump() for fee in cancel_fees(desk.ledger.facts(trip))])
 
 
@@ -151,7 +151,7 @@ def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[Shown]) ->
     assert set(WITHOUT_COMPARISON) <= every
 
 
-def spoilt(told: Told) -> Iterator[tuple[tuple[type[BaseModel], str], Told]]:
+def spoilt(told: ToldTrip) -> Iterator[tuple[tuple[type[BaseModel], str], ToldTrip]]:
     """Everything that is told with one field changed."""
     for field in fields(told):
         for where, wrong in _wrong_values(getattr(told, field.name)):

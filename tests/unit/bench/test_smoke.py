@@ -10,7 +10,7 @@ from bench import drive, table
 from bench.__main__ import main
 from bench.columns import BY_NAME, COLUMNS
 from bench.report import Measured, report
-from bench.travel import Case, Sizes
+from bench.travel import TravelCase, TravelSizes
 from bench.travel_table import travel_text
 from stores.opening import store_snapshot
 
@@ -60,10 +60,10 @@ def test_every_column_says_what_its_steps_survive() -> None:
 
 @pytest.mark.slow
 async def test_trips_are_measured_on_a_ledger_that_was_filled(tmp_path: Path) -> None:
-    case = Case("sqlite", 50, tmp_path / "case")
+    case = TravelCase("sqlite", 50, tmp_path / "case")
     async with AsyncExitStack() as stack:
         await case.prepare(stack, 30)
-        found = await case.run(Sizes(in_flight=(2,), warm_up=0, window=0.2, least=2))
+        found = await case.run(TravelSizes(in_flight=(2,), warm_up=0, window=0.2, least=2))
     with store_snapshot(case.folder / "state") as readers:
         assert readers is not None
         ledger, _ = readers

@@ -6,7 +6,7 @@ import pytest
 
 from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.services import RealActivities
 
 WORDED = ["word_reply_activity", "finish_turn_activity"]
@@ -22,7 +22,7 @@ def activities() -> Iterator[RealActivities]:
 def chat(activities: RealActivities) -> Iterator[Callable[..., Chat]]:
     with quick_folder() as folder:
         yield lambda state="decided", calls=CALLS, **more: Chat(
-            House(folder, activities, Schedule(**more)), calls, state
+            MemoryInstallation(folder, activities, Schedule(**more)), calls, state
         )
 
 

@@ -14,12 +14,12 @@ from domain.trip.facts import Item
 from domain.trip.outcomes import TurnLink
 from stores.errors import StorageError
 from support.orchestrations.faults import Schedule
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import books_of, require_invariant
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
-Build = Callable[..., House]
+Build = Callable[..., MemoryInstallation]
 UNDONE = [component.cancel for component in reversed(IN_BOOKING_ORDER)]
 STEPS = [
     "read_trip_activity",
@@ -39,11 +39,11 @@ def activities() -> Iterator[RealActivities]:
 @pytest.fixture
 def build(activities: RealActivities) -> Iterator[Build]:
     """Makes a house; at the end the invariant holds in it, and every box that is closed stays so."""
-    made: list[House] = []
+    made: list[MemoryInstallation] = []
     with quick_folder() as folder:
 
-        def make(**more: Any) -> House:
-            made.append(House(folder, activities, Schedule(**more)))
+        def make(**more: Any) -> MemoryInstallation:
+            made.append(MemoryInstallation(folder, activities, Schedule(**more)))
             return made[-1]
 
         yield make
@@ -53,7 +53,7 @@ def build(activities: RealActivities) -> Iterator[Build]:
                 require_invariant(house, row.id)
 
 
-def once(house: House, step: str, act: Callable[[], Any], after: bool = False) -> None:
+def once(house: MemoryInstallation, step: str, act: Callable[[], Any], after: bool = False) -> None:
     """Let something happen while an activity is delivered for the first time: before it is done, or after."""
     left = [act]
 
@@ -74,7 +74,7 @@ def once(house: House, step: str, act: Callable[[], Any], after: bool = False) -
         house.host._activities = {**house.host._activities, step: deliver}  # pyright: ignore[reportPrivateUsage]
 
 
-def fail(house: House, step: str, times: int) -> list[Any]:
+def fail(house: MemoryInstallation, step: str, times: int) -> list[Any]:
     """Let the storage be out for the next deliveries of an activity; what they were to do."""
     sent: list[Any] = []
 
@@ -88,15 +88,15 @@ def fail(house: House, step: str, times: int) -> list[Any]:
     return sent
 
 
-def events(house: House) -> list[str]:
+def events(house: MemoryInstallation) -> list[str]:
     return [entry.event for entry in house.ledger.entries(TRIP) if entry.kind is None]
 
 
-def total(house: House) -> int:
+def total(house: MemoryInstallation) -> int:
     return house.view().total.minor
 
 
-def item(house: House, identifier: str) -> Item:
+def item(house: MemoryInstallation, identifier: str) -> Item:
     return next(each for each in house.facts().items if each.id == identifier)
 
 
@@ -186,7 +186,7 @@ class TestACancel:
 
 
 class TestAChange:
-    def confirmed(self, build: Build, **more: Any) -> House:
+    def confirmed(self, build: Build, **more: Any) -> MemoryInstallation:
         house = build(**more)
         house.book()
         house.delivered.clear()
@@ -256,12 +256,12 @@ class TestAChange:
 
 
 class TestAChoice:
-    def waiting(self, build: Build, **more: Any) -> House:
+    def waiting(self, build: Build, **more: Any) -> MemoryInstallation:
         house = build(refusing=frozenset({"car/hold"}), **more)
         house.book(on_failure="ask_me", policy=SagaPolicy(ask_me_seconds=600))
         return house
 
-    def asked(self, build: Build, meanwhile: Callable[[House], Any]) -> House:
+    def asked(self, build: Build, meanwhile: Callable[[MemoryInstallation], Any]) -> MemoryInstallation:
         """A trip that waits, and what happens before its deadline."""
         house = build(refusing=frozenset({"car/hold"}))
         left = [meanwhile]
@@ -340,7 +340,7 @@ class TestAChoice:
 
 
 class TestAttention:
-    def parked(self, build: Build, **more: Any) -> House:
+    def parked(self, build: Build, **more: Any) -> MemoryInstallation:
         house = build(refusing=frozenset({"car/capture"}), stuck=frozenset({"hotel/refund"}), **more)
         instance = house.book()
         assert not instance.ended

@@ -10,15 +10,15 @@ from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
 from domain.ids import effect_key
 from domain.options import SagaPolicy
 from domain.trip.outcomes import SagaInput, TripOutcome
-from stores.ledger import Claim, EffectKey
+from stores.ledger import EffectKey, KeyClaim
 from support.orchestrations.faults import Schedule
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import books_of, require_invariant
 from support.orchestrations.memory_host import EPOCH
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
-Build = Callable[..., House]
+Build = Callable[..., MemoryInstallation]
 HELD = [name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)]
 TICKETED = [name for c in IN_BOOKING_ORDER for name in (c.confirm, c.capture)]
 UNDONE = [component.cancel for component in reversed(IN_BOOKING_ORDER)]
@@ -33,11 +33,11 @@ def activities() -> Iterator[RealActivities]:
 @pytest.fixture
 def build(activities: RealActivities) -> Iterator[Build]:
     """Makes a house; at the end the invariant holds in it."""
-    made: list[House] = []
+    made: list[MemoryInstallation] = []
     with quick_folder() as folder:
 
-        def make(**more: Any) -> House:
-            made.append(House(folder, activities, Schedule(**more)))
+        def make(**more: Any) -> MemoryInstallation:
+            made.append(MemoryInstallation(folder, activities, Schedule(**more)))
             return made[-1]
 
         yield make
@@ -47,7 +47,7 @@ def build(activities: RealActivities) -> Iterator[Build]:
                 require_invariant(house, row.id)
 
 
-def message(house: House) -> str:
+def message(house: MemoryInstallation) -> str:
     error = house.view().error
     assert error
     return error.message
@@ -406,7 +406,7 @@ class TestKeys:
         key = EffectKey(TRIP, TRIP, "flight", "hold", 1, f"{TRIP}/hold/1")
         wanted = {"destination": "Paris", "date": "2026-03-02", "units": None}
         claimed = house.ledger.claim(key, wanted, 1, 15)
-        assert isinstance(claimed, Claim)
+        assert isinstance(claimed, KeyClaim)
         instance = house.run(SAGA_OF["flight"], TRIP, house.order(TRIP, house.row().request))
         assert house.outcome().status == "confirmed"
         fired = [e["TimerId"] for e in instance.history if e["EventType"] == 11]

@@ -12,8 +12,8 @@ import pytest
 from domain.components import COMPONENT_KINDS, IN_BOOKING_ORDER, SAGA_OF
 from domain.money.terms import change_of
 from domain.options import SagaPolicy
-from support.orchestrations.faults import POINTS, REFUSABLE, Fate, Schedule, ShakyLedger
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.faults import POINTS, REFUSABLE, FaultKind, Schedule, ShakyLedger
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.services import RealActivities
@@ -33,7 +33,7 @@ class Storm:
     def __init__(self, seed: int, state_dir: Path, activities: RealActivities) -> None:
         self.dice = random.Random(seed)
         dice = self.dice if self.dice.random() < 0.5 else None
-        self.house = House(
+        self.house = MemoryInstallation(
             state_dir,
             activities,
             self._schedule(),
@@ -102,7 +102,7 @@ class Storm:
 
     def _schedule(self) -> Schedule:
         dice, trouble = self.dice, self.dice.choice((0.0, 0.1, 0.4))
-        fates: tuple[Fate, ...] = ("fault", "lost answer", "late", "works")
+        fates: tuple[FaultKind, ...] = ("fault", "lost answer", "late", "works")
         return Schedule(
             fates={p: dice.choices(fates, k=dice.randint(1, 6)) for p in POINTS if dice.random() < trouble},
             stuck=frozenset(p for p in POINTS if dice.random() < trouble / 4),

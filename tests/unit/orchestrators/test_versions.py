@@ -13,7 +13,7 @@ from domain.trip.outcomes import SagaInput
 from orchestrators import travel_saga as today
 from orchestrators.frame import child
 from support.orchestrations.faults import Schedule
-from support.orchestrations.installation import House, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.replay import ORCHESTRATORS, Handle, orchestrators_of
@@ -45,18 +45,18 @@ def activities() -> Iterator[RealActivities]:
 
 
 @pytest.fixture
-def house(activities: RealActivities) -> Iterator[House]:
+def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
     with quick_folder() as folder:
-        yield House(folder, activities, Schedule())
+        yield MemoryInstallation(folder, activities, Schedule())
 
 
-def upgrade(house: House) -> None:
+def upgrade(house: MemoryInstallation) -> None:
     house.host._orchestrators = upgraded()  # pyright: ignore[reportPrivateUsage]
     house.host._version = "1.1"  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("step", [*HELD, "record_pivot_activity", FLIGHT.confirm, CAR_HIRE.capture])
-def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: House, step: str) -> None:
+def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: MemoryInstallation, step: str) -> None:
     def before(name: str, given: Any) -> None:
         if name == step:
             upgrade(house)
@@ -69,7 +69,7 @@ def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: House, 
     assert {each.version for each in house.host.instances.values()} == {"1.0"}
 
 
-def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_children(house: House) -> None:
+def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_children(house: MemoryInstallation) -> None:
     upgrade(house)
     house.book()
     require_invariant(house)
@@ -77,7 +77,7 @@ def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_childr
     assert {each.version for each in house.host.instances.values()} == {"1.1"}
 
 
-def test_a_parked_trip_goes_on_after_the_upgrade(house: House) -> None:
+def test_a_parked_trip_goes_on_after_the_upgrade(house: MemoryInstallation) -> None:
     house.schedule.stuck = frozenset({"hotel/confirm"})
     house.book()
     upgrade(house)
@@ -87,7 +87,7 @@ def test_a_parked_trip_goes_on_after_the_upgrade(house: House) -> None:
     assert house.outcome().status == "confirmed"
 
 
-def test_a_follow_up_of_an_old_trip_has_the_new_version(house: House) -> None:
+def test_a_follow_up_of_an_old_trip_has_the_new_version(house: MemoryInstallation) -> None:
     house.book()
     upgrade(house)
     house.cancel()
@@ -96,7 +96,7 @@ def test_a_follow_up_of_an_old_trip_has_the_new_version(house: House) -> None:
     require_invariant(house)
 
 
-def test_without_the_old_flow_an_open_trip_would_break_and_that_is_noticed(house: House) -> None:
+def test_without_the_old_flow_an_open_trip_would_break_and_that_is_noticed(house: MemoryInstallation) -> None:
     renamed: dict[str, Callable[..., Any]] = {**upgraded()}
 
     def before(name: str, given: Any) -> None:
@@ -116,7 +116,7 @@ def test_the_app_names_its_version() -> None:
 
 def test_a_saga_of_no_version_has_children_of_none(activities: RealActivities) -> None:
     with quick_folder() as folder:
-        house = House(folder, activities, host=lambda table, clock: MemoryHost(table, clock, version=None))
+        house = MemoryInstallation(folder, activities, host=lambda table, clock: MemoryHost(table, clock, version=None))
         house.book()
         assert {each.version for each in house.host.instances.values()} == {None}
         assert SAGA_OF["travel"] in {each.name for each in house.host.instances.values()}
