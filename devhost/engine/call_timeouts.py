@@ -6,6 +6,7 @@ from typing import Any
 
 from devhost.protocol.failure_texts import timeout_text
 
+# Seconds. An orchestrator that computes this long is nearly always one that waits or loops.
 REPORT_AFTER = 5.0
 
 

@@ -57,6 +57,7 @@ class Hub:
         self._db = open_writer(path, fsync=fsync)
         self._presence = Presence(path)
         with clear_errors(path):
+            # Numbers that rows still use are never given out again, even after a crash.
             self._last_run = max(
                 self._value(f"SELECT max(run) FROM {table}", 0) for table in ("history", "inbox", "work", "timers")
             )
@@ -84,6 +85,7 @@ class Hub:
     def append(self, instance: Instance, events: list[Event]) -> None:
         """Add events to the end of the instance's stored history."""
         text = json.dumps(events)
+        # For the cache, which bounds the memory that histories take.
         instance.size += len(text)
         self._history.append((instance.run, instance.stored, text))
         instance.stored += len(events)
@@ -103,6 +105,7 @@ class Hub:
     def add_message(self, instance: Instance, message: Message) -> None:
         """Give the message a row in the inbox, in place of the row that it came from."""
         self._last_message += 1
+        # Ids are given here and not by SQLite: they are needed before the commit.
         message.row = self._last_message
         self._new["inbox"].append((message.row, instance.instance_id, instance.run, json.dumps(message.event)))
         if message.source is not None:
@@ -163,6 +166,7 @@ class Hub:
         faults.point("commit.before")
         self._presence.check()
         with clear_errors(self.path):
+            # IMMEDIATE takes the write lock at once, so that no statement in between can find it taken.
             self._db.execute("BEGIN IMMEDIATE")
             self._write()
             self._db.execute("COMMIT")
@@ -258,7 +262,15 @@ class Hub:
         if row is None:
             return None
         _, state, exists, created_at, updated_at, sorter = row
-        return Entity(entity_id, created_at, updated_at, state, bool(exists), json.loads(sorter), is_stored=True)
+        return Entity(
+            entity_id,
+            created_at,
+            updated_at,
+            state,
+            bool(exists),
+            json.loads(sorter),
+            is_stored=True,
+        )
 
     def all_operations(self) -> Iterable[tuple[str, Operation, int | None]]:
         """Return each operation with its entity id and due tick, in order of arrival."""
@@ -307,7 +319,17 @@ def _changed_row(i: Instance) -> tuple[Any, ...]:
 def _instance(row: Sequence[Any]) -> Instance:
     instance_id, run, execution_id, name, version, status, input_text, output, custom, generation = row[:10]
     parent_id, parent_execution, task_id, parent_name, parent_version, created_at, updated_at = row[10:]
-    parent = Parent(parent_id, parent_execution, task_id, parent_name, parent_version) if parent_id else None
+    parent = (
+        Parent(
+            parent_id,
+            parent_execution,
+            task_id,
+            parent_name,
+            parent_version,
+        )
+        if parent_id
+        else None
+    )
     return Instance(
         instance_id,
         run,
