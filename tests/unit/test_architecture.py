@@ -28,7 +28,7 @@ MAY_IMPORT = {
 MAY_IMPORT_INSIDE = {
     "devhost": {
         "__main__": "cli",
-        "cli": "serving functions config errors logs",
+        "cli": "serving functions config errors faults logs",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config logs",
         "dashboard": "engine protocol wire auth",
