@@ -23,8 +23,8 @@ from devhost.engine.engine_thread import EngineThread, Workers
 from devhost.engine.inline_activities import InlinePolicy
 from devhost.functions.context import Context
 from devhost.functions.functions import ClientBinding, Function
-from devhost.hub.hub import Work
 from devhost.hub.instances import Message
+from devhost.hub.rows import Work
 from devhost.logs import RunReport
 from devhost.protocol.events import Event, task_completed, task_failed
 from devhost.protocol.failure_texts import (

@@ -77,7 +77,7 @@ class CallTimeouts:
         kind, name = call.key
         self._warn(
             call.owner,
-            f"The {kind} '{name}' has not come back for {REPORT_AFTER:.0f} s. It must neither wait nor loop by "
+            f"The {kind} '{name}' has not returned for {REPORT_AFTER:.0f} s. It must neither wait nor loop by "
             "itself: until it returns or functionTimeout has passed, nothing else happens to this instance",
         )
 

@@ -10,8 +10,9 @@ from devhost.config import HostConfig
 from devhost.engine.end_waiters import EndWaiters
 from devhost.engine.engine_thread import Command, call_listener
 from devhost.functions.functions import DurableKind, IndexedApp
-from devhost.hub.hub import Hub, Work
+from devhost.hub.hub import Hub
 from devhost.hub.instances import Cache, Entity, Instance, Message, Operation
+from devhost.hub.rows import Work
 from devhost.logs import RunReport
 from devhost.protocol.clock import Clock, clock_text, column_text
 from devhost.protocol.events import EventType

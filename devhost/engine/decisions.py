@@ -11,8 +11,8 @@ from devhost.engine.durable_timers import DurableTimers, LaterSignals
 from devhost.engine.episode import Episode
 from devhost.engine.http_activity import stored_request
 from devhost.engine.starts import Starts, unstarted
-from devhost.hub.hub import Timer, Work
 from devhost.hub.instances import Instance, Message, Operation, Parent
+from devhost.hub.rows import Timer, Work
 from devhost.protocol import events
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.clock import clock_text, ticks_of

@@ -3,8 +3,8 @@
 import heapq
 
 from devhost.engine.core import Core
-from devhost.hub.hub import Timer
 from devhost.hub.instances import Message, Operation
+from devhost.hub.rows import Timer
 from devhost.protocol.clock import clock_text
 from devhost.protocol.events import timer_fired
 

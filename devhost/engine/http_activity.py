@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from devhost.engine.activities import Outcome
-from devhost.hub.hub import Work
+from devhost.hub.rows import Work
 from devhost.protocol.events import task_completed, task_failed
 from devhost.protocol.payload import rewritten
 

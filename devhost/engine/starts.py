@@ -76,9 +76,9 @@ class Starts:
         self.replace(ended)
         self._core.warn(
             ended.instance_id,
-            "This id was in use when a parent started it once more. As on the real host, its first turn is run twice "
-            "now, and the activities, children and entity operations of that turn with it; give each child an id of "
-            "its own",
+            "This id was in use when a parent started it once more. As on the real host, its first episode is run "
+            "twice now, and the activities, children and entity operations of that episode with it; give each child "
+            "an id that no other has",
         )
         event = first.event
         parent = event["ParentInstance"]
@@ -105,7 +105,7 @@ class Starts:
         """Delete an instance to make room for a new one of the same id."""
         for message in (*old.inbox, *old.deferred):
             self._core.hub.drop_message(old, message)
-        # Whoever still holds the object must see that it has ended.
+        # Code that still holds the object must see that it has ended.
         old.inbox.clear()
         old.status = "Terminated"
         self._core.cache.forget(old)

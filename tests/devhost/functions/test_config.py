@@ -8,8 +8,8 @@ import pytest
 
 from devhost.config import (
     ConfigError,
-    hub_name_warning,
     export_settings,
+    hub_name_warning,
     read_host_config,
     read_local_settings,
 )
