@@ -15,6 +15,7 @@ from devhost.functions.functions import Function
 from devhost.wire.wire import Incoming
 
 _FILE = "keys.json"
+_FUNCTION = "function "
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Keys:
     def opens_function(self, function: Function, incoming: Incoming) -> bool:
         """Return whether the request may run the function, by the auth level of its trigger."""
         level = str(function.trigger.get("authLevel") or "FUNCTION").upper()
+        # Levels as on the real host; without one, a function needs its key.
         if level == "ANONYMOUS":
             return True
         own = [self.host, self.functions[function.name.lower()]] if level == "FUNCTION" else []
@@ -55,21 +57,33 @@ def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[st
         stored = {str(name): str(key) for name, key in content.items()}
     except (OSError, ValueError, AttributeError) as error:
         raise StartError(f"{path}: the keys cannot be read: {error}; delete the file to get new ones.") from None
-    names = ["master", "host", "system", *(f"function {f.name.lower()}" for f in functions if f.kind == "http")]
-    made = {name: secrets.token_urlsafe(30) for name in names if name not in stored}
+    made: dict[str, str] = {}
+    for name in _key_names(functions):
+        if name not in stored:
+            made[name] = secrets.token_urlsafe(30)
     if made:
         stored = {**stored, **made}
         try:
             _write(path, stored)
         except OSError as error:
             raise StartError(f"{path}: the keys cannot be written: {error.strerror}.") from None
-    keys = Keys(
-        stored["master"],
-        stored["host"],
-        stored["system"],
-        {name.removeprefix("function "): key for name, key in stored.items() if name.startswith("function ")},
-    )
-    return keys, [f"{name} key: {key}" for name, key in made.items()]
+    return _keys(stored), [f"{name} key: {key}" for name, key in made.items()]
+
+
+def _key_names(functions: Sequence[Function]) -> list[str]:
+    names = ["master", "host", "system"]
+    for function in functions:
+        if function.kind == "http":
+            names.append(_FUNCTION + function.name.lower())
+    return names
+
+
+def _keys(stored: dict[str, str]) -> Keys:
+    functions: dict[str, str] = {}
+    for name, key in stored.items():
+        if name.startswith(_FUNCTION):
+            functions[name.removeprefix(_FUNCTION)] = key
+    return Keys(stored["master"], stored["host"], stored["system"], functions)
 
 
 def _write(path: Path, stored: dict[str, str]) -> None:
@@ -86,4 +100,5 @@ def _carries(incoming: Incoming, keys: Sequence[str]) -> bool:
     """Return whether the header `x-functions-key` or the query's `code` is one of the keys."""
     codes = [value for name, value in parse_qsl(incoming.query) if name.lower() == "code"]
     sent = [incoming.header("x-functions-key") or "", *codes]
+    # In constant time for each pair, so that the time of a refusal says nothing about a key.
     return any(hmac.compare_digest(code.encode(), key.encode()) for code in sent for key in keys)

@@ -19,11 +19,13 @@ from devhost.serving.watch import this_command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return the exit status; an error at the start is one sentence on stderr and status 1."""
     parsed = _parser().parse_args(arguments)
+    # Before anything runs, so that a test can kill the host at any point of its start.
     faults.arm(os.environ.get("DEVHOST_FAULTS", ""))
     set_up_logging(parsed.verbose)
     app = Path(parsed.app).resolve()
     state = Path(parsed.state).resolve() if parsed.state else app / ".state"
     try:
+        # Noted before the start changes the folder and the environment.
         command = sys.argv[1:] if arguments is None else arguments
         watch = this_command(command) if parsed.watch else None
     except StartError as error:
@@ -50,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (StartError, EngineError) as error:
         return _refuse(error, parsed.verbose)
     except KeyboardInterrupt:
+        # 128 and the number of SIGINT, as shells expect.
         return 130
 
 

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
+# Bytes (100 MB) and seconds (30 minutes): the real host's defaults for a local run.
 DEFAULT_BODY_LIMIT = 104_857_600
 DEFAULT_FUNCTION_TIMEOUT = 1800.0
 OVERRIDE = "AzureFunctionsJobHost__"
 """The prefix of settings that override keys of host.json, for example `AzureFunctionsJobHost__functionTimeout`."""
+
+_BOOLEANS = {"true": True, "false": False}
+_OVERRIDABLE: Mapping[str, Literal["NonRunningStates", "AnyState"]] = {
+    "anystate": "AnyState",
+    "nonrunningstates": "NonRunningStates",
+}
 
 T = TypeVar("T")
 
@@ -76,6 +83,7 @@ def read_local_settings(root: Path) -> LocalSettings:
 def export_settings(values: Mapping[str, str]) -> None:
     """Put settings into the environment; a variable that is already set wins."""
     for name, value in values.items():
+        # So a developer can override a setting for one run.
         os.environ.setdefault(name, value)
 
 
@@ -93,6 +101,7 @@ def read_host_config(root: Path, environ: Mapping[str, str] = os.environ, path: 
         raise ConfigError(f"{path}: key 'version' must be \"2.0\".")
     extensions = host.section("extensions")
     durable = extensions.section("durableTask")
+    # As on the real host: docs/devhost/behaviour.md, section 4.
     concurrency = 10 * (os.cpu_count() or 1)
     fallback_hub = environ.get("WEBSITE_SITE_NAME") or HostConfig.hub_name
     return HostConfig(
@@ -192,6 +201,7 @@ def _overrides(environ: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
 def _read_json(path: Path) -> Any:
     """Read the file's JSON; comments are allowed, as in the real host."""
     try:
+        # Editors on Windows may write a byte order mark, and the real host accepts it.
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}.") from None
@@ -219,10 +229,8 @@ def _text(value: Any) -> str:
 
 
 def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
+    if isinstance(value, bool | str) and str(value).lower() in _BOOLEANS:
+        return _BOOLEANS[str(value).lower()]
     raise ValueError(f"must be true or false, not {json.dumps(value)}")
 
 
@@ -250,15 +258,14 @@ def _port(value: Any) -> int:
 
 def _overridable(value: Any) -> Literal["NonRunningStates", "AnyState"]:
     text = _text(value).lower()
-    if text == "anystate":
-        return "AnyState"
-    if text == "nonrunningstates":
-        return "NonRunningStates"
+    if text in _OVERRIDABLE:
+        return _OVERRIDABLE[text]
     raise ValueError(f'must be "NonRunningStates" or "AnyState", not {json.dumps(value)}')
 
 
 def _timeout(value: Any) -> float | None:
     text = _text(value).strip()
+    # The second is how .NET writes the first.
     if text in ("-1", "-00:00:00.0010000"):
         return None
     match = re.fullmatch(r"(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?", text)

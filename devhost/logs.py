@@ -44,10 +44,12 @@ class RunLog:
     There may be thousands of runs a second, and the engine must not wait for the terminal.
     """
 
+    # Seconds: a person does not notice them, and the lines of a whole burst are written at once.
     GATHERING = 0.02
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
+        # A deque is safe to append to and to take from on two threads, so there is no lock.
         self._runs: deque[tuple[float, RunReport]] = deque()
         self._has_runs = threading.Event()
         threading.Thread(target=self._write, name="run log", daemon=True).start()
@@ -80,7 +82,9 @@ def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
     """Send the host's and the app's log to `stream`; `verbose` adds the host's messages below INFO."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Formatter())
+    # `force`, because an imported library may have set a handler already.
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # It logs every change that it sees at INFO.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(_without_stack)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -106,7 +106,9 @@ class RunningHost:
             before, self._at_end = len(self._lines), False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "devhost", "start", "--port", str(self._port), *self._arguments],
+            # From here `python -m devhost` finds this copy, wherever the tests are run from.
             cwd=Path(__file__).parents[1],
+            # The point belongs to this start only: the next one must get through.
             env={**self._env, **({"DEVHOST_FAULTS": fault} if fault else {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -160,10 +162,10 @@ class RunningHost:
 
     def skip_to_next_timer(self) -> float | None:
         """Move the host's clock to the next durable timer; return the seconds skipped, None when no timer waits."""
-        answer = self.request("POST", f"{TESTING_PATH}/skip", headers={TESTING_HEADER: self._secret})
-        if answer.status != 200:
-            raise HostFailedError(f"the host did not skip: {answer.status} {answer.text}")
-        return answer.json()["skipped"]
+        response = self.request("POST", f"{TESTING_PATH}/skip", headers={TESTING_HEADER: self._secret})
+        if response.status != 200:
+            raise HostFailedError(f"the host did not skip: {response.status} {response.text}")
+        return response.json()["skipped"]
 
     def request(
         self,
@@ -173,7 +175,7 @@ class RunningHost:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30,
     ) -> Answer:
-        """Send one request; `body` is sent unchanged if it is bytes, else as JSON; None is no body."""
+        """Send one request. `body` is sent unchanged if it is bytes, else as JSON. None is no body."""
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -215,6 +217,7 @@ class RunningHost:
             process.kill()
             process.wait()
             raise HostFailedError(f"the host did not end within {timeout} s; it wrote:\n{self.logs}") from None
+        # The last lines may still be on their way through the pipe.
         if self._reader is not None:
             self._reader.join()
         if process.stdout is not None:
@@ -240,6 +243,7 @@ def running_host(  # noqa: PLR0913 - each option is one of the command line
     """
     with tempfile.TemporaryDirectory(prefix="devhost-") as folder:
         if isinstance(host_json, Mapping):
+            # The command line takes a file only.
             file = Path(folder) / "host.json"
             file.write_text(json.dumps(host_json))
             host_json = file

@@ -15,6 +15,7 @@ DASHBOARD_PATH = "/devhost"
 _PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ENDED = (EventType.CHILD_COMPLETED, EventType.CHILD_FAILED)
+# The page has no inline script and no source but this host, and shows what apps have stored.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -70,6 +71,7 @@ class Dashboard:
         row = self._engine.get_instance(instance_id)
         if row is None:
             return Reply(404)
+        # A long history takes a while to read.
         history = await asyncio.to_thread(self._engine.history, instance_id)
         relatives = {"parent": row.parent_instance_id, "children": _ended_children(history)}
         return json_reply(200, json.dumps(relatives), _HEADERS)

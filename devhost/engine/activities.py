@@ -23,8 +23,8 @@ from devhost.engine.engine_thread import EngineThread, Workers
 from devhost.engine.inline_activities import InlinePolicy
 from devhost.functions.context import Context
 from devhost.functions.functions import ClientBinding, Function
-from devhost.hub.hub import Work
 from devhost.hub.instances import Message
+from devhost.hub.rows import Work
 from devhost.logs import RunReport
 from devhost.protocol.events import Event, task_completed, task_failed
 from devhost.protocol.failure_texts import (
@@ -76,6 +76,7 @@ class Activities:
         self._core, self._thread, self._loop = core, thread, loop
         self._call_http, self._client_text = call_http, client_text
         self._limit = core.config.max_concurrent_activities
+        # More threads than running activities: one given up after functionTimeout keeps its thread.
         self._workers = Workers("devhost-activity", self._limit * 8)
         self._inline = InlinePolicy()
         self._waiting: deque[Work] = deque()
@@ -193,6 +194,7 @@ class Activities:
         self._core.post(partial(self._finished, running, self._outcome(running, function)))
 
     def _start_async(self, running: Running, function: Function) -> None:
+        # On the app's loop, where alone a task of it may be made or cancelled.
         task = self._loop.create_task(self._run_async(running, function))
         running.cancel = lambda: self._loop.call_soon_threadsafe(task.cancel)
 
@@ -232,7 +234,15 @@ class Activities:
         del self._running[key]
         core = self._core
         seconds = time.monotonic() - running.since
-        core.report(RunReport(work.name, "activity", work.instance_id, seconds, outcome.error))
+        core.report(
+            RunReport(
+                work.name,
+                "activity",
+                work.instance_id,
+                seconds,
+                outcome.error,
+            )
+        )
         instance = core.find(work.instance_id)
         if instance is not None and instance.run == work.run and not instance.is_terminal:
             core.deliver(instance, Message(outcome.event, source="work"))
@@ -262,5 +272,6 @@ def _failed(work: Work, error: BaseException) -> Outcome:
     log.debug("Activity '%s' of %s failed", work.name, work.instance_id, exc_info=error)
     reason, details = activity_failure(work.name, text, frames(error))
     with suppress(AttributeError):
+        # A traceback keeps every frame's variables alive, and failures are kept by futures.
         error.__traceback__ = None
     return Outcome(task_failed("", work.task_id, reason, details), text)

@@ -6,6 +6,7 @@ from typing import Any
 
 from devhost.protocol.failure_texts import timeout_text
 
+# Seconds. An orchestrator that computes this long is nearly always one that waits or loops.
 REPORT_AFTER = 5.0
 
 
@@ -76,7 +77,7 @@ class CallTimeouts:
         kind, name = call.key
         self._warn(
             call.owner,
-            f"The {kind} '{name}' has not come back for {REPORT_AFTER:.0f} s. It must neither wait nor loop by "
+            f"The {kind} '{name}' has not returned for {REPORT_AFTER:.0f} s. It must neither wait nor loop by "
             "itself: until it returns or functionTimeout has passed, nothing else happens to this instance",
         )
 

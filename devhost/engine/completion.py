@@ -13,7 +13,7 @@ from devhost.protocol.orchestrator_call import Failure
 from devhost.protocol.payload import as_json_string
 
 CONTINUED = "ContinuesAnOlderRun"
-"""Key in the start event of a new generation. It stands in stored rows, so its spelling stays."""
+"""Key in the start event of a new generation; stored rows have it, so its spelling stays."""
 IDLE_GENERATIONS = 100
 """The number of generations in a row without a wait that looks like an endless loop."""
 _CONTROL = frozenset({EventType.EXECUTION_TERMINATED, EventType.SUSPENDED, EventType.RESUMED})
@@ -74,6 +74,8 @@ class Completion:
     def continue_as_new(self, episode: Episode, carried: str) -> None:
         """Replace this generation by the next one, and pass it the events that arrived after this episode."""
         instance, core = episode.instance, self._core
+        # Events that the old generation has not taken go on to the next; results of its tasks do not (recording
+        # `can_events`).
         kept = sorted((m for m in instance.inbox if m.task_id is None), key=is_control, reverse=True)
         self._note_idle_generation(episode)
         self._drop_pending(episode)
@@ -83,6 +85,7 @@ class Completion:
         instance.input = as_json_string(carried)
         instance.history, instance.stored, instance.size, instance.is_new = [], 0, 0, True
         instance.ended = set()
+        # The new generation may run in this round already.
         instance.is_busy, episode.replaced = False, True
         core.deliver(instance, Message({CONTINUED: True, **started_event(instance, episode.arrived.at)}))
         for message in kept:

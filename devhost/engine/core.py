@@ -10,8 +10,9 @@ from devhost.config import HostConfig
 from devhost.engine.end_waiters import EndWaiters
 from devhost.engine.engine_thread import Command, call_listener
 from devhost.functions.functions import DurableKind, IndexedApp
-from devhost.hub.hub import Hub, Work
+from devhost.hub.hub import Hub
 from devhost.hub.instances import Cache, Entity, Instance, Message, Operation
+from devhost.hub.rows import Work
 from devhost.logs import RunReport
 from devhost.protocol.clock import Clock, clock_text, column_text
 from devhost.protocol.events import EventType
@@ -21,6 +22,7 @@ _KIND_NAMES: dict[DurableKind, tuple[str, str]] = {
     "orchestration": ("an", "orchestrator"),
     "entity": ("an", "entity"),
 }
+# Entities in memory; half of them is dropped, if idle, when there are more.
 _MOST_ENTITIES = 4_000
 
 
@@ -70,6 +72,7 @@ class Core:
         if instance is None and instance_id not in self.purged:
             instance = self.hub.instance(instance_id)
             if instance is not None:
+                # Kept, since a message for it usually brings another.
                 self.cache.put(instance)
         return instance
 
@@ -81,6 +84,8 @@ class Core:
         if event_is(message, EventType.EXECUTION_STARTED) and (
             message.event["OrchestrationInstance"]["ExecutionId"] != instance.execution_id
         ):
+            # A start for another execution: the id was taken over while this instance still runs (recording
+            # `sub_same_id`).
             instance.deferred.append(message)
             return
         instance.inbox.append(message)
@@ -151,12 +156,13 @@ class Core:
             if instance.is_terminal:
                 self.cache.forget(instance)
         self.end_waiters.notify(instance.instance_id for instance in self.ended)
+        # Instances that ended in this round are reported once.
         self.ended.clear()
         self.purged.clear()
         self.cache.trim()
         if len(self.entities) > _MOST_ENTITIES:
             for entity in list(self.entities.values())[: _MOST_ENTITIES // 2]:
-                if not (entity.is_busy or entity.queued or entity.operations):
+                if entity.is_idle:
                     del self.entities[entity.entity_id]
 
     def report(self, run: RunReport) -> None:

@@ -11,8 +11,8 @@ from devhost.engine.durable_timers import DurableTimers, LaterSignals
 from devhost.engine.episode import Episode
 from devhost.engine.http_activity import stored_request
 from devhost.engine.starts import Starts, unstarted
-from devhost.hub.hub import Timer, Work
 from devhost.hub.instances import Instance, Message, Operation, Parent
+from devhost.hub.rows import Timer, Work
 from devhost.protocol import events
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.clock import clock_text, ticks_of
@@ -54,18 +54,31 @@ class Decisions:
     def _activity(self, episode: Episode, task_id: int, action: CallActivity) -> None:
         core, instance, at = self._core, episode.instance, episode.arrived.at
         if core.app.activity(action.name) is not None:
-            self._work(episode, task_id, "activity", action.name, action.input)
+            self._work(
+                episode,
+                task_id,
+                "activity",
+                action.name,
+                action.input,
+            )
             return
         # A deliberate difference (docs/devhost/behaviour.md, section 12): the real host is silent here.
         reason = core.unknown("activity", action.name)
         stored = events.stored_activity_input(action.input) if core.config.store_inputs else None
         episode.history.append(events.task_scheduled(at, task_id, action.name, stored))
+        # It fails through the inbox like any activity, so that the code sees it in the next episode.
         failed = events.task_failed(at, task_id, plain_activity_failure(action.name, reason), None)
         core.deliver(instance, Message(failed))
         core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
 
     def _http_call(self, episode: Episode, task_id: int, action: CallHttp) -> None:
-        self._work(episode, task_id, "http", events.HTTP_ACTIVITY, json.dumps(action.request))
+        self._work(
+            episode,
+            task_id,
+            "http",
+            events.HTTP_ACTIVITY,
+            json.dumps(action.request),
+        )
 
     def _work(self, episode: Episode, task_id: int, kind: str, name: str, input_text: str | None) -> None:
         instance, core = episode.instance, self._core
@@ -76,9 +89,18 @@ class Decisions:
         is_discarded = episode.arrived.is_discarded
         # The second run of a repeated first episode schedules the same task ids, so this work needs its own run.
         run = core.hub.next_run() if is_discarded else instance.run
-        work = Work(run, task_id, instance.instance_id, kind, name, input_text, has_receiver=not is_discarded)
+        work = Work(
+            run,
+            task_id,
+            instance.instance_id,
+            kind,
+            name,
+            input_text,
+            has_receiver=not is_discarded,
+        )
         if episode.is_awaited:
             core.hub.add_work(work)
+        # Not before the commit: a crash must not leave an effect of work that no history knows.
         core.after_commit.append(partial(self._schedule, work))
 
     def _timer(self, episode: Episode, task_id: int, action: CreateTimer) -> None:
@@ -102,7 +124,16 @@ class Decisions:
             return
         input_text = as_json_string(action.input or "null")
         shown_input = input_text if core.config.store_inputs else None
-        episode.history.append(events.child_created(at, task_id, action.name, child_id, version, shown_input))
+        episode.history.append(
+            events.child_created(
+                at,
+                task_id,
+                action.name,
+                child_id,
+                version,
+                shown_input,
+            )
+        )
         if core.app.orchestrator(action.name) is None:
             reason = core.unknown("orchestration", action.name)
             failed = events.child_failed(at, task_id, orchestrator_failure(action.name, reason), None)
@@ -110,7 +141,13 @@ class Decisions:
             core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
             return
         waiting = self._free_id(instance, child_id) if action.instance_id or instance.is_repeating else []
-        parent = Parent(instance.instance_id, instance.execution_id, task_id, instance.name, instance.version)
+        parent = Parent(
+            instance.instance_id,
+            instance.execution_id,
+            task_id,
+            instance.name,
+            instance.version,
+        )
         child = self._starts.create(
             action.name, child_id, uuid4().hex, input_text, version, parent=parent, generation=None
         )
@@ -158,7 +195,15 @@ class Decisions:
             predecessor=predecessor,
             due=due,
         )
-        episode.history.append(events.event_sent(at, task_id, action.entity_id, request, due))
+        episode.history.append(
+            events.event_sent(
+                at,
+                task_id,
+                action.entity_id,
+                request,
+                due,
+            )
+        )
         target, operation = storable(entity_id(action.entity_id)), Operation(json.loads(request))
         if due is not None and ticks_of(due) > core.clock.now():
             self._later.add(target, operation, ticks_of(due))

@@ -3,11 +3,12 @@
 import heapq
 
 from devhost.engine.core import Core
-from devhost.hub.hub import Timer
 from devhost.hub.instances import Message, Operation
+from devhost.hub.rows import Timer
 from devhost.protocol.clock import clock_text
 from devhost.protocol.events import timer_fired
 
+# Below this it is not worth building the heap anew.
 _SLACK = 1_000
 
 
@@ -46,6 +47,7 @@ class DurableTimers:
         while (due := self.next_due()) is not None and due <= self._core.clock.now():
             timer = self._pending.pop(heapq.heappop(self._heap)[1:])
             instance = self._core.find(timer.instance_id)
+            # A timer of an earlier generation has no meaning for this one.
             if instance is not None and instance.run == timer.run and not instance.is_terminal:
                 event = timer_fired("", timer.task_id, clock_text(timer.due))
                 self._core.deliver(instance, Message(event, source="timers"))

@@ -45,6 +45,7 @@ class EndWaiters:
 
     def notify(self, instance_ids: Iterable[str]) -> None:
         """Call the callbacks of these instances, whose ends are committed."""
+        # Without the lock: a waiter that registers right now reads the instance afterwards, and sees the end.
         if not self._waiting:
             return
         with self._lock:

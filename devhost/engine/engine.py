@@ -92,11 +92,14 @@ class Engine:
 
     def start(self) -> None:
         """Claim the state folder and continue everything that was in flight. Raises HubError."""
+        # Tests make engines of apps that were not loaded from a folder, so the SDK is patched here too.
         sdk_witness.install()
+        # The claim comes first: a second host on the folder must not even open the database.
         self._claim = Claim(self._state_dir)
         path = self._state_dir / HUB_FILE
         try:
             self._hub = Hub(path, fsync=self._fsync)
+            # Orchestrators and entities share the workers for slow functions.
             slow = max(self._config.max_concurrent_orchestrators, self._config.max_concurrent_entities)
             self._timeouts = CallTimeouts(self._config.function_timeout, self._warn)
             self._thread = EngineThread(self._round, self._break, slow, self._timeouts)
@@ -107,14 +110,27 @@ class Engine:
             self._timers = DurableTimers(core)
             self._later = LaterSignals(core)
             self._http = HttpCalls()
-            self._activities = Activities(core, self._thread, self._user_loop, self._http.call, self._client_text)
+            self._activities = Activities(
+                core,
+                self._thread,
+                self._user_loop,
+                self._http.call,
+                self._client_text,
+            )
             self._starts = Starts(core)
-            decisions = Decisions(core, self._starts, self._timers, self._later, self._activities.schedule)
+            decisions = Decisions(
+                core,
+                self._starts,
+                self._timers,
+                self._later,
+                self._activities.schedule,
+            )
             self._orchestrations = Orchestrations(
                 core, self._thread, self._starts, decisions, Completion(core, self._timers)
             )
             self._entities = Entities(core, self._thread)
             self._operations = Operations(core, self._starts, self._timers)
+            # Before the thread starts, so that everything in flight is in its place when the first command comes.
             self._recover()
         except BaseException:
             self._claim.release()
@@ -125,11 +141,13 @@ class Engine:
         """Give activities under way `grace` seconds to end, then close; the others run again at the next start."""
         self._stopping = True
         self._core.end_waiters.close()
+        # A command, since only the engine thread may touch the activities.
         self._core.post(self._finish_up)
         if self._broken is None:
             self._idle.wait(grace)
         self._core.post(self._activities.abandon)
         self._core.post(self._thread.stop)
+        # A step that is stuck in the app's code keeps the thread; the hub is then left open, and the process ends soon.
         closed = self._thread.wait_ended(1.0)
         self._refuse_pending()
         self._http.close()
@@ -150,6 +168,7 @@ class Engine:
         Replies, activities and callbacks follow the commit, so that nobody learns of a state that a crash can undo.
         """
         core = self._core
+        # What has become due comes first, so that a flood of messages cannot delay timers and timeouts.
         self._timers.fire_due()
         self._later.send_due()
         self._activities.fail_overdue()
@@ -183,9 +202,11 @@ class Engine:
 
     def _commit(self) -> None:
         core = self._core
+        # Messages of this round that nobody has taken yet get a row with the same commit.
         core.store_leftovers()
         if self._hub.has_changes:
             self._hub.commit()
+        # Only after the commit: until then memory is newer than the hub.
         core.forget_idle()
         acknowledged, core.acknowledged = core.acknowledged, []
         for reply, value in acknowledged:
@@ -202,6 +223,7 @@ class Engine:
         for timer in hub.all_timers():
             if timer.run in alive:
                 self._timers.add(timer)
+        # A message of a run that has ended is left in its row; it goes when the instance is purged or replaced.
         for owner, run, message in hub.all_messages():
             instance = core.find(owner) if run in alive else None
             if instance is not None:
@@ -214,6 +236,7 @@ class Engine:
                 core.deliver_operation(core.entity(entity_id), operation)
         for work in hub.all_work():
             if work.run in alive:
+                # Started only after the first round: the activities need the running engine thread.
                 core.after_commit.append(partial(self._activities.schedule, work))
 
     def _break(self, error: BaseException) -> None:
@@ -222,6 +245,7 @@ class Engine:
         self._idle.set()
         self._core.end_waiters.close()
         self._refuse_pending()
+        # A HubError is one clear sentence; of anything else the traceback is needed.
         if not isinstance(error, HubError):
             log.error("The engine has failed", exc_info=error)
         if isinstance(error, sqlite3.Error):
@@ -230,6 +254,7 @@ class Engine:
 
     def _refuse_pending(self) -> None:
         with self._pending_lock:
+            # Taken out under the lock, answered outside of it: a callback of a future may call the engine again.
             pending, self._pending = self._pending, set()
         for reply in list(pending):
             if not reply.done():
@@ -261,7 +286,13 @@ class Engine:
         as the real host does (docs/devhost/behaviour.md, section 2.3).
         """
         stored_input = input_text if input_json is None else rewritten(json.dumps(input_json))
-        return self._ask(self._operations.start, name, stored_input, instance_id, version)
+        return self._ask(
+            self._operations.start,
+            name,
+            stored_input,
+            instance_id,
+            version,
+        )
 
     def raise_event(self, instance_id: str, event_name: str, input_text: str | None) -> Future[None]:
         """Raise an event with `input_text`, JSON text. Fails with InstanceNotFound, InstanceTerminal."""
@@ -303,7 +334,13 @@ class Engine:
 
     def signal_entity(self, name: str, key: str, operation: str, input_text: str | None) -> Future[None]:
         """Signal an entity with `input_text`, JSON text. Fails with UnknownFunction, BadRequest."""
-        return self._ask(self._operations.signal, name, key, operation, input_text)
+        return self._ask(
+            self._operations.signal,
+            name,
+            key,
+            operation,
+            input_text,
+        )
 
     def skip_to_next_timer(self) -> Future[float | None]:
         """Move the clock to the next durable timer, for tests.

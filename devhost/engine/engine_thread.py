@@ -18,7 +18,9 @@ from devhost.engine.call_timeouts import Call, CallTimeouts
 
 T = TypeVar("T")
 Command = Callable[[], None]
+# An orchestrator needs far less than this, even for a long history; one that takes more probably waits.
 SLOW_SECONDS = 0.25
+# At most so many commands between two rounds, so that their results are committed soon.
 _MOST_COMMANDS = 256
 log = logging.getLogger("devhost")
 
@@ -87,6 +89,7 @@ class EngineThread:
     def start(self) -> None:
         """Start the thread, and the one that watches it."""
         self._spawn()
+        # Daemons, because code of the app that never returns must not keep the process alive.
         threading.Thread(target=self._watch, name="devhost-watch", daemon=True).start()
 
     def stop(self) -> None:
@@ -111,9 +114,16 @@ class EngineThread:
         `key` is the function's kind and name, so that a slow one runs on a worker from then on. `owner` is the
         instance. If the function does not return in time, `then` gets the value of `on_give_up(reason)`.
         """
-        call = Call(key, then, owner, on_give_up, time.monotonic())
+        call = Call(
+            key,
+            then,
+            owner,
+            on_give_up,
+            time.monotonic(),
+        )
         if key in self._slow:
             self._timeouts.add(call)
+            # It was slow before: the engine thread does not wait for it again.
             self._slow_workers.submit(lambda: self._run_on_worker(call, function))
             return
         number = self._number
@@ -144,6 +154,7 @@ class EngineThread:
                 self._run_commands(wait)
                 wait = self._after_commands()
             self._ended.set()
+        # Another thread serves now. This one ends here, with nothing left to do.
         except ThreadReplaced:
             pass
         except BaseException as error:
@@ -177,6 +188,7 @@ class EngineThread:
         while not self._stopped.is_set():
             self._active.wait()
             self._active.clear()
+            # A call is looked at twice within its time: it is replaced after 0.25 to 0.375 seconds.
             time.sleep(SLOW_SECONDS / 2)
             call = self._call
             if call is None:

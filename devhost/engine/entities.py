@@ -16,6 +16,7 @@ from devhost.protocol.entity_ids import entity_id, split_id
 from devhost.protocol.entity_messages import entity_response
 from devhost.protocol.events import event_raised
 
+# The real host keeps the senders of the last 30 minutes; a number bounds the row.
 _SENDERS_KEPT = 20
 _HORIZON_TICKS = 30 * 60 * TICKS_PER_SECOND
 
@@ -40,13 +41,31 @@ class Entities:
         name, key = split_id(entity.entity_id)
         function = self._core.app.entity(name)
         entity.is_busy = True
-        finish = partial(self._finish, entity, batch, name, time.perf_counter())
+        finish = partial(
+            self._finish,
+            entity,
+            batch,
+            name,
+            time.perf_counter(),
+        )
         if function is None:
             finish(BrokenAnswer(self._core.unknown("entity", name)))
             return
-        call = EntityCall(name, key, entity.exists, entity.state, [operation.request for operation in batch])
+        call = EntityCall(
+            name,
+            key,
+            entity.exists,
+            entity.state,
+            [operation.request for operation in batch],
+        )
         run = partial(call_entity, function.user_function, call)
-        self._thread.call(("entity", name), run, finish, entity.entity_id, BrokenAnswer)
+        self._thread.call(
+            ("entity", name),
+            run,
+            finish,
+            entity.entity_id,
+            BrokenAnswer,
+        )
 
     def _finish(
         self,
@@ -54,34 +73,43 @@ class Entities:
         batch: tuple[Operation, ...],
         name: str,
         since: float,
-        answer: EntityAnswer | BrokenAnswer,
+        result: EntityAnswer | BrokenAnswer,
     ) -> None:
         core = self._core
         seconds = time.perf_counter() - since
-        core.report(RunReport(name, "entity", entity.entity_id, seconds, _failures(batch, answer)))
+        core.report(
+            RunReport(
+                name,
+                "entity",
+                entity.entity_id,
+                seconds,
+                _failures(batch, result),
+            )
+        )
+        # A purge empties the queue while the batch runs; its result then belongs to nobody.
         was_purged = not entity.operations or entity.operations[0] is not batch[0]
         if not was_purged:
-            self._apply(entity, batch, answer)
+            self._apply(entity, batch, result)
         core.wake_entity(entity)
 
-    def _apply(self, entity: Entity, batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> None:
+    def _apply(self, entity: Entity, batch: tuple[Operation, ...], result: EntityAnswer | BrokenAnswer) -> None:
         core = self._core
         for operation in batch:
             entity.operations.popleft()
             core.hub.drop_operation(operation)
-        if isinstance(answer, BrokenAnswer):
+        if isinstance(result, BrokenAnswer):
             # A deliberate difference: docs/devhost/behaviour.md, section 12.
-            core.warn(entity.entity_id, f"{answer.text} The real host would try the batch again without end")
-            results = ((json.dumps(answer.text), True),) * len(batch)
+            core.warn(entity.entity_id, f"{result.text} The real host would try the batch again without end")
+            results = ((json.dumps(result.text), True),) * len(batch)
         else:
             for operation in batch:
                 _note_sender(entity, operation)
             _, entity.updated_at = core.times()
-            entity.exists, entity.state = answer.exists, answer.state
+            entity.exists, entity.state = result.exists, result.state
             entity.is_stored, entity.purged = True, False
             core.hub.save_entity(entity)
-            results = answer.results
-            for signal in answer.signals:
+            results = result.results
+            for signal in result.signals:
                 self._send(signal)
         for operation, (text, failed) in zip(batch, results, strict=True):
             self._respond(operation, text, failed)
@@ -101,13 +129,13 @@ class Entities:
         self._core.deliver_operation(self._core.entity(target), Operation(request))
 
 
-def _failures(batch: tuple[Operation, ...], answer: EntityAnswer | BrokenAnswer) -> str | None:
+def _failures(batch: tuple[Operation, ...], result: EntityAnswer | BrokenAnswer) -> str | None:
     """Return the log's text for operations that raised, or for a broken function; None if all went well."""
-    if isinstance(answer, BrokenAnswer):
-        return answer.text
+    if isinstance(result, BrokenAnswer):
+        return result.text
     failed = [
         f"operation '{operation.request['op']}' raised: {_error_text(text)}"
-        for operation, (text, is_error) in zip(batch, answer.results, strict=True)
+        for operation, (text, is_error) in zip(batch, result.results, strict=True)
         if is_error
     ]
     return "; ".join(failed) or None
@@ -132,5 +160,6 @@ def _note_sender(entity: Entity, operation: Operation) -> None:
             "ExecutionId": request["parentExecution"],
         }
         while len(senders) > _SENDERS_KEPT:
+            # The oldest first: a dict keeps its order.
             del senders[next(iter(senders))]
         entity.sorter["ReceiveHorizon"] = clock_text(ticks_of(request["Timestamp"]) - _HORIZON_TICKS)

@@ -33,8 +33,8 @@ class Episode:
     `refused`: why the answer cannot be carried out, which fails the instance.
     """
 
-    def __init__(self, instance: Instance, arrived: Arrivals, history: list[Event], answer: OrchestratorAnswer) -> None:
-        self.instance, self.arrived, self.history, self.answer = instance, arrived, history, answer
+    def __init__(self, instance: Instance, arrived: Arrivals, history: list[Event], result: OrchestratorAnswer) -> None:
+        self.instance, self.arrived, self.history, self.result = instance, arrived, history, result
         self.interpretation: Interpretation | None = None
         self.trouble: str | None = None
         self.refused: str | None = None
@@ -70,6 +70,7 @@ class Episode:
             return False
         if not interpretation.may_end or interpretation.non_determinism is not None:
             return False
+        # A cancelled timer that has not fired yet still has its row.
         return interpretation.cancelled_timers <= self.instance.ended
 
     @property

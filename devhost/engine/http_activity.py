@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from devhost.engine.activities import Outcome
-from devhost.hub.hub import Work
+from devhost.hub.rows import Work
 from devhost.protocol.events import task_completed, task_failed
 from devhost.protocol.payload import rewritten
 
@@ -23,7 +23,7 @@ class _NoTokenError(Exception):
 
 
 class HttpCalls:
-    """Makes requests on an event loop of its own, which starts with the first; cookies persist across calls."""
+    """Makes requests on a separate event loop, which starts with the first one. Cookies persist across calls."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -33,6 +33,7 @@ class HttpCalls:
     def call(self, work: Work) -> Future[Outcome]:
         """Make the request of `work`, and return its outcome as a future."""
         if self._loop is None:
+            # Its own loop: the app's may be blocked by the code that waits for this answer.
             self._loop = asyncio.new_event_loop()
             threading.Thread(target=self._run, args=(self._loop,), name="devhost-http-calls", daemon=True).start()
         return asyncio.run_coroutine_threadsafe(self._call(work), self._loop)
@@ -72,6 +73,7 @@ class HttpCalls:
             self._session = aiohttp.ClientSession(
                 headers={"User-Agent": USER_AGENT},
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type"),
+                # `unsafe` also keeps cookies of addresses without a name, such as 127.0.0.1.
                 cookie_jar=aiohttp.CookieJar(unsafe=True),
                 auto_decompress=True,
             )
@@ -86,8 +88,8 @@ class HttpCalls:
             headers |= {"Content-Length": str(len(data)), "Content-Type": content_type}
         async with self._session.request(request["method"], request["uri"], headers=headers, data=data) as response:
             text = await response.text(errors="replace")
-            answer = {"statusCode": response.status, "headers": _response_headers(response.headers), "content": text}
-            return rewritten(json.dumps(answer))
+            result = {"statusCode": response.status, "headers": _response_headers(response.headers), "content": text}
+            return rewritten(json.dumps(result))
 
 
 def _response_headers(headers: Any) -> dict[str, str | list[str]]:

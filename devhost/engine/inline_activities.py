@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+# For a shorter run, handing it to a worker thread and back costs more than the run itself.
 QUICK_SECONDS = 0.001
 LATE_SECONDS = 0.01
 SLOW_SECONDS = 0.1
@@ -46,6 +47,7 @@ class InlinePolicy:
         if is_inline:
             record.is_running_inline = False
         if seconds < QUICK_SECONDS:
+            # A slower run inline below LATE_SECONDS changes nothing: the machine may have been busy.
             record.quick_runs += 1
         elif not is_inline:
             record.quick_runs = 0

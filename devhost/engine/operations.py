@@ -41,7 +41,13 @@ class Operations:
             instance_id = uuid4().hex
         else:
             generation = self._free_id(instance_id)
-        self._create(name, instance_id, input_text, version, generation)
+        self._create(
+            name,
+            instance_id,
+            input_text,
+            version,
+            generation,
+        )
         self._acknowledge(reply, instance_id)
 
     def _free_id(self, instance_id: str) -> int:
@@ -65,14 +71,27 @@ class Operations:
             generation = (old.generation or 0) + 1
             self._starts.replace(old)
         started_id = uuid4().hex if new_id else instance_id
-        self._create(old.name, started_id, old.input, old.version, generation)
+        self._create(
+            old.name,
+            started_id,
+            old.input,
+            old.version,
+            generation,
+        )
         self._acknowledge(reply, started_id)
 
     def _create(
         self, name: str, instance_id: str, input_text: str | None, version: str | None, generation: int
     ) -> None:
         version = version or self._core.config.default_version
-        self._starts.create(name, instance_id, str(uuid4()), input_text, version, generation=generation)
+        self._starts.create(
+            name,
+            instance_id,
+            str(uuid4()),
+            input_text,
+            version,
+            generation=generation,
+        )
 
     def raise_event(self, reply: Future[None], instance_id: str, name: str, input_text: str | None) -> None:
         self._send(reply, instance_id, event_raised("", name, input_text))

@@ -38,6 +38,7 @@ class Orchestrations:
         if instance.is_terminal or instance.is_busy:
             return
         core = self._core
+        # An instance that was idle for long is not in memory any more.
         if instance.history is None:
             instance.remember(core.hub.history(instance.run))
             instance.size = core.hub.stored_size(instance.run)
@@ -47,18 +48,37 @@ class Orchestrations:
             return
         new = _new_events(arrived)
         history = [*(instance.history or ()), *new]
+        # From here until `_finish`, messages only gather in the inbox.
         instance.is_busy = True
         function = core.app.orchestrator(instance.name)
-        finish = partial(self._finish, instance, arrived, history, time.perf_counter())
+        finish = partial(
+            self._finish,
+            instance,
+            arrived,
+            history,
+            time.perf_counter(),
+        )
         if function is None:
             text = orchestrator_failure(instance.name, core.unknown("orchestration", instance.name))
             finish(OrchestratorAnswer((), True, failure=Failure(text, None), schedules=False))
             return
         parent = instance.parent.instance_id if instance.parent else None
-        call = OrchestratorCall(instance.name, instance.instance_id, parent, instance.input, history)
+        call = OrchestratorCall(
+            instance.name,
+            instance.instance_id,
+            parent,
+            instance.input,
+            history,
+        )
         run = partial(call_orchestrator, function.user_function, call, self._settings)
         key = ("orchestrator", instance.name.lower())
-        self._thread.call(key, run, finish, instance.instance_id, partial(timed_out, instance.name))
+        self._thread.call(
+            key,
+            run,
+            finish,
+            instance.instance_id,
+            partial(timed_out, instance.name),
+        )
 
     def _arrivals(self, instance: Instance) -> Arrivals:
         """Return the messages for this episode, stamped with its time; they stay in the inbox until it has ended.
@@ -81,6 +101,7 @@ class Orchestrations:
                 if task_id in instance.ended:
                     repeated += 1
                     continue
+                # Noted now, so that a second result of the same task in this inbox counts as repeated.
                 instance.ended.add(task_id)
             continued = message.event.pop(CONTINUED, continued)
             message.event["Timestamp"] = at
@@ -92,37 +113,55 @@ class Orchestrations:
                     message.event.pop(RUNS_TWICE, None)
             elif event_is(message, EventType.EXECUTION_TERMINATED):
                 terminated = message.event
-        return Arrivals(tuple(messages), repeated, at, column, continued, terminated, is_discarded)
+        return Arrivals(
+            tuple(messages),
+            repeated,
+            at,
+            column,
+            continued,
+            terminated,
+            is_discarded,
+        )
 
     def _finish(
-        self, instance: Instance, arrived: Arrivals, history: list[Event], since: float, answer: OrchestratorAnswer
+        self, instance: Instance, arrived: Arrivals, history: list[Event], since: float, result: OrchestratorAnswer
     ) -> None:
         """Put the episode into the hub: its events, its decisions, and perhaps the instance's end."""
         core = self._core
-        failure = answer.failure
+        failure = result.failure
         # A loop without waits would fill the log; its failure is logged all the same.
         if instance.idle_generations < IDLE_GENERATIONS or failure is not None:
             seconds, error = time.perf_counter() - since, failure.output if failure else None
-            core.report(RunReport(instance.name, "orchestration", instance.instance_id, seconds, error))
+            core.report(
+                RunReport(
+                    instance.name,
+                    "orchestration",
+                    instance.instance_id,
+                    seconds,
+                    error,
+                )
+            )
+        # It was terminated, replaced or purged while its function ran on a worker.
         if instance.is_terminal:
             return
-        episode = Episode(instance, arrived, history, answer)
+        episode = Episode(instance, arrived, history, result)
         if arrived.is_discarded:
             self._discard(episode)
             return
         first_new = len(instance.history or ())
         self._take_out(instance, arrived)
-        if answer.schedules:
+        if result.schedules:
             self._interpret(episode)
-            instance.has_retries = answer.has_retries
+            instance.has_retries = result.has_retries
         # The first episode of a new generation keeps the status of the one before (recording `can_now`).
-        if answer.custom_status is not None or not arrived.continued:
-            instance.custom_status = answer.custom_status
+        if result.custom_status is not None or not arrived.continued:
+            instance.custom_status = result.custom_status
         instance.updated_at = arrived.column
         core.hub.save(instance)
         self._act(episode)
         if episode.replaced:
             return
+        # Last, after the decisions: so the SDK sees where an episode ends.
         history.append(events.orchestrator_completed(arrived.at))
         instance.history = history
         core.hub.append(instance, history[first_new:])
@@ -134,7 +173,7 @@ class Orchestrations:
         """Send the messages of a repeated first episode and keep nothing else: its second run follows."""
         instance = episode.instance
         instance.is_repeating = True
-        if episode.answer.schedules:
+        if episode.result.schedules:
             self._interpret(episode)
         for decision in episode.interpretation.decisions if episode.interpretation else ():
             self._decisions.carry_out(episode, decision)
@@ -144,7 +183,7 @@ class Orchestrations:
         """Run the answer's actions against the history. A defect of this host fails the instance, not the host."""
         instance, core = episode.instance, self._core
         try:
-            interpretation = interpret(instance.instance_id, instance.execution_id, episode.history, episode.answer)
+            interpretation = interpret(instance.instance_id, instance.execution_id, episode.history, episode.result)
         except Exception as error:
             log.exception("The answer of '%s' could not be interpreted", instance.name)
             text = f"This host could not make out what the orchestrator asked for ({type(error).__name__}: {error})"
@@ -203,7 +242,7 @@ class Orchestrations:
             return
         interpretation = episode.interpretation
         if interpretation is None:
-            self._completion.fail(episode, episode.answer.failure)
+            self._completion.fail(episode, episode.result.failure)
             return
         for decision in interpretation.decisions:
             self._decisions.carry_out(episode, decision)
@@ -217,13 +256,13 @@ class Orchestrations:
             self._complete(episode, interpretation)
 
     def _complete(self, episode: Episode, interpretation: Interpretation) -> None:
-        answer = episode.answer
-        if answer.failure is not None:
-            self._completion.fail(episode, answer.failure)
-        elif answer.is_done and interpretation.carried_input is not None:
+        result = episode.result
+        if result.failure is not None:
+            self._completion.fail(episode, result.failure)
+        elif result.is_done and interpretation.carried_input is not None:
             self._completion.continue_as_new(episode, interpretation.carried_input)
-        elif answer.is_done:
-            self._completion.end(episode, "Completed", answer.output, None)
+        elif result.is_done:
+            self._completion.end(episode, "Completed", result.output, None)
 
     def _fails_for(self, instance: Instance, sentence: str) -> bool:
         """Warn once for each instance, and return whether it must fail, as strict mode wants it."""

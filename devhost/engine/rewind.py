@@ -39,10 +39,12 @@ class Rewind:
     def _plan(self, instance: Instance) -> list[tuple[Instance, list[Event], bool]]:
         """Return each instance with its rewound history, and whether it is a leaf: one without failed children."""
         core = self._core
+        # The instance has failed, so it is usually not in memory any more.
         if instance.history is None:
             instance.remember(core.hub.history(instance.run))
         history = instance.history or []
         kept, dropped = self._chains(instance, history)
+        # Failed attempts of a chain that succeeded in the end stay as they are.
         failed = {e["TaskScheduledId"] for e in history if e["EventType"] in _FAILED} - kept
         after = [
             generic_event(e["Timestamp"], e["EventId"], None) if _is_cut(e, failed) else e
@@ -86,9 +88,15 @@ class Rewind:
         # Without the end, the history is the one that the last episode was called with.
         before_end = [e for e in history if e["EventType"] != EventType.EXECUTION_COMPLETED][:-1]
         parent = instance.parent.instance_id if instance.parent else None
-        call = OrchestratorCall(instance.name, instance.instance_id, parent, instance.input, before_end)
-        answer = call_orchestrator(function.user_function, call, CallSettings())
-        replay = Replay(instance.instance_id, instance.execution_id, answer.actions)
+        call = OrchestratorCall(
+            instance.name,
+            instance.instance_id,
+            parent,
+            instance.input,
+            before_end,
+        )
+        result = call_orchestrator(function.user_function, call, CallSettings())
+        replay = Replay(instance.instance_id, instance.execution_id, result.actions)
         try:
             replay.run(before_end)
         except NonDeterminismError:
@@ -102,6 +110,7 @@ class Rewind:
     def _rewrite(self, instance: Instance, history: list[Event]) -> None:
         core = self._core
         core.hub.drop_run(instance.run, history=True)
+        # A new run: late results for the old one are dropped.
         instance.run = core.hub.next_run()
         instance.stored = instance.size = 0
         core.hub.append(instance, history)

@@ -9,7 +9,7 @@ RUNS_TWICE = "FirstTurnRunsTwice"
 """Key in the start event of an instance that waited for another one's end: its first episode is repeated.
 
 On Azure Storage the messages of such an episode are sent, the commit of its history is lost, and it runs again
-(recording `sub_same_id`). The key stands in stored rows, so its spelling stays.
+(recording `sub_same_id`). Stored rows have the key, so its spelling stays.
 """
 
 
@@ -48,6 +48,7 @@ class Starts:
         instance.is_new = True
         instance.history = []
         instance.parked = not self._runs_version(version)
+        # In memory at once: a message of this round may already be for it.
         core.cache.put(instance)
         core.hub.save(instance)
         core.deliver(instance, Message(started_event(instance, at)))
@@ -75,9 +76,9 @@ class Starts:
         self.replace(ended)
         self._core.warn(
             ended.instance_id,
-            "This id was in use when a parent started it once more. As on the real host, its first turn is run twice "
-            "now, and the activities, children and entity operations of that turn with it; give each child an id of "
-            "its own",
+            "This id was in use when a parent started it once more. As on the real host, its first episode is run "
+            "twice now, and the activities, children and entity operations of that episode with it; give each child "
+            "an id that no other has",
         )
         event = first.event
         parent = event["ParentInstance"]
@@ -104,6 +105,7 @@ class Starts:
         """Delete an instance to make room for a new one of the same id."""
         for message in (*old.inbox, *old.deferred):
             self._core.hub.drop_message(old, message)
+        # Code that still holds the object must see that it has ended.
         old.inbox.clear()
         old.status = "Terminated"
         self._core.cache.forget(old)

@@ -29,7 +29,13 @@ def client_binding(endpoints: Endpoints, binding: ClientBinding) -> str:
     base = endpoints.public_origin + PUBLIC_PATH
     create = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
     hub = binding.task_hub or endpoints.hub_name
-    urls = management_urls(endpoints, endpoints.public_origin, "INSTANCEID", hub, binding.connection)
+    urls = management_urls(
+        endpoints,
+        endpoints.public_origin,
+        "INSTANCEID",
+        hub,
+        binding.connection,
+    )
     return json.dumps(
         {
             "taskHubName": hub,
@@ -53,7 +59,14 @@ def client_binding(endpoints: Endpoints, binding: ClientBinding) -> str:
 
 def check_status_payload(endpoints: Endpoints, origin: str, instance_id: str) -> dict[str, str]:
     """Return the body of a start or restart over HTTP; `origin` is the request's (recording `start_api`)."""
-    urls = management_urls(endpoints, origin, instance_id, endpoints.hub_name, None)
+    urls = management_urls(
+        endpoints,
+        origin,
+        instance_id,
+        endpoints.hub_name,
+        None,
+    )
+    # The real host leaves this one out here (recording `start_api`).
     del urls["rewindPostUri"]
     return urls
 
@@ -62,6 +75,7 @@ def management_urls(
     endpoints: Endpoints, origin: str, instance_id: str, hub: str, connection: str | None
 ) -> dict[str, str]:
     """Return all URLs of one instance by their names, with its id; `{eventName}` and `{text}` stay literal."""
+    # A space becomes `+`, as in the real host's links (docs/devhost/behaviour.md, section 2.3).
     instance = f"{origin}{PUBLIC_PATH}/instances/{quote_plus(instance_id, safe='')}"
     rest = f"taskHub={quote_plus(hub)}&connection={connection or DEFAULT_CONNECTION}&code={endpoints.code}"
     return {

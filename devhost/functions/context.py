@@ -15,6 +15,7 @@ class _TraceContext:
     """The W3C trace headers of the request, empty texts where there are none."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
+        # Both spellings exist in the worker, and apps use either.
         self.trace_parent = self.Traceparent = headers.get("traceparent", "")
         self.trace_state = self.Tracestate = headers.get("tracestate", "")
         self.attributes = self.Attributes = dict[str, str]()

@@ -112,7 +112,15 @@ def parse_schedule(text: str, zone: tzinfo) -> Cron | Every:
         )
     # Five fields have no seconds: those are 0.
     second, minute, hour, day, month, weekday = map(_values, ["0", *parts][-6:], _FIELDS)
-    return Cron(tuple(sorted(second)), tuple(sorted(minute)), tuple(sorted(hour)), day, month, weekday, zone)
+    return Cron(
+        tuple(sorted(second)),
+        tuple(sorted(minute)),
+        tuple(sorted(hour)),
+        day,
+        month,
+        weekday,
+        zone,
+    )
 
 
 def _values(text: str, field: _Field) -> frozenset[int]:

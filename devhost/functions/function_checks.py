@@ -1,4 +1,7 @@
-"""Checks of a function for what the real worker refuses: an AppError where the app would not start, else a warning."""
+"""Checks of a function for what the real worker refuses: an AppError where the app would not start, else a warning.
+
+The rules are those of docs/devhost/behaviour.md, sections 1.3, 1.4 and 11.
+"""
 
 import inspect
 import re
@@ -12,6 +15,7 @@ from devhost.functions.functions import AppError, Function
 
 def check_names(function: Function) -> None:
     """Check the names of the function and of its input. Raises AppError."""
+    # Recorded: docs/devhost/behaviour.md, section 11.
     if function.kind == "activity" and function.trigger_parameter == "data":
         raise AppError(
             f"{function.described}: an activity's input must not be called 'data' (the real host "
@@ -49,11 +53,14 @@ def check_parameters(
     warnings: list[str],
 ) -> None:
     """Check the parameters of any other function. Raises AppError where parameters and bindings do not match."""
-    bound = {str(b["name"]) for b in bindings if b["name"] != "$return"}
-    named = {p for p in parameters if p in bound or p != "context"}
-    if missing := sorted(bound - named):
+    bound = {str(b["name"]) for b in bindings} - {"$return"}
+    # A `context` that is no binding takes the invocation context.
+    named = set(parameters) - ({"context"} - bound)
+    missing = sorted(bound - named)
+    if missing:
         raise AppError(f"{function.described} has no parameter for its binding {_quoted(missing)}; add it.")
-    if unbound := sorted(named - bound):
+    unbound = sorted(named - bound)
+    if unbound:
         raise AppError(
             f"{function.described} has the parameter {_quoted(unbound)} without a binding; "
             "remove it or declare the binding."

@@ -52,6 +52,10 @@ class Function:
     unsupported: str | None = None
 
     @property
+    def is_served(self) -> bool:
+        return not (self.unsupported or self.disabled)
+
+    @property
     def registered_name(self) -> str:
         """The one name for durable calls: the alias if there is one, else the function's name."""
         return self.alias or self.name
@@ -87,6 +91,7 @@ class IndexedApp:
         self._durable: dict[tuple[str, str], Function] = {}
         for function in self.functions:
             if function.kind in ALIAS_KEYS and not function.disabled:
+                # Names that are taken twice have been refused by `index_app`.
                 self._durable.setdefault((function.kind, function.registered_name.lower()), function)
 
     def orchestrator(self, name: str) -> Function | None:

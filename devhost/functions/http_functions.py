@@ -17,6 +17,7 @@ from devhost.logs import report_function
 from devhost.wire.wire import Incoming, Reply
 
 _UNSENDABLE = re.compile(r"[\r\n\0]")
+# The server sets these by itself; two of them would contradict each other.
 _HOP_BY_HOP = {"content-length", "transfer-encoding", "connection", "keep-alive"}
 
 
@@ -34,8 +35,7 @@ def http_endpoints(app: IndexedApp, prefix: str) -> tuple[Endpoint, ...]:
 
     Raises AppError for a bad route.
     """
-    served = (f for f in app.functions if f.kind == "http" and not f.unsupported and not f.disabled)
-    return tuple(_endpoint(f, prefix) for f in served)
+    return tuple(_endpoint(f, prefix) for f in app.functions if f.kind == "http" and f.is_served)
 
 
 def _endpoint(function: Function, prefix: str) -> Endpoint:
@@ -56,6 +56,7 @@ class HttpFunctions:
 
     def find(self, method: str, path: str) -> tuple[Function, dict[str, str]] | None:
         """Return the first function, by name, that matches route and method, with the route's values."""
+        # No route is more specific than another: the first by name wins (docs/devhost/behaviour.md, section 1.5).
         for endpoint in self._endpoints:
             if endpoint.methods and method.upper() not in endpoint.methods:
                 continue
@@ -83,22 +84,23 @@ def http_request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:
 
     Header names are in lower case, repeated values joined, empty query values dropped.
     """
-    headers: dict[str, str] = {}
-    for name, value in incoming.headers:
-        key = name.lower()
-        headers[key] = f"{headers[key]},{value}" if key in headers else value
-    params: dict[str, str] = {}
-    for name, value in parse_qsl(incoming.query):
-        params[name] = f"{params[name]},{value}" if name in params else value
     return HttpRequest(
         method=incoming.method,
         url=incoming.origin + incoming.target,
-        headers=headers,
-        params=params,
+        headers=_joined((name.lower(), value) for name, value in incoming.headers),
+        params=_joined(parse_qsl(incoming.query)),
         route_params=values,
         body_type="bytes",
         body=incoming.body,
     )
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the values by name, those of a repeated name joined by a comma."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: ",".join(parts) for name, parts in values.items()}
 
 
 def http_reply(returned: Any) -> Reply:

@@ -58,6 +58,7 @@ class Invoker:
                 returned = await self._call(function, context, arguments)
                 return returned if function.out_parameter is None else response.get()
         except TimeoutError:
+            # The function may have raised a TimeoutError of its own.
             if limit.expired():
                 raise FunctionTimeoutError(timeout_text(self.timeout or 0, function.name)) from None
             raise
@@ -70,6 +71,7 @@ class Invoker:
                 return await call()
 
         def in_thread() -> Any:
+            # In the thread itself, because the storage belongs to it.
             context.enter_thread()
             with _no_exit():
                 return call()
@@ -106,6 +108,7 @@ def logged(error: Exception) -> str:
     if isinstance(error, FunctionTimeoutError):
         return str(error)
     frames = error.__traceback__
+    # The frames of the host and of asyncio say nothing to the author of the app.
     while frames is not None and frames.tb_next is not None and not _is_app(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
     log.error("".join(traceback.format_exception(type(error), error, frames)).rstrip())

@@ -30,9 +30,11 @@ def load_app(root: Path) -> IndexedApp:
 
     The module keeps its name (`function_app`), since custom objects are decoded by module name.
     """
+    # The SDK looks for host.json in the working directory (docs/devhost/behaviour.md, section 1.1).
     os.chdir(root)
     if str(root) in sys.path:
         sys.path.remove(str(root))
+    # First on the path, and only once: other entries must not hide the app's modules.
     sys.path.insert(0, str(root))
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not (root / script).is_file():
@@ -42,8 +44,10 @@ def load_app(root: Path) -> IndexedApp:
     sdk_witness.install()
     try:
         module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
+    # SystemExit, because an app may call sys.exit() while it is imported.
     except (Exception, SystemExit) as error:
         raise AppError(f"{root / script} cannot be imported: {_failure(error, root)}.") from error
+    # By identity: one app may stand under two names in the module.
     apps = {id(v): v for v in vars(module).values() if isinstance(v, FunctionRegister)}
     if len(apps) != 1:
         raise AppError(
@@ -90,7 +94,7 @@ def _function(built: Any, warnings: list[str]) -> Function:
         user_function=user_function,
         is_async=inspect.iscoroutinefunction(user_function),
         trigger_parameter=trigger["name"],
-        has_context="context" in parameters and all(b["name"] != "context" for b in bindings),
+        has_context="context" in parameters.keys() - {str(b["name"]) for b in bindings},
         client_bindings=tuple(
             ClientBinding(b["name"], b.get("taskHub"), b.get("connectionName"))
             for b in bindings

@@ -14,6 +14,8 @@ class RouteError(ValueError):
 
 
 Check = Callable[[str], bool]
+# Two braces stand for one that is literal.
+_DOUBLED = ("{{", "}}")
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class _Parameter:
     default: str | None
     optional: bool
     catch_all: bool
+
+    @property
+    def must_be_last(self) -> bool:
+        return self.catch_all or self.optional
 
     def accepts(self, value: str) -> bool:
         """Return whether the value passes all constraints."""
@@ -49,7 +55,7 @@ class Route:
         parts = _split(self.template)
         self._segments = [_segment(part) for part in parts]
         for part, segment in zip(parts, self._segments[:-1], strict=False):
-            if any(p.catch_all or p.optional for p in segment.parameters):
+            if any(parameter.must_be_last for parameter in segment.parameters):
                 raise RouteError(f"'{part}' may only stand at the end of the route")
         names = [p.name.lower() for segment in self._segments for p in segment.parameters]
         repeated = next((name for name in names if names.count(name) > 1), None)
@@ -74,6 +80,7 @@ class Route:
                 is_match = _match_absent(segment.whole, values)
             if not is_match:
                 return None
+        # Fewer parts than segments were matched as absent; more of them are another path.
         return values if len(parts) <= len(self._segments) else None
 
 
@@ -113,28 +120,35 @@ def _split(template: str) -> list[str]:
 
 
 def _segment(text: str) -> _Segment:
-    pattern, parameters, literal = "", list[_Parameter](), False
+    pattern = ""
+    parameters: list[_Parameter] = []
+    has_literal = False
     position = 0
     while position < len(text):
-        if text.startswith(("{{", "}}"), position):
-            pattern, literal, position = pattern + re.escape(text[position]), True, position + 2
-        elif text[position] == "{":
+        if text[position] == "{" and not text.startswith("{{", position):
             end = _closing(text, position)
-            parameters.append(_parameter(text[position + 1 : end].replace("{{", "{").replace("}}", "}")))
-            pattern, position = pattern + "(.+)", end + 1
+            parameters.append(_parameter(_single_braces(text[position + 1 : end])))
+            pattern += "(.+)"
+            position = end + 1
         else:
-            pattern, literal, position = pattern + re.escape(text[position]), True, position + 1
-    whole = parameters[0] if len(parameters) == 1 and not literal else None
-    if any(p.catch_all for p in parameters) and whole is None:
+            pattern += re.escape(text[position])
+            has_literal = True
+            position += 2 if text.startswith(_DOUBLED, position) else 1
+    whole = None if has_literal or len(parameters) != 1 else parameters[0]
+    if whole is None and any(parameter.catch_all for parameter in parameters):
         raise RouteError(f"'{text}': a catch-all parameter must be a segment of its own")
     return _Segment(re.compile(pattern, re.IGNORECASE | re.DOTALL), tuple(parameters), whole)
+
+
+def _single_braces(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def _closing(text: str, start: int) -> int:
     """Return where the parameter that opens at `start` closes; doubled braces inside are plain ones."""
     position = start + 1
     while position < len(text):
-        if text.startswith(("{{", "}}"), position):
+        if text.startswith(_DOUBLED, position):
             position += 2
         elif text[position] == "}":
             return position
@@ -162,7 +176,13 @@ def _parameter(text: str) -> _Parameter:
     rest = rest.removesuffix("?")
     if rest and not rest.startswith("="):
         raise RouteError(f"'{{{text}}}' cannot be read from '{rest}' on")
-    return _Parameter(name, tuple(checks), rest[1:] if rest else None, optional, stars > 0)
+    return _Parameter(
+        name,
+        tuple(checks),
+        rest[1:] if rest else None,
+        optional,
+        stars > 0,
+    )
 
 
 def _argument(rest: str, text: str) -> tuple[str | None, str]:
@@ -216,15 +236,21 @@ def _matches(pattern: str) -> Check:
 
 
 def _whole(bits: int) -> Check:
+    limit = 2 ** (bits - 1)
+
     def check(value: str) -> bool:
-        return re.fullmatch(r"\s*[+-]?\d+\s*", value) is not None and -(2 ** (bits - 1)) <= int(value) < 2 ** (bits - 1)
+        if re.fullmatch(r"\s*[+-]?\d+\s*", value) is None:
+            return False
+        return -limit <= int(value) < limit
 
     return check
 
 
-def _between(low: int, high: int | None) -> Check:
+def _between(low: int = -(2**63), high: int = 2**63) -> Check:
+    is_long = _whole(64)
+
     def check(value: str) -> bool:
-        return _whole(64)(value) and low <= int(value) and (high is None or int(value) <= high)
+        return is_long(value) and low <= int(value) <= high
 
     return check
 
@@ -246,7 +272,7 @@ _SIZED: Mapping[str, tuple[Sequence[int], Callable[[list[int]], Check]]] = {
     "minlength": ((1,), lambda n: lambda value: len(value) >= n[0]),
     "maxlength": ((1,), lambda n: lambda value: len(value) <= n[0]),
     "length": ((1, 2), lambda n: lambda value: n[0] <= len(value) <= n[-1]),
-    "min": ((1,), lambda n: _between(n[0], None)),
-    "max": ((1,), lambda n: lambda value: _whole(64)(value) and int(value) <= n[0]),
+    "min": ((1,), lambda n: _between(low=n[0])),
+    "max": ((1,), lambda n: _between(high=n[0])),
     "range": ((2,), lambda n: _between(n[0], n[1])),
 }

@@ -18,6 +18,7 @@ from devhost.functions.functions import AppError, Function, IndexedApp
 from devhost.functions.invocation import Invoker, logged
 from devhost.logs import log, report_function
 
+# Seconds. Sleep is measured by another clock than schedules, so it is corrected now and then.
 _LONGEST_SLEEP = 3600.0
 _MONITORED_FROM = timedelta(minutes=1)
 _NEVER = "0001-01-01T00:00:00+00:00"
@@ -35,7 +36,7 @@ class TimerFunction:
 
 def timer_functions(app: IndexedApp) -> tuple[TimerFunction, ...]:
     """Return the app's timer functions. Raises AppError that names the function and the remedy."""
-    return tuple(_timer(f) for f in app.functions if f.kind == "timer" and not f.unsupported and not f.disabled)
+    return tuple(_timer(f) for f in app.functions if f.kind == "timer" and f.is_served)
 
 
 def _timer(function: Function) -> TimerFunction:
@@ -77,6 +78,7 @@ class TimerFunctions:
 
     async def stop(self) -> None:
         """Start no further runs, and wait for those under way."""
+        # Only the waits are cancelled: runs under way are shielded from it.
         for task in self._waiting:
             task.cancel()
         if self._running:
@@ -103,6 +105,7 @@ class TimerFunctions:
         while (at := timer.schedule.after(datetime.now(UTC))) is not None:
             self._write_status(timer, None, at)
             await _until(at)
+            # Waiting for the run keeps scheduled runs of one function apart.
             await asyncio.shield(self._begin(timer, at, past_due=False))
         log.warning("Function '%s' has a schedule without a next time", timer.function.name)
 
@@ -118,6 +121,7 @@ class TimerFunctions:
         started, error = time.perf_counter(), None
         try:
             if await self._invoker.invoke(timer.function, request) is not None:
+                # The worker refuses it: a timer trigger has no output (docs/devhost/behaviour.md, section 1.3).
                 raise TypeError("a timer function must not return a value")
         except Exception as raised:
             error = logged(raised)

@@ -5,48 +5,23 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from devhost import faults
 from devhost.hub.hub_schema import Presence, clear_errors, open_writer
-from devhost.hub.instances import Entity, Instance, Message, Operation, Parent
+from devhost.hub.instances import Entity, Instance, Message, Operation
+from devhost.hub.rows import (
+    INSERT_INSTANCE,
+    INSTANCE_COLUMNS,
+    UPDATE_INSTANCE,
+    Timer,
+    Work,
+    changed_row,
+    instance_of,
+    instance_row,
+    storable_text,
+)
 from devhost.protocol.events import Event
-from devhost.protocol.payload import storable
-
-_INSTANCE = (
-    "instance_id, run, execution_id, name, version, status, input, output, custom_status, generation, "
-    "parent_id, parent_execution_id, parent_task_id, parent_name, parent_version, created_at, updated_at"
-)
-_INSERT_INSTANCE = f"INSERT OR REPLACE INTO instances ({_INSTANCE}) VALUES ({','.join('?' * 17)})"
-_UPDATE_INSTANCE = (
-    "UPDATE instances SET run=?, execution_id=?, status=?, output=?, custom_status=?, created_at=?, updated_at=? "
-    "WHERE instance_id=?"
-)
-
-
-class Work(NamedTuple):
-    """One activity or HTTP call to make; `kind` is `activity` or `http`.
-
-    `has_receiver` is false for work of a discarded episode: it runs, but nobody waits for its result. It is never
-    stored, so it has no column.
-    """
-
-    run: int
-    task_id: int
-    instance_id: str
-    kind: str
-    name: str
-    input: str | None
-    has_receiver: bool = True
-
-
-class Timer(NamedTuple):
-    """A timer that fires at tick `due`."""
-
-    run: int
-    task_id: int
-    instance_id: str
-    due: int
 
 
 class Hub:
@@ -57,6 +32,7 @@ class Hub:
         self._db = open_writer(path, fsync=fsync)
         self._presence = Presence(path)
         with clear_errors(path):
+            # Numbers that rows still use are never given out again, even after a crash.
             self._last_run = max(
                 self._value(f"SELECT max(run) FROM {table}", 0) for table in ("history", "inbox", "work", "timers")
             )
@@ -84,6 +60,7 @@ class Hub:
     def append(self, instance: Instance, events: list[Event]) -> None:
         """Add events to the end of the instance's stored history."""
         text = json.dumps(events)
+        # For the cache, which bounds the memory that histories take.
         instance.size += len(text)
         self._history.append((instance.run, instance.stored, text))
         instance.stored += len(events)
@@ -103,6 +80,7 @@ class Hub:
     def add_message(self, instance: Instance, message: Message) -> None:
         """Give the message a row in the inbox, in place of the row that it came from."""
         self._last_message += 1
+        # Ids are given here and not by SQLite: they are needed before the commit.
         message.row = self._last_message
         self._new["inbox"].append((message.row, instance.instance_id, instance.run, json.dumps(message.event)))
         if message.source is not None:
@@ -118,7 +96,7 @@ class Hub:
     def add_work(self, work: Work) -> None:
         """Keep the work until its result is stored."""
         self._new["work"].append(
-            (work.run, work.task_id, work.instance_id, work.kind, work.name, _storable(work.input))
+            (work.run, work.task_id, work.instance_id, work.kind, work.name, storable_text(work.input))
         )
 
     def add_timer(self, timer: Timer) -> None:
@@ -163,19 +141,20 @@ class Hub:
         faults.point("commit.before")
         self._presence.check()
         with clear_errors(self.path):
+            # IMMEDIATE takes the write lock at once, so that no statement in between can find it taken.
             self._db.execute("BEGIN IMMEDIATE")
             self._write()
             self._db.execute("COMMIT")
         faults.point("commit.after")
 
     def _write(self) -> None:
-        new_rows = [_instance_row(i) for i in self._instances.values() if i.is_new]
-        changed_rows = [_changed_row(i) for i in self._instances.values() if not i.is_new]
+        new_rows = [instance_row(i) for i in self._instances.values() if i.is_new]
+        changed_rows = [changed_row(i) for i in self._instances.values() if not i.is_new]
         for instance in self._instances.values():
             instance.is_new = False
         self._instances.clear()
-        self._step(_INSERT_INSTANCE, new_rows, "commit.created")
-        self._step(_UPDATE_INSTANCE, changed_rows, "commit.changed")
+        self._step(INSERT_INSTANCE, new_rows, "commit.created")
+        self._step(UPDATE_INSTANCE, changed_rows, "commit.changed")
         self._step("INSERT INTO history VALUES (?,?,?)", self._history, "commit.history")
         # A row may come and go within one round: deletes follow the inserts.
         new, gone = self._new, self._gone
@@ -204,7 +183,7 @@ class Hub:
             else:
                 row = (
                     entity.entity_id,
-                    _storable(entity.state),
+                    storable_text(entity.state),
                     entity.exists,
                     entity.created_at,
                     entity.updated_at,
@@ -221,8 +200,10 @@ class Hub:
 
     def instance(self, instance_id: str) -> Instance | None:
         """Return a stored instance, without its history."""
-        row = self._db.execute(f"SELECT {_INSTANCE} FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
-        return None if row is None else _instance(row)
+        row = self._db.execute(
+            f"SELECT {INSTANCE_COLUMNS} FROM instances WHERE instance_id=?", (instance_id,)
+        ).fetchone()
+        return None if row is None else instance_of(row)
 
     def history(self, run: int) -> list[Event]:
         """Return the events of a run, in order."""
@@ -258,7 +239,15 @@ class Hub:
         if row is None:
             return None
         _, state, exists, created_at, updated_at, sorter = row
-        return Entity(entity_id, created_at, updated_at, state, bool(exists), json.loads(sorter), is_stored=True)
+        return Entity(
+            entity_id,
+            created_at,
+            updated_at,
+            state,
+            bool(exists),
+            json.loads(sorter),
+            is_stored=True,
+        )
 
     def all_operations(self) -> Iterable[tuple[str, Operation, int | None]]:
         """Return each operation with its entity id and due tick, in order of arrival."""
@@ -285,41 +274,3 @@ def read_history(db: sqlite3.Connection, run: int) -> list[Event]:
     """Return the events of a run, in order."""
     rows = db.execute("SELECT events FROM history WHERE run=? ORDER BY seq", (run,))
     return [event for (text,) in rows for event in json.loads(text)]
-
-
-def _instance_row(i: Instance) -> tuple[Any, ...]:
-    p = i.parent
-    parent = (p.instance_id, p.execution_id, p.task_id, p.name, p.version) if p else (None,) * 5
-    texts = (_storable(i.input), _storable(i.output), _storable(i.custom_status))
-    identity = (i.instance_id, i.run, i.execution_id, i.name, i.version, i.status)
-    return (*identity, *texts, i.generation, *parent, i.created_at, i.updated_at)
-
-
-def _storable(text: str | None) -> str | None:
-    return text if text is None or text.isascii() else storable(text)
-
-
-def _changed_row(i: Instance) -> tuple[Any, ...]:
-    texts = (_storable(i.output), _storable(i.custom_status))
-    return (i.run, i.execution_id, i.status, *texts, i.created_at, i.updated_at, i.instance_id)
-
-
-def _instance(row: Sequence[Any]) -> Instance:
-    instance_id, run, execution_id, name, version, status, input_text, output, custom, generation = row[:10]
-    parent_id, parent_execution, task_id, parent_name, parent_version, created_at, updated_at = row[10:]
-    parent = Parent(parent_id, parent_execution, task_id, parent_name, parent_version) if parent_id else None
-    return Instance(
-        instance_id,
-        run,
-        execution_id,
-        name,
-        version,
-        input_text,
-        created_at,
-        updated_at,
-        generation,
-        parent,
-        status,
-        output,
-        custom,
-    )

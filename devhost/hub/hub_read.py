@@ -21,6 +21,7 @@ _COLUMNS = (
     "instance_id, execution_id, name, version, status, input, output, custom_status, created_at, updated_at, parent_id"
 )
 _ENTITY_COLUMNS = "entity_id, state, entity_exists, created_at, updated_at, sorter"
+# No id is behind a prefix followed by this character, the last one of Unicode.
 _LAST = "\U0010ffff"
 
 
@@ -52,7 +53,13 @@ class HubReader:
         rows = [InstanceRow(*row) for row in self._rows(sql, (*values, top + 1))]
         if not selection.statuses or "Running" in selection.statuses:
             times = (selection.created_from, selection.created_to)
-            entities = self._entity_rows("created_at", times, selection.id_prefix, after, top + 1)
+            entities = self._entity_rows(
+                "created_at",
+                times,
+                selection.id_prefix,
+                after,
+                top + 1,
+            )
             rows = sorted([*rows, *map(_scheduler, entities)], key=lambda row: row.instance_id)
         return Page(tuple(rows[:top]), _token(rows[top].instance_id) if len(rows) > top else None)
 
@@ -74,13 +81,25 @@ class HubReader:
         """Return a page of the selected entities."""
         prefix = f"@{selection.name.lower()}@" if selection.name else ""
         times = (selection.from_time, selection.to_time)
-        rows = self._entity_rows("updated_at", times, prefix, _read_token(token), top + 1)
+        rows = self._entity_rows(
+            "updated_at",
+            times,
+            prefix,
+            _read_token(token),
+            top + 1,
+        )
         return Page(tuple(_entity(row) for row in rows[:top]), _token(rows[top][0]) if len(rows) > top else None)
 
     def _entity_rows(
         self, time_column: str, times: tuple[str | None, str | None], prefix: str, after: str, limit: int
     ) -> list[Any]:
-        clauses, values = _ranges("entity_id", prefix, after, time_column, times)
+        clauses, values = _ranges(
+            "entity_id",
+            prefix,
+            after,
+            time_column,
+            times,
+        )
         return self._rows(
             f"SELECT {_ENTITY_COLUMNS} FROM entities WHERE {' AND '.join(clauses)} ORDER BY entity_id LIMIT ?",
             (*values, limit),
@@ -93,6 +112,7 @@ class HubReader:
     def _connection(self) -> Any:
         connection = getattr(self._per_thread, "connection", None)
         if connection is None:
+            # Connections of SQLite are not shared between threads, and opening one is slow.
             connection = self._per_thread.connection = open_reader(self._path)
         return connection
 
@@ -100,7 +120,13 @@ class HubReader:
 def where(selection: InstanceFilter, after: str = "") -> tuple[str, list[Any]]:
     """Return the SQL condition for the selected instances from the id `after` on, and its values."""
     times = (selection.created_from, selection.created_to)
-    clauses, values = _ranges("instance_id", selection.id_prefix, after, "created_at", times)
+    clauses, values = _ranges(
+        "instance_id",
+        selection.id_prefix,
+        after,
+        "created_at",
+        times,
+    )
     if selection.statuses:
         clauses.append(f"status IN ({','.join('?' * len(selection.statuses))})")
         values += sorted(selection.statuses)
@@ -131,7 +157,13 @@ def _ranges(
 def _entity(row: Sequence[Any]) -> EntityRow:
     entity_id, state, exists, _, updated_at, _ = row
     name, key = split_id(entity_id)
-    return EntityRow(name, key, state if exists else None, bool(exists), updated_at)
+    return EntityRow(
+        name,
+        key,
+        state if exists else None,
+        bool(exists),
+        updated_at,
+    )
 
 
 def _scheduler(row: Sequence[Any]) -> InstanceRow:
@@ -148,7 +180,14 @@ def _scheduler(row: Sequence[Any]) -> InstanceRow:
 
 def _entity_started(row: InstanceRow) -> Event:
     at = clock_text(ticks_of(row.created_at))
-    return execution_started(at, row.name, row.instance_id, row.execution_id, row.input, generation=None)
+    return execution_started(
+        at,
+        row.name,
+        row.instance_id,
+        row.execution_id,
+        row.input,
+        generation=None,
+    )
 
 
 def _token(next_id: str) -> str:

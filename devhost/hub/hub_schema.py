@@ -50,6 +50,7 @@ class Claim:
     def __init__(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # A lock on an open file ends with the process, whatever way it dies.
             self._file: IO[str] = (folder / "hub.lock").open("a+")
         except OSError as error:
             raise HubError(f"The state folder {folder} cannot be used: {error}.") from error
@@ -86,8 +87,11 @@ def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MI
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
         )
+        # With WAL, readers do not wait for the writer. NORMAL survives a crash of the process, FULL also one of the
+        # machine.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+        # Pages: fewer checkpoints than by default, since each one makes a commit wait.
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA cache_size=-32000")
         # Some builds of SQLite overwrite deleted rows, and a purge then takes seconds.
@@ -139,6 +143,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
 class Presence:
     """A check that the hub's file was neither deleted nor replaced: SQLite would write on into the deleted file."""
 
+    # Seconds between two looks: a `stat` for each commit would cost more than it is worth.
     EVERY = 1.0
 
     def __init__(self, path: Path) -> None:

@@ -54,9 +54,9 @@ class Parent:
 
 @dataclass(slots=True)
 class Instance:
-    """One orchestration. `run` is unique to this generation of it; messages for another run are dropped.
+    """One orchestration. `run` is unique to this generation of it. Messages for another run are dropped.
 
-    `stored` counts the events that have rows; `history` is None while it is not in memory. `is_new`: it has no row
+    `stored` counts the events that have rows. `history` is None while it is not in memory. `is_new`: it has no row
     yet. `queued`: it waits in the engine's queue. `is_busy`: its function runs. `has_retries`: its latest answer
     listed a WithRetry action. `parked`: it may not run, because it requests a version that the app does not have.
     `deferred` are starts of the same id that wait for its end. `idle_generations` counts the generations in a row
@@ -94,6 +94,11 @@ class Instance:
     @property
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
+
+    @property
+    def is_idle(self) -> bool:
+        """True if memory holds nothing of the instance that the hub does not, and nothing is about to run."""
+        return not any((self.is_busy, self.queued, self.inbox, self.parked, self.deferred))
 
     def remember(self, history: list[Event]) -> None:
         """Keep the stored history in memory."""
@@ -133,9 +138,14 @@ class Entity:
     queued: bool = False
     is_busy: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """True if memory holds nothing of the entity that the hub does not, and nothing is about to run."""
+        return not any((self.is_busy, self.queued, self.operations))
+
 
 class Cache:
-    """The instances in memory, those used last at the end; idle ones are dropped when there are too many.
+    """The instances in memory, those used last at the end. Idle ones are dropped when there are too many.
 
     `max_size` counts the characters of the histories' JSON; in memory they take some times as much.
     """
@@ -143,6 +153,7 @@ class Cache:
     def __init__(self, max_instances: int = 4_000, max_size: int = 16_000_000) -> None:
         self._items: OrderedDict[str, Instance] = OrderedDict()
         self._max_instances, self._max_size = max_instances, max_size
+        # Adding up all sizes takes long, so it is done once in so many additions.
         self._check_every = max_instances // 10
         self._puts = 0
 
@@ -176,8 +187,9 @@ class Cache:
         if size <= self._max_size and len(self._items) <= self._max_instances:
             return
         for instance in list(self._items.values()):
+            # Down to the half, so that the next look is not due at once.
             if size <= self._max_size // 2 and len(self._items) <= self._max_instances // 2:
                 break
-            if not (instance.is_busy or instance.queued or instance.inbox or instance.parked or instance.deferred):
+            if instance.is_idle:
                 size -= instance.size
                 del self._items[instance.instance_id]

@@ -61,12 +61,21 @@ class SameKeyError(ValueError):
 def history_events(history: Sequence[Event], *, show_input: bool, show_output: bool) -> str:
     """Return the JSON array `historyEvents` (docs/devhost/behaviour.md, section 2.3). Raises SameKeyError."""
     scheduled = _scheduling_events(history)
+    # By identity: two events may be equal.
     completed = {id(event) for event in (_scheduled_by(event, scheduled) for event in history) if event is not None}
     rows: list[str] = []
     for event in history:
         name = _NAMES[event["EventType"]]
         if name not in _HIDDEN and id(event) not in completed:
-            rows.append(_row(name, event, _scheduled_by(event, scheduled), show_input, show_output))
+            rows.append(
+                _row(
+                    name,
+                    event,
+                    _scheduled_by(event, scheduled),
+                    show_input,
+                    show_output,
+                )
+            )
     return json_array(rows)
 
 

@@ -40,7 +40,13 @@ class InstanceCalls(ApiCall):
             # Checked but not rewritten: the real host stores the input's text unchanged.
             text = body.decode("utf-8-sig")
         version = self.arguments.text("version")
-        started = self.engine.start_instance(name, None, instance_id, version, input_text=text)
+        started = self.engine.start_instance(
+            name,
+            None,
+            instance_id,
+            version,
+            input_text=text,
+        )
         return await self._started(await done(started))
 
     async def restart(self, instance_id: str) -> Reply:
@@ -96,6 +102,7 @@ class InstanceCalls(ApiCall):
             )
         text = status_object(row, show_input=show_input, history=history)
         if row.status in TERMINAL:
+            # This flag works for a status only, not for a start that waits (docs/devhost/behaviour.md, section 2.3).
             failed = row.status == "Failed" and self.arguments.flag("returnInternalServerErrorOnFailure", False)
             return json_reply(500 if failed else 200, text)
         location = self.incoming.origin + self.incoming.target
@@ -142,6 +149,7 @@ class InstanceCalls(ApiCall):
         since = self.arguments.time("createdTimeFrom")
         if since is None:
             return json_reply(400, dump("Please provide value for 'createdTimeFrom' parameter."))
+        # Statuses of running instances are dropped from the filter, as on the real host.
         statuses = self.arguments.statuses() & TERMINAL
         if self.arguments.text("runtimeStatus") and not statuses:
             text = (

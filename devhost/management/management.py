@@ -48,6 +48,7 @@ class Management:
 
         Unknown paths and verbs are 404 without a body.
         """
+        # Paths are decoded twice, as on the real host (docs/devhost/behaviour.md, section 2.3).
         path = unquote(below).removeprefix("/")
         parts = [unquote_plus(part) for part in path.removesuffix("/").split("/")]
         try:
@@ -67,6 +68,7 @@ class Management:
         `slash` says that the path ends with one.
         """
         instances = InstanceCalls(self._engine, self._endpoints, incoming, rpc)
+        # Before anything else: another hub knows none of these instances.
         instances.check_hub()
         if not all(parts):
             return None

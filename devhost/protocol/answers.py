@@ -54,7 +54,13 @@ def from_returned(name: str, returned: Any, ids_given: int | None = None) -> Orc
         return OrchestratorAnswer((), True)
     try:
         text = returned if isinstance(returned, str) else json.dumps(returned)
-        return _parse(name, _state(text), text, ids_given, raised=False)
+        return _parse(
+            name,
+            _state(text),
+            text,
+            ids_given,
+            raised=False,
+        )
     except UnusableError as error:
         return _failed(name, str(error))
     except _MALFORMED:
@@ -70,7 +76,13 @@ def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -
     if not marker:
         return _failed(name, f"One or more errors occurred. ({worker_failure(text, stack)})")
     try:
-        return _parse(name, _object(state), state, ids_given, raised=True)
+        return _parse(
+            name,
+            _object(state),
+            state,
+            ids_given,
+            raised=True,
+        )
     except json.JSONDecodeError:
         return OrchestratorAnswer((), False, failure=Failure(_NO_SCHEMA, None), schedules=False)
     except UnusableError as error:
@@ -95,6 +107,7 @@ def _object(text: str) -> dict[str, Any] | None:
     value = parsed(text)
     if isinstance(value, str):
         try:
+            # A text inside the text: functions without the SDK's wrapper may return JSON encoded twice (`raw_answers`).
             value = parsed(value)
         except json.JSONDecodeError as error:
             raise UnusableError(_NO_SCHEMA) from error
@@ -126,6 +139,7 @@ def _parse(
             f"The current payload size is {size // 1024} KB."
         )
     error = state.get("error")
+    # With the SDK, an error always comes as an exception.
     if error and not raised:
         raise UnusableError(NULL_REFERENCE)
     return OrchestratorAnswer(

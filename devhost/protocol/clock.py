@@ -17,6 +17,7 @@ class Clock:
 
     def now(self) -> int:
         """Return the current tick, never an earlier one than before."""
+        # The machine's clock may be set back; the times of events must not (docs/devhost/behaviour.md, section 7).
         self._last = max(self._last, time.time_ns() // 100 + self.offset)
         return self._last
 

@@ -61,8 +61,8 @@ def call_entity(function: Callable[[Any], Any], call: EntityCall) -> EntityAnswe
     }
     try:
         returned = function(EntityContext(json.dumps(context)))
-        answer = json.loads(returned) if isinstance(returned, str) else returned
-        return _parsed(answer, len(call.requests))
+        result = json.loads(returned) if isinstance(returned, str) else returned
+        return _parsed(result, len(call.requests))
     except BaseException as error:  # SystemExit too: the host goes on
         return BrokenAnswer(f"The entity function broke: {exception_text(error)}.")
 
@@ -76,16 +76,16 @@ def _batch_item(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parsed(answer: Any, size: int) -> EntityAnswer | BrokenAnswer:
-    results = tuple((_text(r.get("result")), bool(r.get("isError"))) for r in answer["results"])
+def _parsed(result: Any, size: int) -> EntityAnswer | BrokenAnswer:
+    results = tuple((_text(r.get("result")), bool(r.get("isError"))) for r in result["results"])
     if len(results) != size:
         return BrokenAnswer(f"The entity function gave {len(results)} results for {size} operations.")
-    exists = bool(answer.get("entityExists"))
+    exists = bool(result.get("entityExists"))
     signals = tuple(
         Signal(str(s["target"]["name"]), str(s["target"]["key"]), str(s["name"]), s.get("input"))
-        for s in answer.get("signals") or ()
+        for s in result.get("signals") or ()
     )
-    return EntityAnswer(exists, _text(answer.get("entityState")) if exists else "null", results, signals)
+    return EntityAnswer(exists, _text(result.get("entityState")) if exists else "null", results, signals)
 
 
 def _text(value: Any) -> str:

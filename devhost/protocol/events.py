@@ -195,7 +195,14 @@ def timer_created(at: str, task_id: int, fire_at: str) -> Event:
 def event_sent(at: str, task_id: int, entity_id: str, request: str, due: str | None = None) -> Event:
     """Make the event of a message to the entity `@name@key`; `request` and `due` are those of `entity_request`."""
     name = f"op@{_seven_digits(due)}" if due else "op"
-    return _event(EventType.EVENT_SENT, at, task_id, InstanceId=entity_id, Name=name, Input=request)
+    return _event(
+        EventType.EVENT_SENT,
+        at,
+        task_id,
+        InstanceId=entity_id,
+        Name=name,
+        Input=request,
+    )
 
 
 def task_completed(at: str, task_id: int, result: str | None) -> Event:
@@ -242,7 +249,13 @@ def event_raised(at: str, name: str, input_text: str | None) -> Event:
 
     An entity's response has the request's GUID as name and `entity_response` as payload.
     """
-    return _event(EventType.EVENT_RAISED, at, Name=name, Input=input_text, ParentTraceContext=None)
+    return _event(
+        EventType.EVENT_RAISED,
+        at,
+        Name=name,
+        Input=input_text,
+        ParentTraceContext=None,
+    )
 
 
 def _seven_digits(text: str) -> str:

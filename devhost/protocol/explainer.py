@@ -1,10 +1,10 @@
 """Explanations of where an orchestrator's code and the host differ, with the reason and a remedy.
 
 The SDK runs the code by other rules than the host. It goes on at the first failure of a `task_all`, when a task that
-was yielded before ends a compound, and when an old event answers a second wait; it counts a cancelled timer as ended
+was yielded before ends a compound, and when an old event answers a second wait. It counts a cancelled timer as ended
 only when it fires. The host follows the list of actions (see `replay`). Where it then waits for something that the
-code no longer needs, an app hangs, runs late or gets another task's result, without any message; in production too
-(docs/devhost/behaviour.md, section 3.6).
+code no longer needs, an app hangs, runs late or gets another task's result, and no message says so. In production it
+is the same (docs/devhost/behaviour.md, section 3.6).
 
 In strict mode the sentences become outputs of failed instances, so their wording stays.
 """
@@ -30,34 +30,35 @@ from devhost.protocol.events import Event, EventType
 from devhost.protocol.non_determinism import NonDeterminismError
 from devhost.protocol.replay import Compound, Node, Replay
 
+# More names than this make a sentence that nobody reads.
 _MOST_NAMED = 3
 
 
 def explain(
-    replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer, non_determinism: str | None
+    replay: Replay, history: Sequence[Event], result: OrchestratorAnswer, non_determinism: str | None
 ) -> str | None:
     """Return how `replay`, which was run over `history`, differs from the code; None if it does not.
 
     `non_determinism` is the failure that the run ended with. This costs next to nothing as long as the two agree,
     except that a list with WithRetry actions is run once more, by the SDK's rules.
     """
-    ends = answer.is_done or answer.failure is not None
+    ends = result.is_done or result.failure is not None
     is_behind = replay.position < len(replay.actions) or (ends and not replay.all_done)
     if non_determinism is None and is_behind:
-        return _left_behind(replay, history, answer)
-    if answer.has_retries:
+        return _left_behind(replay, history, result)
+    if result.has_retries:
         place = _first_difference(replay, history)
         if place is not None:
             return _other_ids(replay, place)
     if non_determinism is not None:
         return None
-    if _counts_differ(replay, answer, ends):
+    if _counts_differ(replay, result, ends):
         return (
-            f"The host has given out {replay.next_id} ids, the code {answer.ids_given}, so results go to the wrong "
+            f"The host has given out {replay.next_id} ids, the code {result.ids_given}, so results go to the wrong "
             "tasks from here on. A task that stands twice in a task_all or task_any is started twice by the host but "
             "is one task in the code; put each task in once."
         )
-    if answer.schedules and not ends and replay.all_done and not _has_open_tasks(replay):
+    if result.schedules and not ends and replay.all_done and not _has_open_tasks(replay):
         return (
             "The code waits for something that cannot happen any more, so the instance stays Running for ever. "
             "It yields None, or a task_all or task_any whose tasks have since been put into another one; yield a "
@@ -83,7 +84,7 @@ class _Named(Replay):
         return node
 
 
-def _left_behind(replay: Replay, history: Sequence[Event], answer: OrchestratorAnswer) -> str:
+def _left_behind(replay: Replay, history: Sequence[Event], result: OrchestratorAnswer) -> str:
     named = _Named(replay)
     named.run(history)
     awaited = replay.actions[replay.position - 1]
@@ -92,14 +93,14 @@ def _left_behind(replay: Replay, history: Sequence[Event], answer: OrchestratorA
     pending = [action for action, node in named.nodes if not node.done and id(action) in leaf_ids]
     return (
         f"The host waits for {_few(pending, ' and ')}, which the code no longer needs: it has already gone on to "
-        f"{_next(replay, answer)}. {_remedy(replay, pending, len(leaves), history)}"
+        f"{_next(replay, result)}. {_remedy(replay, pending, len(leaves), history)}"
     )
 
 
-def _next(replay: Replay, answer: OrchestratorAnswer) -> str:
+def _next(replay: Replay, result: OrchestratorAnswer) -> str:
     if replay.position < len(replay.actions):
         return _described(replay.actions[replay.position])
-    return "its failure" if answer.failure else "its end"
+    return "its failure" if result.failure else "its end"
 
 
 def _remedy(replay: Replay, pending: Sequence[Action], size: int, history: Sequence[Event]) -> str:
@@ -154,10 +155,10 @@ def _is_failure(event: Event) -> bool:
     return event["EventType"] in (EventType.TASK_FAILED, EventType.CHILD_FAILED)
 
 
-def _counts_differ(replay: Replay, answer: OrchestratorAnswer, ends: bool) -> bool:
+def _counts_differ(replay: Replay, result: OrchestratorAnswer, ends: bool) -> bool:
     """Return whether SDK and host have assigned different numbers of ids."""
     # When the code has ended, the WithRetry actions that it no longer awaits go on in the host alone.
-    return answer.ids_given not in (None, replay.next_id) and not (ends and answer.has_retries)
+    return result.ids_given not in (None, replay.next_id) and not (ends and result.has_retries)
 
 
 class _CodeOrder(Replay):
@@ -185,6 +186,7 @@ class _CodeOrder(Replay):
 
 def _first_difference(replay: Replay, history: Sequence[Event]) -> int | None:
     """Return the first id that the code and the host give to different tasks."""
+    # Run once more by the SDK's rules: ids that differ show where code and host part.
     code = _CodeOrder(replay.instance_id, replay.execution_id, replay.actions)
     try:
         code.run(history)

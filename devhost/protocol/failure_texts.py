@@ -37,6 +37,7 @@ def activity_failure(name: str, text: str, stack: str) -> tuple[str, str]:
     `text` and `stack` come from `exception_text` and `frames`. The message ends where a stack seems to begin in it;
     apps read `Message` out of the details.
     """
+    # The two spaces in `failed:  ValueError` come from here.
     message = " " + text.partition("\nStack:")[0]
     inner = {
         "$type": "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException, Microsoft.Azure.WebJobs.Script",

@@ -38,7 +38,7 @@ class Decision:
 class Interpretation:
     """The result of `interpret`.
 
-    `decisions`: the new actions, ascending by id; write their events in this order.
+    `decisions`: the new actions, ascending by id. Write their events in this order.
     `cancelled_timers`: ids of all timers listed as cancelled. They fire on time, as on the real host, but do not
     keep an instance from ending.
     `may_end`: the answer ends the execution (returns, fails, continues as new), and no open task delays it.
@@ -63,25 +63,27 @@ class Interpretation:
 
 
 def interpret(
-    instance_id: str, execution_id: str, history: Sequence[Event], answer: OrchestratorAnswer
+    instance_id: str, execution_id: str, history: Sequence[Event], result: OrchestratorAnswer
 ) -> Interpretation:
     """Run the answer's actions over the execution's whole history, with this episode's new events at its end."""
-    replay = Replay(instance_id, execution_id, answer.actions)
+    replay = Replay(instance_id, execution_id, result.actions)
     non_determinism: str | None = None
     try:
-        if answer.schedules:
+        if result.schedules:
             replay.run(history)
     except NonDeterminismError as error:
         non_determinism = str(error)
-    ends = answer.is_done or answer.failure is not None
+    ends = result.is_done or result.failure is not None
     return Interpretation(
         decisions=tuple(_decision(replay, task_id) for task_id in replay.scheduled),
         cancelled_timers=frozenset(replay.cancelled),
-        may_end=ends and not replay.open and (replay.all_done or not answer.schedules),
+        # Open tasks delay the end (docs/devhost/behaviour.md, section 3.8; recordings `open_…`).
+        may_end=ends and not replay.open and (replay.all_done or not result.schedules),
         open_ids=tuple(replay.open),
-        carried_input=None if answer.failure else replay.carried_input,
+        # A failure wins over a continue-as-new of the same episode (docs/devhost/behaviour.md, section 3.8).
+        carried_input=None if result.failure else replay.carried_input,
         non_determinism=non_determinism,
-        stuck=explainer.explain(replay, history, answer, non_determinism),
+        stuck=explainer.explain(replay, history, result, non_determinism),
         next_id=replay.next_id,
         early_events=tuple(name for name, count in replay.early.items() if count),
     )

@@ -67,6 +67,7 @@ def listed(state: dict[str, Any]) -> tuple[Action, ...]:
 
 def _first_schema_action(raw_actions: list[dict[str, Any]]) -> Action:
     actions = tuple(map(_action, raw_actions))
+    # Schema 0 had no compounds: several actions of one episode are a task_any.
     return actions[0] if len(actions) == 1 else WhenAny(actions)
 
 
@@ -86,7 +87,13 @@ def _activity(raw: dict[str, Any]) -> Action:
 
 
 def _child(raw: dict[str, Any]) -> Action:
-    return CallChild(raw["functionName"], raw.get("input"), raw.get("instanceId"), raw.get("version"), _retry(raw))
+    return CallChild(
+        raw["functionName"],
+        raw.get("input"),
+        raw.get("instanceId"),
+        raw.get("version"),
+        _retry(raw),
+    )
 
 
 def _retry(raw: dict[str, Any]) -> Retry | None:

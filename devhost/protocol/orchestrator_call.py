@@ -63,6 +63,7 @@ def call_orchestrator(
         "instanceId": call.instance_id,
         "isReplaying": _episode_start(call.history) > 0,
         "parentInstanceId": call.parent_instance_id,
+        # As on the real host: the SDK takes the larger version that it knows.
         "upperSchemaVersion": 1,
         "upperSchemaVersionNew": 3,
         "defaultHttpAsyncRequestSleepTimeMillseconds": settings.http_async_sleep_ms,

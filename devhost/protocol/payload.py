@@ -14,6 +14,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 _DECODE = json.JSONDecoder(parse_constant=str).decode
 _SEPARATORS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _UNPAIRED = re.compile("[\ud800-\udfff]")
+# Numbers that Python and .NET may write differently: with exponents, of 15 digits and more, and very small ones.
 _ODD_NUMBER = re.compile(r"(?:^|[\[:,\s])-?(?:\d+(?:\.\d+)?[eE]|\d{15}|0\.0000)")
 
 
@@ -25,9 +26,9 @@ def parsed(text: str) -> Any:
 def rewritten(text: str) -> str | None:
     """Return the JSON text of a result as the real host stores it, None for null.
 
-    The text becomes compact; non-ASCII stays unescaped; numbers are written as .NET does (`1E+22`); NaN and infinities
-    become strings. Where an object's first keys are Newtonsoft's metadata, `$type` and `$id` are dropped, and `$ref`
-    makes the object null.
+    The text becomes compact, and non-ASCII stays unescaped. Numbers are written as .NET does (`1E+22`), NaN and
+    infinities as strings. Where an object's first keys are Newtonsoft's metadata, `$type` and `$id` are dropped, and
+    `$ref` makes the object null.
     """
     return stored(parsed(text), text)
 

@@ -107,7 +107,7 @@ class Replay:
     `scheduled`: actions that have an id but no event yet. `open`: running activities, children and timers, by id.
     `waiters`: the nodes that wait for an event, by its name, newest last. `early`: by name, the number of events that
     came before a wait. `origins`: for each id the listed action that it belongs to. `cancelled`: the ids of timers
-    listed as cancelled; `unfired`: those of them that have not fired. `position`: the number of listed actions that
+    listed as cancelled. `unfired`: those of them that have not fired. `position`: the number of listed actions that
     are started; `blocked`: the node of the last one.
     """
 
@@ -186,6 +186,7 @@ class Replay:
         elif isinstance(action, WaitForEvent):
             self.wait(action.name, node)
         elif isinstance(action, CallEntity):
+            # An entity answers by raising an event with this name.
             guid = request_guid(self.instance_id, self.execution_id, self.next_id)
             self.give_id(action._replace(request_id=guid), action)
             self.wait(guid, node)
@@ -233,6 +234,8 @@ class Replay:
         """Give an event to the newest waiter of exactly that name, as the SDK does, or keep it."""
         waiting = self.waiters.get(name)
         if waiting:
+            # The newest waiter gets the event, in the SDK and on the real host (docs/devhost/behaviour.md, section
+            # 3.11).
             waiting.pop().finish(True)
             self.advance()
         else:

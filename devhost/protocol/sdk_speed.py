@@ -1,6 +1,6 @@
-"""Quicker replacements for inner parts of the SDK, patched in at run time; the installed files stay unchanged.
+"""Quicker replacements for inner parts of the SDK, patched in at run time. The installed files stay unchanged.
 
-Each function here replaces one part and says why no app can notice. `install` patches them in; it must run before
+Each function here replaces one part and says why no app can notice. `install` patches them in. It must run before
 the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0` in the environment it does nothing.
 """
 

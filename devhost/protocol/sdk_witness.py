@@ -1,6 +1,6 @@
 """A count of the ids that the SDK assigns while it replays an orchestrator. The SDK itself works as before.
 
-The answer's list does not show that number: a task that stands twice in a `task_all` is listed twice, and the host
+The answer's list does not show that number: a task that occurs twice in a `task_all` is listed twice, and the host
 starts it twice, but the SDK gives it one id. From there on each result goes to another task.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from azure.durable_functions.models import DurableOrchestrationContext
 
+# Orchestrators may run on several threads at once, one on each.
 _thread = threading.local()
 
 

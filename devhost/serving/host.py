@@ -65,8 +65,10 @@ def run(options: StartOptions) -> int:
     settings = read_local_settings(root)
     export_settings(settings.values)
     requested = settings.port or DEFAULT_PORT if options.port is None else options.port
+    # First of all: a port in use should fail the start before the app's code runs.
     listener = public_listener(options.host, requested)
     port = int(listener.getsockname()[1])
+    # Before the app is imported: the SDK reads these variables then.
     _set_environment(root, port)
     config = read_host_config(root, path=options.host_json)
     _leave_start_folder(root)
@@ -118,7 +120,13 @@ class _Run:
         engine.start()
         app = self._served.app
         threads = ThreadPoolExecutor(_thread_count(), "http function")
-        invoker = Invoker(app.root, endpoints, user_loop, threads, self._config.function_timeout)
+        invoker = Invoker(
+            app.root,
+            endpoints,
+            user_loop,
+            threads,
+            self._config.function_timeout,
+        )
         timers = TimerFunctions(self._served.timers, invoker, self._options.state)
         sites = Sites(
             HttpFunctions(self._served.http, invoker),
@@ -140,6 +148,7 @@ class _Run:
         change = asyncio.create_task(self._watch(watch)) if watch else None
         await self._stop.wait()
         log.info("Stopping")
+        # All at once, since each may need the whole time.
         ends = [asyncio.create_task(runner.cleanup()) for runner in runners]
         ends.append(asyncio.create_task(timers.stop()))
         ends.append(asyncio.create_task(asyncio.to_thread(engine.stop, GRACE)))

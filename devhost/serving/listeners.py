@@ -28,5 +28,6 @@ def rpc_listener(public_port: int) -> socket.socket:
         try:
             return socket.create_server(("127.0.0.1", public_port + 10_000), backlog=1024)
         except OSError:
+            # In use: any free port does, since the SDK is given the address.
             pass
     return socket.create_server(("127.0.0.1", 0), backlog=1024)

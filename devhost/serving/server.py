@@ -22,6 +22,7 @@ from devhost.wire.replies import WRONG_ARGUMENT, failure
 from devhost.wire.wire import Incoming, Reply, json_reply
 
 Answer = Callable[[Incoming], Awaitable[Reply]]
+# Seconds that requests and activities get to end when the host stops.
 GRACE = 2.0
 LONGEST_HEADER = 32 * 1024
 AnswerBelow = Callable[[Incoming, str], Awaitable[Reply]]
@@ -37,7 +38,7 @@ class Sites:
     """The sites of the public port, and those of the loopback port for the SDK's client.
 
     `rpc_path` is the path of the SDK's base, which contains a secret when there are keys. Without `keys` everybody
-    may do everything. `below_devhost` serves paths below /devhost: (prefix, answer), the first that matches.
+    may do everything. `below_devhost` serves paths below /devhost: (prefix, site), the first that matches.
     """
 
     functions: HttpFunctions
@@ -52,6 +53,7 @@ class Sites:
         path = incoming.path
         below = _below(path, self.rpc_path)
         if below is not None:
+            # The SDK's base needs no key, so with keys it serves this machine only.
             if self.keys is not None and not _is_loopback(incoming.peer):
                 return Reply(404)
             return await self.management.answer(incoming, below, rpc=True)
@@ -62,10 +64,10 @@ class Sites:
             return await self.management.answer(incoming, below, rpc=False)
         if _below(path, "/admin") is not None:
             return self._admin(incoming)
-        for prefix, answer in self.below_devhost:
+        for prefix, site in self.below_devhost:
             below = _below(path, prefix)
             if below is not None:
-                return await answer(incoming, below)
+                return await site(incoming, below)
         return await self._function(incoming)
 
     async def _function(self, incoming: Incoming) -> Reply:
@@ -100,7 +102,7 @@ class Sites:
         return Reply(404)
 
 
-async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
+async def serve(site: Answer, listener: socket.socket, body_limit: int) -> web.ServerRunner:
     """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
 
     Bodies are passed on as they were sent, compressed or not; above `body_limit` bytes they are answered 413. A client
@@ -108,6 +110,7 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        # Answered here, since aiohttp does it only in its own application class.
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
@@ -121,10 +124,23 @@ async def serve(answer: Answer, listener: socket.socket, body_limit: int) -> web
             target = "/" + target.split("://", 1)[1].partition("/")[2]
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
         peer = request.remote or ""
-        incoming = Incoming(request.method, f"http://{host}", target, headers, body, peer)
+        incoming = Incoming(
+            request.method,
+            f"http://{host}",
+            target,
+            headers,
+            body,
+            peer,
+        )
         started = time.perf_counter()
-        reply = await answer(incoming)
-        log.debug("%s %s: %d, %.1f ms", incoming.method, target, reply.status, (time.perf_counter() - started) * 1000)
+        reply = await site(incoming)
+        log.debug(
+            "%s %s: %d, %.1f ms",
+            incoming.method,
+            target,
+            reply.status,
+            (time.perf_counter() - started) * 1000,
+        )
         return _response(reply)
 
     server = web.Server(
@@ -151,6 +167,7 @@ def _is_loopback(peer: str) -> bool:
 
 
 async def _body(request: web.BaseRequest, limit: int) -> bytes:
+    # Refused before it is read; a body without a length is counted while it is read.
     if (request.content_length or 0) > limit:
         raise _TooLarge
     parts: list[bytes] = []

@@ -8,7 +8,9 @@ from devhost.wire.wire import Reply, dump, json_reply, strict_loads
 
 WRONG_ARGUMENT = "One or more of the arguments submitted is incorrect"
 WENT_WRONG = "Something went wrong while processing your request"
+# A stack trace of .NET stands here on the real host; clients that print it get one line.
 _FRAMES = "   at devhost.management"
+# Characters; parsing that many takes a few milliseconds.
 _LARGE = 1_000_000
 
 

@@ -44,6 +44,7 @@ class Reply:
 
 def json_reply(status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> Reply:
     """Make a reply with a JSON text."""
+    # Halves of surrogate pairs cannot be encoded.
     body = text.encode("utf-8", "replace")
     return Reply(status, [("Content-Type", "application/json; charset=utf-8"), *headers], body)
 

@@ -89,4 +89,4 @@ def test_who_is_late_is_told_of_once(host_for: Callable[..., Any], monkeypatch: 
     assert host.run("quick").output == '"quick"'
     gate.set()
     assert host.ended("s").output == '"too late"'
-    assert [("'stuck' has not come back" in text) for text in host.warnings] == [True]
+    assert [("'stuck' has not returned" in text) for text in host.warnings] == [True]

@@ -76,7 +76,7 @@ def test_its_activity_runs_twice_and_one_completion_enters_history(host_for: Cal
     assert kinds(host, "p-same") == [0, 4, 5, 4, 5, 1]
     told = [text for text in host.warnings if "run twice" in text]
     assert len(told) == 1
-    assert "id of its own" in told[0]
+    assert "give each child an id that no other has" in told[0]
 
 
 def test_its_activity_runs_twice_when_it_is_known_to_be_quick(host_for: Callable[..., Any]) -> None:

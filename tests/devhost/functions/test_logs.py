@@ -4,7 +4,7 @@ import io
 import json
 
 from devhost.engine.http_activity import HttpCalls
-from devhost.hub.hub import Work
+from devhost.hub.rows import Work
 from devhost.logs import RunLog, RunReport
 from devhost.protocol.failure_texts import activity_failure
 
