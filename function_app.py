@@ -6,7 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.blueprint import bp as activities
-from api.background import bp as background
+from api.background.blueprint import bp as background
 from api.blueprint import bp as api
 from orchestrators.blueprint import bp as orchestrators
 from settings import SettingsError, settings

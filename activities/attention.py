@@ -13,12 +13,12 @@ import process
 from activities import company
 from activities.keyed import Effect, run
 from activities.requests import authorized_by, held_by
-from activities.services import Services
-from domain.attention import DecisionAnswer, DecisionOrder
+from activities.services import ActivityServices
+from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.components import Effect as EffectName
-from domain.effects import CancelOrder, CaptureOrder, ConfirmOrder
-from domain.facts import Item, TripFacts
-from domain.records import Command, Data
+from domain.trip.effects import CancelOrder, CaptureOrder, ConfirmOrder
+from domain.trip.facts import Item, TripFacts
+from domain.trip.records import Command, Data
 from stores.ledger import EffectKey, StaleVersionError, key_of
 from suppliers.ports import Enquiry
 
@@ -36,7 +36,7 @@ class UnansweredError(Exception):
     """The company has neither done the effect nor promised never to do it."""
 
 
-def decide(services: Services, order: DecisionOrder) -> DecisionAnswer:
+def decide(services: ActivityServices, order: DecisionOrder) -> DecisionAnswer:
     """Carry the decision out once: a repeat under the same command id gets what came of it."""
     ledger = services.ledger
     known = next((command for command in ledger.commands(order.trip) if command.id == order.command), None)
@@ -69,7 +69,7 @@ def _known(command: Command, order: DecisionOrder) -> DecisionAnswer:
     return DecisionAnswer(status="accepted" if as_wished else "already_done", number=command.number)
 
 
-def _shut(services: Services, effect: EffectKey, calls: company.Calls) -> Data | None:
+def _shut(services: ActivityServices, effect: EffectKey, calls: company.Calls) -> Data | None:
     """Return what the company has done under the key, or None once it is certain that it never will do anything.
 
     Raises `UnansweredError` while neither is certain. A closed key is never closed again: the answer to that may be
@@ -82,7 +82,7 @@ def _shut(services: Services, effect: EffectKey, calls: company.Calls) -> Data |
         # The call has arrived meanwhile. What closing answers may be older than the answer to that call.
         finding = _in_time(services, calls.enquire)
     match finding:
-        case company.Outcome(data):
+        case company.CompanyOutcome(data):
             return None if data["status"] == "refused" else data
         case company.Undone() | company.Absent(is_closed=True):
             return None
@@ -90,7 +90,7 @@ def _shut(services: Services, effect: EffectKey, calls: company.Calls) -> Data |
             raise UnansweredError(f"{effect.key} has no answer yet")
 
 
-def _post(services: Services, order: DecisionOrder, done: Effect) -> DecisionAnswer:
+def _post(services: ActivityServices, order: DecisionOrder, done: Effect) -> DecisionAnswer:
     """The company has done it: the item is open no more, and the outcome is written down as the company tells it."""
     reason = f"{order.decision} was asked for, but the company had done it. {order.reason}"
     accepted = _accept(services, order.model_copy(update={"decision": "retry", "reason": reason}))
@@ -100,7 +100,7 @@ def _post(services: Services, order: DecisionOrder, done: Effect) -> DecisionAns
     return accepted.model_copy(update={"status": "already_done"})
 
 
-def _accept(services: Services, order: DecisionOrder, *, whatever_version: bool = False) -> DecisionAnswer:
+def _accept(services: ActivityServices, order: DecisionOrder, *, whatever_version: bool = False) -> DecisionAnswer:
     """Store the decision as a command of the trip.
 
     With `whatever_version` it stands as long as the item is open: its key is closed at the company, which can't be
@@ -126,17 +126,17 @@ def _open(facts: TripFacts, order: DecisionOrder) -> Item | None:
     return next((item for item in facts.items if item.id == order.item), None)
 
 
-def _close(services: Services, effect: EffectKey) -> Enquiry:
+def _close(services: ActivityServices, effect: EffectKey) -> Enquiry:
     if effect.effect in _AT_SUPPLIERS:
         return services.suppliers.booking[effect.kind].close(effect.key)
     return services.suppliers.payments.close(effect.key)
 
 
-def _in_time(services: Services, call: Callable[[], T]) -> T:
+def _in_time(services: ActivityServices, call: Callable[[], T]) -> T:
     return process.pool("attention", _QUESTIONS_AT_ONCE).submit(call).result(timeout=services.patience.call)
 
 
-def _calls(services: Services, facts: TripFacts, effect: EffectKey) -> company.Calls:
+def _calls(services: ActivityServices, facts: TripFacts, effect: EffectKey) -> company.Calls:
     """The effect as its saga would send it, so that key and arguments are the same."""
     component = facts.component(effect.kind)
     if component is None:

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 import azure.durable_functions as df
 
 from activities import attention, effects, trips, turns
-from activities.services import Services, services
+from activities.services import ActivityServices, services
 from activities.threads import in_thread
-from domain.attention import DecisionOrder
-from domain.effects import (
+from domain.attention.decisions import DecisionOrder
+from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
+from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
     CaptureOrder,
@@ -25,8 +26,7 @@ from domain.effects import (
     PivotOrder,
     TripOrder,
 )
-from domain.outcomes import Value
-from domain.turns import TurnFailure, TurnRef, TurnReply
+from domain.value import Value
 
 _Order = TypeVar("_Order", bound=Value)
 
@@ -183,7 +183,7 @@ def finish_turn_activity(reply: Any) -> Any:
     return _json(turns.finish(services(), TurnReply.model_validate(reply)))
 
 
-def _effect(act: Callable[[Services, _Order], Value], order_type: type[_Order], order: Any) -> Any:
+def _effect(act: Callable[[ActivityServices, _Order], Value], order_type: type[_Order], order: Any) -> Any:
     return _json(act(services(), order_type.model_validate(order)))
 
 

@@ -8,12 +8,12 @@ key. An enquiry proves something only where it tells an answer to the very call 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
-from domain.facts import Refund
+from domain.amount import Money
 from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import Refusal
-from domain.records import Data
+from domain.trip.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
+from domain.trip.facts import Refund
+from domain.trip.outcomes import Refusal
+from domain.trip.records import Data
 from suppliers.opening import Suppliers
 from suppliers.ports import (
     Booking,
@@ -32,7 +32,7 @@ from suppliers.ports import (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CompanyOutcome:
     """The key has its answer; so has one that stands for another call, since it will never do anything for this one."""
 
     data: Data
@@ -61,7 +61,7 @@ class Absent:
     is_closed: bool
 
 
-Finding = Outcome | Undone | Pending | Absent
+Finding = CompanyOutcome | Undone | Pending | Absent
 """What an enquiry about one key proves."""
 
 Answer = Booking | Payment | Refusal | Tombstone
@@ -78,7 +78,7 @@ class Calls:
     def ask(self) -> Data | None:
         """Return the outcome, or None where the key has to be sent: again, or for the first time."""
         finding = self.enquire()
-        return finding.data if isinstance(finding, Outcome) else None
+        return finding.data if isinstance(finding, CompanyOutcome) else None
 
 
 def hold(suppliers: Suppliers, order: HoldOrder) -> Calls:
@@ -239,11 +239,11 @@ def _calls(
             case "done" | "refused":
                 pass
         if enquiry.request not in (None, request):
-            return Outcome(conflict)
+            return CompanyOutcome(conflict)
         answer = enquiry.refusal or enquiry.booking or enquiry.payment or Tombstone("")
         if isinstance(answer, Booking | Payment) and answer.status in undone:
             return Undone()
-        return Outcome(read(answer))
+        return CompanyOutcome(read(answer))
 
     def act() -> Data:
         try:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from activities import company
 from activities.keyed import Effect, Ended, Unended, run
 from activities.requests import authorized_by, held_by
-from activities.services import Services
+from activities.services import ActivityServices
 from activities.threads import in_thread
 from activities.trips import known
 from domain.components import COMPONENTS
 from domain.components import Effect as EffectName
-from domain.effects import (
+from domain.ids import effect_key
+from domain.trip.effects import (
     AuthorizeOrder,
     BookResult,
     CancelOrder,
@@ -27,17 +28,16 @@ from domain.effects import (
     HoldOrder,
     TripAnswer,
 )
-from domain.facts import ComponentFacts, Refund, Revision, TripFacts
-from domain.ids import effect_key
-from domain.outcomes import Refusal
-from domain.plan import kept_revision
-from domain.records import Data
+from domain.trip.facts import ComponentFacts, Refund, Revision, TripFacts
+from domain.trip.outcomes import Refusal
+from domain.trip.plan import kept_revision
+from domain.trip.records import Data
 from stores.ledger import EffectKey
 
 log = logging.getLogger(__name__)
 
 
-async def hold(services: Services, order: HoldOrder) -> EffectAnswer:
+async def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
     """Hold the booking, and only then have the answer worded; the first wording is kept."""
     ended = await in_thread(_run, services, order, "hold", company.hold(services.suppliers, order))
     if isinstance(ended, Ended) and await in_thread(services.ledger.text, order.key) is None:
@@ -46,22 +46,22 @@ async def hold(services: Services, order: HoldOrder) -> EffectAnswer:
     return await in_thread(_answer, services, order, ended)
 
 
-def authorize(services: Services, order: AuthorizeOrder) -> EffectAnswer:
+def authorize(services: ActivityServices, order: AuthorizeOrder) -> EffectAnswer:
     """Reserve the price on the traveller's means of payment."""
     return _done(services, order, "authorize", company.authorize(services.suppliers, order))
 
 
-def confirm(services: Services, order: ConfirmOrder) -> EffectAnswer:
+def confirm(services: ActivityServices, order: ConfirmOrder) -> EffectAnswer:
     """Have the hold ticketed at the agreed price."""
     return _done(services, order, "confirm", company.confirm(services.suppliers, order))
 
 
-def capture(services: Services, order: CaptureOrder) -> EffectAnswer:
+def capture(services: ActivityServices, order: CaptureOrder) -> EffectAnswer:
     """Take what was authorized."""
     return _done(services, order, "capture", company.capture(services.suppliers, order))
 
 
-def cancel(services: Services, order: CancelOrder) -> EffectAnswer:
+def cancel(services: ActivityServices, order: CancelOrder) -> EffectAnswer:
     """Undo a revision: cancel the booking, let the authorization go, give back what is due.
 
     Every part is attempted whatever became of the others; a part that has been done is not done again. Raises the
@@ -81,7 +81,7 @@ def cancel(services: Services, order: CancelOrder) -> EffectAnswer:
     return _answer(services, order, unended or Ended({"status": "cancelled"}))
 
 
-def give_up(services: Services, order: GiveUpOrder) -> TripAnswer:
+def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
     """Write down that the attempts of an activity are used up, for each of its effects that has no outcome."""
     ledger = services.ledger
     if order.activity is None:
@@ -95,11 +95,11 @@ def give_up(services: Services, order: GiveUpOrder) -> TripAnswer:
     return known(services, order.trip, order.epoch)
 
 
-def _done(services: Services, order: EffectOrder, effect: EffectName, calls: company.Calls) -> EffectAnswer:
+def _done(services: ActivityServices, order: EffectOrder, effect: EffectName, calls: company.Calls) -> EffectAnswer:
     return _answer(services, order, _run(services, order, effect, calls))
 
 
-def _run(services: Services, order: EffectOrder, effect: EffectName, calls: company.Calls) -> Ended | Unended:
+def _run(services: ActivityServices, order: EffectOrder, effect: EffectName, calls: company.Calls) -> Ended | Unended:
     """The key is fixed by component, effect and revision: an order with another one is a mistake of the caller."""
     key = _key(order, effect, order.revision)
     if order.key != key.key:
@@ -107,7 +107,7 @@ def _run(services: Services, order: EffectOrder, effect: EffectName, calls: comp
     return run(services.ledger, Effect(key, calls.arguments, order.epoch, calls.ask, calls.act), services.patience)
 
 
-def _answer(services: Services, order: EffectOrder, end: Ended | Unended) -> EffectAnswer:
+def _answer(services: ActivityServices, order: EffectOrder, end: Ended | Unended) -> EffectAnswer:
     facts = services.ledger.facts(order.trip)
     if isinstance(end, Unended):
         return EffectAnswer(status=end.status, facts=facts, until=end.until)
@@ -116,7 +116,7 @@ def _answer(services: Services, order: EffectOrder, end: Ended | Unended) -> Eff
     return EffectAnswer(status="refused" if status == "refused" else "done", facts=facts)
 
 
-def _parts(services: Services, order: CancelOrder) -> Iterator[Effect]:
+def _parts(services: ActivityServices, order: CancelOrder) -> Iterator[Effect]:
     """What is left to undo, decided anew before each part, for a part can change what the next one has to do."""
     suppliers, ledger = services.suppliers, services.ledger
     _, revision = _component(services, order)
@@ -135,13 +135,13 @@ def _parts(services: Services, order: CancelOrder) -> Iterator[Effect]:
         yield Effect(_key(order, "refund", refund.number), calls.arguments, order.epoch, calls.ask, calls.act)
 
 
-def _next_refund(services: Services, order: CancelOrder) -> Refund | None:
+def _next_refund(services: ActivityServices, order: CancelOrder) -> Refund | None:
     facts, _ = _component(services, order)
     component = facts.component(order.kind)
     return component.next_refund(kept_revision(facts, component)) if component else None
 
 
-def _component(services: Services, order: CancelOrder) -> tuple[TripFacts, Revision | None]:
+def _component(services: ActivityServices, order: CancelOrder) -> tuple[TripFacts, Revision | None]:
     facts = services.ledger.facts(order.trip)
     component = facts.component(order.kind)
     known = component is not None and len(component.revisions) >= order.revision

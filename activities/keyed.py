@@ -15,8 +15,8 @@ from typing import Literal
 
 import process
 from activities.threads import AT_ONCE
-from domain.records import Data
-from stores.ledger import Busy, Claim, Done, EffectKey, Ledger, StaleClaimError, Superseded
+from domain.trip.records import Data
+from stores.ledger import Busy, Done, EffectKey, KeyClaim, Ledger, StaleClaimError, Superseded
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ def run(ledger: Ledger, effect: Effect, patience: Patience) -> Ended | Unended:
             return Unended("busy", until)
         case Superseded():
             return Unended("superseded")
-        case Claim():
+        case KeyClaim():
             return _own(ledger, claim, effect, patience)
 
 
-def _own(ledger: Ledger, claim: Claim, effect: Effect, patience: Patience) -> Ended | Unended:
+def _own(ledger: Ledger, claim: KeyClaim, effect: Effect, patience: Patience) -> Ended | Unended:
     try:
         claim, answer = _called(ledger, claim, effect, patience)
         return Ended(ledger.conclude(claim, answer))
@@ -88,7 +88,7 @@ def _own(ledger: Ledger, claim: Claim, effect: Effect, patience: Patience) -> En
         raise
 
 
-def _called(ledger: Ledger, claim: Claim, effect: Effect, patience: Patience) -> tuple[Claim, Data]:
+def _called(ledger: Ledger, claim: KeyClaim, effect: Effect, patience: Patience) -> tuple[KeyClaim, Data]:
     """The company's answer within the time-out; the lease is renewed while this thread waits for it."""
     call = process.pool("company", _CALLS_AT_ONCE).submit(_asked_first, claim, effect)
     deadline = time.monotonic() + patience.call
@@ -102,7 +102,7 @@ def _called(ledger: Ledger, claim: Claim, effect: Effect, patience: Patience) ->
             claim = ledger.renew(claim, patience.lease)
 
 
-def _asked_first(claim: Claim, effect: Effect) -> Data:
+def _asked_first(claim: KeyClaim, effect: Effect) -> Data:
     """An earlier owner may have done it: what the company knows of the key counts before anything is sent."""
     found = effect.ask() if claim.takeover else None
     return effect.act() if found is None else found

@@ -6,11 +6,11 @@ that one is not this trip's to undo.
 
 from datetime import date
 
+from domain.amount import Money
 from domain.components import ComponentKind
 from domain.ids import effect_key
-from domain.money import Money
-from domain.privacy import FORGOTTEN
-from domain.records import Data
+from domain.trip.privacy import FORGOTTEN
+from domain.trip.records import Data
 from stores.ledger import Ledger
 from suppliers.ports import Request, authorize_request, hold_request
 

@@ -21,7 +21,7 @@ from suppliers.opening import Suppliers, open_suppliers
 
 
 @dataclass(frozen=True)
-class Services:
+class ActivityServices:
     """Everything outside that an activity may touch."""
 
     ledger: Ledger
@@ -36,10 +36,10 @@ class Services:
     clock: Callable[[], datetime]
 
 
-def open_services(given: Settings, stores: Stores) -> Services:
+def open_services(given: Settings, stores: Stores) -> ActivityServices:
     """The services that these settings ask for, on these stores."""
     model = open_model(given)
-    return Services(
+    return ActivityServices(
         ledger=stores.ledger,
         conversations=stores.conversations,
         suppliers=open_suppliers(given),
@@ -53,10 +53,10 @@ def open_services(given: Settings, stores: Stores) -> Services:
 
 
 _lock = threading.Lock()
-_opened: list[Services] = []
+_opened: list[ActivityServices] = []
 
 
-def services() -> Services:
+def services() -> ActivityServices:
     """The services of this process, opened on first use."""
     with _lock:
         if not _opened:
@@ -65,7 +65,7 @@ def services() -> Services:
 
 
 @contextmanager
-def serving(replacement: Services) -> Generator[None]:
+def serving(replacement: ActivityServices) -> Generator[None]:
     """Let the activities work with other services for a while; for tests."""
     _opened.append(replacement)
     try:

@@ -5,17 +5,17 @@ The first decision and the first reply stand; a later delivery gets them and ask
 
 import logging
 
-from activities.services import Services
+from activities.services import ActivityServices
 from activities.threads import in_thread
 from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
-from agents.travel_agent import Book
-from domain.conversation import Call, Problem, Turn
-from domain.ending import outcome_told, trip_status
+from agents.travel_agent import BookTrips
+from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
+from domain.conversation.turn import Problem, TripCall, Turn
 from domain.ids import trip_id
-from domain.outcomes import PARKED, TripOutcome
-from domain.records import NewTrip
-from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
+from domain.trip.ending import outcome_told, trip_status
+from domain.trip.outcomes import PARKED, TripOutcome
+from domain.trip.records import NewTrip
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class TripUnderWayError(Exception):
     """A trip of the turn has neither ended nor parked: what came of it can't be told yet."""
 
 
-async def decide(services: Services, ref: TurnRef) -> TurnDecision:
+async def decide(services: ActivityServices, ref: TurnRef) -> TurnDecision:
     """Ask the model, unless the turn has been decided, and store the trips that it wants.
 
     A model that fails is a problem, stored as the attempt's end; nothing has been booked then.
@@ -55,33 +55,33 @@ async def decide(services: Services, ref: TurnRef) -> TurnDecision:
     return decision.model_copy(update={"calls": tuple(calls)})
 
 
-def fail(services: Services, failure: TurnFailure) -> TurnDecision:
+def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
     """End the attempt with a problem, unless it has been decided after all."""
     turn = _read(services, failure.ref)
     return _standing(services, services.conversations.fail(turn, failure.problem), failure.ref)
 
 
-async def word(services: Services, ref: TurnRef) -> Reply:
+async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
     """Word what came of the turn's trips, as the ledger has it, once each has ended or parked.
 
     Raises `TripUnderWayError` before: a saga that was lost or taken over tells nothing by its end.
     """
     turn = await in_thread(_read, services, ref)
     if turn.reply is not None:
-        return Reply(text=turn.reply)
+        return WordedReply(text=turn.reply)
     outcomes = await in_thread(lambda: [_outcome(services, call) for call in turn.calls])
     requests = [call.request for call in turn.calls]
-    return Reply(text=await services.travel_agent.word_reply(turn.message, outcomes, requests))
+    return WordedReply(text=await services.travel_agent.word_reply(turn.message, outcomes, requests))
 
 
-def finish(services: Services, reply: TurnReply) -> TurnDecision:
+def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
     """Store the reply; the first one stands."""
     stands = services.conversations.finish(_read(services, reply.ref), reply.text)
     log.info("turn_finished conversation=%s turn=%d state=%s", stands.conversation, stands.number, stands.state)
     return _standing(services, stands, reply.ref)
 
 
-async def _ask(services: Services, turn: Turn) -> Turn:
+async def _ask(services: ActivityServices, turn: Turn) -> Turn:
     store = services.conversations
     history = await in_thread(store.finished_before, turn.conversation, turn.number, TURNS_REMEMBERED)
     try:
@@ -91,24 +91,24 @@ async def _ask(services: Services, turn: Turn) -> Turn:
         return await in_thread(store.fail, turn, problem)
     except ModelAnswerInvalid as error:
         return await in_thread(store.fail, turn, Problem(code="model_answer_invalid", detail=error.detail))
-    if isinstance(decision, Book):
+    if isinstance(decision, BookTrips):
         secret = await in_thread(store.installation_secret)
         calls = [
-            Call(trip=trip_id(secret, turn.conversation, turn.number, index), kind=request.kind, request=request)
+            TripCall(trip=trip_id(secret, turn.conversation, turn.number, index), kind=request.kind, request=request)
             for index, request in enumerate(decision.requests)
         ]
         return await in_thread(store.decide, turn, calls, None, None, services.model_name)
     return await in_thread(store.decide, turn, (), decision.reply, decision.draft, services.model_name)
 
 
-def _read(services: Services, ref: TurnRef) -> Turn:
+def _read(services: ActivityServices, ref: TurnRef) -> Turn:
     turn = services.conversations.turn(ref.conversation, ref.turn)
     if turn is None:
         raise TurnUnknownError(f"Turn {ref.turn} of conversation {ref.conversation} was never claimed.")
     return turn
 
 
-def _open_trips(services: Services, turn: Turn) -> None:
+def _open_trips(services: ActivityServices, turn: Turn) -> None:
     """A row for each trip before its saga is started; what the turn itself has opened already stands."""
     for call in turn.calls:
         trip = NewTrip(
@@ -122,13 +122,13 @@ def _open_trips(services: Services, turn: Turn) -> None:
         services.ledger.open(trip)
 
 
-def _wants_its_saga(services: Services, call: Call) -> bool:
+def _wants_its_saga(services: ActivityServices, call: TripCall) -> bool:
     """A turn that is run again leaves alone what has ended or parked, and what another saga has taken over."""
     facts = services.ledger.facts(call.trip)
     return facts.outcome is None and facts.epoch == 1 and trip_status(facts) not in PARKED
 
 
-def _standing(services: Services, turn: Turn, ref: TurnRef) -> TurnDecision:
+def _standing(services: ActivityServices, turn: Turn, ref: TurnRef) -> TurnDecision:
     """What this attempt is to go on with; one that a later attempt has superseded is to do nothing more."""
     if turn.attempt != ref.attempt or turn.state in ("claimed", "problem"):
         return TurnDecision(state="problem")
@@ -136,7 +136,7 @@ def _standing(services: Services, turn: Turn, ref: TurnRef) -> TurnDecision:
     return TurnDecision(state=state, calls=turn.calls, options=turn.options, policy=services.policy)
 
 
-def _outcome(services: Services, call: Call) -> TripOutcome:
+def _outcome(services: ActivityServices, call: TripCall) -> TripOutcome:
     """How the trip has ended or parked, from its rows: a stored outcome counts as done what a person closed."""
     facts = services.ledger.facts(call.trip)
     status = trip_status(facts)

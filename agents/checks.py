@@ -3,9 +3,9 @@
 import re
 from collections.abc import Set
 
-from domain.effects import BookResult
-from domain.notes import NOTHING_CHARGED
-from domain.outcomes import TripStatus
+from domain.trip.effects import BookResult
+from domain.trip.notes import NOTHING_CHARGED
+from domain.trip.outcomes import TripStatus
 
 LONGEST_SENTENCE = 300
 LONGEST_OPENING = 400

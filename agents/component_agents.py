@@ -11,7 +11,7 @@ from agents.model import Model
 from agents.prompts import component_task
 from agents.wording import booked_sentence, rejected_sentence
 from domain.components import ComponentKind
-from domain.effects import BookResult, HoldOrder
+from domain.trip.effects import BookResult, HoldOrder
 
 WORDING_SECONDS = 5.0
 _log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from domain.conversation import Draft, Turn
+from domain.conversation.turn import Draft, Turn
 
 MOST_CALLS = 5
 MOST_HISTORY = 20

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agents.tools import Flaw, Gap
-from domain.requests import MOST_UNITS
+from domain.trip.requests import MOST_UNITS
 
 _NOUNS = {"book_travel": "trip", "book_flight": "flight", "book_hotel": "hotel", "book_car_hire": "hire car"}
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from agents.completions import POLITE_REFUSAL, read_completion
 from agents.connections import Connection
 from agents.model import ModelAnswer, ModelError, ModelUnavailable, Question, WordingTask
-from agents.prompts import Message, travel_messages, wording_messages
+from agents.prompts import ModelMessage, travel_messages, wording_messages
 from agents.service_errors import is_content_filter, is_passing, translate
 from agents.tools import ToolSchema, tool_schemas
 
@@ -53,7 +53,7 @@ class RemoteModel:
             connection = await made
             await connection.close()
 
-    async def _ask(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> ModelAnswer:
+    async def _ask(self, messages: Sequence[ModelMessage], tools: Sequence[ToolSchema]) -> ModelAnswer:
         try:
             await self._connection()  # loading the library the first time is no wait for the model
             async with asyncio.timeout(self._timeout):
@@ -69,7 +69,7 @@ class RemoteModel:
             _log.warning("model_unavailable reason=%s", type(error).__name__)
             raise unavailable from None
 
-    async def _request(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> bytes:
+    async def _request(self, messages: Sequence[ModelMessage], tools: Sequence[ToolSchema]) -> bytes:
         """The answer's body; one repeat after a fault that tends to pass."""
         try:
             return await self._request_once(messages, tools)
@@ -79,7 +79,7 @@ class RemoteModel:
         await asyncio.sleep(_SECONDS_BEFORE_REPEAT)
         return await self._request_once(messages, tools)
 
-    async def _request_once(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> bytes:
+    async def _request_once(self, messages: Sequence[ModelMessage], tools: Sequence[ToolSchema]) -> bytes:
         from openai import omit
 
         connection = await self._connection()

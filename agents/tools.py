@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.model import ModelAnswerInvalid, ToolCall
 from domain.components import TripKind
-from domain.conversation import Draft
-from domain.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, ToolName, TripRequest, assumed_date
+from domain.conversation.turn import Draft
+from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, ToolName, TripRequest, assumed_date
 
 LENGTH_OF_TOOL: dict[ToolName, Literal["nights", "days"] | None] = {
     "book_travel": "nights",

@@ -15,9 +15,9 @@ from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, draft_of, read_call
 from agents.wording import bounded, code_reply
-from domain.conversation import Draft, Turn
-from domain.outcomes import TripOutcome
-from domain.requests import TripRequest
+from domain.conversation.turn import Draft, Turn
+from domain.trip.outcomes import TripOutcome
+from domain.trip.requests import TripRequest
 
 OPENING_SECONDS = 8.0
 DID_NOTHING = (
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Book:
+class BookTrips:
     """Start a saga for each request, in order."""
 
     requests: tuple[TripRequest, ...]
@@ -42,7 +42,7 @@ class Say:
     draft: Draft | None = None
 
 
-Decision = Book | Say
+Decision = BookTrips | Say
 
 
 class TravelAgent:
@@ -90,6 +90,6 @@ def _judge_calls(answer: ModelAnswer, today: date) -> Decision:
     gaps = [each for each in read if isinstance(each, Gap)]
     ready = [each for each in read if isinstance(each, TripRequest)]
     if not gaps:
-        return Book(tuple(ready))
+        return BookTrips(tuple(ready))
     first, *others = [*(gap.draft for gap in gaps), *(draft_of(request) for request in ready)]
     return Say(ask_about(gaps), first.model_copy(update={"also": tuple(others)}))

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from domain.components import COMPONENTS, ComponentKind
-from domain.effects import BookResult, HoldOrder
-from domain.notes import NOTHING_CHARGED
-from domain.outcomes import BookingStatus, ComponentOutcome, TripOutcome, TripStatus
-from domain.requests import DAYS_AHEAD_BY_DEFAULT, TripRequest
+from domain.trip.effects import BookResult, HoldOrder
+from domain.trip.notes import NOTHING_CHARGED
+from domain.trip.outcomes import BookingStatus, ComponentOutcome, TripOutcome, TripStatus
+from domain.trip.requests import DAYS_AHEAD_BY_DEFAULT, TripRequest
 
 LONGEST_REPLY = 2000
 _VERDICTS: dict[TripStatus, str] = {

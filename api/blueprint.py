@@ -3,9 +3,12 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from api import handlers, operations, trip_handlers
+from api import health
+from api.chat import handlers as chat
 from api.durable_port import SdkDurable
+from api.operations import handlers as operations
 from api.problems import answered
+from api.trips import handlers as trips
 
 bp = df.Blueprint()
 
@@ -14,55 +17,55 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def post_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Say something; book what was asked for."""
-    return await answered(handlers.post_chat(req, SdkDurable(client)), handlers.asking_of_chat(req))
+    return await answered(chat.post_chat(req, SdkDurable(client)), chat.asking_of_chat(req))
 
 
 @bp.route(route="chat/{conversation_id}/turns/{turn}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def get_turn(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """One turn of a conversation, as `post_chat` answers it."""
-    return await answered(handlers.get_turn(req, SdkDurable(client)), "read")
+    return await answered(chat.get_turn(req, SdkDurable(client)), "read")
 
 
 @bp.route(route="chat/{conversation_id}", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def delete_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Forget a conversation and what is personal in its trips."""
-    return await answered(handlers.forget_conversation(req, SdkDurable(client)), "change")
+    return await answered(chat.forget_conversation(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_travel_status(req: func.HttpRequest) -> func.HttpResponse:
     """A trip, or one component of it."""
-    return await answered(handlers.get_travel_status(req), "read")
+    return await answered(trips.get_travel_status(req), "read")
 
 
 @bp.route(route="trips/{id}/cancel", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def cancel_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Cancel a trip at any moment."""
-    return await answered(trip_handlers.cancel(req, SdkDurable(client)), "change")
+    return await answered(trips.cancel(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="trips/{id}/cancel-terms", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def get_cancel_terms(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """What cancelling would cost and give back now."""
-    return await answered(trip_handlers.cancel_terms(req, SdkDurable(client)), "read")
+    return await answered(trips.cancel_terms(req, SdkDurable(client)), "read")
 
 
 @bp.route(route="trips/{id}/modify", methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def modify_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Another day or length for one component of a confirmed trip."""
-    return await answered(trip_handlers.modify(req, SdkDurable(client)), "change")
+    return await answered(trips.modify(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="trips/{id}/answer", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def answer_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Keep or undo what could be booked."""
-    return await answered(trip_handlers.answer(req, SdkDurable(client)), "change")
+    return await answered(trips.answer(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="operations/attention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
@@ -87,4 +90,4 @@ async def get_ledger(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """Which model and ledger answer, and whether they can be reached."""
-    return await answered(handlers.get_health(), "read")
+    return await answered(health.get_health(), "read")

@@ -4,7 +4,7 @@ from typing import Any, Literal, Protocol
 
 import azure.durable_functions as df
 
-from domain.outcomes import Value
+from domain.value import Value
 
 InstanceState = Literal["alive", "ended", "missing"]
 

@@ -6,10 +6,13 @@ from contextlib import suppress
 from typing import Literal
 from urllib.parse import urlsplit
 
-from api.services import Services
+import azure.functions as func
+
+from api.json_response import json_response
+from api.services import ApiServices, services
 from api.threads import in_thread
-from domain.outcomes import Value
-from settings import VERSION, Settings
+from domain.value import Value
+from settings import VERSION, Settings, SettingsError
 from stores.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -39,7 +42,7 @@ class Health(Value):
     error: str | None = None
 
 
-async def check(services: Services) -> Health:
+async def check(services: ApiServices) -> Health:
     """Ask both, at the same time and for two seconds at most; no model is asked to think."""
     model, ledger = await asyncio.gather(_model(services.settings), _ledger(services))
     error = None if services.is_ledger_shared else "ledger_not_shared"
@@ -69,10 +72,19 @@ async def _listens(endpoint: str) -> bool:
     return False
 
 
-async def _ledger(services: Services) -> LedgerHealth:
+async def _ledger(services: ApiServices) -> LedgerHealth:
     try:
         await asyncio.wait_for(in_thread(services.stores.ledger.ping), _PATIENCE_SECONDS)
     except (StorageError, TimeoutError) as error:
         log.error("ledger_unreachable error=%r", str(error))
         return LedgerHealth(name=services.stores.name, reachable=False)
     return LedgerHealth(name=services.stores.name, reachable=True)
+
+
+async def get_health() -> func.HttpResponse:
+    """200 while requests can be served; 503 where neither chat nor status could answer."""
+    try:
+        found = await check(services())
+    except SettingsError as error:
+        return json_response(Health(status="misconfigured", error=str(error)), status=503)
+    return json_response(found, status=200 if found.ledger and found.ledger.reachable else 503)

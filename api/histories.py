@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from api.durable_port import Durable
 from domain.components import IN_BOOKING_ORDER
-from domain.conversation import Turn
+from domain.conversation.turn import Turn
 from domain.ids import chat_turn_id, component_id, follow_up_id, recovery_id
-from domain.records import Command, TripRow
+from domain.trip.records import Command, TripRow
 
 
 async def purge_trip(durable: Durable, row: TripRow, commands: Sequence[Command]) -> None:

@@ -38,7 +38,7 @@ def mismatch() -> ApiProblem:
     )
 
 
-class Keys:
+class IdempotencyKeys:
     """The keys of every route that changes something."""
 
     def __init__(self, stores: Stores) -> None:

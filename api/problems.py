@@ -17,7 +17,7 @@ from typing import Literal
 import azure.functions as func
 
 from api.durable_port import DurableError
-from domain.conversation import Problem
+from domain.conversation.turn import Problem
 from domain.problems import PROBLEMS, without_money
 from settings import SettingsError
 from stores.errors import StorageError

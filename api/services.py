@@ -13,7 +13,7 @@ from stores.opening import Stores
 
 
 @dataclass(frozen=True)
-class Services:
+class ApiServices:
     """Everything outside that a handler may touch, besides the durable client of its request."""
 
     settings: Settings
@@ -32,19 +32,19 @@ class Services:
 
 
 _lock = threading.Lock()
-_opened: list[Services] = []
+_opened: list[ApiServices] = []
 
 
-def services() -> Services:
+def services() -> ApiServices:
     """The services of this process, opened on first use. Raises `SettingsError`."""
     with _lock:
         if not _opened:
-            _opened.append(Services(settings(), process.stores(), lambda: datetime.now(UTC)))
+            _opened.append(ApiServices(settings(), process.stores(), lambda: datetime.now(UTC)))
         return _opened[-1]
 
 
 @contextmanager
-def serving(replacement: Services) -> Generator[None]:
+def serving(replacement: ApiServices) -> Generator[None]:
     """Let the handlers work with other services for a while; for tests."""
     _opened.append(replacement)
     try:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.install import CACHE, install
-from bench.keepalive import Client
+from bench.keepalive import KeepAliveClient
 from bench.processes import end, free_port, spawn, until
 
 VERSION = "3.35.0"
@@ -22,7 +22,7 @@ async def azurite(folder: Path) -> AsyncGenerator[tuple[str, int]]:
     port = free_port()
     command = [str(_program()), "--tableHost", "127.0.0.1", "--tablePort", str(port), *_SWITCHES]
     process = spawn(command, folder / "azurite.log", {"AZURITE_LOCATION": str(folder)})
-    client = Client(port)
+    client = KeepAliveClient(port)
 
     async def answers() -> bool:
         return (await client.request("GET", "/")).status > 0

@@ -13,7 +13,7 @@ class AnswerError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class KeepAliveAnswer:
     status: int
     body: bytes
 
@@ -21,14 +21,16 @@ class Answer:
         return json.loads(self.body)
 
 
-class Client:
+class KeepAliveClient:
     """Requests to one port of this machine; as many connections as requests under way."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def request(self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    async def request(
+        self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
+    ) -> KeepAliveAnswer:
         """Send `value` as JSON; the answer, whatever its status. Raises OSError."""
         connection = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = connection
@@ -47,7 +49,9 @@ class Client:
         self._idle.append(connection)
         return answer
 
-    async def ask(self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    async def ask(
+        self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
+    ) -> KeepAliveAnswer:
         """The same, where only a status of 200 to 299 will do. Raises AnswerError."""
         answer = await self.request(method, path, value, headers)
         if not 200 <= answer.status < 300:
@@ -60,18 +64,18 @@ class Client:
         self._idle.clear()
 
 
-async def _read(reader: asyncio.StreamReader) -> Answer:
+async def _read(reader: asyncio.StreamReader) -> KeepAliveAnswer:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(head[0].split(" ", 2)[1])
         fields = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in head[1:])}
         if fields.get("transfer-encoding", "").lower() != "chunked":
-            return Answer(status, await reader.readexactly(int(fields.get("content-length", "0"))))
+            return KeepAliveAnswer(status, await reader.readexactly(int(fields.get("content-length", "0"))))
         parts: list[bytes] = []
         while size := int(await reader.readline(), 16):
             parts.append(await reader.readexactly(size))
             await reader.readexactly(2)
         await reader.readline()
-        return Answer(status, b"".join(parts))
+        return KeepAliveAnswer(status, b"".join(parts))
     except asyncio.IncompleteReadError as error:
         raise ConnectionResetError("the connection was closed in the middle of an answer") from error

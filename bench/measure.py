@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.peer import Peer
 from bench.processes import processor_seconds, resident_megabytes, until
-from bench.work import CHAIN, Sizes, expected, payload
+from bench.work import CHAIN, WorkSizes, expected, payload
 
 Figures = dict[str, float]
 Make = Callable[[Path], Peer]
@@ -59,7 +59,7 @@ async def alone(peer: Peer, work: str, count: int, numbers: Numbers) -> Figures:
     return {"alone_ms": statistics.median([await one(peer, work, numbers.next()) for _ in range(count)]) * 1e3}
 
 
-async def loaded(peer: Peer, work: str, sizes: Sizes, numbers: Numbers) -> Figures:
+async def loaded(peer: Peer, work: str, sizes: WorkSizes, numbers: Numbers) -> Figures:
     """A number of instances in flight all the time.
 
     Systems that take all in turn end whole rounds of them at once: what counts is therefore from the end of the
@@ -90,14 +90,14 @@ async def loaded(peer: Peer, work: str, sizes: Sizes, numbers: Numbers) -> Figur
     }
 
 
-async def w1(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w1(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """A chain of ten activities."""
     numbers = Numbers()
     async with started(make, folder) as peer:
         return {**await alone(peer, "chain", sizes.alone, numbers), **await loaded(peer, "chain", sizes, numbers)}
 
 
-async def w2(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w2(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """Fan-outs, one after another."""
     took: list[float] = []
     async with started(make, folder) as peer:
@@ -110,7 +110,7 @@ async def w2(make: Make, folder: Path, sizes: Sizes) -> Figures:
     return {"activities_per_second": sizes.fan_out / statistics.median(took[1:])}
 
 
-async def w3(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w3(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """The travel shape, and the memory held after it."""
     numbers = Numbers()
     async with started(make, folder) as peer:
@@ -118,7 +118,7 @@ async def w3(make: Make, folder: Path, sizes: Sizes) -> Figures:
         return {**figures, "resident_mb": resident_megabytes(peer.pids())}
 
 
-async def w4(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w4(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """As many timers of one second as `sizes.timers`, each in an instance of its own, all started at once.
 
     The second time counts: the first also opens that many connections.
@@ -133,7 +133,7 @@ async def w4(make: Make, folder: Path, sizes: Sizes) -> Figures:
         return {"wall_s": took}
 
 
-async def w5(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w5(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """Instances killed when half of their activities have run, then resumed."""
     peer = make(folder)
     numbers = range(sizes.killed)
@@ -177,7 +177,7 @@ async def _answer(peer: Peer, instance: str) -> object:
         return None
 
 
-async def w6(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w6(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """From nothing to the first answer, and what an idle system uses of one core."""
     since = time.perf_counter()
     async with started(make, folder) as peer:
@@ -189,7 +189,7 @@ async def w6(make: Make, folder: Path, sizes: Sizes) -> Figures:
         return {"cold_s": cold, "idle_percent": (processor_seconds(peer.pids()) - before) / sizes.idle * 100}
 
 
-async def w7(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def w7(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """Signals to one counter, until it has counted them all."""
     async with started(make, folder) as peer:
         ready = asyncio.Semaphore(sizes.in_flight)
@@ -204,13 +204,13 @@ async def w7(make: Make, folder: Path, sizes: Sizes) -> Figures:
         return {"signals_per_second": sizes.signals / (time.perf_counter() - since)}
 
 
-async def hub(make: Make, folder: Path, sizes: Sizes) -> Figures:
+async def hub(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     """What a trip costs with more and more instances (a trip is four) in the hub."""
     numbers = Numbers()
     figures: Figures = {}
     made = 0
     async with started(make, folder) as peer:
-        await loaded(peer, "trip", Sizes(in_flight=sizes.in_flight, warm_up=0, window=sizes.warm_up), Numbers())
+        await loaded(peer, "trip", WorkSizes(in_flight=sizes.in_flight, warm_up=0, window=sizes.warm_up), Numbers())
         for level in sizes.hub_levels:
             while (missing := level - 4 * made) > 0:
                 batch = [numbers.next() for _ in range(min(sizes.in_flight, missing // 4 + 1))]
@@ -222,7 +222,7 @@ async def hub(make: Make, folder: Path, sizes: Sizes) -> Figures:
     return figures
 
 
-WORKS: dict[str, Callable[[Make, Path, Sizes], Awaitable[Figures]]] = {
+WORKS: dict[str, Callable[[Make, Path, WorkSizes], Awaitable[Figures]]] = {
     "W1": w1, "W2": w2, "W3": w3, "W4": w4, "W5": w5, "W6": w6, "W7": w7, "hub": hub,
 }  # fmt: skip
 COLD = ("W5", "W6")

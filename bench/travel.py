@@ -18,7 +18,7 @@ Results = dict[str, list[float]]
 
 
 @dataclass(frozen=True)
-class Sizes:
+class TravelSizes:
     """How much of it. `warm_up` and `window` are seconds under load, both longer where trips take long."""
 
     runs: int = 3
@@ -32,8 +32,8 @@ class Sizes:
     measuring: float = 240.0
 
 
-FULL = Sizes()
-QUICK = Sizes(
+FULL = TravelSizes()
+QUICK = TravelSizes(
     runs=1, sqlite=(20, 1_000), tables=(20,), in_flight=(1, 5), warm_up=0.5, window=1.0, least=2, filling=30.0,
     measuring=40.0,
 )  # fmt: skip
@@ -48,7 +48,7 @@ class Travel:
 
 
 @dataclass
-class Case:
+class TravelCase:
     """One store with so many trips kept, its state in `folder`; `others` are the processes of its storage."""
 
     store: str
@@ -75,7 +75,7 @@ class Case:
         else:
             await asyncio.to_thread(fill_sqlite, self.folder / "state", booked, self.kept - 1, seconds)
 
-    async def run(self, sizes: Sizes) -> dict[str, float]:
+    async def run(self, sizes: TravelSizes) -> dict[str, float]:
         """All figures of one run, which leaves the trips that it books."""
         found: dict[str, float] = {}
         async with asyncio.timeout(sizes.measuring), running_app(self.folder, self.env, self.others) as app:
@@ -85,7 +85,7 @@ class Case:
         return found
 
 
-async def travel(sizes: Sizes, runs: int) -> Travel:
+async def travel(sizes: TravelSizes, runs: int) -> Travel:
     """Prepare every case once, then measure them in turn, run after run, so that a slow hour is everybody's."""
     results: defaultdict[str, list[float]] = defaultdict(list)
     failures: list[tuple[str, str]] = []
@@ -108,12 +108,12 @@ async def travel(sizes: Sizes, runs: int) -> Travel:
 
 
 async def _prepared(
-    stack: AsyncExitStack, folder: Path, sizes: Sizes, failures: list[tuple[str, str]]
-) -> Sequence[Case]:
-    cases: list[Case] = []
+    stack: AsyncExitStack, folder: Path, sizes: TravelSizes, failures: list[tuple[str, str]]
+) -> Sequence[TravelCase]:
+    cases: list[TravelCase] = []
     for store, levels in (("sqlite", sizes.sqlite), ("tables", sizes.tables)):
         for kept in levels:
-            case = Case(store, kept, folder / f"{store}-{kept}")
+            case = TravelCase(store, kept, folder / f"{store}-{kept}")
             print(f"filling, travel, {case.name}", file=sys.stderr, flush=True)
             try:
                 await case.prepare(stack, sizes.filling)

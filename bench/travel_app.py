@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.keepalive import Client
+from bench.keepalive import KeepAliveClient
 from bench.measure import Figures, WrongAnswerError
 from bench.processes import ROOT, end, free_port, processor_seconds, spawn, until
 from scripts.run import DIALS
@@ -36,7 +36,7 @@ class Booked:
 class TravelApp:
     """The app being spoken to. `pids` are the processes whose processor time is the trips'."""
 
-    def __init__(self, client: Client, pids: list[int]) -> None:
+    def __init__(self, client: KeepAliveClient, pids: list[int]) -> None:
         self._client = client
         self._pids = pids
 
@@ -105,7 +105,7 @@ async def running_app(folder: Path, env: Mapping[str, str], others: list[int]) -
     command = [sys.executable, "-m", "devhost", "start", "--app", str(ROOT), "--port", str(port), "--state", state]
     log = folder / "host.log"
     process = spawn(command, log, {**_CALM, "STATE_DIR": state, **env})
-    client = Client(port)
+    client = KeepAliveClient(port)
 
     async def ready() -> bool:
         if process.poll() is not None:

@@ -65,9 +65,9 @@ def _copy(database: sqlite3.Connection, table: str, owner: str) -> str:
 def fill_tables(environment: Mapping[str, str], of: Booked, count: int, seconds: float) -> None:
     """Add `count` copies to the tables of an account that holds only that trip. Raises TimeoutError."""
     from storage.table_account import Account
-    from stores.table_lists import Lists, in_all, in_conversation
-    from stores.table_service import Stored, Table, Write
-    from stores.table_trips import HEAD, read_head
+    from stores.tables.lists import Lists, in_all, in_conversation
+    from stores.tables.service import Stored, Table, Write
+    from stores.tables.trips import HEAD, read_head
 
     until = time.monotonic() + seconds
     account = Account(Settings.from_environ(environment))

@@ -16,7 +16,7 @@ class SoldOutError(Exception):
 
 
 @dataclass(frozen=True)
-class Sizes:
+class WorkSizes:
     """How much of everything. `window` and `warm_up` are seconds under load, the others are counts."""
 
     runs: int = 3
@@ -33,9 +33,9 @@ class Sizes:
     hub_levels: tuple[int, ...] = (10, 100, 1_000, 10_000)
 
 
-FULL = Sizes()
-LONG = Sizes(hub_levels=(10, 100, 1_000, 10_000, 100_000))
-QUICK = Sizes(
+FULL = WorkSizes()
+LONG = WorkSizes(hub_levels=(10, 100, 1_000, 10_000, 100_000))
+QUICK = WorkSizes(
     runs=1, alone=5, in_flight=10, warm_up=0.3, window=1.0, fan_out=50, fan_outs=1, timers=50, killed=20, signals=100,
     idle=1.0, hub_levels=(10, 100),
 )  # fmt: skip

@@ -2,24 +2,24 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from domain.value import Value
 
 OnFailure = Literal["all_or_nothing", "keep_what_works", "ask_me"]
 
 
-class TripOptions(BaseModel):
+class TripOptions(Value):
     """`on_failure` says what becomes of the rest when a component fails before the trip is confirmed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
     on_failure: OnFailure = "all_or_nothing"
     parallel: bool = False
 
 
-class SagaPolicy(BaseModel):
+class SagaPolicy(Value):
     """The settings that sagas go by, handed in with their input since they may not read an environment."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     compensation_attempts: int = 5
     ask_me_seconds: int = 86_400

@@ -1,6 +1,6 @@
 """A person's decision on an open item: one activity, tried again while it has no answer."""
 
-from domain.attention import DecisionAnswer, DecisionOrder
+from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from orchestrators.frame import Context, Flow, Json, perform
 
 DECIDE_ITEM = "decide_item_activity"

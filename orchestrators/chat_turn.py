@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from domain.components import SAGA_OF
-from domain.conversation import Call, Problem
-from domain.outcomes import SagaInput, TurnLink
-from domain.turns import Reply, TurnDecision, TurnFailure, TurnRef, TurnReply
+from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
+from domain.conversation.turn import Problem, TripCall
+from domain.trip.outcomes import SagaInput, TurnLink
 from orchestrators.frame import Context, Flow, Json, child, perform, require
 
 DECIDE = "decide_turn_activity"
@@ -33,7 +33,7 @@ def turn(context: Context) -> Flow[Json]:
     if decision.state != "decided":
         return {"state": decision.state}
     sagas = yield from _run_trips(context, decision)
-    reply = yield from require(context, WORD, ref, Reply)
+    reply = yield from require(context, WORD, ref, WordedReply)
     yield from require(context, FINISH, TurnReply(ref=ref, text=reply.text), TurnDecision)
     for saga in sagas:
         with suppress(Exception):
@@ -56,7 +56,7 @@ def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
     return sagas
 
 
-def _input(call: Call, decision: TurnDecision, link: TurnLink) -> SagaInput:
+def _input(call: TripCall, decision: TurnDecision, link: TurnLink) -> SagaInput:
     return SagaInput(
         trip=call.trip,
         component=None,

@@ -7,9 +7,9 @@ Flight, hotel and car hire share the flow and differ by their `Component`.
 """
 
 from domain.components import Component
-from domain.facts import Revision, TripFacts
-from domain.outcomes import SagaInput
-from domain.plan import Forward, Undo
+from domain.trip.facts import Revision, TripFacts
+from domain.trip.outcomes import SagaInput
+from domain.trip.plan import Forward, Undo
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.settling import result, settle, superseded
 from orchestrators.steps import Steps, SupersededError

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import azure.durable_functions as df
 from azure.durable_functions.models.Task import TaskBase, TimerTask
 
-from domain.outcomes import Value
+from domain.value import Value
 
 T = TypeVar("T")
 Answer = TypeVar("Answer", bound=Value)

@@ -1,6 +1,6 @@
 """Sagas that take up a trip which another one has left: after its end for a command, or after that saga's death."""
 
-from domain.outcomes import SagaInput
+from domain.trip.outcomes import SagaInput
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.settling import result, settle, superseded
 from orchestrators.steps import Steps, SupersededError

@@ -7,11 +7,11 @@ saga goes on wherever the ledger stands.
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.effects import TellOrder, Told
-from domain.facts import TripFacts
 from domain.ids import command_event
-from domain.outcomes import SagaInput
-from domain.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
+from domain.trip.effects import TellOrder, Told
+from domain.trip.facts import TripFacts
+from domain.trip.outcomes import SagaInput
+from domain.trip.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
 from orchestrators.frame import Context, Flow, Json, perform, timer
 from orchestrators.steps import Steps
 

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from domain.amount import Money
 from domain.components import COMPONENTS, Component, Effect
-from domain.effects import (
+from domain.ids import effect_key
+from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
     CaptureOrder,
@@ -19,11 +21,9 @@ from domain.effects import (
     TripAnswer,
     TripOrder,
 )
-from domain.facts import TripFacts
-from domain.ids import effect_key
-from domain.money import Money
-from domain.outcomes import SagaInput, TripEnd
-from domain.plan import EndChange, Forward, ForwardEffect, Undo
+from domain.trip.facts import TripFacts
+from domain.trip.outcomes import SagaInput, TripEnd
+from domain.trip.plan import EndChange, Forward, ForwardEffect, Undo
 from orchestrators.frame import ATTEMPTS, Context, Flow, StepFailedError, compensation_waits, pause, perform, require
 
 READ = "read_trip_activity"

@@ -9,10 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from audit.installation import examine
 from scripts.app_settings import app_settings
-from scripts.audit_books import open_audit
-from scripts.audit_report import Report
-from settings import Settings, SettingsError
+from settings import SettingsError
 from stores.errors import StorageError
 from suppliers.ports import SupplierFault
 
@@ -33,20 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(report.as_json() if options.json else report.as_text(options.trips))
     return 0 if report.balanced else 1
-
-
-def examine(settings: Settings) -> Report:
-    """Audit the installation with these settings."""
-    report = Report(settings.state_dir)
-    with open_audit(settings) as audit:
-        if audit is None:
-            return report
-        report.ran = True
-        for trip in audit.trips():
-            report.add_trip(trip)
-        for difference, totals in audit.orphans({trip.trip for trip in report.trips}):
-            report.add_orphan(difference, totals)
-    return report
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.app_settings import ROOT
-from scripts.demo_client import Client
+from scripts.demo_client import DemoClient
 from scripts.demo_screen import Screen
 from scripts.run import DIALS
 from settings import Settings
@@ -32,7 +32,7 @@ class DemoError(Exception):
     """A trip did not end as the demo promises."""
 
 
-class Host:
+class DemoHost:
     """The app on the development host, in a process of its own."""
 
     def __init__(self, state: Path, port: int, **dials: str) -> None:
@@ -40,7 +40,7 @@ class Host:
         command = [sys.executable, "-m", "scripts.run", "--port", str(port), "--state-dir", str(state)]
         environment = os.environ | ENVIRONMENT | dials
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
-        self.client = Client(f"http://127.0.0.1:{port}")
+        self.client = DemoClient(f"http://127.0.0.1:{port}")
         try:
             self.client.wait_until_healthy(TIMEOUT_SECONDS, alive=lambda: self._process.poll() is None)
         except RuntimeError as error:
@@ -60,8 +60,8 @@ class Host:
 
 
 @contextmanager
-def running(state: Path, port: int, **dials: str) -> Generator[Client]:
-    host = Host(state, port, **dials)
+def running(state: Path, port: int, **dials: str) -> Generator[DemoClient]:
+    host = DemoHost(state, port, **dials)
     try:
         yield host.client
     finally:
@@ -91,7 +91,7 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
     screen.title("3. The host is killed in the middle; the trip is not lost")
     key = "demo-kill"
     message = "Book me a trip to Kyoto for ten nights"
-    host = Host(state, port, SIM_LATENCY_MS="400", CHAT_WAIT_SECONDS="0")
+    host = DemoHost(state, port, SIM_LATENCY_MS="400", CHAT_WAIT_SECONDS="0")
     try:
         screen.person(message)
         reply = host.client.chat(message, key)
@@ -110,7 +110,7 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
         audit(screen, state)
 
 
-def say(screen: Screen, client: Client, message: str, key: str | None = None) -> dict[str, Any]:
+def say(screen: Screen, client: DemoClient, message: str, key: str | None = None) -> dict[str, Any]:
     """Post one message and wait until its trips have ended."""
     screen.person(message)
     key = key or f"demo-{time.time_ns()}"
@@ -119,7 +119,7 @@ def say(screen: Screen, client: Client, message: str, key: str | None = None) ->
     return reply
 
 
-def first_booked(client: Client, reply: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
+def first_booked(client: DemoClient, reply: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
     """Return the trip once its first booking is paid while others are still to come, or else None."""
     if not reply["trips"]:
         reply.update(client.chat(message, key))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Client:
+class DemoClient:
     """Talks to one running app."""
 
     def __init__(self, base: str) -> None:

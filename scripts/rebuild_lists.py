@@ -28,7 +28,7 @@ def rebuild(settings: Settings) -> str:
         return "The ledger is in SQLite, which keeps no lists that could be lost."
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
     from storage.table_account import Account
-    from stores.table_ledger import TableLedger
+    from stores.tables.ledger import TableLedger
 
     return f"Listed anew: {TableLedger(Account(settings)).rebuild_projections()} trips."
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.conversation import Call, Draft, Problem, Turn
+from domain.conversation.turn import Draft, Problem, TripCall, Turn
 from domain.options import TripOptions
 
 
@@ -84,7 +84,7 @@ class Conversations(TurnReader, Protocol):
         """The last `limit` turns before `number` that are done, oldest first."""
         ...
 
-    def decide(self, turn: Turn, calls: Sequence[Call], reply: str | None, draft: Draft | None, model: str) -> Turn:
+    def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
         """Store what the model answered; the first answer stays and is returned.
 
         With `reply` (nothing is booked) the turn is done at once.

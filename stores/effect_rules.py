@@ -6,20 +6,20 @@ from datetime import timedelta
 
 from domain.components import Effect
 from domain.ids import effect_key, late_outcome_id
-from domain.postings import of_outcome
-from domain.records import Command, Data, Entry
-from stores.draft import Draft, KeyRecord, to_json
+from domain.money.postings import of_outcome
+from domain.trip.records import Command, Data, Entry
 from stores.ledger import (
     MOST_ROWS,
     Busy,
-    Claim,
     Done,
     EffectKey,
+    KeyClaim,
     KeyReusedError,
     StaleClaimError,
     Superseded,
     TripFullError,
 )
+from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
 
 LONGEST_KEY = 255
 UNDONE_BY: dict[Effect, Effect] = {"hold": "cancel", "confirm": "cancel", "authorize": "void", "capture": "void"}
@@ -40,60 +40,60 @@ def check(effect: EffectKey) -> None:
 
 
 def claim(
-    draft: Draft, effect: EffectKey, arguments: Data, epoch: int, lease: float
-) -> Claim | Done | Busy | Superseded:
-    known = draft.key(effect.key)
+    work: UnitOfWork, effect: EffectKey, arguments: Data, epoch: int, lease: float
+) -> KeyClaim | Done | Busy | Superseded:
+    known = work.key(effect.key)
     digest = _digest(effect, arguments)
     if known and known.arguments not in (None, digest):
         raise KeyReusedError(f"The key {effect.key} was used with other arguments; nothing was done.")
-    if known and known.owner == draft.call and known.until:
-        return Claim(effect, known.fence, known.until, takeover=known.fence > 1)
-    if found := _settled(draft, effect, known, epoch):
+    if known and known.owner == work.call and known.until:
+        return KeyClaim(effect, known.fence, known.until, takeover=known.fence > 1)
+    if found := _settled(work, effect, known, epoch):
         return found
-    if known and known.until and known.until > draft.at:
+    if known and known.until and known.until > work.at:
         return Busy(known.until)
-    return _take(draft, effect, arguments, known or KeyRecord(effect.key), lease)
+    return _take(work, effect, arguments, known or KeyRecord(effect.key), lease)
 
 
-def renew(draft: Draft, claim: Claim, lease: float) -> Claim:
-    known = _owned(draft, claim)
-    until = draft.at + timedelta(seconds=lease)
-    draft.put(replace(known, until=until))
+def renew(work: UnitOfWork, claim: KeyClaim, lease: float) -> KeyClaim:
+    known = _owned(work, claim)
+    until = work.at + timedelta(seconds=lease)
+    work.put(replace(known, until=until))
     return replace(claim, until=until)
 
 
-def release(draft: Draft, claim: Claim) -> None:
-    known = draft.key(claim.effect.key)
+def release(work: UnitOfWork, claim: KeyClaim) -> None:
+    known = work.key(claim.effect.key)
     if known and known.mark in ("open", "given_up") and known.fence == claim.fence and known.until:
-        draft.put(replace(known, until=None))
+        work.put(replace(known, until=None))
 
 
-def conclude(draft: Draft, claim: Claim, answer: Data) -> Data:
+def conclude(work: UnitOfWork, claim: KeyClaim, answer: Data) -> Data:
     effect = claim.effect
-    known = draft.key(effect.key)
+    known = work.key(effect.key)
     if known and known.answer is not None and to_json(known.answer) == to_json(answer):
         return known.answer
-    known = _owned(draft, claim)
-    number = draft.append("outcome", answer, effect)
+    known = _owned(work, claim)
+    number = work.append("outcome", answer, effect)
     if known.mark == "given_up":
-        _tell_saga(draft, number)
-    draft.put(replace(known, mark="done", until=None, outcome=number, answer=answer))
+        _tell_saga(work, number)
+    work.put(replace(known, mark="done", until=None, outcome=number, answer=answer))
     if answer.get("status") == "refused" and effect.effect not in UNDONE_BY:
-        draft.head = replace(draft.head, troubled=True)
-    if not _posted_before(draft, effect, answer):
-        fee_agreed = _fee_agreed(draft, effect) if effect.effect == "cancel" else 0
-        draft.postings.extend(of_outcome(number, effect.effect, answer, fee_agreed))
+        work.head = replace(work.head, troubled=True)
+    if not _posted_before(work, effect, answer):
+        fee_agreed = _fee_agreed(work, effect) if effect.effect == "cancel" else 0
+        work.postings.extend(of_outcome(number, effect.effect, answer, fee_agreed))
     return answer
 
 
-def give_up(draft: Draft, effect: EffectKey, epoch: int, fee_agreed: int | None) -> None:
-    known = draft.key(effect.key)
+def give_up(work: UnitOfWork, effect: EffectKey, epoch: int, fee_agreed: int | None) -> None:
+    known = work.key(effect.key)
     never_begun = known is None and effect.effect == "refund"
-    if epoch != draft.row.epoch or never_begun or (known and known.mark != "open"):
+    if epoch != work.row.epoch or never_begun or (known and known.mark != "open"):
         return
-    draft.append("given_up", None if fee_agreed is None else {"fee_agreed": fee_agreed}, effect)
-    draft.put(replace(known or KeyRecord(effect.key), mark="given_up"))
-    draft.head = replace(draft.head, troubled=True)
+    work.append("given_up", None if fee_agreed is None else {"fee_agreed": fee_agreed}, effect)
+    work.put(replace(known or KeyRecord(effect.key), mark="given_up"))
+    work.head = replace(work.head, troubled=True)
 
 
 def _digest(effect: EffectKey, arguments: Data) -> str:
@@ -101,60 +101,60 @@ def _digest(effect: EffectKey, arguments: Data) -> str:
     return hashlib.sha256(to_json(named).encode()).hexdigest()
 
 
-def _settled(draft: Draft, effect: EffectKey, known: KeyRecord | None, epoch: int) -> Done | Superseded | None:
+def _settled(work: UnitOfWork, effect: EffectKey, known: KeyRecord | None, epoch: int) -> Done | Superseded | None:
     """The answer to who may not do the effect, because of what has become of it or of the trip."""
     undo = UNDONE_BY.get(effect.effect)
-    if undo and epoch != draft.row.epoch:
+    if undo and epoch != work.row.epoch:
         return Superseded()
-    undoing = draft.key(effect_key(effect.component, undo, effect.revision)) if undo else None
+    undoing = work.key(effect_key(effect.component, undo, effect.revision)) if undo else None
     if undoing and undoing.arguments is not None:
         return Done({"status": "cancelled"})
     if known and known.mark in ("settled", "written_off"):
         return Done({"status": known.mark})
     if known and known.answer is not None:
         return Done(known.answer)
-    return Superseded() if undo and draft.row.box == "closed" else None
+    return Superseded() if undo and work.row.box == "closed" else None
 
 
-def _take(draft: Draft, effect: EffectKey, arguments: Data, known: KeyRecord, lease: float) -> Claim:
+def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, known: KeyRecord, lease: float) -> KeyClaim:
     if known.arguments is None:
-        if effect.effect == "hold" and draft.head.rows >= MOST_ROWS:
+        if effect.effect == "hold" and work.head.rows >= MOST_ROWS:
             raise TripFullError(f"The trip {effect.trip} has {MOST_ROWS} rows and takes no more holds.")
-        draft.append("intent", arguments, effect)
-    until = draft.at + timedelta(seconds=lease)
+        work.append("intent", arguments, effect)
+    until = work.at + timedelta(seconds=lease)
     fence = known.fence + 1
-    taken = replace(known, arguments=_digest(effect, arguments), fence=fence, owner=draft.call, until=until)
-    draft.put(taken)
-    return Claim(effect, fence, until, takeover=fence > 1)
+    taken = replace(known, arguments=_digest(effect, arguments), fence=fence, owner=work.call, until=until)
+    work.put(taken)
+    return KeyClaim(effect, fence, until, takeover=fence > 1)
 
 
-def _owned(draft: Draft, claim: Claim) -> KeyRecord:
-    known = draft.key(claim.effect.key)
+def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
+    known = work.key(claim.effect.key)
     if known is None or known.fence != claim.fence or known.mark not in ("open", "given_up"):
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")
     return known
 
 
-def _tell_saga(draft: Draft, number: int) -> None:
+def _tell_saga(work: UnitOfWork, number: int) -> None:
     """A saga may have parked for what has its outcome now: the command of row `number` lets it look again."""
-    if draft.row.box == "open":
+    if work.row.box == "open":
         command = Command(
-            draft.row.id, draft.row.commands + 1, late_outcome_id(number), "late_outcome", draft.at, "the app", {}
+            work.row.id, work.row.commands + 1, late_outcome_id(number), "late_outcome", work.at, "the app", {}
         )
-        draft.commands.append(command)
-        draft.change(commands=command.number)
+        work.commands.append(command)
+        work.change(commands=command.number)
 
 
-def _posted_before(draft: Draft, effect: EffectKey, answer: Data) -> bool:
+def _posted_before(work: UnitOfWork, effect: EffectKey, answer: Data) -> bool:
     other = _SAME_MONEY.get(effect.effect)
     if other is None or answer.get("status") != "captured":
         return False
-    found = draft.key(effect_key(effect.component, other, effect.revision))
+    found = work.key(effect_key(effect.component, other, effect.revision))
     return bool(found and found.answer and found.answer.get("status") == "captured")
 
 
-def _fee_agreed(draft: Draft, effect: EffectKey) -> int:
-    intent = next((entry for entry in draft.standing.entries() if _is_intent(entry, effect)), None)
+def _fee_agreed(work: UnitOfWork, effect: EffectKey) -> int:
+    intent = next((entry for entry in work.standing.entries() if _is_intent(entry, effect)), None)
     return int(((intent and intent.data) or {}).get("fee_agreed", 0))
 
 

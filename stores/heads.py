@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.outcomes import TripOutcome
-from domain.privacy import anonymous, anonymous_request
-from domain.records import Entry, NewTrip, TripRow
+from domain.trip.outcomes import TripOutcome
+from domain.trip.privacy import anonymous, anonymous_request
+from domain.trip.records import Entry, NewTrip, TripRow
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from domain.components import ComponentKind, Effect
-from domain.facts import Item, TripFacts
 from domain.ids import effect_key
-from domain.outcomes import TripOutcome
-from domain.postings import Posting
-from domain.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
+from domain.money.postings import Posting
+from domain.trip.facts import Item, TripFacts
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
 
 
 class LedgerError(Exception):
@@ -77,7 +77,7 @@ def key_of(trip: str, item: Item) -> EffectKey | None:
 
 
 @dataclass(frozen=True)
-class Claim:
+class KeyClaim:
     """The right to do an effect until `until`; `fence` grows with every owner. `takeover`: an earlier owner may
     have done it already, so ask the company by key first."""
 
@@ -133,7 +133,7 @@ class LedgerReader(Protocol):
         ...
 
     def postings(self, trip: str) -> Sequence[Posting]:
-        """What moved money, in the order of the rows that moved it. See `domain.postings.balances`."""
+        """What moved money, in the order of the rows that moved it. See `domain.amount.postings.balances`."""
         ...
 
     def trips(self) -> Iterator[TripRow]:
@@ -156,7 +156,9 @@ class Ledger(LedgerReader, Protocol):
         """Folded from one consistent read."""
         ...
 
-    def claim(self, effect: EffectKey, arguments: Data, epoch: int, lease: float) -> Claim | Done | Busy | Superseded:
+    def claim(
+        self, effect: EffectKey, arguments: Data, epoch: int, lease: float
+    ) -> KeyClaim | Done | Busy | Superseded:
         """Write the intent (once) and take the key for `lease` seconds.
 
         Forward effects (hold, authorize, confirm, capture) are `Superseded` for an epoch other than the trip's, and on
@@ -167,19 +169,19 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
-    def renew(self, claim: Claim, lease: float) -> Claim:
+    def renew(self, claim: KeyClaim, lease: float) -> KeyClaim:
         """The claim with a lease from now on. Raises `StaleClaimError`."""
         ...
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: KeyClaim) -> None:
         """Let the key go without an outcome, so that the next attempt need not wait; it counts as a takeover.
 
         Nothing happens if the claim is stale.
         """
         ...
 
-    def conclude(self, claim: Claim, answer: Data) -> Data:
-        """Write the outcome, and with it what it posts (`domain.postings`); the answer.
+    def conclude(self, claim: KeyClaim, answer: Data) -> Data:
+        """Write the outcome, and with it what it posts (`domain.amount.postings`); the answer.
 
         Also after the lease ran out, as long as nobody took over, and after the attempts were given up: then an open
         box gets a `late_outcome` command, since the saga may have parked. Raises `StaleClaimError` unless the very same
@@ -265,8 +267,8 @@ class Ledger(LedgerReader, Protocol):
     def text(self, key: str) -> str | None: ...
 
     def forget(self, conversation: str) -> int:
-        """Strip the closed trips of a conversation of all that is personal (`domain.privacy`), texts included, and of
-        the conversation's name; how many those were. Rows, amounts and keys stay."""
+        """Strip the closed trips of a conversation of all that is personal (`domain.trip.privacy`), texts included, and
+        of the conversation's name; how many those were. Rows, amounts and keys stay."""
         ...
 
     def ping(self) -> None:

@@ -9,11 +9,11 @@ from typing import Literal
 from settings import Settings
 from stores.clock import Clock, utc_now
 from stores.conversations import Conversations, TurnReader
-from stores.database import Database, snapshot
 from stores.ledger import Ledger, LedgerReader
-from stores.schema import SCHEMA
-from stores.sqlite_conversations import SqliteConversations, SqliteTurnReader
-from stores.sqlite_ledger import SqliteLedger, SqliteLedgerReader
+from stores.sqlite.conversations import SqliteConversations, SqliteTurnReader
+from stores.sqlite.database import Database, snapshot
+from stores.sqlite.ledger import SqliteLedger, SqliteLedgerReader
+from stores.sqlite.schema import SCHEMA
 
 _FILE = "ledger.db"
 
@@ -45,8 +45,8 @@ def store_snapshot(state_dir: Path) -> Generator[tuple[LedgerReader, TurnReader]
 def _on_tables(settings: Settings, clock: Clock) -> Stores:
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
     from storage.table_account import Account
-    from stores.table_conversations import TableConversations
-    from stores.table_ledger import TableLedger
+    from stores.tables.conversations import TableConversations
+    from stores.tables.ledger import TableLedger
 
     account = Account(settings)
     return Stores(TableLedger(account, clock), TableConversations(account), name="tables")

@@ -1,67 +1,69 @@
-"""The writing half of the ledger port, the same for every storage: each call lets one rule draft what is written."""
+"""The writing half of the ledger port, the same for every storage: each call lets one rule fill a unit of work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from domain.components import ComponentKind
-from domain.outcomes import TripOutcome
-from domain.records import Command, CommandKind, Data, TripRow
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, CommandKind, Data, TripRow
 from stores import effect_rules, trip_rules
-from stores.draft import Draft
-from stores.ledger import Busy, Claim, CommandsWaiting, Done, EffectKey, PivotVerdict, Superseded
+from stores.ledger import Busy, CommandsWaiting, Done, EffectKey, KeyClaim, PivotVerdict, Superseded
+from stores.unit_of_work import UnitOfWork
 
 _T = TypeVar("_T")
 
 
 class RuledLedger(ABC):
-    """What a storage has to add is how a draft gets its trip and is written."""
+    """What a storage has to add is how a unit of work gets its trip and is written."""
 
     @abstractmethod
-    def _write(self, trip: str, rule: Callable[[Draft], _T]) -> _T:
-        """Let the rule draft, and write that whole or not at all. Raises `TripUnknownError`.
+    def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
+        """Let the rule fill a unit of work, and write that whole or not at all. Raises `TripUnknownError`.
 
         The rule may run several times, each time on what stands by then.
         """
 
-    def claim(self, effect: EffectKey, arguments: Data, epoch: int, lease: float) -> Claim | Done | Busy | Superseded:
+    def claim(
+        self, effect: EffectKey, arguments: Data, epoch: int, lease: float
+    ) -> KeyClaim | Done | Busy | Superseded:
         effect_rules.check(effect)
-        return self._write(effect.trip, lambda draft: effect_rules.claim(draft, effect, arguments, epoch, lease))
+        return self._write(effect.trip, lambda work: effect_rules.claim(work, effect, arguments, epoch, lease))
 
-    def renew(self, claim: Claim, lease: float) -> Claim:
-        return self._write(claim.effect.trip, lambda draft: effect_rules.renew(draft, claim, lease))
+    def renew(self, claim: KeyClaim, lease: float) -> KeyClaim:
+        return self._write(claim.effect.trip, lambda work: effect_rules.renew(work, claim, lease))
 
-    def release(self, claim: Claim) -> None:
-        self._write(claim.effect.trip, lambda draft: effect_rules.release(draft, claim))
+    def release(self, claim: KeyClaim) -> None:
+        self._write(claim.effect.trip, lambda work: effect_rules.release(work, claim))
 
-    def conclude(self, claim: Claim, answer: Data) -> Data:
-        return self._write(claim.effect.trip, lambda draft: effect_rules.conclude(draft, claim, answer))
+    def conclude(self, claim: KeyClaim, answer: Data) -> Data:
+        return self._write(claim.effect.trip, lambda work: effect_rules.conclude(work, claim, answer))
 
     def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
         effect_rules.check(effect)
-        self._write(effect.trip, lambda draft: effect_rules.give_up(draft, effect, epoch, fee_agreed))
+        self._write(effect.trip, lambda work: effect_rules.give_up(work, effect, epoch, fee_agreed))
 
     def lose(self, trip: str, component: str, kind: ComponentKind, epoch: int) -> None:
-        self._write(trip, lambda draft: trip_rules.lose(draft, component, kind, epoch))
+        self._write(trip, lambda work: trip_rules.lose(work, component, kind, epoch))
 
     def pivot(
         self, trip: str, epoch: int, seen: int, verdict: PivotVerdict
     ) -> Literal["done"] | CommandsWaiting | Superseded:
-        return self._write(trip, lambda draft: trip_rules.pivot(draft, epoch, seen, verdict))
+        return self._write(trip, lambda work: trip_rules.pivot(work, epoch, seen, verdict))
 
     def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None:
-        self._write(trip, lambda draft: trip_rules.end_change(draft, epoch, command, done))
+        self._write(trip, lambda work: trip_rules.end_change(work, epoch, command, done))
 
     def close(
         self, outcome: TripOutcome, epoch: int, seen: int, version: int | None = None
     ) -> TripOutcome | CommandsWaiting | Superseded:
-        return self._write(outcome.id, lambda draft: trip_rules.close(draft, outcome, epoch, seen, version))
+        return self._write(outcome.id, lambda work: trip_rules.close(work, outcome, epoch, seen, version))
 
     def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
-        return self._write(trip, lambda draft: trip_rules.accept(draft, kind, command_id, by, body, version))
+        return self._write(trip, lambda work: trip_rules.accept(work, kind, command_id, by, body, version))
 
     def take_over(self, trip: str, version: int) -> TripRow:
-        return self._write(trip, lambda draft: trip_rules.take_over(draft, version))
+        return self._write(trip, lambda work: trip_rules.take_over(work, version))
 
     def strand(self, trip: str, version: int) -> None:
-        self._write(trip, lambda draft: trip_rules.strand(draft, version))
+        self._write(trip, lambda work: trip_rules.strand(work, version))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Generic, Literal, Protocol, TypeVar
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.ports import Booking, Payment, Request
 
 Item = TypeVar("Item", Booking, Payment)
@@ -31,7 +31,7 @@ class Record(Generic[Item]):
     refusal: Refusal | None = None
 
 
-class Page(Protocol[Item]):
+class BookPage(Protocol[Item]):
     """What a book has on one component, open for one change. `items` are its bookings or its payments."""
 
     def count_delivery(self, operation: str, key: str) -> int:
@@ -60,7 +60,7 @@ class Page(Protocol[Item]):
 class Book(Protocol[Item]):
     """Opens and makes its place on first use. A failing book is a `SupplierFault`, as an outage of the company is."""
 
-    def change(self, key: str, act: Callable[[Page[Item]], _Answer]) -> _Answer:
+    def change(self, key: str, act: Callable[[BookPage[Item]], _Answer]) -> _Answer:
         """What `act` returns, as the only change under way for the key's component; dropped if it raises.
 
         `act` may be run again before anything is kept, so it changes nothing but the page.
@@ -68,7 +68,7 @@ class Book(Protocol[Item]):
         ...
 
 
-class Snapshot(Protocol[_Shown]):
+class BookSnapshot(Protocol[_Shown]):
     """The items of a book as they were once. Not for the app, which knows a company only through its port."""
 
     def starting_with(self, prefix: str) -> Iterator[_Shown]:
@@ -83,7 +83,7 @@ class Shelf(Protocol):
 
     def book(self, name: str, item: type[Item]) -> Book[Item]: ...
 
-    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
+    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[BookSnapshot[Item]]:
         """The book as it is now, read-only; an empty one where there is none yet."""
         ...
 

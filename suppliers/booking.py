@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind
 from domain.ids import confirmation_id
-from domain.money import Money
-from domain.outcomes import Refusal
-from suppliers.book import Page
+from domain.trip.outcomes import Refusal
+from suppliers.book import BookPage
 from suppliers.company import Company
 from suppliers.counter import Counter
 from suppliers.dials import REJECTING
@@ -45,13 +45,13 @@ class SimulatedBookingSupplier(Company[Booking]):
         return self._undo(key, Request("cancel", target), made_by, self._cancelled)
 
     def terms(self, target: str) -> Money | None:
-        def look(page: Page[Booking]) -> Money | None:
+        def look(page: BookPage[Booking]) -> Money | None:
             booking = page.item(target)
             return self._fee(booking) if booking and booking.status == "confirmed" else None
 
         return self._counter.deliver("terms", target, look)
 
-    def _hold(self, page: Page[Booking], key: str, order: Order) -> Booking | Refusal:
+    def _hold(self, page: BookPage[Booking], key: str, order: Order) -> Booking | Refusal:
         if refusal := self._counter.refusal(REJECTING[self._kind], key, "sold_out", _SOLD_OUT[self._kind]):
             return refusal
         collision = 0
@@ -72,7 +72,7 @@ class SimulatedBookingSupplier(Company[Booking]):
                 return booking
             collision += 1
 
-    def _confirm(self, page: Page[Booking], key: str, target: str, price: Money) -> Booking | Refusal:
+    def _confirm(self, page: BookPage[Booking], key: str, target: str, price: Money) -> Booking | Refusal:
         booking = self._standing(page, target)
         if booking is None or booking.status not in ("held", "confirmed"):
             return _HOLD_GONE

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic
 
-from domain.outcomes import Refusal
-from suppliers.book import Item, Page, Record, component_of, request_of, text_of
+from domain.trip.outcomes import Refusal
+from suppliers.book import BookPage, Item, Record, component_of, request_of, text_of
 from suppliers.counter import Counter
 from suppliers.ports import Booking, Enquiry, KeyConflictError, Payment, Request, Tombstone
 
@@ -21,13 +21,13 @@ class Company(Generic[Item]):
         self._counter = counter
 
     def find(self, key: str) -> Enquiry:
-        def look(page: Page[Item]) -> Enquiry:
+        def look(page: BookPage[Item]) -> Enquiry:
             return Enquiry("pending") if page.pending(key, self._counter.clock()) else self._answered(page, key)
 
         return self._counter.deliver("find", key, look)
 
     def close(self, key: str) -> Enquiry:
-        def shut(page: Page[Item]) -> Enquiry:
+        def shut(page: BookPage[Item]) -> Enquiry:
             _leave_tombstone(page, key)
             return self._answered(page, key)
 
@@ -37,7 +37,7 @@ class Company(Generic[Item]):
         self,
         key: str,
         request: Request,
-        decide: Callable[[Page[Item]], Item | Refusal],
+        decide: Callable[[BookPage[Item]], Item | Refusal],
         *,
         undoable: bool = False,
     ) -> Item | Refusal:
@@ -46,7 +46,7 @@ class Company(Generic[Item]):
         What is `undoable` is refused once the target has been undone.
         """
 
-        def act(page: Page[Item]) -> Item | Refusal:
+        def act(page: BookPage[Item]) -> Item | Refusal:
             record = self._first(page, key, request, decide)
             item = page.item(request.target)
             if undoable and record.answer and item and item.status in _UNDONE:
@@ -64,7 +64,7 @@ class Company(Generic[Item]):
         """Change the target once, or leave a tombstone where it never arrived; the key's first answer."""
         target = request.target
 
-        def decide(page: Page[Item]) -> Item | Refusal | None:
+        def decide(page: BookPage[Item]) -> Item | Refusal | None:
             item = page.item(target)
             if item is None:
                 _leave_tombstone(page, target)
@@ -74,14 +74,14 @@ class Company(Generic[Item]):
                 page.change_item(changed)
             return changed
 
-        def act(page: Page[Item]) -> Item | Refusal | Tombstone:
+        def act(page: BookPage[Item]) -> Item | Refusal | Tombstone:
             _require_made_by(page, target, made_by)
             record = self._first(page, key, request, decide)
             return record.refusal or record.answer or Tombstone(target)
 
         return self._counter.deliver(request.operation, key, act)
 
-    def _standing(self, page: Page[Item], key: str) -> Item | None:
+    def _standing(self, page: BookPage[Item], key: str) -> Item | None:
         """The item as it is now: what was neither confirmed nor captured in time has gone."""
         item = page.item(key)
         if item is None or self._counter.clock() < item.expires:
@@ -90,10 +90,10 @@ class Company(Generic[Item]):
 
     def _first(
         self,
-        page: Page[Item],
+        page: BookPage[Item],
         key: str,
         request: Request,
-        decide: Callable[[Page[Item]], Item | Refusal | None],
+        decide: Callable[[BookPage[Item]], Item | Refusal | None],
     ) -> Record[Item]:
         """Return the key's record; for a closed key one with a refusal that is not written down."""
         target = request.target
@@ -114,7 +114,7 @@ class Company(Generic[Item]):
             raise KeyConflictError(f"The key {key} was used with other arguments; nothing was done.")
         return record
 
-    def _answered(self, page: Page[Item], key: str) -> Enquiry:
+    def _answered(self, page: BookPage[Item], key: str) -> Enquiry:
         record = page.record(key)
         if record is None:
             return Enquiry("not_found")
@@ -128,14 +128,14 @@ class Company(Generic[Item]):
         )
 
 
-def _require_made_by(page: Page[Any], target: str, made_by: Request | None) -> None:
+def _require_made_by(page: BookPage[Any], target: str, made_by: Request | None) -> None:
     """Raise `KeyConflictError` where the target was used for another call than the one that is to be undone."""
     record = page.record(target)
     if made_by and record and record.arguments and record.arguments != text_of(made_by):
         raise KeyConflictError(f"The key {target} was used with other arguments; nothing was undone.")
 
 
-def _leave_tombstone(page: Page[Any], key: str) -> None:
+def _leave_tombstone(page: BookPage[Any], key: str) -> None:
     if page.record(key) is None:
         page.add_record(Record(key, "closed"))
 

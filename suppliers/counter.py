@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from domain.outcomes import Refusal
-from suppliers.book import Book, Item, Page
+from domain.trip.outcomes import Refusal
+from suppliers.book import Book, BookPage, Item
 from suppliers.dials import Dials, Fate, RefusalDial
 from suppliers.ports import Operation, SupplierFault
 
@@ -23,12 +23,12 @@ class Counter(Generic[Item]):
         self._sleep = sleep
         self.clock = clock
 
-    def deliver(self, operation: Operation, key: str, act: Callable[[Page[Item]], _Answer]) -> _Answer:
+    def deliver(self, operation: Operation, key: str, act: Callable[[BookPage[Item]], _Answer]) -> _Answer:
         """What `act` answers; `SupplierFault` where a dial lets the call fail or its answer be lost."""
         if self.dials.latency:
             self._sleep(self.dials.latency.total_seconds())
 
-        def arrive(page: Page[Item]) -> tuple[Fate, list[_Answer]]:
+        def arrive(page: BookPage[Item]) -> tuple[Fate, list[_Answer]]:
             fate = self.dials.fate(operation, key, page.count_delivery(operation, key))
             if fate.fails:
                 return fate, []

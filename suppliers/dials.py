@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Self
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.money import Money
 from settings import Settings
 from suppliers.ports import Operation
 

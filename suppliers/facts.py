@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from domain.outcomes import Details
+from domain.trip.outcomes import Details
 from suppliers.ports import Order
 
 _AIRLINES = (("Meridian Air", "MJ"), ("Northwind Airways", "NW"), ("Coral Atlantic", "CQ"), ("Blue Heron", "BH"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.components import COMPONENT_KINDS, ComponentKind
 from settings import Settings
-from suppliers.book import Shelf, Snapshot
+from suppliers.book import BookSnapshot, Shelf
 from suppliers.booking import SimulatedBookingSupplier
 from suppliers.counter import Clock, Counter, Sleep
 from suppliers.dials import Dials
@@ -34,8 +34,8 @@ class Suppliers:
 class Snapshots:
     """The books of all companies."""
 
-    booking: Mapping[ComponentKind, Snapshot[Booking]]
-    payments: Snapshot[Payment]
+    booking: Mapping[ComponentKind, BookSnapshot[Booking]]
+    payments: BookSnapshot[Payment]
 
 
 def _now() -> datetime:

@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import replace
 
-from domain.money import Money
-from domain.outcomes import Refusal
-from suppliers.book import Page
+from domain.amount import Money
+from domain.trip.outcomes import Refusal
+from suppliers.book import BookPage
 from suppliers.company import Company
 from suppliers.ports import Payment, Request, Tombstone, authorize_request, refund_request
 
@@ -36,7 +36,7 @@ class SimulatedPaymentProvider(Company[Payment]):
         _require_positive(amount)
         return self._act(key, refund_request(target, amount), lambda page: _refund(page, target, amount))
 
-    def _authorize(self, page: Page[Payment], key: str, amount: Money, reference: str) -> Payment | Refusal:
+    def _authorize(self, page: BookPage[Payment], key: str, amount: Money, reference: str) -> Payment | Refusal:
         if refusal := self._counter.refusal("SIM_DECLINE_PAYMENT", key, "declined", _DECLINED):
             return refusal
         nothing = Money.zero(amount.currency)
@@ -53,7 +53,7 @@ class SimulatedPaymentProvider(Company[Payment]):
         page.add_item(payment, payment.id)
         return payment
 
-    def _capture(self, page: Page[Payment], key: str, target: str) -> Payment | Refusal:
+    def _capture(self, page: BookPage[Payment], key: str, target: str) -> Payment | Refusal:
         payment = self._standing(page, target)
         if payment is None or payment.status not in ("authorized", "captured"):
             return _GONE
@@ -71,7 +71,7 @@ def _voided(payment: Payment) -> Payment | Refusal:
     return replace(payment, status="voided")
 
 
-def _refund(page: Page[Payment], target: str, amount: Money) -> Payment | Refusal:
+def _refund(page: BookPage[Payment], target: str, amount: Money) -> Payment | Refusal:
     payment = page.item(target)
     if payment is None or not payment.captured.minor:
         return _NOTHING_CAPTURED

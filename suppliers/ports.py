@@ -19,9 +19,9 @@ from datetime import date as day
 from datetime import datetime
 from typing import Literal, Protocol
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.money import Money
-from domain.outcomes import Details, Refusal
+from domain.trip.outcomes import Details, Refusal
 
 
 class SupplierFault(Exception):  # noqa: N818 - a fault is not a refusal, and this is its name

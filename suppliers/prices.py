@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.amount import Money
 from domain.components import ComponentKind
-from domain.money import Money
 
 PriceList = Callable[[ComponentKind, str, int | None], Money]
 """What a company asks, in its own currency, for a destination and so many nights or days."""

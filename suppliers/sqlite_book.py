@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from storage import sqlite_files
-from suppliers.book import Item, Record, Snapshot, with_order
+from suppliers.book import BookSnapshot, Item, Record, with_order
 from suppliers.files import SCHEMA, as_faults
 
 _Answer = TypeVar("_Answer")
@@ -125,12 +125,12 @@ class SqliteShelf:
     def book(self, name: str, item: type[Item]) -> SqliteBook[Item]:
         return SqliteBook(self._folder / f"{name}.db", item)
 
-    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
+    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[BookSnapshot[Item]]:
         return book_snapshot(self._folder / f"{name}.db", item)
 
 
 class SqliteSnapshot(Generic[Item]):
-    """The `Snapshot` port over one reading transaction."""
+    """The `BookSnapshot` port over one reading transaction."""
 
     def __init__(self, connection: sqlite3.Connection | None, path: Path, items: TypeAdapter[Item]) -> None:
         self._connection = connection
@@ -153,7 +153,7 @@ class SqliteSnapshot(Generic[Item]):
 
 
 @contextmanager
-def book_snapshot(path: Path, item: type[Item]) -> Generator[Snapshot[Item]]:
+def book_snapshot(path: Path, item: type[Item]) -> Generator[BookSnapshot[Item]]:
     """The book as it is now, opened read-only; an empty one where there is none yet."""
     items = TypeAdapter(item)
     with ExitStack() as stack:

@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from storage.table_account import Account
-from suppliers.book import Item, Record, Snapshot, component_of, with_order
+from suppliers.book import BookSnapshot, Item, Record, component_of, with_order
 from suppliers.table_faults import repeated
 from suppliers.table_rows import BookTable, Row, row_name
 
@@ -112,7 +112,7 @@ class TableBook(Generic[Item]):
 
 
 class TableSnapshot(Generic[Item]):
-    """The `Snapshot` port over all lines of a book, in the order of their keys."""
+    """The `BookSnapshot` port over all lines of a book, in the order of their keys."""
 
     def __init__(self, lines: list[Item]) -> None:
         self._lines = lines
@@ -134,7 +134,7 @@ class TableShelf:
     def book(self, name: str, item: type[Item]) -> TableBook[Item]:
         return TableBook(BookTable(lambda: self._account.made(_table_name(name))), item)
 
-    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[Snapshot[Item]]:
+    def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[BookSnapshot[Item]]:
         return _snapshot(BookTable(lambda: self._account.unmade(_table_name(name))), TypeAdapter(item))
 
 
@@ -144,7 +144,7 @@ def _table_name(book: str) -> str:
 
 
 @contextmanager
-def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[Snapshot[Item]]:
+def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[BookSnapshot[Item]]:
     rows = repeated(table.items)
     lines = (with_order(items.validate_json(item), arguments) for item, arguments in rows)
     yield TableSnapshot(sorted(lines, key=lambda line: line.key))

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support_azurite import AzuriteMissingError, azurite
 
 from settings import Settings
+from support.stores.azurite import AzuriteMissingError, azurite
 
 ROOT = Path(__file__).resolve().parent.parent
 

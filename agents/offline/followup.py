@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agents.offline.message import Message, Slots, Wanted, bare_place
+from agents.offline.message import ParsedMessage, Slots, Wanted, bare_place
 from agents.offline.places import Place
 from agents.offline.spans import DateSpan, LengthSpan
 from agents.tools import LENGTH_OF_TOOL
-from domain.conversation import Draft
+from domain.conversation.turn import Draft
 
 _NO = re.compile(
     r"^\W*(?:(?:actually|oh|well|hmm|sorry|um|ok|okay) ?,? ?)*(?:no|nope|nah|cancel(?: it| that|"
@@ -38,21 +38,21 @@ _THING = re.compile(
 
 
 @dataclass(frozen=True)
-class Completion:
+class CompletedDrafts:
     """The unfinished requests with what the message adds; `places` are several to choose from."""
 
     drafts: tuple[Draft, ...]
     places: tuple[str, ...] = ()
 
 
-def declines(message: Message) -> bool:
+def declines(message: ParsedMessage) -> bool:
     """Whether the answer is no: the request is dropped."""
     forms = {clause.form for clause in message.clauses}
     said = _said(message)
     return bool(_NO.match(message.text.plain)) or "withdrawn" in forms or ("negated" in forms and said.slots.empty)
 
 
-def complete(message: Message, draft: Draft) -> Completion:
+def complete(message: ParsedMessage, draft: Draft) -> CompletedDrafts:
     """Fill what is missing from the message, and take over what it names anew."""
     drafts = (draft.model_copy(update={"also": ()}), *draft.also)
     said = _said(message)
@@ -63,7 +63,7 @@ def complete(message: Message, draft: Draft) -> Completion:
         place = said.bare
     completed = tuple(_completed(each, said.slots, place.name if place else None, number) for each in drafts)
     several = (place.name, *place.alternatives) if place and place.alternatives else ()
-    return Completion(completed, several)
+    return CompletedDrafts(completed, several)
 
 
 def merge(wanted: Wanted, draft: Draft) -> Wanted:
@@ -77,7 +77,7 @@ def merge(wanted: Wanted, draft: Draft) -> Wanted:
     return wanted
 
 
-def is_answer(message: Message, wanted: Sequence[Wanted], draft: Draft) -> bool:
+def is_answer(message: ParsedMessage, wanted: Sequence[Wanted], draft: Draft) -> bool:
     """Whether what reads like a request answers ours: `I want to go to Lisbon`, `I'd like to stay for a week`."""
     if len(wanted) != 1:
         return False
@@ -86,7 +86,7 @@ def is_answer(message: Message, wanted: Sequence[Wanted], draft: Draft) -> bool:
     return not _THING.search(message.text.plain) and wanted[0].destination is None
 
 
-def narrows(message: Message) -> bool:
+def narrows(message: ParsedMessage) -> bool:
     """`just a hotel`, `a flight instead`: another thing, but the same journey."""
     return bool(re.search(r"\b(?:just|only|instead|rather)\b", message.text.plain))
 
@@ -98,7 +98,7 @@ class _Said:
     words: str
 
 
-def _said(message: Message) -> _Said:
+def _said(message: ParsedMessage) -> _Said:
     """What the clauses that can be an answer say; a tale or a question adds nothing."""
     places: list[Place] = []
     lengths: list[LengthSpan] = []
@@ -118,7 +118,7 @@ def _said(message: Message) -> _Said:
     return _Said(Slots(tuple(places), tuple(lengths), tuple(dates)), bare, " , ".join(spoken))
 
 
-def _names_anew(message: Message) -> bool:
+def _names_anew(message: ParsedMessage) -> bool:
     return bool(
         re.search(
             r"\b(?:make (?:it|that)|instead|actually|rather|change (?:it|that) to|i meant?|no ,)", message.text.plain

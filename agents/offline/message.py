@@ -12,7 +12,7 @@ from agents.offline.places import Place, find_loose_place, find_places
 from agents.offline.spans import DateSpan, LengthSpan
 from agents.offline.tokens import Text, tokenise
 from agents.tools import LENGTH_OF_TOOL
-from domain.requests import ToolName
+from domain.trip.requests import ToolName
 
 _BEFORE_AN_ANSWER = word_set(
     "let's let us say i'd i would go with make it that it's is how what about maybe perhaps ok okay then "
@@ -61,7 +61,7 @@ class Slots:
         return not (self.places or self.lengths or self.dates)
 
 
-class Message:
+class ParsedMessage:
     """A message, taken apart once."""
 
     def __init__(self, source: str, today: date) -> None:
@@ -121,7 +121,7 @@ def _length(tool: ToolName, slots: Slots) -> int | None:
     return (ranged.until - ranged.day).days if ranged and ranged.until and ranged.day else None
 
 
-def bare_place(message: Message, clause: Clause) -> Place | None:
+def bare_place(message: ParsedMessage, clause: Clause) -> Place | None:
     """The place in a bare answer: `Lisbon`, `Lisbon please`, `let's say Lisbon`."""
     first = clause.first
     while first < clause.last and message.text.tokens[first].low in _BEFORE_AN_ANSWER:

@@ -5,7 +5,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from agents.offline.tokens import Text
-from domain.requests import ToolName
+from domain.trip.requests import ToolName
 
 _HOTEL = (
     r"(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?"

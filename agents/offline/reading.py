@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 from agents.model import MOST_CALLS, ModelAnswer, Question
 from agents.offline.followup import complete, declines, is_answer, merge, narrows
-from agents.offline.message import Message, Wanted
+from agents.offline.message import ParsedMessage, Wanted
 from agents.offline.replies import DROPPED, reply_to
 from agents.offline.wanted import wanted_in
 from agents.tools import call_of
-from domain.conversation import Draft
+from domain.conversation.turn import Draft
 
 _LONGEST_MESSAGE = 4000
 _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. Nothing is booked yet."
@@ -25,7 +25,7 @@ _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things 
 
 def read(question: Question) -> ModelAnswer:
     """Answer one message; the unfinished request of the turn before, if any, is completed, replaced or dropped."""
-    message = Message(question.message[:_LONGEST_MESSAGE], question.today)
+    message = ParsedMessage(question.message[:_LONGEST_MESSAGE], question.today)
     wanted = wanted_in(message)
     if question.draft:
         return _answer_to_draft(message, wanted, question.draft)
@@ -69,7 +69,7 @@ def _one_draft(drafts: Sequence[Draft]) -> Draft:
     return first.model_copy(update={"also": tuple(others)})
 
 
-def _answer_to_draft(message: Message, wanted: Sequence[Wanted], draft: Draft) -> ModelAnswer:
+def _answer_to_draft(message: ParsedMessage, wanted: Sequence[Wanted], draft: Draft) -> ModelAnswer:
     if wanted and not is_answer(message, wanted, draft):
         alike = not draft.also and (wanted[0].tool == draft.tool or narrows(message))
         return _answer([merge(each, draft) for each in wanted] if alike else wanted)

@@ -2,7 +2,7 @@
 
 import re
 
-from agents.offline.message import Message
+from agents.offline.message import ParsedMessage
 
 HOW_TO_ASK = (
     'For example: "Book a trip to Lisbon for 5 nights", "a flight to Oslo next Friday" '
@@ -59,7 +59,7 @@ _THANKS = re.compile(r"\b(?:thanks?|thank you|cheers|thx)\b")
 _GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|howdy|greetings)\b")
 
 
-def reply_to(message: Message) -> str:
+def reply_to(message: ParsedMessage) -> str:
     """A text that books nothing and says what can be asked for."""
     plain = message.text.plain
     forms = {clause.form for clause in message.clauses}

@@ -6,11 +6,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agents.offline.clauses import Clause
-from agents.offline.message import Message, Slots, Wanted, bare_place, completed, filled
+from agents.offline.message import ParsedMessage, Slots, Wanted, bare_place, completed, filled
 from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.phrases import plain
 from agents.offline.places import find_loose_place
-from domain.requests import ToolName
+from domain.trip.requests import ToolName
 
 _PARTS: tuple[ToolName, ...] = ("book_flight", "book_hotel", "book_car_hire")
 _CORRECTION = re.compile(
@@ -24,7 +24,7 @@ _ALONE = re.compile(r"\b(?:only|just|nothing else|alone|that's all)\b")
 _ORDERS = re.compile(r"^(?:book|reserve|get|order|buy|arrange|organi[sz]e|rent|hire|fly|send|take|find|plan|make)\b")
 
 
-def wanted_in(message: Message) -> list[Wanted]:
+def wanted_in(message: ParsedMessage) -> list[Wanted]:
     """The message's requests in order; none where it books nothing."""
     wanted: list[Wanted] = []
     excluded: set[ToolName] = set()
@@ -52,7 +52,7 @@ def wanted_in(message: Message) -> list[Wanted]:
     return _settled(message, wanted, excluded)
 
 
-def _take_up(message: Message, clause: Clause, mentions: list[Mention], wanted: list[Wanted]) -> None:
+def _take_up(message: ParsedMessage, clause: Clause, mentions: list[Mention], wanted: list[Wanted]) -> None:
     """Add what one clause asks for, or complete or correct what stood before."""
     slots = message.slots(clause.first, clause.last)
     if mentions:
@@ -76,7 +76,7 @@ def _take_up(message: Message, clause: Clause, mentions: list[Mention], wanted: 
         wanted.append(single)
 
 
-def _pointed_at(message: Message, clause: Clause) -> list[Wanted]:
+def _pointed_at(message: ParsedMessage, clause: Clause) -> list[Wanted]:
     """What `book it` means: the thing that an earlier clause told of."""
     for earlier in reversed(message.clauses[: message.clauses.index(clause)]):
         mentions = message.mentions(earlier.first, earlier.last)
@@ -85,12 +85,12 @@ def _pointed_at(message: Message, clause: Clause) -> list[Wanted]:
     return []
 
 
-def _follows_correction(message: Message, clause: Clause) -> bool:
+def _follows_correction(message: ParsedMessage, clause: Clause) -> bool:
     at = message.clauses.index(clause)
     return at > 0 and bool(_CORRECTION.match(message.words(message.clauses[at - 1])))
 
 
-def _is_whole_fragment(message: Message, clause: Clause, found: Sequence[Wanted]) -> bool:
+def _is_whole_fragment(message: ParsedMessage, clause: Clause, found: Sequence[Wanted]) -> bool:
     """A noun phrase is a request if it says more than its noun: `a flight to Oslo`, but not `hotels`."""
     words = message.words(clause)
     polite = re.search(r"\b(?:please|pls|thanks)\b", words)
@@ -99,7 +99,7 @@ def _is_whole_fragment(message: Message, clause: Clause, found: Sequence[Wanted]
     return bool(polite or single or told) and not re.match(r"any\b", words)
 
 
-def _without_noun(message: Message, clause: Clause, slots: Slots) -> Wanted | None:
+def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> Wanted | None:
     """`I want to go to Lisbon for a week`, `5 nights in Paris, please`: a trip; `book 3 nights in Rome`: a hotel."""
     words = plain(message.words(clause))
     goes = clause.form == "request" and goes_somewhere(message.text, clause.first, clause.last)
@@ -116,7 +116,7 @@ def _without_noun(message: Message, clause: Clause, slots: Slots) -> Wanted | No
     return filled(Wanted(tool, going=tool == "book_travel"), replace(slots, places=(place,)))
 
 
-def _of_mentions(message: Message, clause: Clause, mentions: list[Mention]) -> list[Wanted]:
+def _of_mentions(message: ParsedMessage, clause: Clause, mentions: list[Mention]) -> list[Wanted]:
     """One request per thing named, each with the words around it; what one lacks it takes from its neighbours."""
     borders = [
         clause.first,
@@ -141,7 +141,7 @@ def _of_mentions(message: Message, clause: Clause, mentions: list[Mention]) -> l
     return found
 
 
-def _border(message: Message, before: Mention, after: Mention) -> int:
+def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:
     """Where the words of one thing end and the next one's begin: at the joint before it."""
     joints = ("and", ",", "plus", "then", "also", "&", "with", "or")
     between = [
@@ -166,7 +166,7 @@ def _spread(each: Wanted, mention: Mention, own: Slots) -> list[Wanted]:
     return [each]
 
 
-def _settled(message: Message, wanted: list[Wanted], excluded: set[ToolName]) -> list[Wanted]:
+def _settled(message: ParsedMessage, wanted: list[Wanted], excluded: set[ToolName]) -> list[Wanted]:
     """One trip where all its parts are wanted for one place, its parts where one is not wanted."""
     named = [each for each in wanted if not each.going]
     wanted = _with_context(message, named or wanted)
@@ -198,7 +198,7 @@ def _as_trip(wanted: list[Wanted]) -> list[Wanted]:
     return wanted
 
 
-def _with_context(message: Message, wanted: list[Wanted]) -> list[Wanted]:
+def _with_context(message: ParsedMessage, wanted: list[Wanted]) -> list[Wanted]:
     """Places and days named beside the requests: `I'm off to Rome on Friday. I need a car for 3 days.`"""
     around = [clause for clause in message.clauses if clause.form in ("tale", "fragment", "request")]
     if re.search(r"\bthere\b", message.text.plain):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.keepalive import Client
+from bench.keepalive import KeepAliveClient
 from bench.peer import Peer
 from bench.processes import ROOT, end, free_port, spawn, until
 from bench.work import Value
@@ -36,7 +36,7 @@ class DevHost(Peer):
 
     async def start(self) -> None:
         port = free_port()
-        self._client = Client(port)
+        self._client = KeepAliveClient(port)
         command = [sys.executable, "-m", self._program, "start", "--app", str(APP), "--port", str(port)]
         state = str(self.folder / "state")
         self._process = spawn([*command, "--state", state, *self._arguments], self.folder / "host.log", self._env)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.keepalive import Client
+from bench.keepalive import KeepAliveClient
 from bench.peer import Peer
 from bench.processes import ROOT, end, free_port, spawn, until
 from bench.work import Value
@@ -27,7 +27,7 @@ class Restate(Peer):
 
     async def start(self) -> None:
         ingress, admin, node, service = self._ports
-        self._client, self._admin = Client(ingress), Client(admin)
+        self._client, self._admin = KeepAliveClient(ingress), KeepAliveClient(admin)
         env = {
             "RESTATE_BASE_DIR": str(self.folder / "restate"),
             "RESTATE_DEFAULT_NUM_PARTITIONS": "1",

@@ -7,14 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
-from support_azurite import azurite  # noqa: E402 - only now can they be found
-from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402
-from support_chaos_paths import PATHS  # noqa: E402
-from support_chaos_races import RACES  # noqa: E402
-from support_chaos_work import (  # noqa: E402
+from support.chaos.deliveries import MANNERS, WAYS  # noqa: E402
+from support.chaos.paths import PATHS  # noqa: E402
+from support.chaos.races import RACES  # noqa: E402
+from support.chaos.work import (  # noqa: E402
     Found,
     deaths,
     deliveries,
@@ -25,6 +24,7 @@ from support_chaos_work import (  # noqa: E402
     restored,
     schedules,
 )
+from support.stores.azurite import azurite  # noqa: E402 - only now can they be found
 
 
 def main() -> int:

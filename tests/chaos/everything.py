@@ -17,19 +17,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
-from support_azurite import azurite  # noqa: E402 - only now can they be found
-from support_chaos_decisions import LATE_KINDS  # noqa: E402
-from support_chaos_deliveries import MANNERS, WAYS  # noqa: E402
-from support_chaos_kill import Point, distinct, in_turns  # noqa: E402
-from support_chaos_paths import PATHS  # noqa: E402
-from support_chaos_plays import KINDS  # noqa: E402
-from support_chaos_pool import in_parallel  # noqa: E402
-from support_chaos_races import RACES, WINNERS  # noqa: E402
-from support_chaos_restored import RESTORED_KINDS  # noqa: E402
-from support_chaos_work import (  # noqa: E402
+from support.chaos.decisions import LATE_KINDS  # noqa: E402
+from support.chaos.deliveries import MANNERS, WAYS  # noqa: E402
+from support.chaos.kill import KillPoint, distinct, in_turns  # noqa: E402
+from support.chaos.paths import PATHS  # noqa: E402
+from support.chaos.plays import KINDS  # noqa: E402
+from support.chaos.pool import in_parallel  # noqa: E402
+from support.chaos.races import RACES, WINNERS  # noqa: E402
+from support.chaos.restored import RESTORED_KINDS  # noqa: E402
+from support.chaos.work import (  # noqa: E402
     Deaths,
     Found,
     deaths,
@@ -43,6 +42,7 @@ from support_chaos_work import (  # noqa: E402
     schedules,
     seed_of_run,
 )
+from support.stores.azurite import azurite  # noqa: E402 - only now can they be found
 
 _LEAST_DEATHS, _LEAST_MINUTES_OF_KILLS = 150, 8
 _ENOUGH_SCHEDULES, _ENOUGH_DECISIONS, _ENOUGH_RESTORES, _ENOUGH_RACES = 500, 200, 150, 200
@@ -163,7 +163,7 @@ def _killed_on_tables(seed: int, account: str) -> Found:
     return _told(total, begun)
 
 
-def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[Point]]:
+def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, list[KillPoint]]:
     """The points of each path, in the order of the paths."""
     jobs = [(name, account) for name in paths]
     recorded = in_parallel(recordings, jobs, lambda job, why: (job[0], [], f"{job[0]}: {why}"))
@@ -173,7 +173,7 @@ def _recorded(paths: Iterable[str], account: str, total: Found) -> dict[str, lis
 
 
 def _die(
-    jobs: Iterable[tuple[str, Sequence[Point]]], account: str, total: Found, until: float | None = None
+    jobs: Iterable[tuple[str, Sequence[KillPoint]]], account: str, total: Found, until: float | None = None
 ) -> Counter[str]:
     """Die at the points of each job; how often the process died, by path."""
     by_path: Counter[str] = Counter()

@@ -7,14 +7,16 @@ import random
 from collections import Counter
 
 import pytest
-from support_chaos_decisions import decide_late, one_refund, park
-from support_chaos_deliveries import MANNERS, WAYS
-from support_chaos_kill import Point, distinct
-from support_chaos_paths import PATHS
-from support_chaos_pool import in_parallel
-from support_chaos_races import RACES
-from support_chaos_restore import FILES
-from support_chaos_work import (
+
+from domain.attention.decisions import Decision
+from support.chaos.decisions import decide_late, one_refund, park
+from support.chaos.deliveries import MANNERS, WAYS
+from support.chaos.kill import KillPoint, distinct
+from support.chaos.paths import PATHS
+from support.chaos.pool import in_parallel
+from support.chaos.races import RACES
+from support.chaos.restore import FILES
+from support.chaos.work import (
     Deaths,
     Found,
     deaths,
@@ -28,9 +30,7 @@ from support_chaos_work import (
     schedules,
     seed_of_run,
 )
-from support_house import quick_folder, real_activities
-
-from domain.attention import Decision
+from support.orchestrations.installation import quick_folder, real_activities
 
 KILLED_PATHS, KILLS_OF_EACH = 4, 3
 TIMES = 200
@@ -45,7 +45,7 @@ def require_sound(found: Found) -> None:
 def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
     dice, total = random.Random(seed_of_run()), Found("kills")
     names = [(name, "") for name in dice.sample(list(PATHS), KILLED_PATHS)]
-    jobs: list[tuple[str, list[Point], str]] = []
+    jobs: list[tuple[str, list[KillPoint], str]] = []
     for name, points, broken in in_parallel(recordings, names, lambda job, why: (job[0], [], why)):
         assert not broken, broken
         drawn = dice.sample(distinct({name: points})[name], KILLS_OF_EACH)

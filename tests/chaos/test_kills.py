@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import PARIS, TOKYO, App, running_app
-from support_chaos_invariant import broken
 
 from settings import Settings
+from support.app.running import PARIS, TOKYO, App, running_app
+from support.chaos.invariant import broken
 
 PATIENCE = 300.0
 ENDED = {"confirmed", "failed"}

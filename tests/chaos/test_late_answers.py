@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, TOKYO, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, TOKYO, App, running_app
+from support.waiting import until
 
 LATE = CALM | {"SIM_LATE_ANSWER": "1", "SIM_LATE_ANSWER_MS": "20000"}
 IMPATIENT = {"SUPPLIER_TIMEOUT_SECONDS": "1", "COMPENSATION_ATTEMPTS": "1"}

@@ -4,7 +4,7 @@ import math
 import os
 import time
 
-from support_chaos_pool import in_parallel
+from support.chaos.pool import in_parallel
 
 
 def told(job: float, why: str) -> str:

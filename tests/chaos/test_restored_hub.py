@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, HUB, PARIS, TOKYO, App, running_app
-from support_chaos_restore import put_back
-from support_waiting import until
+
+from support.app.running import CALM, HUB, PARIS, TOKYO, App, running_app
+from support.chaos.restore import put_back
+from support.waiting import until
 
 ROME = "Book me a hotel in Rome for 3 nights"
 OSLO = "Just get me a flight to Oslo"

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support_companies import Customer, Timepiece, calm_settings
-from support_stores import Clock, Writer
 
 from settings import Settings
 from stores.opening import Stores, open_stores
 from suppliers.opening import Suppliers, open_suppliers
+from support.stores.ledgers import TickingClock, Writer
+from support.suppliers.companies import Customer, Timepiece, calm_settings
 
 
 @pytest.fixture(params=["sqlite", "tables"])
@@ -25,13 +25,13 @@ def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> TickingClock:
     """The stores' clock."""
-    return Clock()
+    return TickingClock()
 
 
 @pytest.fixture
-def reopen_stores(store_settings: Settings, clock: Clock) -> Callable[[], Stores]:
+def reopen_stores(store_settings: Settings, clock: TickingClock) -> Callable[[], Stores]:
     """Opens the stores as a restarted app would."""
     return lambda: open_stores(store_settings, clock.read)
 

@@ -3,13 +3,14 @@
 import os
 
 import pytest
-from support_companies import order
-from support_settling import command, open_desk, open_trip, settle
 
-from domain.money import Money
-from scripts.audit import examine, main
+from audit.installation import examine
+from domain.amount import Money
+from scripts.audit import main
 from settings import Settings
 from suppliers.opening import snapshots
+from support.orchestrations.settling import command, open_desk, open_trip, settle
+from support.suppliers.companies import order
 
 
 def test_the_audit_agrees_with_ledger_and_books_on_either_store(store_settings: Settings) -> None:

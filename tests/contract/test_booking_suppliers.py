@@ -6,15 +6,15 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from support_companies import DAY, KEYS, NOW, REJECTING, Customer, Timepiece, hold_many, hold_or_cancel, order
-from support_races import in_processes, in_threads
 
+from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.ids import confirmation_id
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.trip.outcomes import Refusal
 from suppliers.opening import Suppliers
 from suppliers.ports import Booking, BookingSupplier, Enquiry, KeyConflictError, SupplierFault, Tombstone
+from support.races import in_processes, in_threads
+from support.suppliers.companies import DAY, KEYS, NOW, REJECTING, Customer, Timepiece, hold_many, hold_or_cancel, order
 
 HOLD, CONFIRM, CANCEL = "trip-1/hold/1", "trip-1/confirm/1", "trip-1/cancel/1"
 Opener = Callable[..., Suppliers]

@@ -4,11 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support_companies import NOW
-from support_races import in_processes, in_threads
-from support_stores import Writer, claim_keyed, claim_unkeyed, read_secret, request
 
-from domain.conversation import Call, Draft, Problem, Turn
+from domain.conversation.turn import Draft, Problem, TripCall, Turn
 from domain.ids import CONVERSATION_ID
 from domain.options import TripOptions
 from stores.conversations import (
@@ -19,10 +16,13 @@ from stores.conversations import (
     Post,
 )
 from stores.opening import Stores
+from support.races import in_processes, in_threads
+from support.stores.ledgers import Writer, claim_keyed, claim_unkeyed, read_secret, request
+from support.suppliers.companies import NOW
 
 CALLS = (
-    Call(trip="trip-1", kind="travel", request=request()),
-    Call(trip="trip-2", kind="flight", request=request("flight")),
+    TripCall(trip="trip-1", kind="travel", request=request()),
+    TripCall(trip="trip-2", kind="flight", request=request("flight")),
 )
 OPTIONS = TripOptions(on_failure="ask_me", parallel=True)
 PROBLEM = Problem(code="model_unavailable", detail="The model can't be reached.", retry_after=3)
@@ -170,7 +170,7 @@ def test_deciding_stores_the_calls(conversations: Conversations, stores: Stores)
 def test_the_first_decision_stays(conversations: Conversations) -> None:
     turn = conversations.claim(post())
     first = conversations.decide(turn, CALLS, None, None, "gpt")
-    other = (Call(trip="trip-3", kind="travel", request=request()),)
+    other = (TripCall(trip="trip-3", kind="travel", request=request()),)
     assert conversations.decide(turn, other, None, None, "gpt") == first
     assert conversations.decide(turn, (), "Nothing to do.", None, "gpt") == first
 
@@ -179,7 +179,7 @@ def test_simultaneous_decisions_agree(conversations: Conversations) -> None:
     turn = conversations.claim(post())
 
     def decide(number: int) -> Turn:
-        calls = (Call(trip=f"trip-of-{number}", kind="travel", request=request()),)
+        calls = (TripCall(trip=f"trip-of-{number}", kind="travel", request=request()),)
         return conversations.decide(turn, calls, None, None, "gpt")
 
     decisions = in_threads(decide, range(12))
@@ -207,7 +207,7 @@ def test_a_decided_turn_cannot_fail_and_a_failed_one_cannot_be_decided(conversat
     decided = conversations.decide(conversations.claim(post()), CALLS, None, None, "gpt")
     assert conversations.fail(decided, PROBLEM) == decided
     failed = conversations.fail(conversations.claim(post()), PROBLEM)
-    late = (Call(trip="trip-late", kind="travel", request=request()),)
+    late = (TripCall(trip="trip-late", kind="travel", request=request()),)
     assert conversations.decide(failed, late, None, None, "gpt") == failed
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support_races import in_threads
-from support_stores import TRIP, Clock, accepted, do, effect, new_trip, outcome, paid, request
 
 from stores.ledger import Ledger, TripExistsError, TripUnknownError
 from stores.opening import Stores
+from support.races import in_threads
+from support.stores.ledgers import TRIP, TickingClock, accepted, do, effect, new_trip, outcome, paid, request
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_nothing_is_known_of_a_trip_that_was_never_opened(ledger: Ledger) -> Non
     assert [row.id for row in ledger.trips()] == [TRIP]
 
 
-def test_rows_come_in_the_order_of_writing_and_are_numbered(ledger: Ledger, clock: Clock) -> None:
+def test_rows_come_in_the_order_of_writing_and_are_numbered(ledger: Ledger, clock: TickingClock) -> None:
     clock.pass_by(60)
     for kind in ("car_hire", "flight", "hotel"):
         do(ledger, effect(kind=kind))

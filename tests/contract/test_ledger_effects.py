@@ -1,14 +1,18 @@
 """What every ledger promises of effects: one owner at a time, one outcome, nothing done that is being undone."""
 
 import pytest
-from support_races import exit_code_in_a_process, in_processes, in_threads
-from support_stores import (
+
+from domain.components import Effect
+from stores.ledger import Busy, Done, KeyClaim, KeyReusedError, Ledger, StaleClaimError, Superseded
+from stores.opening import Stores
+from support.races import exit_code_in_a_process, in_processes, in_threads
+from support.stores.ledgers import (
     ANSWERS,
     ARGUMENTS,
     LEASE,
     REFUSED,
     TRIP,
-    Clock,
+    TickingClock,
     Writer,
     accepted,
     claim_and_conclude_many,
@@ -23,10 +27,6 @@ from support_stores import (
     usd,
     version,
 )
-
-from domain.components import Effect
-from stores.ledger import Busy, Claim, Done, KeyReusedError, Ledger, StaleClaimError, Superseded
-from stores.opening import Stores
 
 HOLD = effect()
 FORWARD: list[Effect] = ["hold", "authorize", "confirm", "capture"]
@@ -43,11 +43,11 @@ def events(ledger: Ledger) -> list[str]:
     return [entry.event for entry in ledger.entries(TRIP)]
 
 
-def again(ledger: Ledger, name: Effect = "hold", epoch: int = 1) -> Claim | Done | Busy | Superseded:
+def again(ledger: Ledger, name: Effect = "hold", epoch: int = 1) -> KeyClaim | Done | Busy | Superseded:
     return ledger.claim(effect(name), ARGUMENTS[name], epoch, LEASE)
 
 
-def test_a_claim_writes_the_intent_and_a_conclusion_the_outcome(ledger: Ledger, clock: Clock) -> None:
+def test_a_claim_writes_the_intent_and_a_conclusion_the_outcome(ledger: Ledger, clock: TickingClock) -> None:
     claim = claimed(ledger, HOLD)
     assert (claim.effect, claim.fence, claim.takeover) == (HOLD, 1, False)
     assert 14 < (claim.until - clock.now).total_seconds() <= LEASE
@@ -57,7 +57,7 @@ def test_a_claim_writes_the_intent_and_a_conclusion_the_outcome(ledger: Ledger, 
     assert ledger.facts(TRIP).components[0].revisions[0].hold == "done"
 
 
-def test_the_first_answer_is_given_again(ledger: Ledger, clock: Clock) -> None:
+def test_the_first_answer_is_given_again(ledger: Ledger, clock: TickingClock) -> None:
     do(ledger, HOLD)
     assert again(ledger) == Done(ANSWERS["hold"])
     clock.pass_by(LEASE + 1)
@@ -73,7 +73,7 @@ def test_who_meets_a_live_claim_is_told_until_when(ledger: Ledger) -> None:
     assert events(ledger) == ["opened", "intent"]
 
 
-def test_a_renewed_lease_keeps_others_out(ledger: Ledger, clock: Clock) -> None:
+def test_a_renewed_lease_keeps_others_out(ledger: Ledger, clock: TickingClock) -> None:
     claim = claimed(ledger, HOLD)
     clock.pass_by(LEASE - 1)
     renewed = ledger.renew(claim, LEASE)
@@ -84,7 +84,7 @@ def test_a_renewed_lease_keeps_others_out(ledger: Ledger, clock: Clock) -> None:
     ledger.conclude(claim, ANSWERS["hold"])
 
 
-def test_after_the_lease_the_next_takes_over_and_the_old_owner_is_refused(ledger: Ledger, clock: Clock) -> None:
+def test_after_the_lease_the_next_takes_over_and_the_old_owner_is_refused(ledger: Ledger, clock: TickingClock) -> None:
     old = claimed(ledger, HOLD)
     clock.pass_by(LEASE + 1)
     new = claimed(ledger, HOLD)
@@ -99,7 +99,7 @@ def test_after_the_lease_the_next_takes_over_and_the_old_owner_is_refused(ledger
     assert events(ledger) == ["opened", "intent", "outcome"]
 
 
-def test_an_owner_whose_lease_ran_out_may_conclude_while_nobody_took_over(ledger: Ledger, clock: Clock) -> None:
+def test_an_owner_whose_lease_ran_out_may_conclude_while_nobody_took_over(ledger: Ledger, clock: TickingClock) -> None:
     claim = claimed(ledger, HOLD)
     clock.pass_by(LEASE * 10)
     assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
@@ -148,7 +148,7 @@ def test_a_key_that_is_not_the_effects_own_is_refused(ledger: Ledger, wrong: dic
 def test_a_key_has_at_most_255_characters(stores: Stores) -> None:
     name = "t" * (255 - len("-flight/hold/1"))
     stores.ledger.open(new_trip(name))
-    assert isinstance(stores.ledger.claim(effect(trip=name), {}, 1, LEASE), Claim)
+    assert isinstance(stores.ledger.claim(effect(trip=name), {}, 1, LEASE), KeyClaim)
     stores.ledger.open(new_trip(f"{name}t"))
     with pytest.raises(ValueError, match="255"):
         stores.ledger.claim(effect(trip=f"{name}t"), {}, 1, LEASE)
@@ -167,7 +167,7 @@ def test_an_effect_since_undone_answers_cancelled(ledger: Ledger, forward: Effec
 @pytest.mark.parametrize(("forward", "undo"), [("hold", "cancel"), ("authorize", "void"), ("capture", "void")])
 @pytest.mark.parametrize("begun", [True, False])
 def test_an_effect_that_is_being_undone_is_not_done_any_more(
-    ledger: Ledger, clock: Clock, forward: Effect, undo: Effect, begun: bool
+    ledger: Ledger, clock: TickingClock, forward: Effect, undo: Effect, begun: bool
 ) -> None:
     if begun:
         claimed(ledger, effect(forward))
@@ -175,7 +175,7 @@ def test_an_effect_that_is_being_undone_is_not_done_any_more(
     claimed(ledger, effect(undo))
     assert again(ledger, forward) == Done({"status": "cancelled"})
     other = ledger.claim(effect(forward, revision=2), ARGUMENTS[forward], 1, LEASE)
-    assert isinstance(other, Claim)
+    assert isinstance(other, KeyClaim)
 
 
 def test_an_outcome_that_comes_after_the_undoing_began_is_kept(ledger: Ledger) -> None:
@@ -190,14 +190,14 @@ def test_an_outcome_that_comes_after_the_undoing_began_is_kept(ledger: Ledger) -
 def test_a_saga_of_an_older_epoch_does_nothing_forward_any_more(ledger: Ledger, name: Effect) -> None:
     ledger.take_over(TRIP, version(ledger))
     assert again(ledger, name) == Superseded()
-    assert isinstance(again(ledger, name, epoch=2), Claim)
+    assert isinstance(again(ledger, name, epoch=2), KeyClaim)
     assert again(ledger, name, epoch=3) == Superseded()
 
 
 @pytest.mark.parametrize("name", UNDOING)
 def test_a_saga_of_an_older_epoch_may_still_undo(ledger: Ledger, name: Effect) -> None:
     ledger.take_over(TRIP, version(ledger))
-    assert isinstance(again(ledger, name), Claim)
+    assert isinstance(again(ledger, name), KeyClaim)
 
 
 def test_an_outcome_of_an_older_epoch_is_kept(ledger: Ledger) -> None:
@@ -212,7 +212,7 @@ def test_a_closed_trip_tells_its_answers_and_does_nothing_new(ledger: Ledger) ->
     ledger.close(outcome("failed"), 1, 0)
     assert again(ledger) == Done(ANSWERS["hold"])
     assert again(ledger, "confirm") == Superseded()
-    assert isinstance(again(ledger, "cancel"), Claim)
+    assert isinstance(again(ledger, "cancel"), KeyClaim)
 
 
 def test_attempts_are_given_up_once(ledger: Ledger) -> None:
@@ -233,7 +233,7 @@ def test_what_never_began_can_be_given_up_and_begun_later(ledger: Ledger) -> Non
     ledger.give_up(effect("cancel"), 1)
     ledger.give_up(effect("refund"), 1)
     assert events(ledger) == ["opened", "given_up"]
-    assert isinstance(again(ledger), Claim)
+    assert isinstance(again(ledger), KeyClaim)
     do(ledger, effect("cancel"))
     assert ledger.facts(TRIP).components[0].revisions[0].cancel == "done"
 
@@ -291,7 +291,7 @@ def test_a_component_is_lost_once(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("decided", ["settled", "written_off"])
-def test_what_a_person_decided_on_is_not_done_any_more(ledger: Ledger, clock: Clock, decided: str) -> None:
+def test_what_a_person_decided_on_is_not_done_any_more(ledger: Ledger, clock: TickingClock, decided: str) -> None:
     parked(ledger)
     clock.pass_by(LEASE + 1)
     late = claimed(ledger, effect("cancel"))
@@ -350,7 +350,7 @@ def test_an_owner_that_dies_with_a_key_delays_the_next_only_for_its_lease(
     met = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
     while isinstance(met, Busy):
         met = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
-    assert isinstance(met, Claim)
+    assert isinstance(met, KeyClaim)
     assert (met.fence, met.takeover) == (2, True)
     assert ledger.conclude(met, ANSWERS["hold"]) == ANSWERS["hold"]
 

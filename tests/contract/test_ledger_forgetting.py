@@ -3,7 +3,13 @@
 import json
 
 import pytest
-from support_stores import (
+
+from domain.amount import Money
+from domain.trip.outcomes import ComponentOutcome, ProblemNote, TripOutcome
+from domain.trip.records import TripRow
+from stores.ledger import Done, KeyReusedError, Ledger
+from stores.opening import Stores
+from support.stores.ledgers import (
     ARGUMENTS,
     LEASE,
     REFUSED,
@@ -17,12 +23,6 @@ from support_stores import (
     usd,
     version,
 )
-
-from domain.money import Money
-from domain.outcomes import ComponentOutcome, ProblemNote, TripOutcome
-from domain.records import TripRow
-from stores.ledger import Done, KeyReusedError, Ledger
-from stores.opening import Stores
 
 PERSONAL = ("Paris", "2026-03-02", "2026-04-01", "Booked", "full")
 CHANGE = {"kind": "hotel", "revision": 2, "replaces": 1, "date": "2026-04-01", "units": 3, "fee": 0}

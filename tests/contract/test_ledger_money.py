@@ -3,7 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support_stores import (
+
+from domain.amount import Money
+from domain.money.postings import Posting, balances, of_outcome
+from stores.ledger import Ledger
+from stores.opening import Stores
+from support.stores.ledgers import (
     ANSWERS,
     REFUSED,
     TRIP,
@@ -18,11 +23,6 @@ from support_stores import (
     usd,
     version,
 )
-
-from domain.money import Money
-from domain.postings import Posting, balances, of_outcome
-from stores.ledger import Ledger
-from stores.opening import Stores
 
 
 @pytest.fixture

@@ -3,11 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from support_races import in_processes, in_threads
-from support_stores import (
+
+from domain.trip.outcomes import TripOutcome
+from domain.trip.plan import Park, next_step
+from domain.trip.records import TripRow
+from stores import trip_rules
+from stores.ledger import CommandsWaiting, Ledger, StaleVersionError, Superseded, TripFullError
+from stores.opening import Stores
+from support.races import in_processes, in_threads
+from support.stores.ledgers import (
     ANSWERS,
     TRIP,
-    Clock,
+    TickingClock,
     Writer,
     accept_many,
     accepted,
@@ -21,13 +28,6 @@ from support_stores import (
     parked,
     version,
 )
-
-from domain.outcomes import TripOutcome
-from domain.plan import Park, next_step
-from domain.records import TripRow
-from stores import trip_rules
-from stores.ledger import CommandsWaiting, Ledger, StaleVersionError, Superseded, TripFullError
-from stores.opening import Stores
 
 
 @pytest.fixture
@@ -318,7 +318,7 @@ def test_an_item_of_a_reopened_trip_is_listed_too(ledger: Ledger) -> None:
     assert [item.id for _, item in ledger.attention()] == ["flight-void-1"]
 
 
-def test_unfinished_trips_are_those_left_alone_with_an_open_box(ledger: Ledger, clock: Clock) -> None:
+def test_unfinished_trips_are_those_left_alone_with_an_open_box(ledger: Ledger, clock: TickingClock) -> None:
     ledger.open(new_trip("trip-2"))
     ledger.open(new_trip("trip-3"))
     ledger.close(outcome(trip="trip-2"), 1, 0)
@@ -331,7 +331,7 @@ def test_unfinished_trips_are_those_left_alone_with_an_open_box(ledger: Ledger, 
     assert [row.id for row in ledger.unfinished(clock.read(), 2)] == [TRIP, "trip-3"]
 
 
-def test_a_reopened_trip_is_unfinished_again(ledger: Ledger, clock: Clock) -> None:
+def test_a_reopened_trip_is_unfinished_again(ledger: Ledger, clock: TickingClock) -> None:
     ledger.close(outcome(), 1, 0)
     assert not ledger.unfinished(clock.read(), 10)
     accepted(ledger)

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support_companies import KEYS, Customer, Timepiece, capture_or_void, pay_many
-from support_races import in_processes, in_threads
 
-from domain.money import Money
-from domain.outcomes import Refusal
+from domain.amount import Money
+from domain.trip.outcomes import Refusal
 from suppliers.opening import Suppliers
 from suppliers.ports import Enquiry, KeyConflictError, Payment, PaymentProvider, SupplierFault, Tombstone
+from support.races import in_processes, in_threads
+from support.suppliers.companies import KEYS, Customer, Timepiece, capture_or_void, pay_many
 
 AUTHORIZE, CAPTURE, VOID, REFUND = (f"trip-1/{effect}/1" for effect in ("authorize", "capture", "void", "refund"))
 AMOUNT = Money(currency="USD", minor=45_000)

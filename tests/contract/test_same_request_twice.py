@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
-from support_races import in_threads
-from support_twice import (
+
+from api.services import serving
+from settings import Settings
+from support.app.twice import (
     ANSWER,
     CANCEL,
     CASES,
@@ -13,16 +15,14 @@ from support_twice import (
     ELSEWHERE,
     FORGET,
     MODIFY,
-    Case,
-    Reply,
+    HttpReply,
+    RepeatedRequest,
+    RequestWorld,
     Route,
-    World,
     ended,
     http_functions,
 )
-
-from api.services import serving
-from settings import Settings
+from support.races import in_threads
 
 HERE = "here"
 KEYED = pytest.mark.parametrize("key", ["key-1", None], ids=["with a key", "without"])
@@ -39,7 +39,7 @@ REPEATS = [
 
 @pytest.fixture
 def world(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    world = World(store_settings, monkeypatch)
+    world = RequestWorld(store_settings, monkeypatch)
     with serving(world.services):
         yield world
 
@@ -47,13 +47,13 @@ def world(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
 class Sender:
     """Delivers one route's request as often as it is told, the first time on the state that the case prepares."""
 
-    def __init__(self, world: World, route: Route, name: str = HERE) -> None:
+    def __init__(self, world: RequestWorld, route: Route, name: str = HERE) -> None:
         self.world, self.route, self.name = world, route, name
-        self.case: Case = CASES[route]
+        self.case: RepeatedRequest = CASES[route]
         self.case.prepare(world, name)
         self.headers = self.case.headers(world, name)
 
-    def send(self, key: str | None, body: Any = None) -> Reply:
+    def send(self, key: str | None, body: Any = None) -> HttpReply:
         given = self.case.body if body is None else body
         return self.world.send(self.route, self.case.names(self.name), given, key, **self.headers)
 
@@ -66,7 +66,7 @@ def test_every_route_that_changes_something_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("route", "stage", "key"), REPEATS)
-def test_a_repeat_gets_the_first_answer_again(world: World, route: Route, stage: str, key: str | None) -> None:
+def test_a_repeat_gets_the_first_answer_again(world: RequestWorld, route: Route, stage: str, key: str | None) -> None:
     case = CASES[route]
     world.is_slow = stage == "at once" and route == CHAT
     sender = Sender(world, route)
@@ -84,7 +84,7 @@ def test_a_repeat_gets_the_first_answer_again(world: World, route: Route, stage:
 
 @ROUTES
 @KEYED
-def test_two_deliveries_at_once_act_once(world: World, route: Route, key: str | None) -> None:
+def test_two_deliveries_at_once_act_once(world: RequestWorld, route: Route, key: str | None) -> None:
     case = CASES[route]
     sender = Sender(world, route)
     before = sender.commands()
@@ -96,7 +96,7 @@ def test_two_deliveries_at_once_act_once(world: World, route: Route, key: str | 
 
 
 @WITH_BODY
-def test_a_key_that_comes_with_another_body_is_a_mismatch(world: World, route: Route) -> None:
+def test_a_key_that_comes_with_another_body_is_a_mismatch(world: RequestWorld, route: Route) -> None:
     case = CASES[route]
     sender = Sender(world, route)
     first = sender.send("key-1")
@@ -108,7 +108,7 @@ def test_a_key_that_comes_with_another_body_is_a_mismatch(world: World, route: R
 
 
 @WITH_BODY
-def test_two_bodies_under_one_key_at_once_are_one_request_and_a_mismatch(world: World, route: Route) -> None:
+def test_two_bodies_under_one_key_at_once_are_one_request_and_a_mismatch(world: RequestWorld, route: Route) -> None:
     case = CASES[route]
     sender = Sender(world, route)
     replies = in_threads(lambda body: sender.send("key-1", body), [case.body, case.other_body])
@@ -117,7 +117,7 @@ def test_two_bodies_under_one_key_at_once_are_one_request_and_a_mismatch(world: 
 
 
 @ROUTES
-def test_a_key_stands_for_one_route_and_one_trip(world: World, route: Route) -> None:
+def test_a_key_stands_for_one_route_and_one_trip(world: RequestWorld, route: Route) -> None:
     """The same key is tried on every other route, and on the same one for another trip or conversation."""
     others = [Sender(world, other, f"{ELSEWHERE}-{number}") for number, other in enumerate(CASES)]
     sender = Sender(world, route)
@@ -131,7 +131,7 @@ def test_a_key_stands_for_one_route_and_one_trip(world: World, route: Route) -> 
         assert other.commands() == before
 
 
-def test_a_change_that_was_changed_again_is_a_new_request_without_its_key(world: World) -> None:
+def test_a_change_that_was_changed_again_is_a_new_request_without_its_key(world: RequestWorld) -> None:
     sender = Sender(world, MODIFY)
     for body in (sender.case.body, sender.case.other_body):
         assert sender.send(None, body).status == 202
@@ -142,7 +142,7 @@ def test_a_change_that_was_changed_again_is_a_new_request_without_its_key(world:
     assert third.body["command_id"] not in stored
 
 
-def test_a_change_that_was_changed_again_is_the_first_one_with_its_key(world: World) -> None:
+def test_a_change_that_was_changed_again_is_the_first_one_with_its_key(world: RequestWorld) -> None:
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
     ended(world, HERE)
@@ -152,7 +152,7 @@ def test_a_change_that_was_changed_again_is_the_first_one_with_its_key(world: Wo
     assert len(sender.commands()) == 2
 
 
-def test_the_same_change_under_a_new_key_is_refused_without_a_word_that_is_not_so(world: World) -> None:
+def test_the_same_change_under_a_new_key_is_refused_without_a_word_that_is_not_so(world: RequestWorld) -> None:
     sender = Sender(world, MODIFY)
     sender.send("key-1")
     while_charging = sender.send("key-2")
@@ -164,7 +164,7 @@ def test_the_same_change_under_a_new_key_is_refused_without_a_word_that_is_not_s
         assert "This request changed nothing and moved no money" in got.body["detail"]
 
 
-def test_a_change_is_compared_by_what_it_comes_to(world: World) -> None:
+def test_a_change_is_compared_by_what_it_comes_to(world: RequestWorld) -> None:
     """What a body leaves out is as the booking was that the change replaced."""
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
@@ -177,7 +177,7 @@ def test_a_change_is_compared_by_what_it_comes_to(world: World) -> None:
         assert got.body["code"] == "idempotency_mismatch"
 
 
-def test_a_forgotten_traveller_leaves_the_key_its_command(world: World) -> None:
+def test_a_forgotten_traveller_leaves_the_key_its_command(world: RequestWorld) -> None:
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
     ended(world, HERE)
@@ -186,7 +186,7 @@ def test_a_forgotten_traveller_leaves_the_key_its_command(world: World) -> None:
     assert sender.send(None).body["code"] == "invalid_change"
 
 
-def test_the_other_choice_is_told_what_was_chosen(world: World) -> None:
+def test_the_other_choice_is_told_what_was_chosen(world: RequestWorld) -> None:
     sender = Sender(world, ANSWER)
     sender.send(None)
     for key in (None, "key-2"):
@@ -196,7 +196,7 @@ def test_the_other_choice_is_told_what_was_chosen(world: World) -> None:
         assert "Nothing was" not in other.body["detail"]
 
 
-def test_a_cancel_that_ended_is_the_first_one_for_its_key_and_done_for_others(world: World) -> None:
+def test_a_cancel_that_ended_is_the_first_one_for_its_key_and_done_for_others(world: RequestWorld) -> None:
     sender = Sender(world, CANCEL)
     first = sender.send("key-1")
     ended(world, HERE)
@@ -206,7 +206,7 @@ def test_a_cancel_that_ended_is_the_first_one_for_its_key_and_done_for_others(wo
         assert again.body["command_id"] == first.body["command_id"]
 
 
-def test_a_decision_with_its_key_is_answered_on_whichever_version(world: World) -> None:
+def test_a_decision_with_its_key_is_answered_on_whichever_version(world: RequestWorld) -> None:
     sender = Sender(world, DECIDE)
     first = sender.send("key-1")
     sender.headers = {"if-match": '"999"'}
@@ -214,7 +214,7 @@ def test_a_decision_with_its_key_is_answered_on_whichever_version(world: World) 
     assert sender.send("key-2").body["code"] == "stale_version"
 
 
-def test_a_decision_that_is_stored_is_answered_although_its_orchestration_failed(world: World) -> None:
+def test_a_decision_that_is_stored_is_answered_although_its_orchestration_failed(world: RequestWorld) -> None:
     sender = Sender(world, DECIDE)
     decide = world.durable.on_other
     assert decide
@@ -227,7 +227,7 @@ def test_a_decision_that_is_stored_is_answered_although_its_orchestration_failed
     assert len(sender.commands()) == 2
 
 
-def test_a_conversation_that_was_forgotten_takes_no_message_and_says_nothing_of_others(world: World) -> None:
+def test_a_conversation_that_was_forgotten_takes_no_message_and_says_nothing_of_others(world: RequestWorld) -> None:
     keyed = world.send(CHAT, {}, {"message": "hello", "conversation_id": HERE}, "key-1")
     assert keyed.status == 200
     assert world.send(FORGET, {"conversation_id": HERE}, None).status == 204
@@ -236,7 +236,7 @@ def test_a_conversation_that_was_forgotten_takes_no_message_and_says_nothing_of_
     assert "Nothing was" not in got.body["detail"]
 
 
-def test_a_repeat_wakes_the_saga_that_the_first_delivery_did_not_start(world: World) -> None:
+def test_a_repeat_wakes_the_saga_that_the_first_delivery_did_not_start(world: RequestWorld) -> None:
     sender = Sender(world, MODIFY)
     world.durable.is_down = True
     first = sender.send(None)

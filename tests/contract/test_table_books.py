@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 from azure.data.tables import TableServiceClient
-from support_companies import NOW, Timepiece, calm_settings, order
-from support_lossy import Fate, Way, lossy
 
+from domain.amount import Money
 from domain.components import COMPONENTS
 from domain.ids import confirmation_id
-from domain.money import Money
 from settings import Settings
 from storage.table_account import Account
 from storage.table_errors import Repeats, UncertainError
 from suppliers.opening import Suppliers, open_suppliers, snapshots
 from suppliers.ports import Booking, Enquiry, SupplierFault
 from suppliers.table_rows import BookTable
+from support.stores.lossy import LossyWrites, WriteFate, lossy
+from support.suppliers.companies import NOW, Timepiece, calm_settings, order
 
 HOLD = "trip-1/hold/1"
 Opener = Callable[..., Settings]
@@ -40,7 +40,7 @@ def settings(azurite_account: str, settings_for: Opener) -> Settings:
 
 
 @pytest.fixture
-def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, Way]]:
+def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, LossyWrites]]:
     """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
     monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(longest_wait=0.02))
     with lossy(azurite_account) as found:
@@ -84,11 +84,11 @@ def whole_story(suppliers: Suppliers, time: Timepiece) -> list[Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_no_lost_answer_changes_the_story_nor_counts_a_delivery_twice(
-    tmp_path: Path, settings_for: Opener, way: tuple[str, Way], seed: int
+    tmp_path: Path, settings_for: Opener, way: tuple[str, LossyWrites], seed: int
 ) -> None:
     """Seed 0 loses every other answer, the others lose answers and meet refusals at random."""
     account, steering = way
-    dice, fates = random.Random(seed), list[Fate](["pass", "lose", "refuse"])
+    dice, fates = random.Random(seed), list[WriteFate](["pass", "lose", "refuse"])
     steering.fate = lambda count: dice.choice(fates) if seed else fates[count % 2]
     dials = {"sim_fault": 0.3, "sim_lost_answer": 0.2, "sim_late_answer": 0.2, "sim_late_answer_ms": 1500}
     time = Timepiece()
@@ -125,16 +125,16 @@ def test_a_write_that_arrives_after_it_was_given_up_counts_and_no_other(
 def test_who_dies_after_taking_a_confirmation_gets_it_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Died(BaseException):
+    class WriterDied(BaseException):
         pass
 
     def die(*_: Any) -> None:
-        raise Died
+        raise WriterDied
 
     airline = opened(settings, Timepiece()).booking["flight"]
     with monkeypatch.context() as dying:
         dying.setattr(BookTable, "write", die)
-        with pytest.raises(Died):
+        with pytest.raises(WriterDied):
             airline.hold(HOLD, order("flight"))
     assert airline.find(HOLD) == Enquiry("not_found")
     booking = airline.hold(HOLD, order("flight"))
@@ -196,7 +196,7 @@ def test_installations_that_share_an_account_share_no_book(settings: Settings) -
 
 
 def test_a_service_that_stays_away_is_an_outage_of_the_company(
-    settings_for: Opener, way: tuple[str, Way], monkeypatch: pytest.MonkeyPatch
+    settings_for: Opener, way: tuple[str, LossyWrites], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account, steering = way
     airline = opened(settings_for(account), Timepiece()).booking["flight"]

@@ -8,13 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_companies import NOW, calm_settings
-from support_lossy import Fate, Way, lossy
-from support_stores import (
+
+from domain.conversation.turn import Problem, TripCall
+from scripts.rebuild_lists import rebuild
+from settings import Settings
+from storage.table_account import Account
+from storage.table_errors import ConflictError, Repeats
+from stores.conversations import Post
+from stores.errors import StorageError
+from stores.ledger import KeyClaim
+from stores.opening import Stores, open_stores
+from stores.tables.ledger import TableLedger
+from stores.tables.service import Table, Write
+from support.stores.ledgers import (
     ANSWERS,
     LEASE,
     TRIP,
-    Clock,
+    TickingClock,
     accepted,
     claimed,
     decision,
@@ -27,18 +37,8 @@ from support_stores import (
     request,
     version,
 )
-
-from domain.conversation import Call, Problem
-from scripts.rebuild_lists import rebuild
-from settings import Settings
-from storage.table_account import Account
-from storage.table_errors import ConflictError, Repeats
-from stores.conversations import Post
-from stores.errors import StorageError
-from stores.ledger import Claim
-from stores.opening import Stores, open_stores
-from stores.table_ledger import TableLedger
-from stores.table_service import Table, Write
+from support.stores.lossy import LossyWrites, WriteFate, lossy
+from support.suppliers.companies import NOW, calm_settings
 
 Opener = Callable[[str], Settings]
 
@@ -57,7 +57,7 @@ def settings(azurite_account: str, settings_for: Opener) -> Settings:
 
 
 @pytest.fixture
-def stores(settings: Settings, clock: Clock) -> Stores:
+def stores(settings: Settings, clock: TickingClock) -> Stores:
     return open_stores(settings, clock.read)
 
 
@@ -67,14 +67,14 @@ def table(settings: Settings) -> Table:
 
 
 @pytest.fixture
-def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, Way]]:
+def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, LossyWrites]]:
     """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
-    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(longest_wait=0.02))
     with lossy(azurite_account) as found:
         yield found
 
 
-def whole_story(stores: Stores, clock: Clock) -> list[Any]:
+def whole_story(stores: Stores, clock: TickingClock) -> list[Any]:
     """A trip and a conversation that use every call that writes; what is there to read in the end."""
     ledger, conversations = stores.ledger, stores.conversations
     turn = conversations.claim(Post("to Paris", "mine", "key", "hash", NOW))
@@ -85,7 +85,7 @@ def whole_story(stores: Stores, clock: Clock) -> list[Any]:
     assert conversations.take_start(turn, NOW)
     assert not conversations.take_start(turn, NOW)
     conversations.started(turn)
-    turn = conversations.decide(turn, [Call(trip=TRIP, kind="travel", request=request())], None, None, "gpt")
+    turn = conversations.decide(turn, [TripCall(trip=TRIP, kind="travel", request=request())], None, None, "gpt")
     ledger.open(new_trip(conversation="mine"))
     paid(ledger)
     ledger.release(ledger.renew(claimed(ledger, effect("cancel")), LEASE))
@@ -110,12 +110,12 @@ def whole_story(stores: Stores, clock: Clock) -> list[Any]:
     return read
 
 
-def every_other(count: int) -> Fate:
+def every_other(count: int) -> WriteFate:
     return "lose" if count % 2 else "pass"
 
 
 def test_no_lost_answer_changes_the_story(
-    tmp_path: Path, settings_for: Opener, way: tuple[str, Way], clock: Clock
+    tmp_path: Path, settings_for: Opener, way: tuple[str, LossyWrites], clock: TickingClock
 ) -> None:
     account, steering = way
     steering.fate = every_other
@@ -127,7 +127,7 @@ def test_no_lost_answer_changes_the_story(
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_that_befalls_the_answers_changes_the_story(
-    tmp_path: Path, settings_for: Opener, way: tuple[str, Way], clock: Clock, seed: int
+    tmp_path: Path, settings_for: Opener, way: tuple[str, LossyWrites], clock: TickingClock, seed: int
 ) -> None:
     account, steering = way
     dice = random.Random(seed)
@@ -139,7 +139,7 @@ def test_nothing_that_befalls_the_answers_changes_the_story(
 
 
 def test_an_owner_whose_claim_lost_its_answer_still_is_the_owner(
-    settings_for: Opener, way: tuple[str, Way], clock: Clock
+    settings_for: Opener, way: tuple[str, LossyWrites], clock: TickingClock
 ) -> None:
     account, steering = way
     ledger = open_stores(settings_for(account), clock.read).ledger
@@ -152,12 +152,12 @@ def test_an_owner_whose_claim_lost_its_answer_still_is_the_owner(
 
 
 def test_a_service_that_stays_away_is_a_clear_error(
-    settings_for: Opener, way: tuple[str, Way], monkeypatch: pytest.MonkeyPatch
+    settings_for: Opener, way: tuple[str, LossyWrites], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account, steering = way
     stores = open_stores(settings_for(account))
     stores.ledger.open(new_trip())
-    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     steering.fate = lambda _: "refuse"
     with pytest.raises(StorageError, match="busy or out of reach"):
         claimed(stores.ledger, effect())
@@ -166,7 +166,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
 
 
 def test_nobody_there_is_a_clear_error(settings_for: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stores.table_service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     stores = open_stores(settings_for(nobody))
     with pytest.raises(StorageError, match="reach"):
@@ -188,7 +188,7 @@ def test_a_wrong_account_key_is_a_clear_error(settings_for: Opener, azurite_acco
         open_stores(settings_for(wrong)).ledger.ping()
 
 
-def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings, clock: Clock) -> None:
+def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings, clock: TickingClock) -> None:
     ledger = stores.ledger
     assert isinstance(ledger, TableLedger)
     for name in (TRIP, "trip-2", "trip-3"):
@@ -208,7 +208,9 @@ def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings,
     assert ledger.forget("c1") == 1
 
 
-def test_pointers_to_what_never_came_or_is_over_are_passed_by(stores: Stores, settings: Settings, clock: Clock) -> None:
+def test_pointers_to_what_never_came_or_is_over_are_passed_by(
+    stores: Stores, settings: Settings, clock: TickingClock
+) -> None:
     ledger = stores.ledger
     ledger.open(new_trip())
     lists = Table(Account(settings), "lists")
@@ -223,7 +225,7 @@ def test_pointers_to_what_never_came_or_is_over_are_passed_by(stores: Stores, se
     assert pointer.row not in [stored.row for stored in lists.rows("open")]
 
 
-def test_every_row_has_a_name_that_the_service_takes(stores: Stores, settings: Settings, clock: Clock) -> None:
+def test_every_row_has_a_name_that_the_service_takes(stores: Stores, settings: Settings, clock: TickingClock) -> None:
     stores.ledger.open(new_trip(conversation="Zürich / # ? 東京"))
     parked(stores.ledger)
     stores.ledger.keep_text(f"{TRIP}/words of # ?", "Booked.")
@@ -310,4 +312,4 @@ def test_two_installations_in_one_account_know_nothing_of_each_other(
     one.ledger.open(new_trip())
     assert two.ledger.trip(TRIP) is None
     assert one.conversations.installation_secret() != two.conversations.installation_secret()
-    assert isinstance(one.ledger.claim(effect(), {}, 1, 1), Claim)
+    assert isinstance(one.ledger.claim(effect(), {}, 1, 1), KeyClaim)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, PARIS, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, PARIS, App, running_app
+from support.waiting import until
 
 ROUNDS = {"COMPENSATION_ATTEMPTS": "1"}
 NO_REFUND = CALM | {"SIM_FAIL_REFUND": "1"}

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, PARIS, TOKYO, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, PARIS, TOKYO, App, running_app
+from support.waiting import until
 
 NO_CAR = CALM | {"SIM_REJECT_CAR": "1"}
 LEFT = 45000 + 87500

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, PARIS, TOKYO, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, PARIS, TOKYO, App, running_app
+from support.waiting import until
 
 SLOW = CALM | {"SIM_LATENCY_MS": "200"}
 FEE = 4500 + 8750 + 2250

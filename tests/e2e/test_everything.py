@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from support_waiting import until
-
 from devhost.testing import Answer, RunningHost, host_fixture
+from support.waiting import until
 
 API = "/runtime/webhooks/durabletask"
 host = host_fixture(Path(__file__).parent / "everything")

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from support_app import CALM, HUB, PARIS, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, HUB, PARIS, App, running_app
+from support.waiting import until
 
 
 def forget(app: App, conversation: str) -> tuple[int, str | None]:

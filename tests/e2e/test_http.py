@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import NOTHING_SET, PARIS, ROOT, App, running_app
 
 from devhost.testing import running_host
+from support.app.running import NOTHING_SET, PARIS, ROOT, App, running_app
 
 JSON = {"Content-Type": "application/json"}
 

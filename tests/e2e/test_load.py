@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import PARIS, running_app
+
+from support.app.running import PARIS, running_app
 
 CHATS, AT_ONCE = 200, 20
 pytestmark = [pytest.mark.slow, pytest.mark.alone]

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import support_model_server as served
-from support_app import CALM, App, running_app
-from support_model_server import Answer, ModelServer, failure, text, tool_calls
+
+from support.app import model_server as served
+from support.app.model_server import ModelServer, ServedAnswer, failure, text, tool_calls
+from support.app.running import CALM, App, running_app
 
 PARIS = ("book_travel", {"destination": "Paris", "nights": 5})
 TOKYO = ("book_flight", {"destination": "Tokyo"})
@@ -35,7 +36,7 @@ def _every_test_scripts_its_own(server: ModelServer) -> Generator[None]:
     server.received.clear()
 
 
-def decides(server: ModelServer, decision: Answer, wording: Answer) -> None:
+def decides(server: ModelServer, decision: ServedAnswer, wording: ServedAnswer) -> None:
     """The model chooses tools when it is offered some, else puts something into words."""
     server.answer = lambda received: decision if received.tools else wording
 
@@ -91,11 +92,11 @@ def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: 
         served.refusal(),
         text("", finish_reason="content_filter"),
         text("A long sto", finish_reason="length"),
-        Answer(b"this is no completion"),
+        ServedAnswer(b"this is no completion"),
     ],
     ids=["malformed", "unknown field", "unknown tool", "one of two", "refusal", "filter", "too long", "no completion"],
 )
-def test_an_answer_that_cannot_be_used_starts_nothing(app: App, server: ModelServer, answer: Answer) -> None:
+def test_an_answer_that_cannot_be_used_starts_nothing(app: App, server: ModelServer, answer: ServedAnswer) -> None:
     decides(server, answer, text(""))
     before = len(_sagas(app))
     got = app.post("Take me somewhere")
@@ -115,7 +116,7 @@ def test_an_answer_that_cannot_be_used_starts_nothing(app: App, server: ModelSer
         tool_calls(TOKYO, ("book_flight", {"destination": "Tokyo", "first_class": True})),
     ],
 )
-def test_an_invalid_call_is_502(app: App, server: ModelServer, answer: Answer) -> None:
+def test_an_invalid_call_is_502(app: App, server: ModelServer, answer: ServedAnswer) -> None:
     decides(server, answer, text(""))
     problem(app, 502, "model_answer_invalid")
 
@@ -126,7 +127,7 @@ def test_a_busy_model_passes_its_retry_after_on(app: App, server: ModelServer) -
 
 
 @pytest.mark.parametrize("answer", [failure(500), failure(503), served.DROPPED], ids=["500", "503", "dropped"])
-def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, answer: Answer) -> None:
+def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, answer: ServedAnswer) -> None:
     decides(server, answer, text(""))
     assert int(problem(app, 503, "model_unavailable").headers["retry-after"]) > 0
 

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from support_readme import Shell, console, script, section
+
+from support.app.readme import Shell, console, script, section
 
 pytestmark = [
     pytest.mark.slow,

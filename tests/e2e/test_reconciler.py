@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, HUB, PARIS, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, HUB, PARIS, App, running_app
+from support.waiting import until
 
 SLOW = CALM | {"SIM_LATENCY_MS": "100"}
 STEPS = ["decided", *(f"row {number}" for number in range(2, 26, 6)), "closed"]

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, PARIS, App, running_app
-from support_waiting import until
+
+from support.app.running import CALM, PARIS, App, running_app
+from support.waiting import until
 
 SLOW = {"SIM_LATENCY_MS": "1500"}
 KEYED = pytest.mark.parametrize("headers", [{"Idempotency-Key": "k-1"}, {}], ids=["with a key", "without"])

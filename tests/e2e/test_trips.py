@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_app import CALM, PARIS, TOKYO, App, running_app
+
+from support.app.running import CALM, PARIS, TOKYO, App, running_app
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from agents.offline.model import OfflineModel
-from agents.travel_agent import Book, Decision, TravelAgent
-from domain.conversation import Turn
-from domain.requests import TripRequest
+from agents.travel_agent import BookTrips, Decision, TravelAgent
+from domain.conversation.turn import Turn
+from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent
@@ -36,7 +36,7 @@ async def _converse(messages: list[str]) -> Decision:
     history: list[Turn] = []
     decision = await agent.decide(messages[0], history, TODAY)
     for number, message in enumerate(messages[1:], 1):
-        said = decision if not isinstance(decision, Book) else None
+        said = decision if not isinstance(decision, BookTrips) else None
         turn = Turn(
             conversation="c",
             number=number,
@@ -53,7 +53,7 @@ async def _converse(messages: list[str]) -> Decision:
 
 
 def _shown(decision: Decision) -> str:
-    if isinstance(decision, Book):
+    if isinstance(decision, BookTrips):
         return " + ".join(map(_shown_request, decision.requests))
     return "ask" if decision.draft else "nothing"
 
@@ -92,7 +92,7 @@ def test_letter_case_and_final_dots_change_no_tool(name: str) -> None:
 
     def tools(said: str) -> list[str]:
         decision = asyncio.run(_converse([said]))
-        return [each.kind for each in decision.requests] if isinstance(decision, Book) else []
+        return [each.kind for each in decision.requests] if isinstance(decision, BookTrips) else []
 
     differing = [
         said for said, _ in _lines(name) if tools(said) != tools(said.lower() + (" ." if said[-1] not in "?!." else ""))
@@ -134,4 +134,4 @@ def test_strange_messages_book_nothing_and_break_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for said in strange:
-            assert not isinstance(asyncio.run(_converse([said])), Book), said[:20]
+            assert not isinstance(asyncio.run(_converse([said])), BookTrips), said[:20]

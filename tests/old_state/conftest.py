@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support_azurite import AzuriteMissingError, azurite
-from support_old_state import OldState, unpacked, unpacked_to_tables
+
+from support.app.old_state import OldState, unpacked, unpacked_to_tables
+from support.stores.azurite import AzuriteMissingError, azurite
 
 
 @pytest.fixture(scope="session")

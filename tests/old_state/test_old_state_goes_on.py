@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support_app import App
-from support_old_state import OldState, check_views
-from support_waiting import until
+
+from support.app.old_state import OldState, check_views
+from support.app.running import App
+from support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -5,15 +5,15 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from support_old_state import FOLDER, OldState, check_views
 
-from domain.postings import balances
+from domain.money.postings import balances
 from storage.errors import VersionError
 from storage.sqlite_files import open_for_writing, snapshot
 from storage.versions import Migration, statements, written_version
 from stores.opening import open_stores
-from stores.schema import SCHEMA as LEDGER
+from stores.sqlite.schema import SCHEMA as LEDGER
 from suppliers.files import SCHEMA as BOOK
+from support.app.old_state import FOLDER, OldState, check_views
 
 DIGESTS = {
     "sqlite.json": "e7f22cd4abbacb1a7b0c511f736a4ffdb3bdcd2644c97e5744e6cd2b1ca2827c",

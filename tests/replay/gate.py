@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support_replay import first_difference  # noqa: E402
+from support.orchestrations.replay import first_difference  # noqa: E402
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 

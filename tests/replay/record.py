@@ -17,11 +17,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support_house import real_activities  # noqa: E402
-from support_replay import as_text  # noqa: E402
-from support_scenarios import GOLDEN, SCENARIOS  # noqa: E402
+from support.orchestrations.installation import real_activities  # noqa: E402
+from support.orchestrations.replay import as_text  # noqa: E402
+from support.orchestrations.scenarios import GOLDEN, SCENARIOS  # noqa: E402
 
 
 def main() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support_house import real_activities
-from support_replay import first_difference
-from support_scenarios import GOLDEN, SCENARIOS
-from support_services import RealActivities
+
+from support.orchestrations.installation import real_activities
+from support.orchestrations.replay import first_difference
+from support.orchestrations.scenarios import GOLDEN, SCENARIOS
+from support.orchestrations.services import RealActivities
 
 HERE = Path(__file__).parent
 WRONG = HERE / "wrong"

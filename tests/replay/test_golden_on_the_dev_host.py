@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from support_replay import ORCHESTRATORS
-from support_scenarios import GOLDEN
 
 from devhost.protocol import sdk_witness
 from devhost.protocol.interpreter import Interpretation, interpret
 from devhost.protocol.orchestrator_call import CallSettings, OrchestratorCall, call_orchestrator
+from support.orchestrations.replay import ORCHESTRATORS
+from support.orchestrations.scenarios import GOLDEN
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:azure.functions df_:DeprecationWarning"),

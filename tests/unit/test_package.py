@@ -10,7 +10,7 @@ ROOMS = {"activities", "agents", "api", "domain", "orchestrators", "storage", "s
 FILES = {"function_app.py", "process.py", "settings.py", "host.json", "requirements.txt"}
 
 
-TOOLS = {"devhost", "tests", "bench", "scripts", "docs"}
+TOOLS = {"audit", "devhost", "tests", "bench", "scripts", "docs"}
 PAPERS = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".editorconfig"}
 OURS = TOOLS | PAPERS | {"Makefile", "pyproject.toml", "requirements-dev.txt", ".pre-commit-config.yaml"}
 LEFT_BEHIND = {".git", ".gitignore", ".ci", ".venv", ".state", ".azurite", ".pytest_cache", "local.settings.json"}

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support_races import exit_code_in_a_process, in_threads
 
 from process import Process
 from settings import settings
+from support.races import exit_code_in_a_process, in_threads
 
 
 def load_the_app(state_dir: Path) -> None:

@@ -5,9 +5,9 @@ from importlib import util
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[1:1] = [str(ROOT), str(ROOT / "tests" / "support")]
+sys.path[1:1] = [str(ROOT), str(ROOT / "tests")]
 
-from support_chaos_points import arm  # noqa: E402 - only now can it be found
+from support.chaos.points import arm  # noqa: E402 - only now can it be found
 
 arm()
 spec = util.spec_from_file_location("travel_app", ROOT / "function_app.py")

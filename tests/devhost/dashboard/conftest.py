@@ -4,10 +4,10 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from support_browser import Browser, browser_fixture
-from support_dashboard import Desk
 
 from devhost.testing import running_host
+from support.web.browser import Browser, browser_fixture
+from support.web.dashboard import Desk
 
 APP = Path(__file__).parent / "app"
 

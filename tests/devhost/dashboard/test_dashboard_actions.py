@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support_dashboard import Desk
+from support.web.dashboard import Desk
 
 
 def confirm(desk: Desk, label: str) -> None:

@@ -1,6 +1,6 @@
 """The page of one instance: values, timeline, history."""
 
-from support_dashboard import Desk
+from support.web.dashboard import Desk
 
 ARROW_DOWN, ENTER = "\ue015", "\ue007"
 

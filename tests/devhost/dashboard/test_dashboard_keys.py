@@ -4,10 +4,10 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from support_browser import Browser
-from support_dashboard import Desk
 
 from devhost.testing import running_host
+from support.web.browser import Browser
+from support.web.dashboard import Desk
 
 
 @pytest.fixture(scope="module")

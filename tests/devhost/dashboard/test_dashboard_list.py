@@ -1,7 +1,8 @@
 """The lists of instances and entities."""
 
 import pytest
-from support_dashboard import Desk
+
+from support.web.dashboard import Desk
 
 ODD = "odd id ü a+b 100% %41 c/d?e#f"
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from support_browser import Scheme
-from support_dashboard import Desk
+
+from support.web.browser import Scheme
+from support.web.dashboard import Desk
 
 TAB = "\ue004"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844), "small": (360, 740)}

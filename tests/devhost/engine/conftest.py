@@ -17,7 +17,7 @@ from devhost.hub.records import TERMINAL, InstanceRow
 from devhost.logs import RunReport
 
 
-class Host:
+class EngineHost:
     """Engines for one app on one state folder, one after the other."""
 
     def __init__(
@@ -76,12 +76,12 @@ def user_loop() -> Generator[asyncio.AbstractEventLoop, None, None]:
 
 
 @pytest.fixture
-def host_for(tmp_path: Path, user_loop: asyncio.AbstractEventLoop) -> Generator[Callable[..., Host], None, None]:
+def host_for(tmp_path: Path, user_loop: asyncio.AbstractEventLoop) -> Generator[Callable[..., EngineHost], None, None]:
     """`host_for(app, strict=False, **config)` gives a Host; all are stopped at the end."""
-    made: list[Host] = []
+    made: list[EngineHost] = []
 
-    def make(app: df.DFApp, *, strict: bool = False, **config: Any) -> Host:
-        made.append(Host(app, tmp_path / "state", user_loop, strict, **config))
+    def make(app: df.DFApp, *, strict: bool = False, **config: Any) -> EngineHost:
+        made.append(EngineHost(app, tmp_path / "state", user_loop, strict, **config))
         return made[-1]
 
     yield make

@@ -15,10 +15,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from support_forking import begin, exit_status
 
 from devhost.hub.hub_schema import Claim
 from devhost.protocol.clock import ticks_of
+from support.forking import begin, exit_status
 
 PROGRAM = Path(__file__).with_name("crash_program.py")
 SHARES = 4

@@ -6,10 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support_races import exit_code_in_a_process
 
 from devhost.errors import HubError
 from devhost.hub.hub_schema import FIRST_VERSION, Migration, open_writer
+from support.races import exit_code_in_a_process
 
 
 def add_notes(connection: sqlite3.Connection) -> None:

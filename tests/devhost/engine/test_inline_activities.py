@@ -8,7 +8,6 @@ from typing import Any
 
 import azure.durable_functions as df
 import pytest
-from support_waiting import until
 
 from devhost.engine.inline_activities import (
     LATE_SECONDS,
@@ -18,6 +17,7 @@ from devhost.engine.inline_activities import (
     SLOW_SECONDS,
     InlinePolicy,
 )
+from support.waiting import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

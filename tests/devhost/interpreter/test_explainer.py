@@ -10,8 +10,8 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.protocol.interpreter import interpret
-from tests.devhost.interpreter import recordings
-from tests.devhost.interpreter.scripts import Script
+from support.interpreter import recordings
+from support.interpreter.scripts import Script
 
 Code = Generator[Any, Any, Any]
 Context = df.DurableOrchestrationContext

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from tests.devhost.interpreter import fuzz
+from support.interpreter import fuzz
 
 
 def programs_from(first: int, number: int) -> None:

@@ -9,8 +9,8 @@ from devhost.protocol.events import EventType
 from devhost.protocol.interpreter import Decision, Interpretation, interpret
 from devhost.protocol.orchestrator_call import as_replayed
 from devhost.protocol.payload import as_json_string
-from tests.devhost.interpreter import recordings
-from tests.devhost.interpreter.recordings import Turn
+from support.interpreter import recordings
+from support.interpreter.recordings import RecordedEpisode
 
 SCHEDULING = {
     EventType.TASK_SCHEDULED,
@@ -36,7 +36,7 @@ NOT_OURS = {
 }
 
 
-def taken_again(turn: Turn) -> Interpretation:
+def taken_again(turn: RecordedEpisode) -> Interpretation:
     return interpret(turn.instance_id, turn.execution_id, turn.history, turn.answer())
 
 

@@ -24,7 +24,7 @@ from dateutil.parser import parse as parse_any_timestamp
 from devhost.protocol import sdk_speed
 from devhost.protocol.clock import clock_text
 from devhost.protocol.lazy_context import LazyContext
-from tests.devhost.interpreter import fuzz, recordings
+from support.interpreter import fuzz, recordings
 
 STARTED = HistoryEventType.ORCHESTRATOR_STARTED
 
@@ -39,7 +39,7 @@ def stand_ins() -> Iterator[None]:
 @cache
 def replayed(speed: str) -> list[list[Any]]:
     """What the kit's orchestrators answer to every recorded context."""
-    program = [sys.executable, "-m", "tests.devhost.interpreter.replay_kit", str(recordings.FOLDER.parent / "app")]
+    program = [sys.executable, "-m", "support.interpreter.replay_kit", str(recordings.FOLDER.parent / "app")]
     out = subprocess.run(
         program, env={**os.environ, "DEVHOST_SDK_SPEED": speed}, capture_output=True, text=True, check=True
     )

@@ -1,0 +1,1 @@
+"""Chat over HTTP: requests, turns, answers, and forgetting a conversation."""

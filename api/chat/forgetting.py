@@ -1,0 +1,80 @@
+"""Forget me: a conversation goes with all that is personal in its trips; amounts, keys and the order of events stay."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from api.durable_port import Durable
+from api.histories import purge_trip, purge_turn
+from api.problems import ApiProblem
+from api.threads import in_thread
+from domain.conversation.turn import Turn
+from domain.ids import CONVERSATION_ID
+from stores.conversations import ConversationBusyError
+from stores.opening import Stores
+
+
+class Forgetting:
+    """Removes conversations, with the durable client of one request."""
+
+    def __init__(self, stores: Stores, durable: Durable) -> None:
+        self._stores = stores
+        self._durable = durable
+
+    async def forget(self, conversation: str) -> None:
+        """Raises `ApiProblem` conversation_busy.
+
+        One that never was, and one that was forgotten before, are forgotten too. The histories go first: once the turns
+        are gone nothing names them.
+        """
+        if not CONVERSATION_ID.fullmatch(conversation):
+            return
+        conversations, ledger = self._stores.conversations, self._stores.ledger
+        turns = await in_thread(lambda: list(self._turns(conversation)))
+        if not turns and await in_thread(conversations.is_forgotten, conversation):
+            await in_thread(ledger.forget, conversation)
+            return
+        if await in_thread(lambda: any(self._is_busy(turn) for turn in turns)):
+            raise _busy()
+        for turn in turns:
+            await self._purge(turn)
+        try:
+            await in_thread(conversations.forget, conversation, self._is_open)
+        except ConversationBusyError:
+            raise _busy() from None
+        await in_thread(ledger.forget, conversation)
+
+    def _turns(self, conversation: str) -> Iterator[Turn]:
+        for number in count(1):
+            turn = self._stores.conversations.turn(conversation, number)
+            if turn is None:
+                return
+            yield turn
+
+    def _is_busy(self, turn: Turn) -> bool:
+        return turn.state in ("claimed", "decided") or any(self._is_open(call.trip) for call in turn.calls)
+
+    def _is_open(self, trip: str) -> bool:
+        row = self._stores.ledger.trip(trip)
+        return row is not None and row.box == "open"
+
+    async def _purge(self, turn: Turn) -> None:
+        for call in turn.calls:
+            row = await in_thread(self._stores.ledger.trip, call.trip)
+            if row is not None:
+                await purge_trip(self._durable, row, await in_thread(self._stores.ledger.commands, row.id))
+        await purge_turn(self._durable, await in_thread(self._stores.conversations.installation_secret), turn)
+
+
+def forgotten() -> ApiProblem:
+    """410, wherever a conversation that was forgotten is named."""
+    return ApiProblem(
+        "conversation_forgotten", "This conversation was forgotten at its owner's wish. Begin a new one without its id."
+    )
+
+
+def _busy() -> ApiProblem:
+    return ApiProblem(
+        "conversation_busy",
+        "Something of this conversation is still under way: a turn, or a trip that has not come to its end. The"
+        " conversation is kept; try again once all trips have ended.",
+    )

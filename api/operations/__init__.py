@@ -1,0 +1,1 @@
+"""What operators see and do over HTTP: open items, decisions, the ledger."""

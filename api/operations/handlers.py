@@ -1,0 +1,62 @@
+"""What operators see and do: open items, decisions on them, and the ledger of a trip."""
+
+import azure.functions as func
+
+from api.caller import resolved_caller
+from api.durable_port import Durable
+from api.idempotency import read_key
+from api.json_body import invalid
+from api.json_response import json_response
+from api.operations.decisions import AttentionDecisions
+from api.operations.requests import if_match, read_decision
+from api.problems import ApiProblem
+from api.services import services
+from api.shared_ledger import services_with_shared_ledger
+from api.threads import in_thread
+from api.trips.views import could_be_an_id
+from domain.attention.open_items import OpenItem, open_item
+from domain.money.ledger_view import LedgerView, ledger_view
+from domain.value import Value
+from stores.ledger import Ledger
+
+
+class OpenItems(Value):
+    """The body of `GET /api/operations/attention`."""
+
+    items: tuple[OpenItem, ...]
+
+
+async def attention() -> func.HttpResponse:
+    """Every open item, those of the oldest trip first."""
+    return json_response(await in_thread(_open_items, services().stores.ledger))
+
+
+async def decide(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """202 with the command; the trip goes on from there."""
+    given = services_with_shared_ledger()
+    wanted, version = read_decision(request), if_match(request)
+    decisions = AttentionDecisions(given, durable, resolved_caller(request, given.settings), read_key(request.headers))
+    trip, item = request.route_params["trip"], request.route_params["item"]
+    return json_response(await decisions.decide(trip, item, version, wanted), 202)
+
+
+async def ledger(request: func.HttpRequest) -> func.HttpResponse:
+    """All rows of the trip that the query names, and whether they balance."""
+    trip = request.params.get("trip", "")
+    if not trip:
+        raise invalid("The query trip is missing: it names the trip, as in ?trip=trip-0123.")
+    found = await in_thread(_ledger, services().stores.ledger, trip) if could_be_an_id(trip) else None
+    if found is None:
+        raise ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
+    return json_response(found)
+
+
+def _open_items(ledger: Ledger) -> OpenItems:
+    return OpenItems(items=tuple(open_item(row, ledger.entries(row.id), item) for row, item in ledger.attention()))
+
+
+def _ledger(ledger: Ledger, trip: str) -> LedgerView | None:
+    row = ledger.trip(trip)
+    if row is None:
+        return None
+    return ledger_view(row, ledger.entries(trip), ledger.commands(trip), ledger.postings(trip))

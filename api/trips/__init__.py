@@ -1,0 +1,1 @@
+"""Trips over HTTP: their status, and commands to them."""

@@ -1,0 +1,47 @@
+"""Trips as HTTP shows them: what the ledger holds of them, and nothing else."""
+
+from api.problems import ApiProblem
+from api.threads import in_thread
+from domain.conversation.turn import TripCall
+from domain.ids import split_component_id
+from domain.trip.ending import trip_status
+from domain.trip.outcomes import TripStatus
+from domain.trip.status import TripView, component_view, trip_view
+from stores.ledger import Ledger
+
+_LONGEST_ID = 100
+
+
+async def view_of(ledger: Ledger, identifier: str) -> TripView:
+    """The trip or component of this id. Raises `ApiProblem` where there is none."""
+    view = await in_thread(_view, ledger, identifier) if could_be_an_id(identifier) else None
+    if view is None:
+        raise ApiProblem(
+            "trip_not_found",
+            "No trip and no component of one has this id. Take the id from the trips of a chat's answer.",
+        )
+    return view
+
+
+async def status_of(ledger: Ledger, call: TripCall) -> TripStatus | None:
+    """Where the trip of a turn's call stands; None before its row does."""
+    return await in_thread(_status, ledger, call.trip)
+
+
+def _status(ledger: Ledger, trip: str) -> TripStatus | None:
+    return trip_status(ledger.facts(trip)) if ledger.trip(trip) else None
+
+
+def _view(ledger: Ledger, identifier: str) -> TripView | None:
+    if row := ledger.trip(identifier):
+        return trip_view(row, ledger.entries(identifier), ledger.commands(identifier))
+    part = split_component_id(identifier)
+    row = ledger.trip(part[0]) if part else None
+    if part is None or row is None or row.kind != "travel":
+        return None
+    return component_view(row, ledger.entries(row.id), ledger.commands(row.id), part[1])
+
+
+def could_be_an_id(identifier: str) -> bool:
+    """Nothing else need be looked up."""
+    return len(identifier) <= _LONGEST_ID and identifier.isascii() and identifier.isprintable()

@@ -1,0 +1,1 @@
+"""Compares the ledger with the suppliers' own books and recounts the money; reads only."""

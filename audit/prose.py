@@ -1,0 +1,124 @@
+"""Whether sentences to people name no figure, number or end that the books do not have. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from audit.recount import Recount
+from domain.amount import Money
+from domain.trip.outcomes import TripStatus
+from domain.trip.privacy import FORGOTTEN
+
+_NUMBERS = re.compile(r"\b(?:(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}|PAY-[0-9A-F]{20})\b")
+_NOTHING_CHARGED = "Nothing of this trip stays charged"
+_VERDICTS: dict[TripStatus, str] = {
+    "confirmed": " is booked for ",
+    "partly_confirmed": " is booked in part.",
+    "failed": " was not booked.",
+    "cancelled": " is cancelled.",
+}
+
+
+class Prose:
+    """The figures that may be named of one trip."""
+
+    def __init__(self, recount: Recount) -> None:
+        self._recount = recount
+        lines = (*recount.books.bookings, *recount.books.payments)
+        self._numbers = {*(b.confirmation for b in recount.books.bookings), *(p.id for p in recount.books.payments)}
+        self._figures = re.compile(rf"-?(?:\$|\b{recount.currency} )\d[\d,]*(?:\.\d+)?")
+        self._amounts = {str(recount.money(minor)) for minor in _amounts(recount)}
+        self._amounts |= {str(line.amount) for line in lines}
+        # What a company gave as its reason is its own word.
+        refusals = ((entry.data or {}).get("refusal") for entry in recount.entries)
+        self._reasons = [refusal["message"].strip().rstrip(".") for refusal in refusals if refusal]
+
+    def wrong(self, text: str) -> Iterator[str]:
+        """Each figure and each number in a text that the books do not have."""
+        for reason in self._reasons:
+            text = text.replace(reason, "") if reason else text
+        yield from (f"names {number}" for number in _NUMBERS.findall(text) if number not in self._numbers)
+        yield from (f"names {figure}" for figure in self._figures.findall(text) if figure not in self._amounts)
+
+    def wrong_error(self, text: str, kept: int) -> Iterator[str]:
+        """The same for a trip's error, and what it says of money; `kept` is what stays taken of it."""
+        yield from self.wrong(text)
+        if _NOTHING_CHARGED in text and kept:
+            yield f"says that nothing stays charged, where {self._recount.money(kept)} does"
+        said = re.search(r"(\S+) of this trip stays charged", text)
+        if said and said[1] != "Nothing" and said[1] != str(self._recount.money(kept)):
+            yield f"says that {said[1]} stays charged, where it is {self._recount.money(kept)}"
+
+    def wrong_reply(self, reply: str, *, as_it_ended: bool) -> Iterator[str]:
+        """The same for the part of a reply that tells of this trip. `as_it_ended`: it has ended, and nobody has asked
+        for anything since it began, so the reply told of that end."""
+        row = self._recount.row
+        section = _section(reply, row.id)
+        if section is None:
+            yield "does not tell where to look for the trip"
+            return
+        yield from self.wrong(section)
+        if row.request.destination != FORGOTTEN:
+            for fact in (row.request.destination, row.request.date.isoformat()):
+                if fact not in section:
+                    yield f"does not name {fact}"
+        said = next((status for status, words in _VERDICTS.items() if words in section.partition("\n")[0]), None)
+        if not as_it_ended or said is None:
+            return
+        if row.outcome and said != row.outcome.status:
+            yield f"says {said}, where the trip is {row.outcome.status}"
+        yield from self._wrong_end(section)
+
+    def _wrong_end(self, section: str) -> Iterator[str]:
+        kept = self._recount.kept
+        total = re.search(r"^Total charged: (.+)\.$", section, re.MULTILINE)
+        if (total[1] if total else None) != (str(self._recount.money(kept)) if kept else None):
+            yield f"charges {total[1] if total else 'nothing'}, where it is {self._recount.money(kept)}"
+        yield from self.wrong_error(section, kept)
+        staying = (part.staying for part in self._recount.parts)
+        for line in (line for line in staying if line and line.confirmation not in section):
+            yield f"does not name {line.confirmation}"
+
+
+def _section(reply: str, trip: str) -> str | None:
+    """What a reply tells of one trip: from the last empty line before the path of its status."""
+    before, path, _ = reply.partition(f"Status: /api/travel-status/{trip}")
+    return before.rpartition("\n\n")[2] if path else None
+
+
+def _amounts(recount: Recount) -> Iterator[int]:
+    """All that may be named: prices, fees, what was authorized, taken, refunded or written off, and each sum of money
+    that was kept at some time."""
+    money: list[Money | None] = []
+    for booking in recount.books.bookings:
+        money += [booking.fee, booking.cancel_fee]
+    for payment in recount.books.payments:
+        money += [payment.captured, payment.refunded]
+    yield from (each.minor for each in money if each)
+    yield from (0, recount.kept, recount.written_off)
+    for part in recount.parts:
+        yield from (part.kept, part.written_off, part.rows.refunded_by_decision("settled"))
+        yield from (amount for _, amount in part.rows.refunds.values())
+        yield from part.rows.fees.values()
+    yield from _kept_over_time(recount)
+
+
+def _kept_over_time(recount: Recount) -> Iterator[int]:
+    """What was kept, and what was written off, after each row."""
+    kept = written_off = 0
+    amounts: dict[str | None, int] = {}
+    for entry in recount.entries:
+        data = entry.data or {}
+        match entry.event, entry.effect, data:
+            case "intent", "refund", {"amount": int() as amount}:
+                amounts[entry.key] = amount
+            case "outcome", "capture" | "void", {"status": "captured", "amount": {"minor": int() as amount}}:
+                kept += amount
+            case "outcome", "refund", {"status": "refunded", "amount": {"minor": int() as amount}}:
+                kept -= amount
+            case "resolved", "refund", {"decision": "settled"}:
+                kept -= amounts.get(entry.key, 0)
+            case "resolved", "refund", {"decision": "written_off"}:
+                written_off += amounts.get(entry.key, 0)
+            case _:
+                continue
+        yield from (kept, written_off)

@@ -1,0 +1,114 @@
+"""What a trip's rows say of each component, read for the audit by code of its own. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from domain.components import COMPONENTS, IN_BOOKING_ORDER, ComponentKind, Effect
+from domain.trip.records import Data, Entry
+
+State = Literal["intended", "done", "refused", "given_up", "settled", "written_off"]
+DECIDED: tuple[State, ...] = ("settled", "written_off")
+FORWARD: tuple[Effect, ...] = ("hold", "authorize", "confirm", "capture")
+UNDOING: tuple[Effect, ...] = ("cancel", "void", "refund")
+_ENDED_BY: dict[Effect, Effect] = {"confirm": "cancel", "capture": "void"}
+
+
+@dataclass
+class ComponentRows:
+    """The rows of one component: how far each effect has come, by its name and number, and what was told of it."""
+
+    id: str
+    kind: ComponentKind
+    states: dict[tuple[Effect, int], State] = field(default_factory=dict[tuple[Effect, int], State])
+    answers: dict[tuple[Effect, int], Data] = field(default_factory=dict[tuple[Effect, int], Data])
+    refunds: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    """Revision and amount of each refund, by its number."""
+    fees: dict[int, int] = field(default_factory=dict[int, int])
+    """The fee that the traveller bears, by the revision that is cancelled."""
+    revisions: set[int] = field(default_factory=set[int])
+    lost: set[int] = field(default_factory=set[int])
+    """Revisions that count as failed whatever is told later."""
+
+    def state(self, effect: Effect, number: int) -> State | None:
+        return self.states.get((effect, number))
+
+    def answered(self, effect: Effect, number: int) -> bool:
+        """Whether a company did it and said so."""
+        return (effect, number) in self.answers and self.answers[effect, number]["status"] != "refused"
+
+    @property
+    def open_items(self) -> list[tuple[Effect, int]]:
+        """The effects that wait for a person."""
+        return [
+            (effect, number)
+            for (effect, number), state in self.states.items()
+            if state == "given_up" and effect not in ("hold", "authorize") and not self._undone(effect, number)
+        ]
+
+    def refunded_by_decision(self, decision: State) -> int:
+        """The sum of the refunds that a person closed so."""
+        return sum(amount for number, (_, amount) in self.refunds.items() if self.state("refund", number) == decision)
+
+    def heard_of(self, status: str, *effects: Effect) -> int:
+        """The sum of the amounts that companies answered with under this status."""
+        answers = (answer for (effect, _), answer in self.answers.items() if effect in effects)
+        return sum(answer["amount"]["minor"] for answer in answers if answer["status"] == status)
+
+    def failure(self, revision: int) -> str | None:
+        """The code of what kept a revision from being booked and paid; None where nothing did."""
+        states = {effect: self.state(effect, revision) for effect in FORWARD}
+        for effect in FORWARD:
+            if states[effect] == "refused":
+                return (self.answers[effect, revision].get("refusal") or {"code": "refused"})["code"]
+        closed = revision in self.lost or any(state in DECIDED for state in states.values())
+        return "outcome_unknown" if closed else None
+
+    def read(self, entry: Entry, effect: Effect | None, number: int) -> None:
+        """Take one more row in."""
+        data = entry.data or {}
+        if entry.event == "lost":
+            self.revisions.add(number)
+            self.lost.add(number)
+        if effect is None:
+            return
+        if effect != "refund":
+            self.revisions.add(number)
+        match entry.event:
+            case "intent":
+                self.states.setdefault((effect, number), "intended")
+                if effect == "refund":
+                    self.refunds[number] = (data["target"], data["amount"])
+            case "outcome":
+                refused = data["status"] == "refused"
+                self.answers[effect, number] = data
+                self.states[effect, number] = "done" if not refused else "given_up" if effect in UNDOING else "refused"
+            case "given_up":
+                self.states[effect, number] = "given_up"
+                if effect in ("hold", "authorize"):
+                    self.lost.add(number)
+            case "resolved":
+                self.states[effect, number] = "intended" if data["decision"] == "retry" else data["decision"]
+            case _:
+                pass
+        if effect == "cancel" and "fee_agreed" in data:
+            self.fees.setdefault(number, data["fee_agreed"])
+
+    def _undone(self, effect: Effect, number: int) -> bool:
+        undo = _ENDED_BY.get(effect)
+        return undo is not None and self.state(undo, number) in ("done", *DECIDED)
+
+
+def component_rows(entries: Sequence[Entry]) -> list[ComponentRows]:
+    """The components that were attempted, in booking order."""
+    rows: dict[ComponentKind, ComponentRows] = {}
+    for entry in entries:
+        if entry.kind and entry.component and entry.revision is not None:
+            part = rows.setdefault(entry.kind, ComponentRows(entry.component, entry.kind))
+            part.read(entry, entry.effect, entry.revision)
+    return [rows[component.kind] for component in IN_BOOKING_ORDER if component.kind in rows]
+
+
+def activity_of(kind: ComponentKind) -> str:
+    """The activity that cancels a component."""
+    return COMPONENTS[kind].cancel

@@ -1,0 +1,45 @@
+"""Money: integer minor units and an ISO 4217 currency, never a float."""
+
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from domain.value import Value
+
+_MINOR_DIGITS = {"JPY": 0, "KWD": 3}
+_SIGNS = {"USD": "$"}
+
+
+class Money(Value):
+    """An amount, e.g. `Money(currency="USD", minor=45000)` for $450.00."""
+
+    model_config = ConfigDict(strict=True)
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    minor: int
+
+    @classmethod
+    def zero(cls, currency: str = "USD") -> Self:
+        return cls(currency=currency, minor=0)
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum; `ValueError` if the currencies differ."""
+        self._require_same_currency(other)
+        return Money(currency=self.currency, minor=self.minor + other.minor)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """The difference; `ValueError` if the currencies differ."""
+        self._require_same_currency(other)
+        return Money(currency=self.currency, minor=self.minor - other.minor)
+
+    def __str__(self) -> str:
+        """For people: `$450.00`, `JPY 45000`, `KWD 1.250`."""
+        digits = _MINOR_DIGITS.get(self.currency, 2)
+        sign = "-" if self.minor < 0 else ""
+        whole, part = divmod(abs(self.minor), 10**digits)
+        number = f"{whole:,}" + (f".{part:0{digits}d}" if digits else "")
+        return f"{sign}{_SIGNS.get(self.currency, self.currency + ' ')}{number}"
+
+    def _require_same_currency(self, other: "Money") -> None:
+        if other.currency != self.currency:
+            raise ValueError(f"{other.currency} can't be added to {self.currency}")

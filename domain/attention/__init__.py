@@ -1,0 +1,1 @@
+"""Open items that a person has to settle, and decisions on them."""

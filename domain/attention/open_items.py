@@ -1,0 +1,79 @@
+"""Open items as an operator sees them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from domain.amount import Money
+from domain.attention.decisions import DecisionOrder
+from domain.components import COMPONENTS, ComponentKind, Effect
+from domain.ids import effect_key
+from domain.trip.facts import Item
+from domain.trip.records import Data, Entry, TripRow
+from domain.value import Value
+
+_REASONS: dict[Effect | Literal["recovery"], str] = {
+    "hold": "Booking the {noun} got no answer in all attempts.",
+    "authorize": "Reserving the payment of the {noun} got no answer in all attempts.",
+    "confirm": "Confirming the {noun} got no answer in all attempts.",
+    "capture": "Taking the payment of the {noun} got no answer in all attempts.",
+    "cancel": "Cancelling the {noun} failed in all attempts.",
+    "void": "Letting go of the authorized payment of the {noun} failed in all attempts.",
+    "refund": "Refunding the {noun} failed in all attempts.",
+    "recovery": "The work on the {noun} stopped before its end, and so did each that took it up again.",
+}
+
+
+class OpenItem(Value):
+    """One line of `GET /api/operations/attention`; `etag` is what a decision on it must carry.
+
+    `kind` is null for a trip that has to be recovered as a whole: that can only be tried again.
+    """
+
+    trip: str
+    item: str
+    component: str
+    kind: ComponentKind | None
+    effect: Effect | Literal["recovery"]
+    amount: Money
+    reason: str
+    opened_at: datetime
+    etag: str
+
+
+def is_of_order(body: Data, order: DecisionOrder) -> bool:
+    """Whether a stored decision is what the order asked for, or what was stored instead of it.
+
+    What the company had done after all is stored as a `retry` whose reason tells of the order.
+    """
+    if (body["item"], body["reference"]) != (order.item, order.reference):
+        return False
+    is_instead = body["decision"] == "retry" and body["reason"].startswith(f"{order.decision} was asked for")
+    if body["decision"] == order.decision:
+        return body["reason"] == order.reason
+    return is_instead and body["reason"].endswith(order.reason)
+
+
+def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
+    """An open item with why and since when it is open, from its trip's rows."""
+    last = next((entry for entry in reversed(entries) if _opened(entry, item)), None)
+    refusal = ((last and last.data) or {}).get("refusal")
+    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
+    return OpenItem(
+        trip=row.id,
+        item=item.id,
+        component=item.component,
+        kind=item.kind,
+        effect=item.effect,
+        amount=item.amount,
+        reason=refusal["message"] if refusal else _REASONS[item.effect].format(noun=noun),
+        opened_at=last.at if last else row.updated,
+        etag=f'"{row.version}"',
+    )
+
+
+def _opened(entry: Entry, item: Item) -> bool:
+    """Whether the row may have opened the item."""
+    if item.effect == "recovery":
+        return entry.event == "stranded"
+    return entry.event != "intent" and entry.key == effect_key(item.component, item.effect, item.revision)

@@ -1,0 +1,44 @@
+"""What the durable `chat_turn` and its activities hand to each other, as plain JSON in between."""
+
+from typing import Literal
+
+from domain.conversation.turn import Problem, TripCall
+from domain.options import SagaPolicy, TripOptions
+from domain.value import Value
+
+
+class TurnRef(Value):
+    """One attempt at a turn: input of `chat_turn` and of its activities."""
+
+    conversation: str
+    turn: int
+    attempt: int
+
+
+class TurnDecision(Value):
+    """What stands for a turn: `decided` with the calls to run, `done` with a reply, or `problem`."""
+
+    state: Literal["decided", "done", "problem"]
+    calls: tuple[TripCall, ...] = ()
+    options: TripOptions = TripOptions()
+    policy: SagaPolicy = SagaPolicy()
+
+
+class TurnFailure(Value):
+    """Input of `fail_turn_activity`."""
+
+    ref: TurnRef
+    problem: Problem
+
+
+class WordedReply(Value):
+    """Output of `word_reply_activity`."""
+
+    text: str
+
+
+class TurnReply(Value):
+    """Input of `finish_turn_activity`."""
+
+    ref: TurnRef
+    text: str

@@ -1,0 +1,145 @@
+"""The sentences of a trip's error: what happened, what happened to the money, what to do next."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from domain.amount import Money
+from domain.components import COMPONENTS, IN_BOOKING_ORDER, Component, Effect
+from domain.trip.facts import Item
+from domain.trip.outcomes import Compensation, ProblemNote, Refusal
+
+OUTCOME_UNKNOWN = "outcome_unknown"
+NEEDS_ATTENTION = "needs_attention"
+_REFUSED: dict[Effect, str] = {
+    "hold": "The {noun} could not be booked",
+    "authorize": "The payment of the {noun} was declined",
+    "confirm": "The booking of the {noun} could not be confirmed",
+    "capture": "The payment of the {noun} could not be taken",
+}
+_EXPIRED = {
+    "hold_expired": "The time that the suppliers keep their offers ran out before everything stood.",
+    "no_answer": "You did not say in time whether to keep what could be booked.",
+    "recovered": "The booking had stopped in the middle, before anything was confirmed.",
+}
+_OPEN: dict[Effect | Literal["recovery"], str] = {
+    "confirm": "confirming the {noun}",
+    "capture": "taking the payment of the {noun}",
+    "cancel": "cancelling the {noun}",
+    "void": "letting go of the authorized payment of the {noun}",
+    "refund": "refunding the {noun}",
+    "recovery": "bringing the trip to its end",
+}
+
+
+_UNDONE = {
+    "cancelled": "Undone",
+    "settled": "Settled by our staff by other means",
+    "written_off": "Written off by our staff, so not undone in full",
+}
+NOTHING_CHARGED = "Nothing of this trip stays charged"
+_NOT_CHARGED = "nothing was charged for the change"
+
+
+def refused(component: Component, effect: Effect, refusal: Refusal | None) -> ProblemNote:
+    """Supplier or payment provider said no."""
+    what = _REFUSED[effect].format(noun=component.noun)
+    if refusal is None:
+        return ProblemNote(code="refused", message=f"{what}; no reason was given.")
+    reason = refusal.message.strip().rstrip(".")
+    dial = f" (simulated by the dial {refusal.dial})" if refusal.dial and refusal.dial not in reason else ""
+    return ProblemNote(code=refusal.code, message=f"{what}: {reason}{dial}.")
+
+
+def unknown(component: Component) -> ProblemNote:
+    """No attempt brought an answer, so it may have happened."""
+    message = f"The booking of the {component.noun} got no answer in several attempts, so it had to be given up."
+    return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
+
+
+def expired(reason: str) -> ProblemNote:
+    """Too late for the pivot."""
+    return ProblemNote(code=reason, message=_EXPIRED[reason])
+
+
+def of_trip(cause: ProblemNote, cancels: Sequence[Compensation], kept: Money, not_paid_back: Money) -> ProblemNote:
+    """The trip failed: the cause, what became of each part, what stays charged, and what to do next."""
+    sentences = [cause.message]
+    for status, words in _UNDONE.items():
+        names = [_name(cancel) for cancel in cancels if cancel.status == status]
+        if names:
+            sentences.append(f"{words}: {_listed(names)}.")
+    sentences.append(_charged(kept, not_paid_back))
+    sentences.append("You can ask for another date, place or trip.")
+    return ProblemNote(code=cause.code, message=" ".join(sentences))
+
+
+def being_undone(cause: ProblemNote, kept: Money) -> ProblemNote:
+    """The trip is being undone."""
+    money = "what was charged is being given back" if kept.minor else "nothing of it is charged"
+    return ProblemNote(code=cause.code, message=f"{cause.message} The trip is being undone; {money}.")
+
+
+def going_on(cause: ProblemNote) -> ProblemNote:
+    """Part of the trip failed, and the rest is kept."""
+    return ProblemNote(code=cause.code, message=f"{cause.message} The rest of the trip goes on.")
+
+
+def partly(cause: ProblemNote, not_paid_back: Money) -> ProblemNote:
+    """Part of the trip stands, as was wished."""
+    message = f"{cause.message} What could be booked is confirmed and paid."
+    if not_paid_back.minor:
+        message += f" {_written_off(not_paid_back)}"
+    return ProblemNote(code=cause.code, message=message)
+
+
+def not_changed(cause: ProblemNote, charged: Money) -> ProblemNote:
+    """A trip stands, and the last change of it was not made; `charged` is what was taken for it and stays taken."""
+    money = f"{charged} that was charged for the change was not paid back" if charged.minor else _NOT_CHARGED
+    return ProblemNote(
+        code="not_changed",
+        message=f"The last change was not made. {cause.message} The booking stays as it was, and {money}. You can ask"
+        " for another one.",
+    )
+
+
+def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
+    """The traveller is to choose."""
+    message = (
+        f"{cause.message} The rest is held and nothing is charged yet. Send your choice, keep or undo, to"
+        f" /api/trips/{trip}/answer; without an answer in time the rest is undone."
+    )
+    return ProblemNote(code="choice_wanted", message=message)
+
+
+def needs_attention(cause: ProblemNote | None, items: Sequence[Item]) -> ProblemNote:
+    """Something can't be finished without a person."""
+    open_items = _listed([_open(item) for item in items])
+    sentences = [cause.message] if cause else []
+    sentences.append(f"This could not be finished in several attempts and needs attention: {open_items}.")
+    sentences.append("Our staff settle it; you need not book or pay again.")
+    return ProblemNote(code=NEEDS_ATTENTION, message=" ".join(sentences))
+
+
+def _charged(kept: Money, not_paid_back: Money) -> str:
+    if not kept.minor:
+        return f"{NOTHING_CHARGED}."
+    stays = f"{kept} of this trip stays charged."
+    return f"{stays} {_written_off(not_paid_back)}" if not_paid_back.minor else stays
+
+
+def _written_off(amount: Money) -> str:
+    return f"{amount} of it was not paid back: our staff wrote that off."
+
+
+def _open(item: Item) -> str:
+    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
+    return f"{_OPEN[item.effect].format(noun=noun)} ({item.amount})"
+
+
+def _name(compensation: Compensation) -> str:
+    component = next(c for c in IN_BOOKING_ORDER if c.cancel == compensation.activity)
+    return f"{component.noun} {compensation.confirmation or 'without a confirmation'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(", ".join(names).rsplit(", ", 1))

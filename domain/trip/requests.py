@@ -1,0 +1,74 @@
+"""What a traveller can ask for: the validated arguments of the four tools.
+
+A model's arguments are parsed into these before anything happens. A missing or out-of-range destination, length or
+date is something to ask the traveller about; every other flaw (unknown field, wrong type) is the model's error.
+"""
+
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from domain.components import ComponentKind, TripKind
+from domain.value import Value
+
+ToolName = Literal["book_travel", "book_flight", "book_hotel", "book_car_hire"]
+KIND_OF_TOOL: dict[ToolName, TripKind] = {
+    "book_travel": "travel",
+    "book_flight": "flight",
+    "book_hotel": "hotel",
+    "book_car_hire": "car_hire",
+}
+DAYS_AHEAD_BY_DEFAULT = 14
+MOST_UNITS = 30
+MOST_DAYS_AHEAD = 730
+
+Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
+
+
+class TripRequest(Value):
+    """A complete request: `date` is always there, `date_assumed` tells whether the traveller named it.
+
+    `nights` is set for travel and hotel, `days` for car hire; a travel trip hires the car for as many days as nights.
+    """
+
+    kind: TripKind
+    destination: Destination
+    nights: Length | None = None
+    days: Length | None = None
+    date: date
+    date_assumed: bool = False
+
+    def arguments(self) -> dict[str, str | int]:
+        """The tool's arguments, JSON-ready, as `GET /api/travel-status` shows them."""
+        found: dict[str, str | int | None] = {
+            "destination": self.destination,
+            "nights": self.nights,
+            "days": self.days,
+            "date": self.date.isoformat(),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def units_of(self, component: ComponentKind) -> int | None:
+        """How many nights or days of this component are wanted; None for a flight."""
+        if component == "flight":
+            return None
+        return self.nights if self.nights is not None else self.days
+
+    def of_component(self, component: ComponentKind) -> "TripRequest":
+        """What is asked for of one component: the request that its own tool would have made."""
+        units = self.units_of(component)
+        return TripRequest(
+            kind=component,
+            destination=self.destination,
+            nights=units if component == "hotel" else None,
+            days=units if component == "car_hire" else None,
+            date=self.date,
+            date_assumed=self.date_assumed,
+        )
+
+
+def assumed_date(today: date) -> date:
+    """The date taken when the traveller names none; `today` is the UTC date."""
+    return today + timedelta(days=DAYS_AHEAD_BY_DEFAULT)

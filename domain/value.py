@@ -1,0 +1,9 @@
+"""The base class of all values."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """A frozen value with strict fields that travels as plain JSON (`model_dump(mode="json")`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

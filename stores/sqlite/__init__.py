@@ -1,0 +1,1 @@
+"""The ledger and the conversations in one SQLite file."""

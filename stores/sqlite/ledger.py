@@ -1,0 +1,131 @@
+"""The ledger in SQLite: one transaction for each write, which takes the file's write lock before it reads."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from domain.money.postings import Posting
+from domain.trip.facts import Item, TripFacts
+from domain.trip.folding import trip_facts
+from domain.trip.records import Command, Entry, NewTrip, TripRow
+from stores import trip_rules
+from stores.clock import Clock, timestamp, utc_now
+from stores.ledger import TripUnknownError
+from stores.ruled_ledger import RuledLedger
+from stores.sqlite import rows
+from stores.sqlite.database import Database, Readable
+from stores.sqlite.rows import StandingTrip
+from stores.texts import trip_of_text
+from stores.unit_of_work import UnitOfWork
+
+_T = TypeVar("_T")
+_PAGE = 500
+
+
+class SqliteLedgerReader:
+    """The `LedgerReader` port."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+
+    def trip(self, trip: str) -> TripRow | None:
+        with self._source.reading() as connection:
+            head = rows.head(connection, trip)
+        return head.row if head else None
+
+    def entries(self, trip: str) -> Sequence[Entry]:
+        with self._source.reading() as connection:
+            return rows.entries(connection, trip)
+
+    def commands(self, trip: str) -> Sequence[Command]:
+        with self._source.reading() as connection:
+            return rows.commands(connection, trip)
+
+    def postings(self, trip: str) -> Sequence[Posting]:
+        with self._source.reading() as connection:
+            return rows.postings(connection, trip)
+
+    def trips(self) -> Iterator[TripRow]:
+        last = 0
+        while True:
+            with self._source.reading() as connection:
+                page = rows.heads(connection, "number > ? ORDER BY number LIMIT ?", (last, _PAGE))
+            if not page:
+                return
+            yield from (head.row for _, head in page)
+            last = page[-1][0]
+
+
+class SqliteLedger(SqliteLedgerReader, RuledLedger):
+    """The `Ledger` port."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        super().__init__(database)
+        self._database = database
+        self._clock = clock
+
+    def open(self, trip: NewTrip) -> TripRow:
+        with self._database.writing() as connection:
+            standing = rows.head(connection, trip.id)
+            if standing:
+                return trip_rules.opened(trip, standing.row)
+            return rows.insert_trip(connection, trip, self._clock()).row
+
+    def facts(self, trip: str) -> TripFacts:
+        with self._database.reading() as connection:
+            standing = _standing(connection, trip)
+            head, entries, commands = standing.head, standing.entries(), standing.commands()
+        return trip_facts(head.row, entries, commands)
+
+    def attention(self) -> Sequence[tuple[TripRow, Item]]:
+        with self._database.reading() as connection:
+            troubled = rows.heads(connection, "troubled ORDER BY number")
+            standing = [StandingTrip(connection, head) for _, head in troubled]
+            facts = [trip_facts(each.head.row, each.entries(), each.commands()) for each in standing]
+        return [(each.head.row, item) for each, found in zip(standing, facts, strict=True) for item in found.items]
+
+    def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
+        with self._database.reading() as connection:
+            wanted = "box = 'open' AND updated < ? ORDER BY number LIMIT ?"
+            return [head.row for _, head in rows.heads(connection, wanted, (timestamp(before), limit))]
+
+    def keep_text(self, key: str, text: str) -> str:
+        trip = trip_of_text(key)
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO texts (trip, key, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (trip, key, text)
+            )
+            return connection.execute("SELECT text FROM texts WHERE trip = ? AND key = ?", (trip, key)).fetchone()[0]
+
+    def text(self, key: str) -> str | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT text FROM texts WHERE trip = ? AND key = ?", (trip_of_text(key), key)
+            ).fetchone()
+        return row[0] if row else None
+
+    def forget(self, conversation: str) -> int:
+        with self._database.writing() as connection:
+            closed = rows.heads(connection, "conversation = ? AND box = 'closed'", (conversation,))
+            for _, head in closed:
+                rows.make_anonymous(connection, head)
+        return len(closed)
+
+    def ping(self) -> None:
+        self._database.ping()
+
+    def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
+        with self._database.writing() as connection:
+            work = UnitOfWork(_standing(connection, trip), self._clock(), uuid.uuid4().hex)
+            answer = rule(work)
+            if not work.empty:
+                rows.write(connection, work)
+            return answer
+
+
+def _standing(connection: rows.Connection, trip: str) -> StandingTrip:
+    head = rows.head(connection, trip)
+    if head is None:
+        raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
+    return StandingTrip(connection, head)

@@ -1,0 +1,236 @@
+"""Rows of the ledger's tables as values, and back."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from domain.amount import Money
+from domain.money.postings import Posting
+from domain.options import TripOptions
+from domain.trip.outcomes import TripOutcome
+from domain.trip.privacy import anonymous
+from domain.trip.records import Command, Data, Entry, NewTrip, TripRow
+from domain.trip.requests import TripRequest
+from stores.clock import timestamp
+from stores.heads import Head, new_head, without_person
+from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
+
+Connection = sqlite3.Connection
+
+_FIXED = "id, kind, request, options, conversation, turn, created"
+_MOVING = "updated, version, epoch, saga, commands, box, outcome, rows, troubled, taken_by"
+_HEAD = f"{_FIXED}, {_MOVING}"
+
+
+class StandingTrip:
+    """The `Standing` port, as of the connection's transaction; rows are read when they are first needed."""
+
+    def __init__(self, connection: Connection, head: Head) -> None:
+        self._connection = connection
+        self.head = head
+
+    def key(self, key: str) -> KeyRecord | None:
+        row = self._connection.execute(
+            "SELECT k.arguments, k.fence, k.owner, k.until, k.mark, k.outcome, coalesce(p.data, e.data) FROM keys k"
+            " LEFT JOIN entries e ON e.trip = k.trip AND e.sequence = k.outcome"
+            " LEFT JOIN personal p ON p.trip = k.trip AND p.part = 'entry' AND p.number = k.outcome"
+            " WHERE k.trip = ? AND k.key = ?",
+            (self.head.row.id, key),
+        ).fetchone()
+        if row is None:
+            return None
+        arguments, fence, owner, until, mark, outcome, answer = row
+        return KeyRecord(
+            key=key,
+            arguments=arguments,
+            fence=fence,
+            owner=owner,
+            until=datetime.fromisoformat(until) if until else None,
+            mark=mark,
+            outcome=outcome,
+            answer=json.loads(answer) if answer else None,
+        )
+
+    def entries(self) -> Sequence[Entry]:
+        return self._entries
+
+    def commands(self) -> Sequence[Command]:
+        return self._commands
+
+    @cached_property
+    def _entries(self) -> Sequence[Entry]:
+        return entries(self._connection, self.head.row.id)
+
+    @cached_property
+    def _commands(self) -> Sequence[Command]:
+        return commands(self._connection, self.head.row.id)
+
+
+def head(connection: Connection, trip: str) -> Head | None:
+    found = heads(connection, "id = ?", (trip,))
+    return found[0][1] if found else None
+
+
+def heads(connection: Connection, where: str, parameters: tuple[str | int, ...] = ()) -> list[tuple[int, Head]]:
+    """The heads that the condition selects, each with the trip's place in the order of opening."""
+    rows = connection.execute(f"SELECT number, {_HEAD} FROM trips WHERE {where}", parameters)  # noqa: S608
+    return [(number, _head(row)) for number, *row in rows]
+
+
+def entries(connection: Connection, trip: str) -> Sequence[Entry]:
+    rows = connection.execute(
+        "SELECT e.sequence, e.trip, e.at, e.event, e.component, e.kind, e.effect, e.revision, e.key,"
+        " coalesce(p.data, e.data) FROM entries e"
+        " LEFT JOIN personal p ON p.trip = e.trip AND p.part = 'entry' AND p.number = e.sequence"
+        " WHERE e.trip = ? ORDER BY e.sequence",
+        (trip,),
+    )
+    return [
+        Entry(sequence, name, datetime.fromisoformat(at), *of, data=json.loads(data) if data else None)
+        for sequence, name, at, *of, data in rows
+    ]
+
+
+def commands(connection: Connection, trip: str) -> Sequence[Command]:
+    rows = connection.execute(
+        "SELECT c.trip, c.number, c.id, c.kind, c.at, c.by, coalesce(p.data, c.body) FROM commands c"
+        " LEFT JOIN personal p ON p.trip = c.trip AND p.part = 'command' AND p.number = c.number"
+        " WHERE c.trip = ? ORDER BY c.number",
+        (trip,),
+    )
+    return [
+        Command(name, number, identifier, kind, datetime.fromisoformat(at), by, json.loads(body))
+        for name, number, identifier, kind, at, by, body in rows
+    ]
+
+
+def postings(connection: Connection, trip: str) -> Sequence[Posting]:
+    rows = connection.execute(
+        "SELECT sequence, what, debit, credit, minor, currency FROM postings WHERE trip = ? ORDER BY sequence, number",
+        (trip,),
+    )
+    return [
+        Posting(sequence, what, debit, credit, Money(currency=currency, minor=minor))
+        for sequence, what, debit, credit, minor, currency in rows
+    ]
+
+
+def insert_trip(connection: Connection, trip: NewTrip, at: datetime) -> Head:
+    """A new trip with its first row."""
+    made, first = new_head(trip, at)
+    columns = (*_fixed(made.row), *_moving(made))
+    places = ", ".join("?" * len(columns))
+    connection.execute(f"INSERT INTO trips ({_HEAD}) VALUES ({places})", columns)  # noqa: S608
+    _insert_entry(connection, first)
+    return made
+
+
+def write(connection: Connection, work: UnitOfWork) -> None:
+    """Everything that the unit of work adds."""
+    trip = work.row.id
+    if work.head != work.standing.head:
+        _update_head(connection, work.finished_head())
+    for entry in work.entries:
+        _insert_entry(connection, entry)
+    for command in work.commands:
+        _insert_command(connection, command)
+    for number, posting in enumerate(work.postings):
+        amount = (posting.amount.minor, posting.amount.currency)
+        connection.execute(
+            "INSERT INTO postings (trip, sequence, number, what, debit, credit, minor, currency)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (trip, posting.sequence, number, posting.what, posting.debit, posting.credit, *amount),
+        )
+    for record in work.keys:
+        until = timestamp(record.until) if record.until else None
+        connection.execute(
+            "INSERT OR REPLACE INTO keys (trip, key, arguments, fence, owner, until, mark, outcome)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (trip, record.key, record.arguments, record.fence, record.owner, until, record.mark, record.outcome),
+        )
+
+
+def make_anonymous(connection: Connection, head: Head) -> None:
+    """Take what is personal from a trip; its rows stay as they are."""
+    trip = head.row.id
+    connection.execute("DELETE FROM personal WHERE trip = ?", (trip,))
+    connection.execute("DELETE FROM texts WHERE trip = ?", (trip,))
+    rest = without_person(head)
+    connection.execute(
+        "UPDATE trips SET request = ?, conversation = ? WHERE id = ?",
+        (rest.row.request.model_dump_json(), rest.row.conversation, trip),
+    )
+    _update_head(connection, rest)
+
+
+def _insert_entry(connection: Connection, entry: Entry) -> None:
+    data = _parted(connection, entry.trip, "entry", entry.sequence, entry.data) if entry.data is not None else None
+    of = (entry.component, entry.kind, entry.effect, entry.revision, entry.key)
+    connection.execute(
+        "INSERT INTO entries (trip, sequence, at, event, component, kind, effect, revision, key, data)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (entry.trip, entry.sequence, timestamp(entry.at), entry.event, *of, data),
+    )
+
+
+def _insert_command(connection: Connection, command: Command) -> None:
+    body = _parted(connection, command.trip, "command", command.number, command.body)
+    connection.execute(
+        "INSERT INTO commands (trip, number, id, kind, at, by, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (command.trip, command.number, command.id, command.kind, timestamp(command.at), command.by, body),
+    )
+
+
+def _parted(connection: Connection, trip: str, part: str, number: int, data: Data) -> str:
+    """What of the data may stay for good; if that isn't all, all of it is put where it can be removed."""
+    whole, rest = to_json(data), to_json(anonymous(data))
+    if rest != whole:
+        connection.execute(
+            "INSERT INTO personal (trip, part, number, data) VALUES (?, ?, ?, ?)", (trip, part, number, whole)
+        )
+    return rest
+
+
+def _update_head(connection: Connection, head: Head) -> None:
+    places = ", ".join("?" * len(_MOVING.split(",")))
+    connection.execute(
+        f"UPDATE trips SET ({_MOVING}) = ({places}) WHERE id = ?",  # noqa: S608
+        (*_moving(head), head.row.id),
+    )
+
+
+def _fixed(row: TripRow) -> tuple[str | int, ...]:
+    asked = (row.request.model_dump_json(), row.options.model_dump_json())
+    return (row.id, row.kind, *asked, row.conversation, row.turn, timestamp(row.created))
+
+
+def _moving(head: Head) -> tuple[str | int | None, ...]:
+    row = head.row
+    outcome = row.outcome.model_dump_json() if row.outcome else None
+    owned = (row.version, row.epoch, row.saga, row.commands, row.box, outcome)
+    return (timestamp(row.updated), *owned, head.rows, head.troubled, head.taken_by)
+
+
+def _head(columns: Sequence[Any]) -> Head:
+    trip, kind, request, options, conversation, turn, created, updated, *rest = columns
+    version, epoch, saga, commands, box, outcome, rows, troubled, taken_by = rest
+    row = TripRow(
+        id=trip,
+        kind=kind,
+        request=TripRequest.model_validate_json(request),
+        options=TripOptions.model_validate_json(options),
+        conversation=conversation,
+        turn=turn,
+        created=datetime.fromisoformat(created),
+        updated=datetime.fromisoformat(updated),
+        version=version,
+        epoch=epoch,
+        saga=saga,
+        commands=commands,
+        box=box,
+        outcome=TripOutcome.model_validate_json(outcome) if outcome else None,
+    )
+    return Head(row, rows, bool(troubled), taken_by)

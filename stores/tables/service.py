@@ -1,0 +1,143 @@
+"""Azure Table Storage as partitions of small JSON documents that are written together or not at all.
+
+An entity holds one document: as text if it is short, compressed in pieces otherwise, since a property takes 64 KiB.
+Failures are those of `storage.table_errors`.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
+
+from storage import table_errors
+from storage.table_account import Account
+from storage.table_errors import Repeats, translated
+from stores.unit_of_work import to_json
+
+Document = dict[str, Any]
+_T = TypeVar("_T")
+_Operation = tuple[str, dict[str, Any], dict[str, Any]]
+
+MOST_IN_BATCH = 100
+_MOST_BYTES = 4 * 1024 * 1024
+_SHORT_TEXT = 30_000
+_PIECE = 60_000
+_MOST_PIECES = 14
+_PAGE = 1000
+_REPEATS = Repeats(longest_wait=1.0)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A document as it stands; `etag` changes with every write."""
+
+    partition: str
+    row: str
+    document: Document
+    etag: str
+
+
+@dataclass(frozen=True)
+class Write:
+    """One part of a batch. `replace` and `delete` need the `etag` that was read; `put` overwrites whatever stands."""
+
+    how: Literal["insert", "replace", "put", "delete"]
+    row: str
+    document: Document = field(default_factory=dict[str, Any])
+    etag: str | None = None
+
+
+class Table:
+    """One table. Rows of a partition are ordered by name; names are ASCII without `/ \\ # ? ~`."""
+
+    def __init__(self, account: Account, name: str) -> None:
+        self._account = account
+        self._name = name
+
+    def get(self, partition: str, row: str) -> Stored | None:
+        with translated():
+            try:
+                return _stored(self._client.get_entity(partition, row))
+            except ResourceNotFoundError:
+                return None
+
+    def rows(self, partition: str, first: str = "", end: str = "~") -> list[Stored]:
+        """The partition's rows from `first` up to and without `end`.
+
+        More than 1,000 are read in several requests, so that they need not be of one moment.
+        """
+        wanted = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
+        parameters = {"partition": partition, "first": first, "end": end}
+        return [_stored(entity) for entity in self._query(wanted, parameters)]
+
+    def everywhere(self, row: str) -> Iterator[Stored]:
+        """The rows of that name in all partitions; looks at the whole table."""
+        return map(_stored, self._query("RowKey eq @row", {"row": row}))
+
+    def write(self, partition: str, writes: Sequence[Write]) -> None:
+        """All of it or nothing. Raises `ConflictError`, and `ValueError` for more than a batch can take."""
+        operations = [_operation(partition, write) for write in writes]
+        size = sum(_size(operation) for operation in operations)
+        if len(operations) > MOST_IN_BATCH or size > _MOST_BYTES:
+            raise ValueError(f"{len(operations)} rows of {size} bytes are more than the table takes at once.")
+        with translated():
+            self._client.submit_transaction(operations)
+
+    @property
+    def _client(self) -> TableClient:
+        return self._account.made(self._name)
+
+    def _query(self, wanted: str, parameters: dict[str, str]) -> Iterator[Any]:
+        with translated():
+            yield from self._client.query_entities(wanted, parameters=parameters, results_per_page=_PAGE)
+
+
+def repeated(work: Callable[[], _T]) -> _T:
+    """Run the work until nobody else is faster and the service answers, for a bounded time.
+
+    The work reads what stands before it writes, so that it finds what an earlier run of it wrote.
+    """
+    return table_errors.repeated(work, _REPEATS)
+
+
+def _operation(partition: str, write: Write) -> _Operation:
+    entity: dict[str, Any] = {"PartitionKey": partition, "RowKey": write.row}
+    same = {"etag": write.etag, "match_condition": MatchConditions.IfNotModified}
+    match write.how:
+        case "insert":
+            return "create", entity | _packed(write.document), {}
+        case "replace":
+            return "update", entity | _packed(write.document), {"mode": UpdateMode.REPLACE, **same}
+        case "put":
+            return "upsert", entity | _packed(write.document), {"mode": UpdateMode.REPLACE}
+        case "delete":
+            return "delete", entity, same if write.etag else {}
+
+
+def _packed(document: Document) -> dict[str, str | bytes]:
+    text = to_json(document)
+    if len(text) <= _SHORT_TEXT:
+        return {"json": text}
+    small = zlib.compress(text.encode())
+    pieces = [small[start : start + _PIECE] for start in range(0, len(small), _PIECE)]
+    if len(pieces) > _MOST_PIECES:
+        raise ValueError(f"A row of {len(small)} bytes is more than the table takes.")
+    return {f"zip{number:02}": piece for number, piece in enumerate(pieces)}
+
+
+def _stored(entity: Any) -> Stored:
+    text = entity.get("json")
+    if text is None:
+        names = sorted(name for name in entity if name.startswith("zip"))
+        text = zlib.decompress(b"".join(entity[name] for name in names)).decode()
+    return Stored(entity["PartitionKey"], entity["RowKey"], json.loads(text), entity.metadata["etag"])
+
+
+def _size(operation: _Operation) -> int:
+    """More than the operation's share of a batch's bytes; what is binary is sent as text."""
+    return 1000 + sum(len(value) * 4 // 3 for value in operation[1].values())

@@ -1,0 +1,1 @@
+"""Kills, races, repeated deliveries and lost answers, and what must hold after them."""

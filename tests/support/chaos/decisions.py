@@ -1,0 +1,345 @@
+"""Operators decide on open items while a company's answer is on its way: before, while and after it arrives.
+
+A seed fixes which effect has no answer and why, who decides what, what the others do in the middle of a decision, and
+when the answer comes. Afterwards nothing is both done by a company and settled or written off, nobody was refused for
+ever, and the trip has come to its end.
+"""
+
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from activities import attention
+from domain.attention.decisions import Decision, DecisionOrder
+from domain.components import TripKind
+from domain.ids import decision_id
+from domain.options import SagaPolicy
+from domain.trip.ending import trip_status
+from domain.trip.facts import Item
+from suppliers.ports import Enquiry
+from support.chaos.invariant import ENDS
+from support.chaos.late import LATE_BY, STEP, Fate, Line, companies
+from support.orchestrations.installation import MemoryInstallation
+from support.orchestrations.invariant import require_invariant
+from support.orchestrations.services import RealActivities
+
+TRIP = "trip-1"
+DECISIONS: tuple[Decision, ...] = ("retry", "settled", "written_off")
+EFFECTS = ("refund", "cancel", "void", "confirm", "capture")
+LATE_KINDS = (
+    *(f"no answer to {effect}" for effect in EFFECTS),
+    *(f"{decision} chosen" for decision in DECISIONS),
+    "decided before the answer",
+    "decided while the answer arrives",
+    "decided after the answer",
+    "several operators",
+    "saga went on in the middle of a decision",
+    "call carried out late",
+    "call lost",
+    "told accepted",
+    "told already_done",
+    "told provider_unavailable",
+)
+"""What is to happen in a run of many of these plays, each at least once."""
+_MOST_ROUNDS, _PATIENT_ROUNDS = 24, 8
+_MOST_MOMENTS = 14
+"""About as many moments as a decision has."""
+
+
+class DecisionsError(AssertionError):
+    """Something was paid twice, or somebody was refused for ever."""
+
+
+@dataclass
+class DecisionPlay:
+    """What a seed means.
+
+    `early` is how many moments before the answer's arrival the first operator begins. Each of the other operators
+    decides once in the middle of the first one's decision, at one of the moments `at`, and `going_on` is the moment at
+    which the trip's saga goes on.
+    """
+
+    seed: int
+    kind: TripKind
+    effect: str
+    fate: Fate
+    decisions: tuple[Decision, ...]
+    early: int
+    at: tuple[int, ...]
+    going_on: int | None
+    slow_closings: int
+    dice: random.Random
+    met: Counter[str] = field(default_factory=Counter[str])
+
+
+def drawn(seed: int) -> DecisionPlay:
+    """The play of a seed."""
+    dice = random.Random(seed)
+    operators = dice.choice((1, 1, 2, 3))
+    return DecisionPlay(
+        seed=seed,
+        kind=dice.choice(("flight", "flight", "hotel", "car_hire", "travel")),
+        effect=dice.choice(("refund", "refund", *EFFECTS)),
+        fate=dice.choice(("acted", "acted", "acted", "acted", "on its way", "lost")),
+        decisions=tuple(dice.choice(DECISIONS) for _ in range(operators)),
+        early=dice.choice((dice.randint(-4, _MOST_MOMENTS), dice.randint(0, 4 * _MOST_MOMENTS))),
+        at=tuple(dice.randint(1, _MOST_MOMENTS) for _ in range(operators - 1)),
+        going_on=dice.choice((None, None, dice.randint(1, _MOST_MOMENTS))),
+        slow_closings=dice.choice((0, 0, 0, 1, 2)),
+        dice=dice,
+    )
+
+
+def one_refund(seed: int, decision: Decision) -> DecisionPlay:
+    """A refund that was done and whose answer comes at some moment around one operator's decision."""
+    return replace(
+        drawn(seed),
+        kind="flight",
+        effect="refund",
+        fate="acted",
+        decisions=(decision,),
+        at=(),
+        going_on=None,
+        slow_closings=0,
+    )
+
+
+@dataclass(frozen=True)
+class Parked:
+    """An installation whose trip has an open item, to be copied: its folder, its time, and when the answer is due."""
+
+    folder: Path
+    now: datetime
+    due: datetime
+
+
+def park(play: DecisionPlay, folder: Path, activities: RealActivities) -> Parked:
+    """Have the trip of this play parked in the folder."""
+    player = _DecisionPlayer(play, folder, activities, {})
+    player.park()
+    assert player.line.due
+    return Parked(folder, player.house.clock(), player.line.due)
+
+
+def decide_late(
+    play: DecisionPlay, folder: Path, activities: RealActivities, parked: Parked | None = None, **dials: Any
+) -> Counter[str]:
+    """Play it, from a parked trip on if there is one; what happened.
+
+    Raises `AssertionError` with the trip's timeline if a promise is broken.
+    """
+    if parked:
+        shutil.copytree(parked.folder, folder, dirs_exist_ok=True)
+    player = _DecisionPlayer(play, folder, activities, dials)
+    try:
+        if parked:
+            player.house.clock.now, player.line.due = parked.now, parked.due
+        else:
+            player.park()
+        player.play()
+    except Exception as error:
+        raise AssertionError(f"late decisions {play.seed}: {error}\n{player.told()}") from error
+    return play.met
+
+
+@dataclass
+class _Operator:
+    """Somebody who wants an item decided, and says so until that has been heard."""
+
+    name: str
+    decision: Decision
+    item: str
+    order: DecisionOrder | None = None
+    heard: str = ""
+
+
+class _DecisionPlayer:
+    def __init__(self, play: DecisionPlay, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
+        self._play = play
+        self._dice = play.dice
+        # A confirmation that is refused lets the authorization go, which is a void.
+        refusing = {"sim_price_change": 1} if play.effect == "void" else {}
+        self.house = MemoryInstallation(folder, activities, **refusing, **dials)
+        self.line = Line(self.house.clock, play.effect, play.fate)
+        suppliers = companies(self.house.settings, self.house.clock, self.line)
+        self.house.services = replace(self.house.services, suppliers=suppliers)
+        ledger: Any = _Passing(self.house.services.ledger, self.line)
+        self._deciding = replace(self.house.services, ledger=ledger)
+        self._items: dict[str, Item] = {}
+        self._said: list[str] = []
+
+    def play(self) -> None:
+        self._play.met[f"no answer to {self._play.effect}"] += 1
+        if self._play.fate != "acted":
+            self._play.met["call lost" if self._play.fate == "lost" else "call carried out late"] += 1
+        self._approach()
+        operators = self._hired(self._play.decisions)
+        self._play.met["several operators"] += len(operators) > 1
+        self._interrupt(operators)
+        for number in range(_MOST_ROUNDS):
+            for operator in operators:
+                if not operator.heard:
+                    before = self.house.row(TRIP).version
+                    self._decide(operator)
+                    if self.house.row(TRIP).version != before:
+                        self._settle()
+            if all(operator.heard for operator in operators):
+                if self._status() != "needs_attention":
+                    break
+                operators = self._hired((self._dice.choice(DECISIONS),))
+            self._wait(number)
+        self._require_end(operators)
+
+    def told(self) -> str:
+        view = self.house.view(TRIP)
+        moments = [f"  {m.at:%H:%M:%S.%f} {m.event}: {m.text}" for m in view.timeline]
+        play = {name: value for name, value in vars(self._play).items() if name not in ("dice", "met")}
+        return "\n".join([str(play), f"the answer is due at {self.line.due}", *self._said, *moments])
+
+    def park(self) -> None:
+        """Have a trip with an open item whose effect has no answer yet."""
+        house = self.house
+        house.book(self._play.kind, policy=SagaPolicy(compensation_attempts=1))
+        if self._status() == "confirmed":
+            house.cancel(TRIP)
+            self._settle()
+        if self._status() != "needs_attention" or self.line.due is None:
+            raise DecisionsError(f"the trip was to be parked, and is {self._status()}")
+
+    def _approach(self) -> None:
+        """Come so near to the arrival of the answer, or just past it."""
+        assert self.line.due
+        now = self.house.clock()
+        self.house.clock.now = max(now, self.line.due - self._play.early * STEP)
+        self.line.arrive()
+        self.line.slow_closings = self._play.slow_closings
+
+    def _hired(self, decisions: Sequence[Decision]) -> list[_Operator]:
+        items = self.house.facts(TRIP).items
+        self._items |= {item.id: item for item in items}
+        return [
+            _Operator(f"operator-{number}", decision, self._dice.choice(items).id)
+            for number, decision in enumerate(decisions)
+        ]
+
+    def _interrupt(self, operators: Sequence[_Operator]) -> None:
+        """Let the others act in the middle of what the first one does."""
+        first = self.line.moments
+        for moment, operator in zip(self._play.at, operators[1:], strict=True):
+            self.line.meanwhile[first + moment] = lambda operator=operator: self._decide(operator)
+        if self._play.going_on is not None:
+            self.line.meanwhile[first + self._play.going_on] = self._go_on
+
+    def _decide(self, operator: _Operator) -> None:
+        """Send the decision once; the version is looked up anew only when the answer says that it is stale."""
+        line, begun = self.line, self.line.answered
+        if operator.order is None:
+            operator.order = self._order(operator)
+        self._play.met[f"{operator.decision} chosen"] += 1
+        status = attention.decide(self._deciding, operator.order).status
+        self._said.append(
+            f"{self.house.clock():%H:%M:%S.%f} {operator.name} {operator.decision} {operator.item}: {status}"
+        )
+        when = "after" if begun else "while" if line.answered else "before"
+        words = {"after": "after the answer", "while": "while the answer arrives", "before": "before the answer"}
+        self._play.met[f"decided {words[when]}"] += 1
+        self._play.met[f"told {status}"] += 1
+        if status in ("accepted", "already_done"):
+            operator.heard = status
+        elif status in ("stale_version", "item_not_found"):
+            operator.order = None
+            if not any(item.id == operator.item for item in self.house.facts(TRIP).items):
+                operator.heard = "somebody else has decided"
+        elif status != "provider_unavailable":
+            raise DecisionsError(f"{operator.name} was told {status}")
+
+    def _order(self, operator: _Operator) -> DecisionOrder:
+        version = self.house.row(TRIP).version
+        decided = (operator.decision, "As agreed.", "REF-1", operator.name)
+        return DecisionOrder(
+            trip=TRIP,
+            item=operator.item,
+            version=version,
+            decision=operator.decision,
+            reason="As agreed.",
+            reference="REF-1",
+            by=operator.name,
+            command=decision_id(TRIP, operator.item, version, decided),
+        )
+
+    def _go_on(self) -> None:
+        self._play.met["saga went on in the middle of a decision"] += 1
+        self.house.wake(TRIP)
+        self.house.go_on()
+
+    def _settle(self) -> None:
+        """Go on until nothing moves, with a reconciler that wakes the saga."""
+        for _ in range(3):
+            before = self.house.row(TRIP).version
+            self.house.wake(TRIP)
+            self.house.go_on()
+            if self.house.row(TRIP).box == "closed" or self.house.row(TRIP).version == before:
+                return
+
+    def _wait(self, number: int) -> None:
+        """Let time pass between two rounds; after some of them everything has arrived."""
+        late = number >= _PATIENT_ROUNDS
+        self.house.clock.move(LATE_BY if late else self._dice.choice((STEP, 5 * STEP, 50 * STEP)))
+        self.line.arrive()
+        if late:
+            self.line.slow_closings = 0
+
+    def _status(self) -> str:
+        return trip_status(self.house.facts(TRIP))
+
+    def _require_end(self, operators: Sequence[_Operator]) -> None:
+        waiting = [operator.name for operator in operators if not operator.heard]
+        if waiting:
+            raise DecisionsError(f"{waiting} are refused for ever")
+        self.line.meanwhile.clear()
+        self.house.clock.move(LATE_BY)
+        self.line.arrive()
+        twice = [command.body["item"] for command in self._closing() if self._became(command.body["item"]) == "done"]
+        if twice:
+            raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")
+        if self._status() not in ENDS or self.house.row(TRIP).box != "closed":
+            raise DecisionsError(f"the trip does not come to its end: it is {self._status()}")
+        require_invariant(self.house, TRIP)
+
+    def _closing(self) -> list[Any]:
+        """The accepted decisions to leave something undone."""
+        commands = self.house.ledger.commands(TRIP)
+        return [c for c in commands if c.kind == "decision" and c.body["decision"] in ("settled", "written_off")]
+
+    def _became(self, item_id: str) -> str:
+        item = self._items[item_id]
+        company: Any = self.house.books.payments
+        if item.kind and item.effect in ("confirm", "cancel"):
+            company = self.house.books.booking[item.kind]
+        enquiry: Enquiry = company.find(f"{item.component}/{item.effect}/{item.revision}")
+        return enquiry.state
+
+
+@dataclass
+class _Passing:
+    """The ledger as somebody sees it who decides: each call takes a moment there and one back."""
+
+    inner: Any
+    line: Line
+
+    def __getattr__(self, name: str) -> Any:
+        method: Callable[..., Any] = getattr(self.inner, name)
+
+        def call(*arguments: Any) -> Any:
+            self.line.passes()
+            try:
+                return method(*arguments)
+            finally:
+                self.line.passes()
+
+        return call

@@ -1,0 +1,134 @@
+"""Kill everywhere: each path is recorded once in peace, and then gone again with a death at each of its points."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from support.chaos.client import PATIENCE, ChaosError, KillableApp, Traveller, running_house
+from support.chaos.invariant import broken
+from support.chaos.paths import PARIS, PATHS, Path
+from support.chaos.points import Plan
+from support.orchestrations.installation import quick_folder
+from support.waiting import until
+
+SQLITE: Mapping[str, str] = {}
+KillPoint = tuple[str, int]
+PointsToDieAt = dict[str, list[KillPoint]]
+_QUIET_SECONDS = 0.15
+_CLIENTS_OWN = ("turn claim", "turn take_start")
+"""What a client's repeated posts write: how often depends on how fast the answer comes."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """What came of one run: whether the process died, how the trip stands, and what is broken."""
+
+    path: str
+    point: KillPoint
+    died: bool
+    status: str
+    problems: tuple[str, ...]
+    seconds: float
+
+
+def recorded(path: Path, settings: Mapping[str, str] = SQLITE) -> list[KillPoint]:
+    """The points of a path that is gone in peace. Raises `ChaosError` if already that breaks something."""
+    with quick_folder() as folder, running_house(folder, {**path.settings, **settings}) as house:
+        house.tell(_with(path.plan, record=True))
+        traveller = Traveller(house)
+        path.go(traveller)
+        _until_quiet(house)
+        if problems := broken(house.settings, only=traveller.trip):
+            raise ChaosError(f"{path.name}, without any death: {problems}")
+        return [point for point in house.met() if point[1] == 1 or not point[0].startswith(_CLIENTS_OWN)]
+
+
+def killed(path: Path, points: Iterable[KillPoint], settings: Mapping[str, str] = SQLITE) -> Iterator[Death]:
+    """Go the path once for each point, dying there; a fresh installation for all of them, and after a broken one."""
+    left = list(points)
+    while left:
+        with quick_folder() as folder, running_house(folder, {**path.settings, **settings}) as house:
+            sound = True
+            while left and sound:
+                death = _killed(house, path, left.pop(0))
+                sound = not death.problems
+                yield death
+
+
+def _killed(house: KillableApp, path: Path, point: KillPoint) -> Death:
+    begun, deaths = time.monotonic(), house.deaths
+    house.tell(_with(path.plan, kill=point))
+    traveller = Traveller(house)
+    status, problems = "", list[str]()
+    try:
+        status = path.go(traveller)
+        house.revive()
+        _until_quiet(house)
+        problems = broken(house.settings, only=traveller.trip)
+    except Exception as error:
+        problems = [f"{type(error).__name__}: {error}"]
+    return Death(path.name, point, house.deaths > deaths, status, tuple(problems), time.monotonic() - begun)
+
+
+def _until_quiet(house: KillableApp) -> None:
+    """Wait until the app has written nothing for a moment."""
+    until(lambda: time.time() - house.moved > _QUIET_SECONDS, PATIENCE)
+
+
+def _with(plan: Plan, *, kill: KillPoint | None = None, record: bool = False) -> Plan:
+    return Plan(
+        kill=kill,
+        pause=plan.pause,
+        record=record,
+        refuse=plan.refuse,
+        fates={k: list(v) for k, v in plan.fates.items()},
+    )
+
+
+def distinct(met: PointsToDieAt) -> PointsToDieAt:
+    """The same without points at which a trip stands exactly as it stood at one of an earlier path.
+
+    Two paths that have written the same and heard the same so far differ only in what is still to come; components
+    that are booked alone differ only in their names.
+    """
+    seen: set[tuple[int, str, int]] = set()
+    found: PointsToDieAt = {}
+    for name, points in met.items():
+        path = PATHS[name]
+        state = hash((path.message == PARIS, path.options.get("parallel")))
+        for label, count in points:
+            if "host" not in label:
+                state = hash((state, label, _heard(path, label)))
+            if (state, label, count) not in seen:
+                seen.add((state, label, count))
+                found.setdefault(name, []).append((label, count))
+    return found
+
+
+def in_turns(
+    met: PointsToDieAt, points: PointsToDieAt, dice: random.Random, size: int = 4
+) -> list[tuple[str, list[KillPoint]]]:
+    """Jobs of so many points of one path, drawn in turns from all paths, so that none has to wait for another's end.
+
+    `points` are those worth dying at; a path that has fewer than a job's worth borrows from what it `met`.
+    """
+    left: PointsToDieAt = {}
+    for name, own in met.items():
+        new = list(points.get(name, ()))
+        known = [point for point in own if point not in set(new)]
+        lent = dice.sample(known, min(len(known), max(0, size - len(new))))
+        left[name] = dice.sample(new, len(new)) + lent
+    jobs: list[tuple[str, list[KillPoint]]] = []
+    while left:
+        for name in dice.sample(list(left), len(left)):
+            jobs.append((name, left[name][:size]))
+            left[name] = left[name][size:]
+            if not left[name]:
+                del left[name]
+    return jobs
+
+
+def _heard(path: Path, label: str) -> str:
+    key = label.split(" ")[2] if len(label.split(" ")) > 3 else ""
+    return f"{key in path.plan.refuse} {path.plan.fates.get(key)}"

@@ -1,0 +1,1 @@
+"""Programs, recordings and a host in memory for tests of the interpreter."""

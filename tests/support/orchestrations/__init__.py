@@ -1,0 +1,1 @@
+"""Orchestrations, activities and stores in memory, on a clock that tests move."""

@@ -1,0 +1,48 @@
+"""A house in which a turn's own activities follow a script."""
+
+from typing import Any
+
+from domain.conversation.chat_turn import TurnDecision, WordedReply
+from domain.conversation.turn import TripCall
+from domain.trip.records import NewTrip
+from support.orchestrations.installation import PARIS, MemoryInstallation
+
+TURN = "chat-1"
+CALLS = (
+    TripCall(trip="trip-1", kind="travel", request=PARIS),
+    TripCall(trip="trip-2", kind="flight", request=PARIS.of_component("flight")),
+)
+
+
+class Chat:
+    """A house whose turn's own activities follow a script."""
+
+    def __init__(self, house: MemoryInstallation, calls: tuple[TripCall, ...] = CALLS, state: str = "decided") -> None:
+        self.house = house
+        self.faults: dict[str, int] = {}
+        decision = TurnDecision.model_validate({"state": state, "calls": calls})
+        answers = {
+            "decide_turn_activity": decision,
+            "fail_turn_activity": TurnDecision(state="problem"),
+            "word_reply_activity": WordedReply(text="Worded."),
+            "finish_turn_activity": TurnDecision(state="done"),
+        }
+        for call in calls:
+            house.ledger.open(NewTrip(call.trip, call.kind, call.request, decision.options, "c-1", 1))
+        for name, answer in answers.items():
+            house.overrides[name] = lambda given, name=name, answer=answer: self._answer(name, answer)
+
+    def run(self) -> Any:
+        return self.house.run("chat_turn", TURN, {"conversation": "c-1", "turn": 1, "attempt": 1})
+
+    def own(self) -> list[str]:
+        return [name for name in self.house.delivered if name in self.house.overrides]
+
+    def statuses(self) -> list[str]:
+        return [self.house.view(call.trip).status for call in CALLS]
+
+    def _answer(self, name: str, answer: Any) -> Any:
+        if self.faults.get(name, 0):
+            self.faults[name] -= 1
+            raise RuntimeError(f"{name} failed as the script says")
+        return answer.model_dump(mode="json")

@@ -1,0 +1,315 @@
+"""The ways through the orchestrators whose golden histories are kept in `tests/replay/golden`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, TripKind
+from domain.ids import effect_key
+from domain.options import SagaPolicy
+from domain.trip.effects import EffectAnswer, TripAnswer
+from stores.ledger import EffectKey
+from support.orchestrations.chat import CALLS, Chat
+from support.orchestrations.faults import Schedule
+from support.orchestrations.installation import MemoryInstallation, quick_folder
+from support.orchestrations.services import RealActivities
+
+GOLDEN = Path(__file__).resolve().parent.parent.parent / "replay" / "golden"
+TRIP = "trip-1"
+SHORT = SagaPolicy(ask_me_seconds=600, compensation_attempts=2)
+ScenarioSteps = Callable[[MemoryInstallation], Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happens in a house, and whose history of it is kept."""
+
+    way: ScenarioSteps
+    instance: str = TRIP
+    schedule: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def golden(self, activities: RealActivities) -> Any:
+        with quick_folder() as folder:
+            house = MemoryInstallation(folder, activities, Schedule(**self.schedule), terse=terse)
+            self.way(house)
+            kept = house.host.instances[self.instance]
+            assert kept.error is None, kept.error
+            return kept.golden()
+
+
+def terse(answer: Any) -> Any:
+    """An activity's answer without what says nothing, so that histories stay short."""
+    if not isinstance(answer, dict) or "facts" not in answer:
+        return answer
+    model = EffectAnswer if "until" in answer else TripAnswer
+    found = model.model_validate(answer).model_dump(mode="json", exclude_defaults=True)
+    for component in found["facts"]["components"]:
+        for revision in component["revisions"]:
+            revision.pop("details", None)
+    return found
+
+
+def _book(kind: TripKind = "travel", **more: Any) -> ScenarioSteps:
+    return lambda house: house.book(kind, **more)
+
+
+def _then(*steps: ScenarioSteps) -> ScenarioSteps:
+    """One thing after the other, each with all that follows from it."""
+
+    def way(house: MemoryInstallation) -> None:
+        for step in steps:
+            step(house)
+            house.go_on()
+
+    return way
+
+
+def _at(step: str, act: ScenarioSteps, *, given: Callable[[Any], bool] = lambda given: True) -> ScenarioSteps:
+    """Let something happen when an activity is delivered for the first time from now on."""
+
+    def way(house: MemoryInstallation) -> None:
+        left = [act]
+
+        def before(name: str, order: Any) -> None:
+            if name == step and left and given(order):
+                left.pop()(house)
+
+        house.before = before
+
+    return way
+
+
+def _cancel(house: MemoryInstallation) -> None:
+    house.cancel()
+
+
+def _change(nights: int) -> ScenarioSteps:
+    return lambda house: house.change("hotel", nights)
+
+
+def _mend(house: MemoryInstallation) -> None:
+    house.schedule.mend()
+
+
+def _decide(decision: str) -> ScenarioSteps:
+    return lambda house: house.decide(house.facts().items[0], decision)
+
+
+def _refuse(point: str) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
+        house.schedule.refusing = frozenset({point})
+
+    return way
+
+
+def _before_the_deadline(act: ScenarioSteps) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
+        left = [act]
+
+        def before_timer() -> None:
+            if left and house.ledger.trip(TRIP) and house.view().status == "waiting":
+                left.pop()(house)
+
+        house.host.before_timer = before_timer
+
+    return way
+
+
+def _move(seconds: float) -> ScenarioSteps:
+    return lambda house: house.clock.move(timedelta(seconds=seconds))
+
+
+def _doom(instance: str, episode: int) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
+        house.host.doomed[instance] = episode
+
+    return way
+
+
+def _terminate(house: MemoryInstallation) -> None:
+    for instance in house.host.living():
+        house.host.terminate(instance)
+
+
+def _again(house: MemoryInstallation) -> None:
+    house.run(SAGA_OF["travel"], TRIP, house.order(TRIP, house.row().request))
+
+
+def _busy(house: MemoryInstallation) -> None:
+    """Somebody else works on the hold when the saga comes to it."""
+    house.open(kind="flight")
+    key = EffectKey(TRIP, TRIP, "flight", "hold", 1, effect_key(TRIP, "hold", 1))
+    house.ledger.claim(key, {"destination": "Paris", "date": "2026-03-02", "units": None}, 1, 15)
+
+
+def _slow(house: MemoryInstallation) -> None:
+    waits = iter([timedelta(minutes=11)])
+    house.host.delay = lambda name: next(waits, timedelta(0)) if name == FLIGHT.book else timedelta(0)
+
+
+def _turn(**more: Any) -> ScenarioSteps:
+    def way(house: MemoryInstallation) -> None:
+        faults = more.pop("faults", {})
+        chat = Chat(house, **more)
+        chat.faults = dict(faults)
+        chat.run()
+
+    return way
+
+
+def _refused(*points: str) -> dict[str, Any]:
+    return {"refusing": frozenset(points)}
+
+
+def _stuck(*points: str, refused: str = "") -> dict[str, Any]:
+    return {"stuck": frozenset(points), "refusing": frozenset({refused})}
+
+
+def _of_components() -> dict[str, Scenario]:
+    found: dict[str, Scenario] = {}
+    for component in IN_BOOKING_ORDER:
+        kind, suffix = component.kind, component.suffix
+        child = f"{TRIP}-{suffix}"
+        found |= {
+            f"{kind}_confirmed": Scenario(_book(kind)),
+            f"{kind}_rejected": Scenario(_book(kind), schedule=_refused(f"{suffix}/hold")),
+            f"{kind}_declined": Scenario(_book(kind), schedule=_refused(f"{suffix}/authorize")),
+            f"{kind}_child_held": Scenario(_book(), child),
+            f"{kind}_child_declined": Scenario(_book(), child, _refused(f"{suffix}/authorize")),
+            f"{kind}_child_cancelled": Scenario(_then(_at(component.pay, _cancel), _book()), child),
+            f"travel_{kind}_rejected": Scenario(_book(), schedule=_refused(f"{suffix}/hold")),
+            f"travel_{kind}_declined": Scenario(_book(), schedule=_refused(f"{suffix}/authorize")),
+            f"travel_{kind}_lost": Scenario(_then(_doom(child, 2), _book())),
+        }
+    return found
+
+
+def _of_one_flight() -> dict[str, Scenario]:
+    faults = {"flight/hold": ["fault", "late"], "flight/authorize": ["lost answer"], "flight/capture": ["fault"]}
+    return {
+        "flight_faults_then_confirmed": Scenario(_book("flight"), schedule={"fates": faults}),
+        "flight_hold_given_up": Scenario(_book("flight"), schedule=_stuck("flight/hold")),
+        "flight_authorization_given_up": Scenario(_book("flight"), schedule=_stuck("flight/authorize")),
+        "flight_confirm_given_up": Scenario(_book("flight"), schedule=_stuck("flight/confirm")),
+        "flight_capture_given_up": Scenario(_book("flight"), schedule=_stuck("flight/capture")),
+        "flight_cancel_given_up": Scenario(
+            _book("flight"), schedule=_stuck("flight/cancel", refused="flight/authorize")
+        ),
+        "flight_busy_key": Scenario(_then(_busy, _book("flight"))),
+        "flight_past_the_backstop": Scenario(_then(_slow, _book("flight"))),
+        "flight_cancelled_after_pivot": Scenario(_then(_at(FLIGHT.capture, _cancel), _book("flight"))),
+        "flight_cancelled_while_closing": Scenario(_then(_at("close_trip_activity", _cancel), _book("flight"))),
+        "flight_superseded": Scenario(_then(_at(FLIGHT.pay, MemoryInstallation.take_over), _book("flight"))),
+        "flight_recovery_undoes": Scenario(
+            _then(_at(FLIGHT.pay, _terminate), _book("flight"), MemoryInstallation.take_over), f"{TRIP}-recovery-2"
+        ),
+        "flight_recovery_goes_on": Scenario(
+            _then(_at(FLIGHT.confirm, _terminate), _book("flight"), MemoryInstallation.take_over), f"{TRIP}-recovery-2"
+        ),
+    }
+
+
+def _of_travel() -> dict[str, Scenario]:
+    late = _at(CAR_HIRE.book, _move(1700))
+    return {
+        "travel_confirmed": Scenario(_book()),
+        "travel_parallel_confirmed": Scenario(_book(parallel=True)),
+        "travel_parallel_rejected": Scenario(_book(parallel=True), schedule=_refused("hotel/hold")),
+        "travel_parallel_lost": Scenario(_then(_doom(f"{TRIP}-hotel", 2), _book(parallel=True))),
+        "travel_price_changed": Scenario(_book(), schedule=_refused("hotel/confirm")),
+        "travel_hold_gone": Scenario(_then(_at(HOTEL.confirm, _move(3600)), _book())),
+        "travel_capture_refused": Scenario(_book(), schedule=_refused("car/capture")),
+        "travel_hold_expired": Scenario(_then(late, _book())),
+        "travel_cancelled_before_pivot": Scenario(_then(_at(CAR_HIRE.pay, _cancel), _book())),
+        "travel_cancelled_at_pivot": Scenario(_then(_at("record_pivot_activity", _cancel), _book())),
+        "travel_cancelled_after_pivot": Scenario(_then(_at(HOTEL.capture, _cancel), _book())),
+        "travel_keeps_what_works": Scenario(
+            _book(on_failure="keep_what_works"), schedule=_refused("flight/hold", "car/capture")
+        ),
+        "travel_nothing_works": Scenario(
+            _book(on_failure="keep_what_works"), schedule=_refused("flight/hold", "hotel/hold", "car/authorize")
+        ),
+        "travel_run_again": Scenario(_then(_book(), _again)),
+        "travel_change_meanwhile": Scenario(_then(_at(CAR_HIRE.confirm, _change(6)), _book())),
+    }
+
+
+def _of_choices() -> dict[str, Scenario]:
+    asked = _book(on_failure="ask_me", policy=SHORT)
+    refused = _refused("car/hold")
+
+    def answered(choice: str) -> ScenarioSteps:
+        return _then(_before_the_deadline(lambda house: house.answer(choice)), asked)
+
+    lately = _at("record_pivot_activity", lambda house: house.answer("keep"), given=lambda order: order["give_up"])
+    return {
+        "travel_asks_and_keeps": Scenario(answered("keep"), schedule=refused),
+        "travel_asks_and_undoes": Scenario(answered("undo"), schedule=refused),
+        "travel_asks_in_vain": Scenario(asked, schedule=refused),
+        "travel_answered_at_the_deadline": Scenario(_then(lately, asked), schedule=refused),
+        "travel_parks_after_the_deadline": Scenario(
+            _then(asked, _mend, _decide("retry")), schedule=_stuck("hotel/cancel", refused="car/hold")
+        ),
+    }
+
+
+def _of_attention() -> dict[str, Scenario]:
+    refund = _stuck("hotel/refund", refused="car/capture")
+    return {
+        "travel_needs_attention": Scenario(
+            _book(policy=SHORT), schedule=_stuck("hotel/cancel", "car/void", refused="car/capture")
+        ),
+        "travel_retried": Scenario(
+            _then(_book(policy=SHORT), _decide("retry"), _mend, _decide("retry")), schedule=refund
+        ),
+        "travel_settled": Scenario(_then(_book(policy=SHORT), _decide("settled")), schedule=refund),
+        "travel_written_off": Scenario(_then(_book(policy=SHORT), _decide("written_off")), schedule=refund),
+        "travel_retried_forward": Scenario(
+            _then(_book(policy=SHORT), _mend, _decide("retry")), schedule=_stuck("hotel/confirm")
+        ),
+        "travel_cancelled_while_parked": Scenario(
+            _then(_book(policy=SHORT), _cancel), schedule=_stuck("hotel/confirm")
+        ),
+    }
+
+
+def _of_follow_ups() -> dict[str, Scenario]:
+    def follow_up(*steps: ScenarioSteps, **more: Any) -> Scenario:
+        return Scenario(_then(_book(), *steps), f"{TRIP}-command-1", **more)
+
+    return {
+        "follow_up_cancel": follow_up(_cancel),
+        "follow_up_change_dearer": follow_up(_change(7)),
+        "follow_up_change_cheaper": follow_up(_change(3)),
+        "follow_up_change_refused": follow_up(_refuse("hotel/hold"), _change(7)),
+        "follow_up_change_declined": follow_up(_refuse("hotel/authorize"), _change(7)),
+        "follow_up_change_not_confirmed": follow_up(_refuse("hotel/confirm"), _change(7)),
+        "follow_up_change_cancelled": follow_up(_at(HOTEL.confirm, _cancel), _change(7)),
+        "follow_up_superseded": follow_up(_at(HOTEL.pay, MemoryInstallation.take_over), _change(7)),
+    }
+
+
+def _of_turns() -> dict[str, Scenario]:
+    ways: dict[str, tuple[ScenarioSteps, dict[str, Any]]] = {
+        "one_call": (_turn(calls=CALLS[1:]), {}),
+        "two_calls": (_turn(calls=CALLS), {}),
+        "parked": (_then(_turn(calls=CALLS), _mend, _decide("retry")), _stuck("hotel/capture")),
+        "trip_lost": (_then(_doom(TRIP, 1), _turn(calls=CALLS)), {}),
+        "reply_only": (_turn(state="done"), {}),
+        "problem": (_turn(state="problem"), {}),
+        "decision_unknown": (_turn(faults={"decide_turn_activity": 5}), {}),
+    }
+    return {f"chat_turn_{name}": Scenario(way, "chat-1", schedule) for name, (way, schedule) in ways.items()}
+
+
+SCENARIOS: dict[str, Scenario] = {
+    **_of_components(),
+    **_of_one_flight(),
+    **_of_travel(),
+    **_of_choices(),
+    **_of_attention(),
+    **_of_follow_ups(),
+    **_of_turns(),
+}

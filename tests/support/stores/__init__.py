@@ -1,0 +1,1 @@
+"""Ledgers and conversations for tests, and storage that loses answers."""

@@ -1,0 +1,209 @@
+"""The stores for contract tests: trips and effects to write, and what other processes do to the same stores."""
+
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
+from domain.ids import component_id, effect_key
+from domain.options import TripOptions
+from domain.trip.outcomes import TripEnd, TripOutcome
+from domain.trip.records import Data, NewTrip
+from domain.trip.requests import TripRequest
+from settings import Settings
+from stores.conversations import Post
+from stores.ledger import Done, EffectKey, KeyClaim, Ledger, StaleClaimError, StaleVersionError
+from stores.opening import Stores, open_stores
+from stores.sqlite.database import Database
+from stores.sqlite.schema import SCHEMA
+from support.suppliers.companies import DAY, NOW
+
+LEASE = 15.0
+TRIP = "trip-1"
+
+
+@dataclass
+class TickingClock:
+    """Each look at it is a millisecond after the last; a test can let more time pass."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    lock: Any = field(default_factory=threading.Lock)
+
+    def read(self) -> datetime:
+        with self.lock:
+            self.now += timedelta(milliseconds=1)
+            return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        with self.lock:
+            self.now += timedelta(seconds=seconds)
+
+
+def request(kind: TripKind = "travel", destination: str = "Paris") -> TripRequest:
+    lengths = {"travel": {"nights": 5}, "hotel": {"nights": 5}, "car_hire": {"days": 5}, "flight": {}}[kind]
+    return TripRequest.model_validate({"kind": kind, "destination": destination, "date": DAY, **lengths})
+
+
+def new_trip(trip: str = TRIP, kind: TripKind = "travel", conversation: str = "c1", turn: int = 1) -> NewTrip:
+    return NewTrip(trip, kind, request(kind), TripOptions(), conversation, turn)
+
+
+def effect(name: Effect = "hold", revision: int = 1, kind: ComponentKind = "flight", trip: str = TRIP) -> EffectKey:
+    component = component_id(trip, COMPONENTS[kind])
+    return EffectKey(trip, component, kind, name, revision, effect_key(component, name, revision))
+
+
+def usd(minor: int) -> Data:
+    return {"currency": "USD", "minor": minor}
+
+
+EXPIRES = "2026-03-01T00:00:00+00:00"
+ARGUMENTS: dict[Effect, Data] = {
+    "hold": {"destination": "Paris", "date": "2026-03-02", "units": None},
+    "authorize": {"amount": usd(45_000), "confirmation": "FL-1"},
+    "confirm": {"price": usd(45_000)},
+    "capture": {},
+    "cancel": {"fee_agreed": 0},
+    "void": {},
+    "refund": {"target": 1, "amount": 45_000},
+}
+ANSWERS: dict[Effect, Data] = {
+    "hold": {
+        "status": "held",
+        "confirmation": "FL-1",
+        "amount": usd(45_000),
+        "details": {"airline": "Paris Air"},
+        "expires": EXPIRES,
+    },
+    "authorize": {"status": "authorized", "payment": "PY-1", "amount": usd(45_000), "expires": EXPIRES},
+    "confirm": {"status": "confirmed"},
+    "capture": {"status": "captured", "amount": usd(45_000)},
+    "cancel": {"status": "cancelled", "confirmation": "FL-1", "fee": None},
+    "void": {"status": "voided"},
+    "refund": {"status": "refunded", "amount": usd(45_000)},
+}
+REFUSED: Data = {"status": "refused", "refusal": {"code": "sold_out", "message": "Paris is full.", "dial": None}}
+
+
+def claimed(ledger: Ledger, key: EffectKey, epoch: int = 1, **arguments: Any) -> KeyClaim:
+    """The claim of an effect that is free."""
+    claim = ledger.claim(key, {**ARGUMENTS[key.effect], **arguments}, epoch, LEASE)
+    assert isinstance(claim, KeyClaim), claim
+    return claim
+
+
+def do(ledger: Ledger, key: EffectKey, epoch: int = 1, answer: Data | None = None, **arguments: Any) -> Data:
+    """Claim an effect and conclude it as it usually ends."""
+    return ledger.conclude(claimed(ledger, key, epoch, **arguments), answer or ANSWERS[key.effect])
+
+
+def paid(ledger: Ledger, kind: ComponentKind = "flight", trip: str = TRIP) -> None:
+    """Hold, authorize, confirm and capture one component."""
+    for name in ("hold", "authorize", "confirm", "capture"):
+        do(ledger, effect(name, kind=kind, trip=trip))
+
+
+def outcome(status: TripEnd = "confirmed", trip: str = TRIP) -> TripOutcome:
+    return TripOutcome(status=status, id=trip, kind="travel")
+
+
+def version(ledger: Ledger, trip: str = TRIP) -> int:
+    row = ledger.trip(trip)
+    assert row is not None
+    return row.version
+
+
+def accepted(ledger: Ledger, number: int = 1, trip: str = TRIP) -> int:
+    """Have a cancel command accepted; its number."""
+    body: Data = {"fees": []}
+    return ledger.accept(trip, "cancel", f"cancel-{number}", "traveller", body, version(ledger, trip)).number
+
+
+def parked(ledger: Ledger) -> None:
+    """A trip whose flight could not be cancelled."""
+    paid(ledger)
+    claimed(ledger, effect("cancel"))
+    ledger.give_up(effect("cancel"), 1)
+
+
+def decision(item: str = "flight-cancel-1", decided: str = "settled") -> Data:
+    return {"item": item, "decision": decided, "reason": "by phone", "reference": "R-1"}
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A process that uses the same stores as others; which of them it is."""
+
+    settings: Settings
+    number: int
+
+    def stores(self) -> Stores:
+        return open_stores(self.settings)
+
+
+def claim_and_conclude_many(writer: Writer) -> list[Data]:
+    """Do the same 15 effects as the others, each with this writer's own answer; what stands of each."""
+    ledger = writer.stores().ledger
+    standing: list[Data] = []
+    for number in range(1, 16):
+        key = effect("refund", number)
+        found = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
+        while not isinstance(found, Done):
+            if isinstance(found, KeyClaim):
+                with suppress(StaleClaimError):
+                    ledger.conclude(found, {"status": "refunded", "amount": usd(100 + writer.number)})
+            found = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
+        standing.append(found.answer)
+    return standing
+
+
+def accept_many(writer: Writer) -> list[int]:
+    """Have ten commands accepted, reading the version again whenever another was faster; their numbers."""
+    ledger = writer.stores().ledger
+    numbers: list[int] = []
+    for count in range(10):
+        name = f"command-{writer.number}-{count}"
+        while not (number := _accept(ledger, name)):
+            pass
+        numbers.append(number)
+    return numbers
+
+
+def _accept(ledger: Ledger, name: str) -> int | None:
+    try:
+        return ledger.accept(TRIP, "cancel", name, "traveller", {"fees": []}, version(ledger)).number
+    except StaleVersionError:
+        return None
+
+
+def die_holding_a_key(writer: Writer) -> None:
+    """Claim the flight's hold for two seconds and die with it."""
+    writer.stores().ledger.claim(effect(), ARGUMENTS["hold"], 1, 2.0)
+    os._exit(9)
+
+
+def claim_keyed(writer: Writer) -> list[Any]:
+    """Claim ten turns under keys that the other writers use too."""
+    conversations = writer.stores().conversations
+    return [conversations.claim(Post("hello", None, f"key-{n}", "hash", NOW)) for n in range(10)]
+
+
+def claim_unkeyed(writer: Writer) -> list[int]:
+    """Claim ten turns of one conversation; their numbers."""
+    conversations = writer.stores().conversations
+    return [conversations.claim(Post("hello", "shared", None, "hash", NOW)).number for _ in range(10)]
+
+
+def read_secret(writer: Writer) -> bytes:
+    return writer.stores().conversations.installation_secret()
+
+
+def die_writing_the_ledger(state_dir: Path) -> None:
+    """Die while holding the only right to write, with a row written and not committed."""
+    with Database(state_dir / "ledger.db", SCHEMA).writing() as connection:
+        connection.execute("INSERT INTO texts (trip, key, text) VALUES ('half', 'half', 'done')")
+        os._exit(9)

@@ -1,0 +1,1 @@
+"""The suppliers' simulators for tests."""

@@ -1,0 +1,129 @@
+"""The simulated companies for tests: calm unless a dial is named, with a clock and a sleep that tests control."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from domain.amount import Money
+from domain.components import ComponentKind
+from settings import Settings
+from suppliers.book import Record
+from suppliers.opening import Suppliers, book_of, open_suppliers
+from suppliers.ports import Booking, Order, Payment
+from suppliers.sqlite_book import SqliteBook
+
+NOW = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+CALM: Mapping[str, float] = {
+    "sim_reject_flight": 0,
+    "sim_reject_hotel": 0,
+    "sim_reject_car": 0,
+    "sim_decline_payment": 0,
+}
+REJECTING: dict[ComponentKind, str] = {
+    "flight": "sim_reject_flight",
+    "hotel": "sim_reject_hotel",
+    "car_hire": "sim_reject_car",
+}
+KEYS = range(20)
+
+
+@dataclass
+class Timepiece:
+    """A clock that stands still until a test moves it, and a sleep that only notes how long."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    slept: list[float] = field(default_factory=list[float])
+
+    def read(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def calm_settings(state_dir: Path, **changes: float | str) -> Settings:
+    """Settings in which no dial is turned up, apart from the changes."""
+    return Settings.model_validate({"state_dir": state_dir, **CALM, **changes})
+
+
+def order(kind: ComponentKind, destination: str = "Paris", units: int | None = 5) -> Order:
+    return Order(kind, destination, DAY, None if kind == "flight" else units, NOW)
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A process that deals with the same companies as others; which of them it is."""
+
+    settings: Settings
+    number: int
+
+    def suppliers(self) -> Suppliers:
+        return open_suppliers(self.settings, sleep=Timepiece().sleep)
+
+
+def hold_many(customer: Customer) -> list[str]:
+    """Hold the same flights as the other customers, all booked in the same second; their confirmations."""
+    airline = customer.suppliers().booking["flight"]
+    answers = [airline.hold(f"trip-{n}/hold/1", order("flight")) for n in KEYS]
+    return [answer.confirmation for answer in answers if isinstance(answer, Booking)]
+
+
+def hold_or_cancel(customer: Customer) -> list[str]:
+    """Even customers hold and confirm cars, odd ones cancel the same; how each key was answered."""
+    cars = customer.suppliers().booking["car_hire"]
+    answers: list[str] = []
+    for n in KEYS:
+        target = f"trip-{n}/hold/1"
+        if customer.number % 2:
+            answer = cars.cancel(f"trip-{n}/cancel/{customer.number}", target)
+        else:
+            answer = cars.hold(target, order("car_hire"))
+            if isinstance(answer, Booking):
+                answer = cars.confirm(f"trip-{n}/confirm/1", target, answer.amount)
+        answers.append(type(answer).__name__)
+    return answers
+
+
+def pay_many(customer: Customer) -> list[str]:
+    """Authorize, capture and refund the same payments as the other customers; their ids."""
+    payments = customer.suppliers().payments
+    amount = Money(currency="USD", minor=100)
+    ids: list[str] = []
+    for n in KEYS:
+        target = f"trip-{n}/authorize/1"
+        payments.authorize(target, amount, "FL-1")
+        payments.capture(f"trip-{n}/capture/1", target)
+        payment = payments.refund(f"trip-{n}/refund/1", target, Money(currency="USD", minor=30))
+        if isinstance(payment, Payment):
+            ids.append(payment.id)
+    return ids
+
+
+def capture_or_void(customer: Customer) -> list[str]:
+    """Even customers capture payments, odd ones void the same; how each key was answered."""
+    payments = customer.suppliers().payments
+    answers: list[str] = []
+    for n in KEYS:
+        target = f"trip-{n}/authorize/1"
+        if customer.number % 2:
+            answer = payments.void(f"trip-{n}/void/1", target)
+        else:
+            answer = payments.capture(f"trip-{n}/capture/1", target)
+        answers.append(type(answer).__name__)
+    return answers
+
+
+def die_writing_a_book(state_dir: Path) -> None:
+    """Die while holding the only right to write in the airline's book, with a record written and not committed."""
+
+    def write_and_die(page: object) -> None:
+        page.add_record(Record("half/hold/1", "closed"))  # type: ignore[attr-defined]
+        os._exit(9)
+
+    SqliteBook(book_of(state_dir, "flight"), Booking).change("half/hold/1", write_and_die)

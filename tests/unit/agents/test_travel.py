@@ -1,0 +1,198 @@
+"""TravelAgent on a model that answers at will, and how a model is chosen."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from agents.connections import connect
+from agents.model import ModelAnswer, ModelAnswerInvalid, Question, ToolCall, WordingTask
+from agents.offline.model import OfflineModel
+from agents.opening import open_model
+from agents.prompts import travel_messages
+from agents.travel_agent import BookTrips, Say, TravelAgent
+from domain.conversation.turn import Draft, Turn
+from settings import Settings
+
+TODAY = date(2026, 11, 21)
+
+
+@dataclass
+class ChoosingModel:
+    """Answers as told and remembers what it was asked."""
+
+    answer: ModelAnswer
+    asked: list[Question] = field(default_factory=list[Question])
+    name: str = "fake"
+
+    async def choose(self, question: Question) -> ModelAnswer:
+        self.asked.append(question)
+        return self.answer
+
+    async def word(self, task: WordingTask) -> str:
+        return ""
+
+    def warm_up(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def _decide(*calls: tuple[str, str]) -> BookTrips | Say:
+    answer = ModelAnswer(calls=tuple(ToolCall(*call) for call in calls))
+    return await TravelAgent(ChoosingModel(answer)).decide("anything", (), TODAY)
+
+
+def _turn(number: int, draft: Draft | None = None) -> Turn:
+    return Turn(
+        conversation="c",
+        number=number,
+        attempt=1,
+        state="done",
+        message=f"m{number}",
+        reply="r",
+        draft=draft,
+        created=datetime.now(UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("book_hotel", '{"nights": 3}', "Where"),
+        ("book_hotel", '{"destination": "  ", "nights": 3}', "Where"),
+        ("book_hotel", '{"destination": "?", "nights": 3}', "Where"),
+        ("book_hotel", '{"destination": "' + "x" * 81 + '", "nights": 3}', "too long"),
+        ("book_hotel", '{"destination": "Rome"}', "nights"),
+        ("book_hotel", '{"destination": "Rome", "nights": null}', "nights"),
+        ("book_hotel", '{"destination": "Rome", "nights": 0}', "0 nights"),
+        ("book_travel", '{"destination": "Rome", "nights": -3}', "-3 nights"),
+        ("book_travel", '{"destination": "Rome", "nights": 31}', "31 nights"),
+        ("book_car_hire", '{"destination": "Rome", "days": 45}', "45 days"),
+        ("book_flight", '{"destination": "Rome", "date": "2026-11-20"}', "past"),
+        ("book_flight", '{"destination": "Rome", "date": "2031-01-01"}', "too far"),
+        ("book_flight", '{"destination": "Rome", "date": "2027-02-30"}', "no such day"),
+    ],
+)
+async def test_what_is_missing_or_out_of_range_is_named_and_asked_for(tool: str, arguments: str, said: str) -> None:
+    decision = await _decide((tool, arguments))
+    assert isinstance(decision, Say)
+    assert said in decision.reply
+    assert "?" in decision.reply
+    assert decision.draft is not None
+    assert decision.draft.tool == tool
+
+
+async def test_complete_calls_wait_with_the_incomplete_one() -> None:
+    decision = await _decide(("book_flight", '{"destination": "Tokyo"}'), ("book_hotel", '{"destination": "Osaka"}'))
+    assert isinstance(decision, Say)
+    assert decision.draft == Draft(
+        tool="book_hotel",
+        arguments={"destination": "Osaka"},
+        also=(Draft(tool="book_flight", arguments={"destination": "Tokyo"}),),
+    )
+
+
+async def test_today_and_the_last_bookable_day_are_booked() -> None:
+    for day in ("2026-11-21", "2028-11-20"):
+        decision = await _decide(("book_flight", f'{{"destination": "Rome", "date": "{day}"}}'))
+        assert isinstance(decision, BookTrips)
+
+
+async def test_spaces_around_and_inside_a_destination_are_tidied() -> None:
+    decision = await _decide(("book_flight", '{"destination": "  New \\n York ", "date": ""}'))
+    assert isinstance(decision, BookTrips)
+    assert decision.requests[0].destination == "New York"
+    assert decision.requests[0].date_assumed
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [("book_cruise", '{"destination": "Rome"}')],
+        [("book_hotel", '{"destination": "Rome", "days": 3}')],
+        [("book_flight", '{"destination": "Rome", "nights": 3}')],
+        [("book_hotel", '{"destination": "Rome", "nights": 3}'), ("book_hotel", "{")],
+        [("book_hotel", '{"destination": "Rome", "nights": 1e99}')],
+    ],
+)
+async def test_one_call_that_is_not_well_formed_starts_none(calls: Sequence[tuple[str, str]]) -> None:
+    with pytest.raises(ModelAnswerInvalid):
+        await _decide(*calls)
+
+
+async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() -> None:
+    model = ChoosingModel(ModelAnswer(text="Yes?"))
+    draft = Draft(tool="book_hotel", arguments={"destination": "Rome"})
+    await TravelAgent(model).decide("5", [*map(_turn, range(29)), _turn(29, draft)], TODAY)
+    (question,) = model.asked
+    assert [turn.number for turn in question.history] == list(range(10, 30))
+    assert question.draft == draft
+    messages = travel_messages(question)
+    assert '"destination":"Rome"' in messages[-2]["content"]
+    assert messages[-1] == {"role": "user", "content": "5"}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "I refunded your trip and everything is cancelled.",
+        "Sure! I've just cancelled your flight to Paris.",
+        "No problem at all. Your hotel has been successfully booked.",
+        "Your trip was changed to Monday.",
+        "We have now refunded $405.00.",
+        "Your confirmation is FL-20261128171917-T3LP.",
+        "Pay at https://travel.example/pay first.",
+    ],
+)
+async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None:
+    said = await TravelAgent(ChoosingModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
+    assert isinstance(said, Say)
+    assert said.reply.startswith("With this message I have booked, changed and cancelled nothing.")
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "Nothing has been booked. Where would you like to go?",
+        "I can't cancel bookings, and your trip was not changed.",
+        "Hotels can be booked for 1 to 30 nights. Shall I book one?",
+        "Once it is booked you will see it in its status.",
+        "Rome is lovely in spring!",
+    ],
+)
+async def test_talk_that_claims_nothing_is_said_as_it_is(talk: str) -> None:
+    assert await TravelAgent(ChoosingModel(ModelAnswer(text=talk))).decide("hello", (), TODAY) == Say(talk)
+
+
+async def test_an_empty_answer_is_invalid() -> None:
+    with pytest.raises(ModelAnswerInvalid):
+        await _decide()
+
+
+def test_nothing_configured_is_the_offline_model() -> None:
+    model = open_model(Settings.from_environ({}))
+    assert isinstance(model, OfflineModel)
+    assert model.name == "offline"
+    model.warm_up()
+
+
+async def test_azure_without_a_key_uses_the_apps_identity() -> None:
+    settings = Settings.from_environ(
+        {"AZURE_OPENAI_ENDPOINT": "https://nowhere.openai.azure.com", "AZURE_OPENAI_CHAT_DEPLOYMENT_NAME": "chat"}
+    )
+    connection = connect(settings)
+    assert connection.model == "chat"
+    assert connection.client.max_retries == 0
+    await connection.close()
+
+
+def test_the_agents_package_does_nothing_when_imported(root: Path) -> None:
+    assert (root / "agents" / "__init__.py").read_text() == ""
+    heavy = ("openai", "azure.identity", "dateparser")
+    loaded = f"import agents.opening, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

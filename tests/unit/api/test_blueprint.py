@@ -1,0 +1,42 @@
+"""The app's functions as the HTTP side registers them: routes, methods, who may call them, and when timers run."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from api.background import blueprint as background
+from api.blueprint import bp
+
+
+def triggers(blueprint: df.Blueprint) -> dict[str, dict[str, Any]]:
+    app = df.DFApp()
+    app.register_functions(blueprint)
+    return {f.get_function_name(): f.get_trigger().get_dict_repr() for f in app.get_functions()}
+
+
+def test_routes_methods_and_auth_levels() -> None:
+    surface = sorted((t["route"], [m.value for m in t["methods"]], t["authLevel"].value) for t in triggers(bp).values())
+    assert surface == [
+        ("chat", ["POST"], "function"),
+        ("chat/{conversation_id}", ["DELETE"], "function"),
+        ("chat/{conversation_id}/turns/{turn}", ["GET"], "function"),
+        ("health", ["GET"], "anonymous"),
+        ("operations/attention", ["GET"], "function"),
+        ("operations/attention/{trip}/items/{item}", ["POST"], "function"),
+        ("operations/ledger", ["GET"], "function"),
+        ("travel-status/{id}", ["GET"], "function"),
+        ("trips/{id}/answer", ["POST"], "function"),
+        ("trips/{id}/cancel", ["DELETE"], "function"),
+        ("trips/{id}/cancel-terms", ["GET"], "function"),
+        ("trips/{id}/modify", ["PUT"], "function"),
+    ]
+
+
+def test_what_runs_without_a_request() -> None:
+    found = triggers(background.bp)
+    assert {name: trigger["type"] for name, trigger in found.items()} == {
+        "reconcile": "timerTrigger",
+        "purge_histories": "timerTrigger",
+        "tell_turn_activity": "activityTrigger",
+    }
+    assert (found["reconcile"]["schedule"], found["reconcile"]["runOnStartup"]) == ("0 * * * * *", True)

@@ -1,0 +1,72 @@
+"""`GET /api/travel-status/{id}` answers from the ledger alone, whatever the durable host is doing."""
+
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api.services import ApiServices, serving
+from api.trips import handlers as trips
+from domain.trip.outcomes import TripOutcome
+from settings import Settings
+from stores.ledger import KeyClaim
+from stores.opening import Stores, open_stores
+from support.app.http_calls import Answered, call, request
+from support.stores.ledgers import TRIP, effect, new_trip
+
+NOW = datetime(2026, 2, 16, tzinfo=UTC)
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Generator[Stores]:
+    settings = Settings(state_dir=tmp_path)
+    stores = open_stores(settings)
+    stores.ledger.open(new_trip())
+    with serving(ApiServices(settings, stores, lambda: NOW)):
+        yield stores
+
+
+def status(identifier: str) -> Answered:
+    return call(trips.get_travel_status(request(method="GET", id=identifier)))
+
+
+def begin_flight(stores: Stores) -> None:
+    arguments = {"destination": "Paris", "date": "2026-03-02", "units": None}
+    assert isinstance(stores.ledger.claim(effect(), arguments, 1, 15), KeyClaim)
+
+
+@pytest.mark.usefixtures("stores")
+def test_a_trip_is_found_before_its_saga_begins() -> None:
+    got = status(TRIP)
+    assert (got.status, got.body["status"], got.body["bookings"]) == (200, "running", [])
+    assert got.body["total"] == {"currency": "USD", "minor": 0}
+    assert set(got.body) == {
+        *("id", "kind", "status", "request", "bookings", "total"),
+        *("error", "compensations", "timeline", "created", "updated"),
+    }
+
+
+def test_a_closed_trip_is_told_as_it_was_closed(stores: Stores) -> None:
+    stores.ledger.close(TripOutcome(status="confirmed", id=TRIP, kind="travel"), 1, 0)
+    got = status(TRIP)
+    assert got.body["status"] == "confirmed"
+    assert got.body["timeline"][-1]["event"] == "confirmed"
+
+
+def test_a_component_is_found_once_it_was_attempted(stores: Stores) -> None:
+    assert status(f"{TRIP}-flight").status == 404
+    begin_flight(stores)
+    got = status(f"{TRIP}-flight")
+    assert (got.status, got.body["kind"]) == (200, "flight")
+    assert got.body["bookings"][0]["status"] == "unknown"
+    assert status(f"{TRIP}-hotel").status == 404
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize(
+    "identifier", ["trip-2", "trip-1-", "trip-1-train", "-flight", "chat-1", "trip-1 ", "é", "a\n", "t" * 101, "'"]
+)
+def test_an_id_of_no_saga_is_not_found(identifier: str) -> None:
+    got = status(identifier)
+    assert (got.status, got.body["code"]) == (404, "trip_not_found")

@@ -1,0 +1,331 @@
+"""Each field of each view is changed on purpose, as wrong code would, and the audit must notice."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from activities.services import ActivityServices
+from activities.trips import texts_of
+from agents.wording import code_reply
+from audit.books import open_audit
+from audit.comparison import status_of
+from audit.findings import Books, Difference
+from audit.recount import Recount, recount
+from audit.told import ToldTrip, told
+from audit.words import told_differences
+from domain.amount import Money
+from domain.attention.open_items import OpenItem
+from domain.money.terms import CancelTerm, CancelTerms, cancel_fees
+from domain.trip.ending import outcome_told
+from domain.trip.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome
+from domain.trip.status import BookingView, PaymentView, TripView
+from domain.trip.timeline import Moment
+from settings import Settings
+from suppliers.opening import snapshots
+from support.orchestrations.installation import quick_folder
+from support.orchestrations.settling import command, open_desk, open_trip, settle
+
+VIEWS: tuple[type[BaseModel], ...] = (
+    TripView,
+    BookingView,
+    PaymentView,
+    Compensation,
+    ProblemNote,
+    Moment,
+    TripOutcome,
+    ComponentOutcome,
+    CancelTerms,
+    CancelTerm,
+    OpenItem,
+)
+PROSE = {(ProblemNote, "message"), (Moment, "text"), (ComponentOutcome, "text"), (OpenItem, "reason")}
+"""Sentences: the figures and numbers in them are compared, their words are not."""
+WITHOUT_COMPARISON = {
+    (Moment, "event"): "the name of a row, not a fact about it: when it happened and every figure are compared",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is told of one trip, and what the books say."""
+
+    told: ToldTrip
+    recount: Recount
+    status: Any
+
+    def notices(self, told: ToldTrip) -> Difference | None:
+        """The first thing that is wrong."""
+        return next(told_differences(told, self.recount, self.status), None)
+
+    def differences(self, shown: ToldTrip | None = None) -> list[Difference]:
+        return list(told_differences(shown or self.told, self.recount, self.status))
+
+
+def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
+    row, facts = desk.ledger.trip(trip), desk.ledger.facts(trip)
+    assert row
+    entries, commands = desk.ledger.entries(trip), desk.ledger.commands(trip)
+    with snapshots(Settings(state_dir=folder)) as books:
+        bookings = [line for book in books.booking.values() for line in book.starting_with(trip)]
+        lines = Books(bookings, list(books.payments.starting_with(trip)))
+    status = status_of(row, facts)
+    reply = code_reply([outcome_told(facts, status, texts_of(desk, facts))], [row.request])
+    views = told(row, facts, entries, commands, reply)
+    return Shown(views, recount(row, entries, commands, lines), status)
+
+
+def decide(desk: ActivityServices, trip: str, item: str, decision: str) -> None:
+    command(desk, trip, "decision", item=item, decision=decision, reason="as agreed", reference="R-1")
+
+
+def cancel(desk: ActivityServices, trip: str) -> None:
+    command(desk, trip, "cancel", fees=[fee.model_dump() for fee in cancel_fees(desk.ledger.facts(trip))])
+
+
+def confirmed(folder: Path) -> Shown:
+    desk = open_desk(folder)
+    open_trip(desk, "trip-confirmed")
+    settle(desk, "trip-confirmed")
+    return shown(desk, folder, "trip-confirmed")
+
+
+def failed(folder: Path) -> Shown:
+    desk = open_desk(folder, sim_reject_car=1)
+    open_trip(desk, "trip-failed")
+    settle(desk, "trip-failed")
+    return shown(desk, folder, "trip-failed")
+
+
+def parked(folder: Path) -> Shown:
+    desk = open_desk(folder)
+    open_trip(desk, "trip-parked")
+    settle(desk, "trip-parked")
+    cancel(desk, "trip-parked")
+    settle(open_desk(folder, sim_fail_refund=1), "trip-parked")
+    return shown(desk, folder, "trip-parked")
+
+
+def closed(folder: Path) -> Shown:
+    """A refund was settled, another one written off, and the third was retried."""
+    desk = open_desk(folder)
+    open_trip(desk, "trip-closed")
+    settle(desk, "trip-closed")
+    cancel(desk, "trip-closed")
+    settle(open_desk(folder, sim_fail_refund=1), "trip-closed")
+    decide(desk, "trip-closed", "flight-refund-1", "settled")
+    decide(desk, "trip-closed", "hotel-refund-1", "written_off")
+    decide(desk, "trip-closed", "car-refund-1", "retry")
+    settle(desk, "trip-closed")
+    return shown(desk, folder, "trip-closed")
+
+
+@pytest.fixture(scope="module")
+def trips() -> Iterator[list[Shown]]:
+    with quick_folder() as folder:
+        yield [make(folder) for make in (confirmed, failed, parked, closed)]
+
+
+def test_the_right_words_make_no_difference(trips: list[Shown]) -> None:
+    assert [trip.status for trip in trips] == ["confirmed", "failed", "needs_attention", "cancelled"]
+    assert [trip.differences() for trip in trips] == [[], [], [], []]
+
+
+def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[Shown]) -> None:
+    changed: set[tuple[type[BaseModel], str]] = set()
+    unnoticed: list[str] = []
+    for trip in trips:
+        for where, wrong in spoilt(trip.told):
+            changed.add(where)
+            if where not in WITHOUT_COMPARISON and trip.notices(wrong) is None:
+                unnoticed.append(f"{trip.status}: {where[0].__name__}.{where[1]}")
+    assert unnoticed == []
+    every = {(view, name) for view in VIEWS for name in view.model_fields}
+    assert every - changed == set(), "nothing in these trips has this field"
+    assert set(WITHOUT_COMPARISON) <= every
+
+
+def spoilt(told: ToldTrip) -> Iterator[tuple[tuple[type[BaseModel], str], ToldTrip]]:
+    """Everything that is told with one field changed."""
+    for field in fields(told):
+        for where, wrong in _wrong_values(getattr(told, field.name)):
+            yield where, replace(told, **{field.name: wrong})
+
+
+def _wrong_values(value: Any) -> Iterator[tuple[tuple[type[BaseModel], str], Any]]:
+    """The value with one field of one view somewhere in it changed."""
+    if isinstance(value, tuple):
+        for index, each in enumerate(value):
+            for where, wrong in _wrong_values(each):
+                yield where, (*value[:index], wrong, *value[index + 1 :])
+    if not isinstance(value, VIEWS):
+        return
+    view = type(value)
+    for name, field in view.model_fields.items():
+        current = getattr(value, name)
+        for where, wrong in _wrong_values(current):
+            yield where, value.model_copy(update={name: wrong})
+        for wrong in _others(current, field.annotation, prose=(view, name) in PROSE):
+            yield (view, name), value.model_copy(update={name: wrong})
+
+
+def _others(value: Any, annotation: Any, *, prose: bool) -> Iterator[Any]:
+    """Other values that a field of this type could have."""
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    if value is not None and type(None) in kinds:
+        yield None
+    match value:
+        case str() if prose:
+            yield f"{value} It was $1.23."
+            yield f"{value} Its number is FL-20200101000000-AAAA."
+        case str():
+            literals = [other for kind in kinds for other in _literals(kind)]
+            yield from (other for other in literals or [f"{value}x"] if other != value)
+        case Money():
+            yield Money(currency=value.currency, minor=value.minor + 1)
+            yield Money(currency="EUR", minor=value.minor)
+        case datetime():
+            yield value + timedelta(seconds=1)
+        case tuple() if value:
+            yield value[:-1]
+        case dict() if value:
+            for name, old in value.items():
+                yield {**value, name: old + 1 if isinstance(old, int) else f"{old}x"}
+                yield {other: each for other, each in value.items() if other != name}
+        case None:
+            yield from (made for kind in kinds if (made := _MADE_UP.get(kind)) is not None)
+            yield from (other for kind in kinds for other in _literals(kind))
+        case _:
+            pass
+
+
+def _literals(kind: Any) -> list[str]:
+    return list(get_args(kind)) if get_origin(kind) is Literal else []
+
+
+_MADE_UP: dict[Any, Any] = {
+    str: "FL-20200101000000-AAAA",
+    Money: Money(currency="USD", minor=1),
+    ProblemNote: ProblemNote(code="wrong", message="It went wrong."),
+    PaymentView: PaymentView(id="PAY-1", status="captured"),
+}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\$[\d,.]+\d",
+        r"(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}",
+        r"Paris",
+        r"\d{4}-\d\d-\d\d",
+        r"is booked for",
+        r"trip-confirmed",
+    ],
+)
+def test_each_figure_number_place_day_and_end_of_a_reply_is_compared(trips: list[Shown], pattern: str) -> None:
+    trip = trips[0]
+    reply = trip.told.reply
+    assert reply
+    found = list(re.finditer(pattern, reply))
+    assert found
+    for match in found[-1:] if pattern == r"\d{4}-\d\d-\d\d" else found:
+        wrong = {"is booked for": "was not booked."}.get(match[0], _another(match[0]))
+        # A place or a day may be named again in an agent's sentence: every mention is changed at once.
+        spoilt = (
+            reply.replace(match[0], wrong)
+            if pattern in ("Paris", r"\d{4}-\d\d-\d\d")
+            else (reply[: match.start()] + wrong + reply[match.end() :])
+        )
+        assert trip.differences(replace(trip.told, reply=spoilt)), spoilt
+
+
+def _another(text: str) -> str:
+    last = {"9": "8"}.get(text[-1], "9")
+    return text[:-1] + last
+
+
+@pytest.mark.parametrize("sentence", ["Nothing of this trip stays charged.", "$9.99 of this trip stays charged."])
+def test_an_error_that_says_what_is_not_so_of_the_money_is_noticed(trips: list[Shown], sentence: str) -> None:
+    trip = trips[2]
+    error = trip.told.view.error
+    assert error is None or error.code == "needs_attention"
+    wrong = ProblemNote(code="needs_attention", message=sentence)
+    view = trip.told.view.model_copy(update={"error": wrong})
+    assert trip.differences(replace(trip.told, view=view))
+
+
+def test_what_was_written_off_is_told_as_not_paid_back(trips: list[Shown]) -> None:
+    """A refund that was closed by a person was once told as refunded, and left out of the total."""
+    view = trips[3].told.view
+    payments = [(b.payment.status, b.payment.not_paid_back) for b in view.bookings if b.payment]
+    lost = Money(currency="USD", minor=78_750)
+    assert payments == [("settled", None), ("written_off", lost), ("refunded", None)]
+    assert view.total == Money(currency="USD", minor=15_500 + 78_750)
+    assert {c.activity: c.status for c in view.compensations} == {
+        "cancel_flight_activity": "settled",
+        "cancel_hotel_activity": "written_off",
+        "cancel_car_activity": "cancelled",
+    }
+    assert view.timeline[-1].text == "The trip is cancelled. Not paid back: $787.50, written off by staff."
+
+
+def test_a_view_that_tells_a_written_off_refund_as_refunded_is_noticed(trips: list[Shown]) -> None:
+    trip = trips[3]
+    bookings = tuple(
+        booking.model_copy(update={"payment": PaymentView(id=booking.payment.id, status="refunded")})
+        for booking in trip.told.view.bookings
+        if booking.payment
+    )
+    view = trip.told.view.model_copy(update={"bookings": bookings})
+    texts = [difference.text for difference in trip.differences(replace(trip.told, view=view))]
+    assert "the payment of trip-closed-hotel is told as refunded, and is written_off" in texts
+
+
+def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong function is found when the whole installation is audited."""
+    desk = open_desk(tmp_path)
+    open_trip(desk, "trip-1")
+    settle(desk, "trip-1")
+
+    def wrong(row: Any, *rest: Any) -> TripView:
+        from domain.trip.status import trip_view
+
+        return trip_view(row, *rest).model_copy(update={"total": Money.zero()})
+
+    monkeypatch.setattr("audit.told.trip_view", wrong)
+    with open_audit(Settings(state_dir=tmp_path)) as audit:
+        assert audit
+        [trip] = audit.trips()
+    assert [(each.code, each.explanation) for each in trip.differences] == [("told_differs", None)]
+
+
+def _elsewhere(line: Any, **changes: Any) -> Any:
+    return replace(line, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"destination": "Oslo"}, {"date": date(2001, 1, 1)}, {"units": 9}], ids=["place", "day", "length"]
+)
+def test_a_booking_of_something_else_is_found(tmp_path: Path, changes: dict[str, Any]) -> None:
+    from audit.orders import order_differences
+
+    desk = open_desk(tmp_path)
+    open_trip(desk, "trip-1")
+    settle(desk, "trip-1")
+    row, facts = desk.ledger.trip("trip-1"), desk.ledger.facts("trip-1")
+    assert row
+    with snapshots(Settings(state_dir=tmp_path)) as books:
+        [line] = books.booking["hotel"].everything()
+        payments = list(books.payments.everything())
+    assert list(order_differences(row, facts, Books([line], payments))) == []
+    [difference] = order_differences(row, facts, Books([_elsewhere(line, **changes)], payments))
+    assert (difference.code, difference.component) == ("order_differs", "trip-1-hotel")
+    other = _elsewhere(payments[0], reference="CR-other")
+    [difference] = order_differences(row, facts, Books([], [other]))
+    assert (difference.code, difference.side) == ("order_differs", "payment")

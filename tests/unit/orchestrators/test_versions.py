@@ -1,0 +1,122 @@
+"""An app that is upgraded while trips are open: each goes on with the flow that it was begun with."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+
+from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
+from domain.trip.outcomes import SagaInput
+from orchestrators import travel_saga as today
+from orchestrators.frame import child
+from support.orchestrations.faults import Schedule
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.invariant import require_invariant
+from support.orchestrations.memory_host import MemoryHost
+from support.orchestrations.replay import ORCHESTRATORS, Handle, orchestrators_of
+from support.orchestrations.services import RealActivities
+
+TRIP = "trip-1"
+HELD = [name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)]
+
+
+def upgraded() -> dict[str, Handle]:
+    """Tomorrow's app: from version 1.1 on the travel saga begins with the hotel; 1.0 stays as it was."""
+    blueprint = df.Blueprint()
+
+    @blueprint.orchestration_trigger(context_name="context")
+    def travel_booking_saga(context: df.DurableOrchestrationContext) -> Any:  # pyright: ignore[reportUnusedFunction]
+        if context.version == "1.1":
+            given = SagaInput.model_validate(context.get_input())
+            hotel = given.model_copy(update={"component": f"{given.trip}-hotel"})
+            yield child(context, HOTEL.saga, hotel, f"{given.trip}-hotel")
+        return (yield from today.travel_saga(context))
+
+    return {**ORCHESTRATORS, **orchestrators_of(blueprint)}
+
+
+@pytest.fixture(scope="module")
+def activities() -> Iterator[RealActivities]:
+    with real_activities() as real:
+        yield real
+
+
+@pytest.fixture
+def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
+    with quick_folder() as folder:
+        yield MemoryInstallation(folder, activities, Schedule())
+
+
+def upgrade(house: MemoryInstallation) -> None:
+    house.host._orchestrators = upgraded()  # pyright: ignore[reportPrivateUsage]
+    house.host._version = "1.1"  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize("step", [*HELD, "record_pivot_activity", FLIGHT.confirm, CAR_HIRE.capture])
+def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: MemoryInstallation, step: str) -> None:
+    def before(name: str, given: Any) -> None:
+        if name == step:
+            upgrade(house)
+
+    house.before = before
+    house.book()
+    require_invariant(house)
+    assert house.outcome().status == "confirmed"
+    assert house.effects()[:6] == HELD
+    assert {each.version for each in house.host.instances.values()} == {"1.0"}
+
+
+def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_children(house: MemoryInstallation) -> None:
+    upgrade(house)
+    house.book()
+    require_invariant(house)
+    assert house.effects()[:2] == [HOTEL.book, HOTEL.pay]
+    assert {each.version for each in house.host.instances.values()} == {"1.1"}
+
+
+def test_a_parked_trip_goes_on_after_the_upgrade(house: MemoryInstallation) -> None:
+    house.schedule.stuck = frozenset({"hotel/confirm"})
+    house.book()
+    upgrade(house)
+    house.schedule.mend()
+    house.decide(house.facts().items[0], "retry")
+    house.go_on()
+    assert house.outcome().status == "confirmed"
+
+
+def test_a_follow_up_of_an_old_trip_has_the_new_version(house: MemoryInstallation) -> None:
+    house.book()
+    upgrade(house)
+    house.cancel()
+    house.go_on()
+    assert house.host.instances[f"{TRIP}-command-1"].version == "1.1"
+    require_invariant(house)
+
+
+def test_without_the_old_flow_an_open_trip_would_break_and_that_is_noticed(house: MemoryInstallation) -> None:
+    renamed: dict[str, Callable[..., Any]] = {**upgraded()}
+
+    def before(name: str, given: Any) -> None:
+        if name == FLIGHT.pay:
+            renamed["travel_booking_saga"] = ORCHESTRATORS["follow_up_saga"]
+            house.host._orchestrators = renamed  # pyright: ignore[reportPrivateUsage]
+
+    house.before = before
+    with pytest.raises(AssertionError, match="Non-Deterministic"):
+        house.book()
+
+
+def test_the_app_names_its_version() -> None:
+    host = json.loads((Path(__file__).resolve().parents[3] / "host.json").read_text(encoding="utf-8"))
+    assert host["extensions"]["durableTask"]["defaultVersion"] == "1.0"
+
+
+def test_a_saga_of_no_version_has_children_of_none(activities: RealActivities) -> None:
+    with quick_folder() as folder:
+        house = MemoryInstallation(folder, activities, host=lambda table, clock: MemoryHost(table, clock, version=None))
+        house.book()
+        assert {each.version for each in house.host.instances.values()} == {None}
+        assert SAGA_OF["travel"] in {each.name for each in house.host.instances.values()}
