@@ -26,91 +26,116 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state_dir: Path = Field(
-        Path(".state"), description="Folder of the ledger and of the simulators' books, if STORE is sqlite."
+        default=Path(".state"), description="Folder of the ledger and of the simulators' books, if STORE is sqlite."
     )
     store: Literal["sqlite", "tables"] = Field(
-        "sqlite",
+        default="sqlite",
         description="Where ledger, conversations and the simulators' books are kept: in STATE_DIR, or in Azure Tables.",
     )
     tables_connection_string: SecretStr | None = Field(
-        None, description="Storage account of the tables; without it and TABLES_ENDPOINT that of AzureWebJobsStorage."
+        default=None,
+        description="Storage account of the tables; without it and TABLES_ENDPOINT that of AzureWebJobsStorage.",
     )
     tables_endpoint: str | None = Field(
-        None, description="`https://….table.core.windows.net`, to be used with the app's Azure identity."
+        default=None, description="`https://….table.core.windows.net`, to be used with the app's Azure identity."
     )
     tables_prefix: str = Field(
-        "travel",
+        default="travel",
         pattern=r"^[A-Za-z][A-Za-z0-9]{0,30}$",
         description="Start of the tables' names; installations that share a storage account need different ones.",
     )
     chat_wait_seconds: float = Field(
-        25, ge=0, le=200, description="How long `POST /api/chat` waits for the trips before it answers 202."
+        default=25, ge=0, le=200, description="How long `POST /api/chat` waits for the trips before it answers 202."
     )
 
-    azure_openai_endpoint: str | None = Field(None, description="Azure OpenAI resource, `https://….openai.azure.com`.")
-    azure_openai_chat_deployment_name: str | None = Field(None, description="Azure OpenAI chat deployment.")
-    azure_openai_api_key: SecretStr | None = Field(
-        None, description="Azure OpenAI key; without one the app's Azure identity is used."
+    azure_openai_endpoint: str | None = Field(
+        default=None, description="Azure OpenAI resource, `https://….openai.azure.com`."
     )
-    azure_openai_api_version: str = Field("2024-10-21", description="Azure OpenAI API version.")
-    openai_base_url: str | None = Field(None, description="Any OpenAI-compatible endpoint.")
-    openai_api_key: SecretStr | None = Field(None, description="Key for it.")
-    openai_model: str | None = Field(None, description="Model to ask for there.")
-    model_timeout_seconds: float = Field(30, gt=0, le=120, description="Longest wait for one answer of the model.")
+    azure_openai_chat_deployment_name: str | None = Field(default=None, description="Azure OpenAI chat deployment.")
+    azure_openai_api_key: SecretStr | None = Field(
+        default=None, description="Azure OpenAI key; without one the app's Azure identity is used."
+    )
+    azure_openai_api_version: str = Field(default="2024-10-21", description="Azure OpenAI API version.")
+    openai_base_url: str | None = Field(default=None, description="Any OpenAI-compatible endpoint.")
+    openai_api_key: SecretStr | None = Field(default=None, description="Key for it.")
+    openai_model: str | None = Field(default=None, description="Model to ask for there.")
+    model_timeout_seconds: float = Field(
+        default=30, gt=0, le=120, description="Longest wait for one answer of the model."
+    )
 
     key_lease_seconds: float = Field(
-        15, gt=0, le=300, description="How long a claim on an effect's key stands unless its owner renews it."
+        default=15, gt=0, le=300, description="How long a claim on an effect's key stands unless its owner renews it."
     )
     pivot_margin_seconds: int = Field(
-        120, ge=0, le=3600, description="What every hold must have left when a trip is to be confirmed."
+        default=120, ge=0, le=3600, description="What every hold must have left when a trip is to be confirmed."
     )
     ask_me_seconds: int = Field(
-        86_400, gt=0, le=500_000, description="Longest wait for the traveller's choice; less if a hold ends before."
+        default=86_400,
+        gt=0,
+        le=500_000,
+        description="Longest wait for the traveller's choice; less if a hold ends before.",
     )
-    compensation_attempts: int = Field(5, ge=1, le=10, description="Attempts at undoing one component.")
+    compensation_attempts: int = Field(default=5, ge=1, le=10, description="Attempts at undoing one component.")
     supplier_timeout_seconds: float = Field(
-        10, gt=0, le=120, description="Longest wait of an activity for a supplier; after it the outcome is unknown."
+        default=10,
+        gt=0,
+        le=120,
+        description="Longest wait of an activity for a supplier; after it the outcome is unknown.",
     )
 
     reconcile_after_seconds: float = Field(
-        900, gt=0, le=86_400, description="How long a saga may write nothing before another takes its trip over."
+        default=900,
+        gt=0,
+        le=86_400,
+        description="How long a saga may write nothing before another takes its trip over.",
     )
     history_retention_days: float = Field(
-        30, ge=0, le=3650, description="How long the histories of trips that have ended are kept."
+        default=30, ge=0, le=3650, description="How long the histories of trips that have ended are kept."
     )
 
-    sim_seed: str = Field("0", description="Seed of everything that the simulators decide.")
-    sim_reject_flight: Rate = Field(0.20, description="Share of flights that the simulated airline rejects.")
-    sim_reject_hotel: Rate = Field(0.15, description="Share of hotels that the simulated hotel rejects.")
-    sim_reject_car: Rate = Field(0.25, description="Share of cars that the simulated car hire rejects.")
-    sim_decline_payment: Rate = Field(0.10, description="Share of payments that the simulated provider declines.")
-    sim_fault: Rate = Field(0, description="Share of deliveries, enquiries too, that fail before the supplier acts.")
-    sim_lost_answer: Rate = Field(0, description="Share of deliveries whose answer is lost after the supplier acted.")
-    sim_late_answer: Rate = Field(0, description="Share of deliveries that are acted on and answered too late.")
+    sim_seed: str = Field(default="0", description="Seed of everything that the simulators decide.")
+    sim_reject_flight: Rate = Field(default=0.20, description="Share of flights that the simulated airline rejects.")
+    sim_reject_hotel: Rate = Field(default=0.15, description="Share of hotels that the simulated hotel rejects.")
+    sim_reject_car: Rate = Field(default=0.25, description="Share of cars that the simulated car hire rejects.")
+    sim_decline_payment: Rate = Field(
+        default=0.10, description="Share of payments that the simulated provider declines."
+    )
+    sim_fault: Rate = Field(
+        default=0, description="Share of deliveries, enquiries too, that fail before the supplier acts."
+    )
+    sim_lost_answer: Rate = Field(
+        default=0, description="Share of deliveries whose answer is lost after the supplier acted."
+    )
+    sim_late_answer: Rate = Field(default=0, description="Share of deliveries that are acted on and answered too late.")
     sim_late_answer_ms: int | None = Field(
-        None,
+        default=None,
         ge=0,
         le=300_000,
         description="How late those are; one and a half times SUPPLIER_TIMEOUT_SECONDS if unset.",
     )
-    sim_fail_cancel: Rate = Field(0, description="Share of releases and cancellations that fail.")
-    sim_fail_refund: Rate = Field(0, description="Share of voids and refunds that fail.")
-    sim_price_change: Rate = Field(0, description="Share of holds whose price has changed when they are confirmed.")
-    sim_capture_refused: Rate = Field(0, description="Share of captures that the simulated provider refuses.")
-    sim_hold_seconds: int = Field(1800, ge=0, le=604_800, description="How long holds and authorizations stand.")
+    sim_fail_cancel: Rate = Field(default=0, description="Share of releases and cancellations that fail.")
+    sim_fail_refund: Rate = Field(default=0, description="Share of voids and refunds that fail.")
+    sim_price_change: Rate = Field(
+        default=0, description="Share of holds whose price has changed when they are confirmed."
+    )
+    sim_capture_refused: Rate = Field(default=0, description="Share of captures that the simulated provider refuses.")
+    sim_hold_seconds: int = Field(
+        default=1800, ge=0, le=604_800, description="How long holds and authorizations stand."
+    )
     sim_cancel_fee_percent: int = Field(
-        10,
+        default=10,
         ge=0,
         le=100,
         description="What a simulated company keeps of the price when a confirmed booking is cancelled.",
     )
-    sim_latency_ms: int = Field(0, ge=0, le=60_000, description="How long each simulated call takes.")
+    sim_latency_ms: int = Field(default=0, ge=0, le=60_000, description="How long each simulated call takes.")
 
     website_auth_enabled: bool = Field(
-        False, description="Set by Azure: the platform signs callers in, and its principal header can be believed."
+        default=False,
+        description="Set by Azure: the platform signs callers in, and its principal header can be believed.",
     )
     website_instance_id: str | None = Field(
-        None, description="Set by Azure: marks a deployed app, which must not use the SQLite ledger."
+        default=None, description="Set by Azure: marks a deployed app, which must not use the SQLite ledger."
     )
 
     @model_validator(mode="after")

@@ -1,5 +1,8 @@
 """DBOS Transact in this process, its system database in SQLite with WAL."""
 
+# pyright: reportMissingImports=false
+# The packages of a peer are in an environment of their own.
+
 import asyncio
 import os
 import sqlite3

@@ -1,5 +1,8 @@
 """The bench's works for DBOS: synchronous where nothing is concurrent (quicker), asynchronous where something is."""
 
+# pyright: reportMissingImports=false
+# The packages of a peer are in an environment of their own.
+
 import asyncio
 import time
 from collections.abc import Callable

@@ -1,5 +1,8 @@
 """`durabletask`'s own in-memory backend with its worker, in one process or, `split`, in two. Nothing is durable."""
 
+# pyright: reportMissingImports=false
+# The packages of a peer are in an environment of their own.
+
 import asyncio
 import json
 import logging
@@ -52,8 +55,9 @@ class DurableTask(Peer):
             command = [sys.executable, "-m", "bench.peers.durabletask_worker", str(port)]
             self._process = spawn(command, self.folder / "worker.log")
         else:
-            self._worker = make_worker(port)
-            self._worker.start()
+            worker = make_worker(port)
+            worker.start()
+            self._worker = worker
 
     async def stop(self) -> None:
         await self._client.close()

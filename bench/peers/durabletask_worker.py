@@ -1,5 +1,8 @@
 """The bench's works for `durabletask`, and its worker; as a program, a worker process for the backend on a port."""
 
+# pyright: reportMissingImports=false
+# The packages of a peer are in an environment of their own.
+
 import logging
 import signal
 import sys

@@ -1,5 +1,8 @@
 """The bench's works for Restate, as an ASGI app; an activity is a `run` in its handler's journal."""
 
+# pyright: reportMissingImports=false
+# The packages of a peer are in an environment of their own.
+
 import asyncio
 import os
 import sys

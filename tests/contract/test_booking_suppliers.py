@@ -66,6 +66,7 @@ def test_a_hold_has_confirmation_price_facts_and_an_end(
 def test_confirming_tickets_the_hold(company: BookingSupplier, kind: ComponentKind) -> None:
     booking = held(company, kind)
     ticket = company.confirm(CONFIRM, HOLD, booking.amount)
+    assert isinstance(ticket, Booking)
     assert ticket == replace(booking, status="confirmed", cancel_fee=company.terms(HOLD))
     assert company.find(HOLD) == company.find(CONFIRM) == Enquiry("done", ticket)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.components import Effect
+from domain.trip.facts import RevisionEffect
 from stores.ledger import Busy, Done, KeyClaim, KeyReusedError, Ledger, StaleClaimError, Superseded
 from stores.opening import Stores
 from support.races import exit_code_in_a_process, in_processes, in_threads
@@ -275,7 +276,9 @@ def test_the_fee_of_a_cancel_stands_whether_or_not_it_was_begun(ledger: Ledger, 
 
 
 @pytest.mark.parametrize("name", ["hold", "authorize"])
-def test_what_was_given_up_before_the_pivot_stays_failed_whatever_is_told_later(ledger: Ledger, name: Effect) -> None:
+def test_what_was_given_up_before_the_pivot_stays_failed_whatever_is_told_later(
+    ledger: Ledger, name: RevisionEffect
+) -> None:
     claim = claimed(ledger, effect(name))
     ledger.give_up(effect(name), 1)
     ledger.conclude(claim, ANSWERS[name])

@@ -63,6 +63,7 @@ def test_an_authorization_reserves_and_takes_nothing(payments: PaymentProvider, 
 def test_a_capture_takes_the_whole_amount(payments: PaymentProvider) -> None:
     payment = authorized(payments)
     taken = payments.capture(CAPTURE, AUTHORIZE)
+    assert isinstance(taken, Payment)
     assert taken == replace(payment, status="captured", captured=AMOUNT)
     assert payments.find(CAPTURE) == payments.find(AUTHORIZE) == Enquiry("done", payment=taken)
 
@@ -252,6 +253,7 @@ def test_closing_what_was_answered_leaves_it(open_suppliers_with: Opener) -> Non
     taken = captured(payments)
     assert payments.close(CAPTURE) == Enquiry("done", payment=taken)
     refusal = payments.void(VOID, AUTHORIZE)
+    assert isinstance(refusal, Refusal)
     assert payments.close(VOID) == Enquiry("refused", refusal=refusal)
     assert payments.capture(CAPTURE, AUTHORIZE) == taken
 
@@ -292,6 +294,7 @@ def test_a_late_answer_is_pending_until_it_comes(open_suppliers_with: Opener, ti
     authorized(open_suppliers_with().payments)
     late = open_suppliers_with(sim_late_answer=1, supplier_timeout_seconds=4).payments
     taken = late.capture(CAPTURE, AUTHORIZE)
+    assert isinstance(taken, Payment)
     assert time.slept == [6]
     assert late.find(CAPTURE) == Enquiry("pending")
     assert stands(late) == taken

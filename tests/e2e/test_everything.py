@@ -22,7 +22,11 @@ def ended(host: RunningHost, name: str, given: Any = None, query: str = "") -> d
 
 
 def at_end(host: RunningHost, instance: str) -> dict[str, Any]:
-    return until(lambda: (got := status(host, instance)).status == 200 and got.json())
+    def final_status() -> dict[str, Any] | None:
+        response = status(host, instance)
+        return response.json() if response.status == 200 else None
+
+    return until(final_status)
 
 
 def status(host: RunningHost, instance: str) -> Answer:

@@ -7,7 +7,7 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-def until(ask: Callable[[], _T], patience: float = 60, pause: float = 0.02) -> _T:
+def until(ask: Callable[[], _T | None], patience: float = 60, pause: float = 0.02) -> _T:
     """What `ask` returns once that is true; `TimeoutError` when patience runs out."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:

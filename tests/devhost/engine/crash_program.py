@@ -120,10 +120,8 @@ def talk(context: df.DurableOrchestrationContext):
     for _ in range(3):
         context.signal_entity(COUNTER, "add")
         totals.append((yield context.call_entity(mine, "add")))
-    go, deadline = (
-        context.wait_for_external_event("go"),
-        context.create_timer(context.current_utc_datetime + timedelta(hours=1)),
-    )
+    go = context.wait_for_external_event("go")
+    deadline: Any = context.create_timer(context.current_utc_datetime + timedelta(hours=1))
     yield context.task_any([go, deadline])
     deadline.cancel()
     return totals

@@ -92,12 +92,14 @@ def new_app() -> df.DFApp:
 
     @app.orchestration_trigger(context_name="context")
     def calls(context: df.DurableOrchestrationContext):
-        name, value = context.get_input()
+        order: Any = context.get_input()
+        name, value = order
         return (yield context.call_activity(name, value))
 
     @app.orchestration_trigger(context_name="context")
     def many(context: df.DurableOrchestrationContext):
-        yield context.task_all([context.call_activity("wait_for_gate", n) for n in range(context.get_input())])
+        count: Any = context.get_input()
+        yield context.task_all([context.call_activity("wait_for_gate", n) for n in range(count)])
 
     @app.orchestration_trigger(context_name="context")
     def blocks(context: df.DurableOrchestrationContext):
@@ -106,7 +108,8 @@ def new_app() -> df.DFApp:
 
     @app.orchestration_trigger(context_name="context")
     def sleeps(context: df.DurableOrchestrationContext):
-        yield context.create_timer(context.current_utc_datetime + timedelta(seconds=context.get_input()))
+        seconds: Any = context.get_input()
+        yield context.create_timer(context.current_utc_datetime + timedelta(seconds=seconds))
         return "awake"
 
     @app.orchestration_trigger(context_name="context")

@@ -154,7 +154,8 @@ def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Calla
 
     @app.orchestration_trigger(context_name="context")
     def calls(context: df.DurableOrchestrationContext):
-        for name in context.get_input():
+        names: Any = context.get_input()
+        for name in names:
             yield context.call_activity(name)
 
     host = host_for(app, max_concurrent_activities=1)

@@ -28,19 +28,19 @@ def new_app() -> df.DFApp:
     @app.orchestration_trigger(context_name="context")
     def parent(context: df.DurableOrchestrationContext):
         same = context.instance_id + "-same"
-        children = [context.call_sub_orchestrator(context.get_input(), name, same) for name in ("a", "b")]
+        children = [context.call_sub_orchestrator(str(context.get_input()), name, same) for name in ("a", "b")]
         return (yield context.task_all(children))
 
     @app.orchestration_trigger(context_name="context")
     def acts(context: df.DurableOrchestrationContext):
         first = yield context.call_activity("note", context.get_input())
-        second = yield context.call_activity("note", context.get_input() + " later")
+        second = yield context.call_activity("note", f"{context.get_input()} later")
         return [first, second]
 
     @app.orchestration_trigger(context_name="context")
     def counts(context: df.DurableOrchestrationContext):
-        context.signal_entity(df.EntityId("tally", context.get_input()), "add")
-        return (yield context.call_entity(df.EntityId("tally", context.get_input()), "add"))
+        context.signal_entity(df.EntityId("tally", str(context.get_input())), "add")
+        return (yield context.call_entity(df.EntityId("tally", str(context.get_input())), "add"))
 
     @app.orchestration_trigger(context_name="context")
     def delegates(context: df.DurableOrchestrationContext):
@@ -48,7 +48,7 @@ def new_app() -> df.DFApp:
 
     @app.orchestration_trigger(context_name="context")
     def leaf(context: df.DurableOrchestrationContext):
-        return (yield context.call_activity("note", context.get_input() + " leaf"))
+        return (yield context.call_activity("note", f"{context.get_input()} leaf"))
 
     @app.orchestration_trigger(context_name="context")
     def misses(context: df.DurableOrchestrationContext):

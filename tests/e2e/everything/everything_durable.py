@@ -1,6 +1,7 @@
 """Orchestrators, activities and an entity of every kind."""
 
 from datetime import timedelta
+from typing import Any
 
 import azure.durable_functions as df
 
@@ -79,7 +80,8 @@ def large(context: df.DurableOrchestrationContext):
 
 @durable.orchestration_trigger(context_name="context")
 def says_too_much(context: df.DurableOrchestrationContext):
-    context.set_custom_status("x" * context.get_input())
+    length: Any = context.get_input()
+    context.set_custom_status("x" * length)
     yield context.call_activity("same", 1)
     return "said"
 
@@ -133,7 +135,7 @@ def talks(context: df.DurableOrchestrationContext):
 
 @durable.orchestration_trigger(context_name="context")
 def calls(context: df.DurableOrchestrationContext):
-    answer = yield context.call_http("GET", context.get_input())
+    answer = yield context.call_http("GET", str(context.get_input()))
     return [answer["statusCode"], answer["content"]]
 
 
@@ -150,7 +152,7 @@ def again(context: df.DurableOrchestrationContext):
 @durable.orchestration_trigger(context_name="context")
 def waits(context: df.DurableOrchestrationContext):
     event = context.wait_for_external_event("go")
-    limit = context.create_timer(context.current_utc_datetime + timedelta(hours=1))
+    limit: Any = context.create_timer(context.current_utc_datetime + timedelta(hours=1))
     if (yield context.task_any([event, limit])) is event:
         limit.cancel()
         return event.result

@@ -1,5 +1,7 @@
 """An app that uses every feature of a Python Durable app, as somebody else would write it."""
 
+from typing import Any
+
 import azure.durable_functions as df
 import azure.functions as func
 from everything_durable import durable
@@ -12,7 +14,8 @@ app.register_functions(web)
 
 @app.timer_trigger(schedule="0 0 3 1 1 *", arg_name="timer", use_monitor=True)
 def yearly(timer: func.TimerRequest) -> None:
-    print("yearly, last", timer.schedule_status["Last"], flush=True)
+    status: Any = getattr(timer, "schedule_status")  # noqa: B009 - the SDK sets it and does not declare it
+    print("yearly, last", status["Last"], flush=True)
 
 
 @app.queue_trigger(arg_name="message", queue_name="q", connection="AzureWebJobsStorage")

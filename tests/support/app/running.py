@@ -149,7 +149,7 @@ class App:
 
 
 @contextmanager
-def running_app(state: Path, dials: Mapping[str, str] = CALM, **settings: str) -> Generator[App]:
+def running_app(state: Path, dials: Mapping[str, str] = CALM, /, **settings: str) -> Generator[App]:
     """The app with suppliers that never refuse, unless told otherwise; upper-case keywords are its settings.
 
     The claims of whoever died run out soon, as nothing else is waited for.

@@ -185,7 +185,9 @@ class MemoryInstallation:
         self.host.start(saga, row.saga, given)
 
     def _close(self, item: Item) -> Enquiry:
-        company: Any = self.books.booking[item.kind] if item.effect in ("confirm", "cancel") else self.books.payments
+        company: Any = (
+            self.books.booking[item.kind] if item.kind and item.effect in ("confirm", "cancel") else self.books.payments
+        )
         return company.close(f"{item.component}/{item.effect}/{item.revision}")
 
     def _settings(self, **dials: Any) -> Settings:

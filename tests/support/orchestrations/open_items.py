@@ -6,8 +6,9 @@ A command that was accepted acts exactly once; a trip that needs attention lists
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from domain.components import Effect
 from domain.ids import effect_key
-from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.trip.facts import ComponentFacts, Item, Mark, Revision, TripFacts
 from domain.trip.plan import all_goes
 from domain.trip.records import Command, Entry
 from suppliers.ports import Booking, Payment
@@ -81,7 +82,10 @@ def _bound(
 ) -> Iterator[str]:
     """A booking or an authorization of the revision that stands, with nobody told to undo it."""
     listed = {item.effect for item in items if item.revision == revision.number}
-    sides = (("hold", revision.cancel, {"cancel", "confirm"}), ("authorize", revision.void, {"void", "capture"}))
+    sides: tuple[tuple[Effect, Mark, set[str]], ...] = (
+        ("hold", revision.cancel, {"cancel", "confirm"}),
+        ("authorize", revision.void, {"void", "capture"}),
+    )
     for effect, undone, saying in sides:
         key = effect_key(component.id, effect, revision.number)
         for line in lines:

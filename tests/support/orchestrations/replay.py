@@ -25,9 +25,9 @@ def orchestrators_of(blueprint: df.Blueprint) -> dict[str, Handle]:
     app = df.DFApp()
     app.register_functions(blueprint)
     return {
-        function.get_function_name(): function.get_user_function()
+        str(function.get_function_name()): function.get_user_function()
         for function in app.get_functions()
-        if function.get_trigger().type == "orchestrationTrigger"
+        if (trigger := function.get_trigger()) and trigger.type == "orchestrationTrigger"
     }
 
 

@@ -91,7 +91,7 @@ def activity_functions() -> dict[str, Callable[..., Any]]:
     """The functions that the activities' blueprint registers, by name."""
     app = df.DFApp()
     app.register_functions(bp)
-    return {function.get_function_name(): function.get_user_function() for function in app.get_functions()}
+    return {str(function.get_function_name()): function.get_user_function() for function in app.get_functions()}
 
 
 class RealActivities:

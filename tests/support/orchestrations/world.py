@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.components import COMPONENTS, ComponentKind
-from domain.options import TripOptions
+from domain.options import OnFailure, TripOptions
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
@@ -25,7 +25,8 @@ class World:
         self.prices = prices or PRICES
         self.dice = random.Random(seed)
         self.trouble = self.dice.choice((0.0, 0.1, 0.4))
-        self.policy = self.dice.choice(("all_or_nothing", "keep_what_works", "ask_me"))
+        policies: tuple[OnFailure, ...] = ("all_or_nothing", "keep_what_works", "ask_me")
+        self.policy: OnFailure = self.dice.choice(policies)
         self.entries: list[Entry] = []
         self.commands: list[Command] = []
         self.closed = False

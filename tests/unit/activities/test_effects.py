@@ -158,7 +158,9 @@ def test_deliveries_at_the_same_moment_have_one_effect_each(services: ActivitySe
             assert step().status == "done"
     done = outcomes(services)
     assert done[:4] == ["hold", "authorize", "confirm", "capture"]
-    assert sorted(done[4:]) == ["cancel", "refund"], "a delivery may refund while another one still cancels"
+    assert done[4:] in (["cancel", "refund"], ["refund", "cancel"]), (
+        "a delivery may refund while another one still cancels"
+    )
 
 
 def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(services: ActivityServices) -> None:

@@ -11,7 +11,8 @@ from api.blueprint import bp
 def triggers(blueprint: df.Blueprint) -> dict[str, dict[str, Any]]:
     app = df.DFApp()
     app.register_functions(blueprint)
-    return {f.get_function_name(): f.get_trigger().get_dict_repr() for f in app.get_functions()}
+    triggered = ((f.get_function_name(), f.get_trigger()) for f in app.get_functions())
+    return {str(name): trigger.get_dict_repr() for name, trigger in triggered if trigger}
 
 
 def test_routes_methods_and_auth_levels() -> None:

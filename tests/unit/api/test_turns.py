@@ -47,7 +47,7 @@ class TurnsApp:
         return chat.post_chat(request({"message": message, **more}, headers), self.durable)
 
     def turn(self, conversation: str, number: int | str = 1) -> Answered:
-        route = {"conversation_id": conversation, "turn": str(number)}
+        route: Any = {"conversation_id": conversation, "turn": str(number)}
         return call(chat.get_turn(request(method="GET", **route), self.durable), "read")
 
     def instance(self, conversation: str, attempt: int = 1) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from audit.installation import examine
 from domain.amount import Money
-from domain.components import COMPONENT_KINDS, TripKind
+from domain.components import COMPONENT_KINDS, ComponentKind, TripKind
 from domain.trip.facts import TripFacts
 from scripts.audit import main
 from settings import Settings
@@ -95,7 +95,8 @@ def cancel_body(desk: Any, trip: str) -> dict[str, Any]:
 
 def test_a_cancel_on_the_suppliers_terms_and_changes_both_ways_are_balanced(tmp_path: Path) -> None:
     desk = open_desk(tmp_path)
-    for kind, units in (("hotel", 7), ("hotel", 2), ("car_hire", 30)):
+    changes: tuple[tuple[ComponentKind, int], ...] = (("hotel", 7), ("hotel", 2), ("car_hire", 30))
+    for kind, units in changes:
         trip = f"trip-{kind}-{units}"
         open_trip(desk, trip, kind=kind)
         settle(desk, trip)

@@ -304,7 +304,8 @@ def settled() -> AuditCase:
     case.end = "cancelled"
     case.command("cancel", fees=[])
     case.cancel("car_hire", "hotel")
-    for kind, decision in (("car_hire", "settled"), ("hotel", "written_off")):
+    decisions: tuple[tuple[ComponentKind, str], ...] = (("car_hire", "settled"), ("hotel", "written_off"))
+    for kind, decision in decisions:
         case.write("intent", kind, "refund", target=1, amount=PRICES[kind])
         case.write("given_up", kind, "refund")
         case.write("resolved", kind, "refund", decision=decision, reason="", reference="", by="op", command=2)

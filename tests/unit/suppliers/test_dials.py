@@ -6,7 +6,7 @@ import pytest
 
 from domain.amount import Money
 from domain.trip.outcomes import Refusal
-from suppliers.dials import Dials, Fate
+from suppliers.dials import Dials, Fate, FaultDial
 from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Booking, Operation, SupplierFault
 from support.suppliers.companies import Timepiece, calm_settings, order
@@ -73,9 +73,15 @@ def test_faults_depend_on_the_delivery_and_on_the_operation() -> None:
 
 def test_cancels_and_refunds_fail_by_dials_of_their_own_for_each_delivery() -> None:
     turned = dials(sim_fail_cancel=0.5, sim_fail_refund=0.5)
-    for operation, dial in (("cancel", "SIM_FAIL_CANCEL"), ("void", "SIM_FAIL_REFUND"), ("refund", "SIM_FAIL_REFUND")):
+    undoing: tuple[tuple[Operation, FaultDial], ...] = (
+        ("cancel", "SIM_FAIL_CANCEL"),
+        ("void", "SIM_FAIL_REFUND"),
+        ("refund", "SIM_FAIL_REFUND"),
+    )
+    for operation, dial in undoing:
         assert {turned.fate(operation, "k", n).fails for n in range(1, 65)} == {None, dial}
-    for operation in ("hold", "confirm", "authorize", "capture", "find", "terms", "close"):
+    others: tuple[Operation, ...] = ("hold", "confirm", "authorize", "capture", "find", "terms", "close")
+    for operation in others:
         assert {turned.fate(operation, "k", n).fails for n in range(1, 65)} == {None}
 
 

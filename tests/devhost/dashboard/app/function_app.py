@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import azure.durable_functions as df
 
@@ -46,7 +47,7 @@ def napping(context: df.DurableOrchestrationContext):
 @app.orchestration_trigger(context_name="context")
 def waiting(context: df.DurableOrchestrationContext):
     context.set_custom_status("waits for Approval")
-    deadline = context.create_timer(context.current_utc_datetime + timedelta(days=3))
+    deadline: Any = context.create_timer(context.current_utc_datetime + timedelta(days=3))
     approval = context.wait_for_external_event("Approval")
     first = yield context.task_any([approval, deadline])
     if first == approval:
@@ -77,14 +78,15 @@ def counted(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def fan(context: df.DurableOrchestrationContext):
-    count = context.get_input()
+    count: Any = context.get_input()
     tasks = [context.call_activity("greet", f"number {n}") for n in range(count)]
     return len((yield context.task_all(tasks)))
 
 
 @app.orchestration_trigger(context_name="context")
 def long(context: df.DurableOrchestrationContext):
-    for n in range(context.get_input()):
+    count: Any = context.get_input()
+    for n in range(count):
         yield context.call_activity("greet", f"number {n}")
 
 

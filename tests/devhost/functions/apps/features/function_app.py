@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from datetime import timedelta
+from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -21,7 +22,8 @@ def as_json(value) -> func.HttpResponse:
 
 @app.route(route="echo/{word:alpha}/{n:int?}", methods=["GET", "POST"])
 def echo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    context.thread_local_storage.seen = context.invocation_id
+    storage: Any = context.thread_local_storage
+    storage.seen = context.invocation_id
     return as_json(
         {
             "method": req.method,
@@ -32,7 +34,7 @@ def echo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
             "body": req.get_body().hex(),
             "function_name": context.function_name,
             "invocation_id": context.invocation_id,
-            "thread_invocation_id": context.thread_local_storage.invocation_id,
+            "thread_invocation_id": storage.invocation_id,
             "function_directory": context.function_directory,
             "traceparent": context.trace_context.trace_parent,
             "retry_count": context.retry_context.retry_count,
@@ -151,7 +153,8 @@ def tick(timer: func.TimerRequest) -> None:
 
 @app.timer_trigger(schedule="0 0 3 * * *", arg_name="timer", run_on_startup=True)
 async def nightly(timer: func.TimerRequest, context: func.Context) -> None:
-    logging.info("nightly ran as %s, last %s", context.function_name, timer.schedule_status["Last"])
+    status: Any = getattr(timer, "schedule_status")  # noqa: B009 - the SDK sets it and does not declare it
+    logging.info("nightly ran as %s, last %s", context.function_name, status["Last"])
 
 
 @app.queue_trigger(arg_name="message", queue_name="q", connection="AzureWebJobsStorage")
