@@ -1,4 +1,4 @@
-"""The app: one `DFApp` made of four blueprints. What they do is written where they are."""
+"""The app: one `DFApp` made of four blueprints."""
 
 import logging
 
@@ -17,6 +17,7 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (api, background, orchestrators, activities):
     app.register_functions(blueprint)
 
+# A wrong setting must not keep the app from loading: `GET /api/health` names it then.
 try:
     log.info("app_loaded model=%s source=%s", settings().model_name, settings().model_source)
 except SettingsError as error:

@@ -1,7 +1,6 @@
-"""The things that a process of the app holds once for all its functions: the stores, and the pools of threads.
+"""The stores and the pools of threads that one process of the app shares among all its functions.
 
-Each is made on its first use, and nothing by an import. The stores queue the writers of a process on their own locks,
-which serves its purpose only if there is no second set of them.
+Each is made on its first use. Importing this module makes nothing.
 """
 
 import threading
@@ -12,7 +11,7 @@ from stores.opening import Stores, open_stores
 
 
 class Process:
-    """The things of one process; for use by any thread."""
+    """Stores and pools of one process. Any thread may call it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,14 +19,15 @@ class Process:
         self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def stores(self) -> Stores:
-        """Return the stores that the settings ask for. Raises `SettingsError`."""
+        """Return the stores that the settings name. Raise `SettingsError`."""
+        # The stores queue the writers of a process on locks of their own. A second set of stores would not share them.
         with self._lock:
             if self._stores is None:
                 self._stores = open_stores(settings())
             return self._stores
 
     def pool(self, name: str, threads: int) -> ThreadPoolExecutor:
-        """Return the pool of that name, which is made with so many threads."""
+        """Return the pool of that name. The first call makes it, with that number of threads."""
         with self._lock:
             if name not in self._pools:
                 self._pools[name] = ThreadPoolExecutor(threads, thread_name_prefix=name)
@@ -38,10 +38,10 @@ _this = Process()
 
 
 def stores() -> Stores:
-    """Return the stores of this process. Raises `SettingsError`."""
+    """Return the stores of this process. Raise `SettingsError`."""
     return _this.stores()
 
 
 def pool(name: str, threads: int) -> ThreadPoolExecutor:
-    """Return this process's pool of that name, which is made with so many threads."""
+    """Return the pool of that name in this process. The first call makes it, with that number of threads."""
     return _this.pool(name, threads)

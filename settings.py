@@ -13,6 +13,16 @@ VERSION = "0.1.0"
 _HOST_STORAGE = "AzureWebJobsStorage"
 """Variable of the Functions host: the connection string of the storage account that the host uses itself."""
 
+_AZURE_NEEDS = (
+    ("AZURE_OPENAI_CHAT_DEPLOYMENT_NAME", "AZURE_OPENAI_ENDPOINT"),
+    ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"),
+    ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_CHAT_DEPLOYMENT_NAME"),
+)
+"""Pairs of variables: the first is of no use without the second."""
+_OPENAI_BASE_URL = "OPENAI_BASE_URL"
+_OPENAI_VARIABLES = (_OPENAI_BASE_URL, "OPENAI_API_KEY", "OPENAI_MODEL")
+"""Variables of an endpoint other than Azure. Only the address has a default."""
+
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -139,11 +149,12 @@ class Settings(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _reachable_tables(self) -> Self:
+    def _require_one_tables_account(self) -> Self:
         """Refuse two ways to name the storage account, since they could name different ones."""
-        if self.tables_connection_string and self.tables_endpoint:
+        named = tuple(filter(None, (self.tables_connection_string, self.tables_endpoint)))
+        if len(named) > 1:
             raise ValueError("TABLES_CONNECTION_STRING and TABLES_ENDPOINT are both set; one of them names the account")
-        if self.store == "tables" and not self.tables_connection_string and not self.tables_endpoint:
+        if self.store == "tables" and not named:
             raise ValueError(
                 "STORE is tables but no account is named: set TABLES_CONNECTION_STRING, AzureWebJobsStorage or"
                 " TABLES_ENDPOINT"
@@ -151,46 +162,43 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _whole_model_configuration(self) -> Self:
+    def _require_whole_model_configuration(self) -> Self:
         """Refuse half a configuration of a model, so that nobody gets the offline model without noticing."""
-        if self.azure_openai_chat_deployment_name and not self.azure_openai_endpoint:
-            raise ValueError("AZURE_OPENAI_CHAT_DEPLOYMENT_NAME is set but AZURE_OPENAI_ENDPOINT is not")
-        if self.azure_openai_api_key and not self.azure_openai_endpoint:
-            raise ValueError("AZURE_OPENAI_API_KEY is set but AZURE_OPENAI_ENDPOINT is not")
-        if self.azure_openai_endpoint and not self.azure_openai_chat_deployment_name:
-            raise ValueError("AZURE_OPENAI_ENDPOINT is set but AZURE_OPENAI_CHAT_DEPLOYMENT_NAME is not")
-        compatible = {
-            "OPENAI_BASE_URL": self.openai_base_url,
-            "OPENAI_API_KEY": self.openai_api_key,
-            "OPENAI_MODEL": self.openai_model,
-        }
-        missing = [name for name in ("OPENAI_API_KEY", "OPENAI_MODEL") if not compatible[name]]
-        if not self.azure_openai_endpoint and any(compatible.values()) and missing:
-            present = ", ".join(name for name, value in compatible.items() if value)
-            raise ValueError(f"{present} is set but {' and '.join(missing)} is not")
+        for name, needed in _AZURE_NEEDS:
+            if self._is_set(name) and not self._is_set(needed):
+                raise ValueError(f"{name} is set but {needed} is not")
+        # Azure wins over other endpoints, so their settings are not used beside it.
+        if not self.azure_openai_endpoint:
+            self._require_whole_openai_configuration()
         return self
+
+    def _require_whole_openai_configuration(self) -> None:
+        present = list(filter(self._is_set, _OPENAI_VARIABLES))
+        required = set(_OPENAI_VARIABLES) - {_OPENAI_BASE_URL}
+        missing = sorted(required.difference(present))
+        if present and missing:
+            raise ValueError(f"{', '.join(present)} is set but {' and '.join(missing)} is not")
+
+    def _is_set(self, variable: str) -> bool:
+        return bool(getattr(self, variable.lower()))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables. Raise `SettingsError`, which names the first that is wrong."""
-        named = {field: environ.get(field.upper(), "").strip() for field in cls.model_fields}
-        if named["store"] == "tables" and not named["tables_endpoint"]:
-            named["tables_connection_string"] = (
-                named["tables_connection_string"] or environ.get(_HOST_STORAGE, "").strip()
-            )
+        """Return the settings that the variables give. Raise `SettingsError`, which names the first wrong one."""
+        values = {field: environ.get(field.upper(), "").strip() for field in cls.model_fields}
+        values["tables_connection_string"] = _connection_string(values, environ)
+        present = {field: value for field, value in values.items() if value}
         try:
-            return cls.model_validate({field: value for field, value in named.items() if value})
+            return cls.model_validate(present)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_context=False)[0]
-            name = "".join(str(part).upper() for part in first["loc"][:1])
-            text = first["msg"].removeprefix("Value error, ")
-            raise SettingsError(f"{name}: {text}" if name else f"{text}.") from None
+            raise SettingsError(_first_error(error)) from None
 
     @property
     def late_answer_ms(self) -> int:
         """Return the delay of the simulators' late answers, by default longer than any caller waits."""
         if self.sim_late_answer_ms is not None:
             return self.sim_late_answer_ms
+        # One and a half times the time-out: 1500 is 1.5 in thousandths, from seconds to milliseconds.
         return round(self.supplier_timeout_seconds * 1500)
 
     @property
@@ -207,7 +215,27 @@ class Settings(BaseModel):
         return names.get(self.model_source) or "offline"
 
 
+def _connection_string(values: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    """Return the tables' connection string. Tables without an account of their own use the one of the host."""
+    connection_string = values["tables_connection_string"]
+    # With TABLES_ENDPOINT set, the host's account would be a second one, which `Settings` refuses.
+    if connection_string or values["store"] != "tables" or values["tables_endpoint"]:
+        return connection_string
+    return environ.get(_HOST_STORAGE, "").strip()
+
+
+def _first_error(error: ValidationError) -> str:
+    """Return the text for the first wrong variable, without its value, which may be a secret."""
+    first = error.errors(include_input=False, include_context=False)[0]
+    text = first["msg"].removeprefix("Value error, ")
+    location = first["loc"]
+    # A validator of several settings has no location: its text names the variables.
+    if not location:
+        return f"{text}."
+    return f"{str(location[0]).upper()}: {text}"
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process. They are read on first use."""
+    """Return the settings of this process. They are read on first use. Raise `SettingsError`."""
     return Settings.from_environ(os.environ)

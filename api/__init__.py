@@ -1,1 +1,1 @@
-"""The HTTP edge: requests in, domain values and problems out, and the one small port to the durable client."""
+"""The HTTP functions and timers of the app, and its port to the durable client."""

@@ -1,4 +1,4 @@
-"""Registers the HTTP functions: routes, methods and who may call them."""
+"""Registration of the HTTP functions: routes, methods and levels of access."""
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -16,14 +16,14 @@ bp = df.Blueprint()
 @bp.route(route="chat", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def post_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Say something; book what was asked for."""
-    return await answered(chat.post_chat(req, SdkDurable(client)), chat.asking_of_chat(req))
+    """Take a message of the traveller, and book what it asks for."""
+    return await answered(chat.post_chat(req, SdkDurable(client)), chat.kind_of_post(req))
 
 
 @bp.route(route="chat/{conversation_id}/turns/{turn}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def get_turn(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """One turn of a conversation, as `post_chat` answers it."""
+    """Return one turn of a conversation, in the form in which `post_chat` returns it."""
     return await answered(chat.get_turn(req, SdkDurable(client)), "read")
 
 
@@ -36,7 +36,7 @@ async def delete_chat(req: func.HttpRequest, client: df.DurableOrchestrationClie
 
 @bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_travel_status(req: func.HttpRequest) -> func.HttpResponse:
-    """A trip, or one component of it."""
+    """Return a trip, or one component of it."""
     return await answered(trips.get_travel_status(req), "read")
 
 
@@ -50,14 +50,14 @@ async def cancel_trip(req: func.HttpRequest, client: df.DurableOrchestrationClie
 @bp.route(route="trips/{id}/cancel-terms", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def get_cancel_terms(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """What cancelling would cost and give back now."""
+    """Return what cancelling would cost and give back now."""
     return await answered(trips.cancel_terms(req, SdkDurable(client)), "read")
 
 
 @bp.route(route="trips/{id}/modify", methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def modify_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Another day or length for one component of a confirmed trip."""
+    """Change the day or the length of one component of a confirmed trip."""
     return await answered(trips.modify(req, SdkDurable(client)), "change")
 
 
@@ -70,7 +70,7 @@ async def answer_trip(req: func.HttpRequest, client: df.DurableOrchestrationClie
 
 @bp.route(route="operations/attention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_attention(req: func.HttpRequest) -> func.HttpResponse:
-    """Every open item of every trip."""
+    """Return every open item of every trip."""
     return await answered(operations.attention(), "read")
 
 
@@ -83,11 +83,11 @@ async def post_decision(req: func.HttpRequest, client: df.DurableOrchestrationCl
 
 @bp.route(route="operations/ledger", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def get_ledger(req: func.HttpRequest) -> func.HttpResponse:
-    """All rows of one trip, and whether they balance."""
+    """Return all rows of one trip, and whether they balance."""
     return await answered(operations.ledger(req), "read")
 
 
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
-    """Which model and ledger answer, and whether they can be reached."""
+    """Return which model and ledger are in use, and whether they can be reached."""
     return await answered(health.get_health(), "read")

@@ -1,16 +1,20 @@
-"""Who is asking: the platform says so, never the request's body and never a model."""
+"""The identity of a request's caller. It comes from the platform, never from the body or from a model."""
 
 import azure.functions as func
 
 from settings import Settings
 
 _PRINCIPAL = "x-ms-client-principal-name"
+_HOLDER_OF_KEY = "holder of a function key"
+_LONGEST_NAME = 200
 
 
 def resolved_caller(request: func.HttpRequest, settings: Settings) -> str:
-    """The signed-in principal where the platform's authentication is on, otherwise whoever holds a function key.
+    """Return the signed-in principal, or a fixed name for any holder of a function key.
 
-    Without that authentication the header could be anybody's invention, so it is not looked at.
+    The principal's header is read only where the platform signs callers in. Elsewhere any client could invent it.
     """
-    name = request.headers.get(_PRINCIPAL, "").strip() if settings.website_auth_enabled else ""
-    return name[:200] or "holder of a function key"
+    if not settings.website_auth_enabled:
+        return _HOLDER_OF_KEY
+    principal = request.headers.get(_PRINCIPAL, "").strip()
+    return principal[:_LONGEST_NAME] or _HOLDER_OF_KEY

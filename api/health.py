@@ -1,4 +1,4 @@
-"""Whether the app can do its work: which model and which ledger it has, and whether both can be reached."""
+"""The health of the app: its model, its ledger, and whether both can be reached."""
 
 import asyncio
 import logging
@@ -17,23 +17,27 @@ from stores.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-_PATIENCE_SECONDS = 2.0
+_TIMEOUT_SECONDS = 2.0
 _OPENAI = "https://api.openai.com"
 
 
 class ModelHealth(Value):
+    """The model in use, and whether its endpoint takes connections."""
+
     name: str
     source: Literal["azure", "openai", "offline"]
     reachable: bool
 
 
 class LedgerHealth(Value):
+    """The ledger in use, and whether it can be read."""
+
     name: str
     reachable: bool
 
 
 class Health(Value):
-    """`degraded`: running, but not everything can be reached, so some requests will fail."""
+    """The body of `GET /api/health`. `degraded`: something cannot be reached, so some requests will fail."""
 
     status: Literal["ok", "degraded", "misconfigured"]
     version: str = VERSION
@@ -43,29 +47,31 @@ class Health(Value):
 
 
 async def check(services: ApiServices) -> Health:
-    """Ask both, at the same time and for two seconds at most; no model is asked to think."""
+    """Return the health of model and ledger. They are asked at the same time, for two seconds at most."""
     model, ledger = await asyncio.gather(_model(services.settings), _ledger(services))
     error = None if services.is_ledger_shared else "ledger_not_shared"
-    fine = model.reachable and ledger.reachable and not error
-    return Health(status="ok" if fine else "degraded", model=model, ledger=ledger, error=error)
+    is_healthy = model.reachable and ledger.reachable and not error
+    status = "ok" if is_healthy else "degraded"
+    return Health(status=status, model=model, ledger=ledger, error=error)
 
 
 async def _model(settings: Settings) -> ModelHealth:
-    endpoint = {
+    endpoints = {
         "azure": settings.azure_openai_endpoint,
         "openai": settings.openai_base_url or _OPENAI,
         "offline": None,
-    }[settings.model_source]
-    reachable = endpoint is None or await _listens(endpoint)
+    }
+    endpoint = endpoints[settings.model_source]
+    # A connection is enough: a request to the model would cost money on an anonymous route.
+    reachable = endpoint is None or await _takes_connections(endpoint)
     return ModelHealth(name=settings.model_name, source=settings.model_source, reachable=reachable)
 
 
-async def _listens(endpoint: str) -> bool:
-    """Whether something takes connections there."""
+async def _takes_connections(endpoint: str) -> bool:
     with suppress(OSError, ValueError, TimeoutError):
         url = urlsplit(endpoint)
         port = url.port or (80 if url.scheme == "http" else 443)
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
             _, writer = await asyncio.open_connection(url.hostname, port)
         writer.close()
         return True
@@ -74,7 +80,7 @@ async def _listens(endpoint: str) -> bool:
 
 async def _ledger(services: ApiServices) -> LedgerHealth:
     try:
-        await asyncio.wait_for(in_thread(services.stores.ledger.ping), _PATIENCE_SECONDS)
+        await asyncio.wait_for(in_thread(services.stores.ledger.ping), _TIMEOUT_SECONDS)
     except (StorageError, TimeoutError) as error:
         log.error("ledger_unreachable error=%r", str(error))
         return LedgerHealth(name=services.stores.name, reachable=False)
@@ -82,9 +88,10 @@ async def _ledger(services: ApiServices) -> LedgerHealth:
 
 
 async def get_health() -> func.HttpResponse:
-    """200 while requests can be served; 503 where neither chat nor status could answer."""
+    """Return 200 while requests can be served, and 503 where neither chat nor status could answer."""
     try:
-        found = await check(services())
+        health = await check(services())
     except SettingsError as error:
         return json_response(Health(status="misconfigured", error=str(error)), status=503)
-    return json_response(found, status=200 if found.ledger and found.ledger.reachable else 503)
+    is_serving = health.ledger is not None and health.ledger.reachable
+    return json_response(health, status=200 if is_serving else 503)

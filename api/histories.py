@@ -1,6 +1,6 @@
-"""The durable histories of a trip and of a turn: which there are, and purging them.
+"""Removal of the durable histories of a trip and of a turn.
 
-What a trip is stands in the ledger, so nothing but the story of its runs is lost.
+The ledger keeps the trip. Only the timelines of its orchestrations are lost.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,32 +13,39 @@ from domain.trip.records import Command, TripRow
 
 
 async def purge_trip(durable: Durable, row: TripRow, commands: Sequence[Command]) -> None:
-    """All that was run for a trip that has ended. Raises `DurableError`."""
+    """Purge every orchestration of a trip that has ended. Raise `DurableError`."""
     for instance in _of_trip(row, commands):
         await _purge(durable, instance)
 
 
 async def purge_turn(durable: Durable, secret: bytes, turn: Turn) -> None:
-    """Every attempt at a turn that has ended. Raises `DurableError`."""
+    """Purge every attempt at a turn that has ended. Raise `DurableError`."""
     for attempt in range(1, turn.attempt + 1):
         await _purge(durable, chat_turn_id(secret, turn.conversation, turn.number, attempt))
 
 
 async def _purge(durable: Durable, instance: str) -> None:
-    """What is still at work is left alone."""
+    # A running instance keeps its history: without it, it could not go on.
     if await durable.state(instance) == "ended":
         await durable.purge(instance)
 
 
 def owners_of(row: TripRow) -> Iterator[str]:
-    """Every saga that owns the trip or may have owned it."""
+    """Yield the instance id of every saga that owns the trip or may have owned it."""
     yield row.id
-    yield from (follow_up_id(row.id, number) for number in range(1, row.commands + 1))
-    yield from (recovery_id(row.id, epoch) for epoch in range(2, row.epoch + 1))
+    for number in range(1, row.commands + 1):
+        yield follow_up_id(row.id, number)
+    # The first epoch is that of the trip's first saga, whose id is the trip's.
+    for epoch in range(2, row.epoch + 1):
+        yield recovery_id(row.id, epoch)
 
 
 def _of_trip(row: TripRow, commands: Sequence[Command]) -> Iterator[str]:
     yield from owners_of(row)
     if row.kind == "travel":
-        yield from (component_id(row.id, component) for component in IN_BOOKING_ORDER)
-    yield from (command.id for command in commands if command.kind == "decision")
+        for component in IN_BOOKING_ORDER:
+            yield component_id(row.id, component)
+    for command in commands:
+        # A decision is carried out by an orchestration whose instance id is the command's.
+        if command.kind == "decision":
+            yield command.id

@@ -1,8 +1,8 @@
-"""Idempotency keys: one key stands for one request, for as long as the app's data is kept.
+"""Idempotency keys of requests. One key belongs to one request for as long as the app's data is kept.
 
-A key is bound to its route and to the trip or conversation that the route names. What the request asked for is kept
-with what came of it: the turn of a message, the command of a trip. So a key outlives a restart, and a traveller who is
-forgotten leaves nothing but digests here.
+A key is bound to its route and to the trip or conversation that the route names. The content of the request is stored
+with its result: the turn of a message, or the command of a trip. Only digests are stored here, so that nothing personal
+is left when a traveller is forgotten.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ _HEADER = "idempotency-key"
 
 
 def read_key(headers: Mapping[str, str]) -> str | None:
-    """The key of a request, None without one. Raises `ApiProblem`."""
+    """Return the key of a request, or None without one. Raise `ApiProblem` for a malformed key."""
     key = headers.get(_HEADER)
     if key is not None and not _KEY.fullmatch(key):
         raise ApiProblem("invalid_request", "The header Idempotency-Key must hold 1 to 255 printable ASCII characters.")
@@ -26,12 +26,12 @@ def read_key(headers: Mapping[str, str]) -> str | None:
 
 
 def has_key(headers: Mapping[str, str]) -> bool:
-    """Whether the request came with a key, well formed or not."""
+    """Return whether the request has a key, well formed or not."""
     return headers.get(_HEADER) is not None
 
 
 def mismatch() -> ApiProblem:
-    """422 `idempotency_mismatch`."""
+    """Return the problem 422 `idempotency_mismatch`."""
     return ApiProblem(
         "idempotency_mismatch",
         "This Idempotency-Key came with another request before. Repeat that one, or use a new key for this one.",
@@ -46,26 +46,31 @@ class IdempotencyKeys:
         self._conversations = stores.conversations
 
     async def bind(self, key: str | None, route: str) -> None:
-        """Let the key stand for this route, whose names are filled in. Raises `ApiProblem` if it stands for another."""
+        """Bind the key to this route with its names filled in. Raise `ApiProblem` if it is bound to another one."""
         if key is None:
             return
-        bound = await in_thread(self._ledger.text, _row(key))
+        text_key = _text_key(key)
+        bound = await in_thread(self._ledger.text, text_key)
         if bound is None:
             if await in_thread(self._conversations.knows_key, key):
                 raise mismatch()
-            # The first of several writers wins, whatever each of them has read.
-            bound = await in_thread(self._ledger.keep_text, _row(key), _digest(route))
+            # The first of several writers wins, although each of them has read that the key is free.
+            bound = await in_thread(self._ledger.keep_text, text_key, _digest(route))
         if bound != _digest(route):
             raise mismatch()
 
     async def require_free(self, key: str | None) -> None:
-        """For a message, whose key is bound to its turn: raise `ApiProblem` if it stands for another route."""
-        if key is not None and await in_thread(self._ledger.text, _row(key)) is not None:
+        """Raise `ApiProblem` if the key is bound to a route. For a message, whose key belongs to its turn instead."""
+        if key is None:
+            return
+        bound = await in_thread(self._ledger.text, _text_key(key))
+        if bound is not None:
             raise mismatch()
 
 
-def _row(key: str) -> str:
-    """Where the ledger keeps the text of a key: beside the trips, so that no trip's end takes it away."""
+def _text_key(key: str) -> str:
+    """Return the name under which the ledger keeps the route of a key."""
+    # The name has no trip's id in it, so that forgetting a trip does not remove the key.
     return f"key-{_digest(key)}/route"
 
 

@@ -1,4 +1,4 @@
-"""A request's JSON body: from bytes to the fields of one object, or to the problem that names what to mend."""
+"""Reading of JSON bodies: from bytes to the fields of one object, or to a problem that says what to mend."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,57 +11,68 @@ from api.problems import ApiProblem
 MOST_BYTES = 64 * 1024
 
 
-def fields_of(request: func.HttpRequest, known: Sequence[str]) -> dict[str, Any]:
-    """The fields of the body, none but the known ones. Raises `ApiProblem`."""
+def fields_of(request: func.HttpRequest, allowed: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of the body, all of which are among the allowed ones. Raise `ApiProblem`."""
+    # The media type comes first: a body of another type would get a misleading problem about its JSON.
     _require_json(request.headers)
-    fields = _parsed(request.get_body(), known)
-    unknown = next((name for name in fields if name not in known), None)
-    if unknown is not None:
-        raise invalid(f"There is no field {unknown[:100]!a}; the fields are {', '.join(known)}.")
+    fields = _parsed(request.get_body(), allowed)
+    unknown = [name for name in fields if name not in allowed]
+    if unknown:
+        raise invalid(f"There is no field {unknown[0][:100]!a}; the fields are {', '.join(allowed)}.")
     return fields
 
 
 def invalid(detail: str) -> ApiProblem:
-    """400 `invalid_request`."""
+    """Return the problem 400 `invalid_request`."""
     return ApiProblem("invalid_request", detail)
 
 
 def _require_json(headers: Mapping[str, str]) -> None:
-    given = headers.get("content-type", "")
-    if given.partition(";")[0].strip().lower() != "application/json":
-        found = f"this one says {given[:100]!a}" if given else "this one has no such header"
-        raise ApiProblem(
-            "unsupported_media_type", f"Send the body with the header Content-Type: application/json; {found}."
-        )
+    content_type = headers.get("content-type", "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return
+    reason = f"this one says {content_type[:100]!a}" if content_type else "this one has no such header"
+    raise ApiProblem(
+        "unsupported_media_type", f"Send the body with the header Content-Type: application/json; {reason}."
+    )
 
 
-def _parsed(body: bytes, known: Sequence[str]) -> dict[str, Any]:
+def _parsed(body: bytes, allowed: Sequence[str]) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
         raise ApiProblem("body_too_large", f"The body has {len(body):,} bytes; at most {MOST_BYTES:,} are accepted.")
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ApiProblem("invalid_json", f"The body is not UTF-8: byte {error.start} can't be read.") from None
-    try:
-        parsed: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise ApiProblem("invalid_json", f"The body is not valid JSON: {error.msg} at {where}.") from None
-    except (ValueError, RecursionError):
-        raise ApiProblem("invalid_json", "The body holds numbers too long or is nested too deeply.") from None
+    parsed = _loaded(_decoded(body))
     if not isinstance(parsed, dict):
-        raise ApiProblem("invalid_request", f"The body must be a JSON object with {', '.join(known)}.")
+        raise ApiProblem("invalid_request", f"The body must be a JSON object with {', '.join(allowed)}.")
     return parsed
 
 
+def _decoded(body: bytes) -> str:
+    try:
+        # "sig": some clients put a byte order mark first, which JSON does not have.
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ApiProblem("invalid_json", f"The body is not UTF-8: byte {error.start} can't be read.") from None
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ApiProblem("invalid_json", f"The body is not valid JSON: {error.msg} at {place}.") from None
+    except (ValueError, RecursionError):
+        raise ApiProblem("invalid_json", "The body holds numbers too long or is nested too deeply.") from None
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in fields:
             raise ApiProblem("invalid_json", f"The body names {name[:100]!a} twice in one object.")
-        found[name] = value
-    return found
+        fields[name] = value
+    return fields
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ApiProblem("invalid_json", f"The body holds {name}, which JSON does not have.")

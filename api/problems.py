@@ -1,11 +1,11 @@
-"""Problems over HTTP (RFC 9457): what went wrong, what happened to the money, what to do next; never a stack trace.
+"""Problems over HTTP (RFC 9457): the cause, what happened to the money, and what to do next. Never a stack trace.
 
-Whatever a handler raises becomes one here: an `ApiProblem` as it is, a `SettingsError` as `misconfigured`, a
-`StorageError` as `storage_unavailable`, a `DurableError` as `storage_unavailable`, anything else as `internal_error`
-with an incident number that the log has too.
+Every exception of a handler becomes a problem here. An `ApiProblem` is sent with its own code, a `SettingsError` as
+`misconfigured`, a `StorageError` or a `DurableError` as `storage_unavailable`. Anything else is an `internal_error`
+with an incident number that is also in the log.
 
-Only a request that was to change something is told of money. Where it is not known whether the request was carried
-out, the problem says so, and how to find out without doing it twice.
+Only the answer to a request that changes something speaks of money. Where it is unknown whether the request was carried
+out, the problem says so, and says how to find out without doing it twice.
 """
 
 import json
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = 5
 _PASSING = ("model_unavailable", "storage_unavailable", "provider_unavailable")
-"""Problems that may be gone in a moment."""
+"""Codes of problems that may be gone in a moment."""
 
-Asking = Literal["read", "change", "message"]
-"""What a request is: it only reads; it changes something and can be recognised when it comes again; or it is a message
-without an Idempotency-Key, which can't."""
+RequestKind = Literal["read", "change", "message"]
+"""Kind of a request: `read` changes nothing; `change` changes something, and a repeat of it is recognised. `message` is
+a chat message without an Idempotency-Key, a repeat of which cannot be recognised."""
 
-_UNKNOWN: dict[Asking, str] = {
+_UNKNOWN: dict[RequestKind, str] = {
     "read": "Ask again.",
     "change": "It is not known here whether the request was carried out. Send it again as it was, with its"
     " Idempotency-Key if it had one and before asking for anything else: it is carried out once.",
@@ -41,9 +41,11 @@ _UNKNOWN: dict[Asking, str] = {
 }
 
 
-class ApiProblem(Exception):  # noqa: N818 - a problem is what the client is told, not always an error of ours
-    """An answer that is a problem. `code` is one of `domain.problems`, `money` what became of the money where that is
-    not the same for all problems of the code."""
+class ApiProblem(Exception):  # noqa: N818 - a problem is an answer to the client, not always an error of ours
+    """A problem that ends a request. `code` is one of `domain.problems`, `retry_after` is in seconds.
+
+    `money` says what happened to the money, where that differs between problems of one code.
+    """
 
     def __init__(self, code: str, detail: str, retry_after: int | None = None, money: str | None = None) -> None:
         super().__init__(f"{code}: {detail}")
@@ -51,36 +53,39 @@ class ApiProblem(Exception):  # noqa: N818 - a problem is what the client is tol
         self.money = money
 
 
-async def answered(handler: Awaitable[func.HttpResponse], asking: Asking) -> func.HttpResponse:
-    """What the handler returns, or its problem."""
+async def answered(handler: Awaitable[func.HttpResponse], request_kind: RequestKind) -> func.HttpResponse:
+    """Return the response of the handler, or the problem that it raised as a response."""
     try:
         return await handler
-    except ApiProblem as raised:
-        return problem_response(raised.problem, asking, raised.money)
+    except ApiProblem as error:
+        return problem_response(error.problem, request_kind, error.money)
     except SettingsError as error:
         log.error("misconfigured setting=%r", str(error))
         detail = f"The app's settings are wrong, and its operator has to mend them. {error}"
-        return problem_response(Problem(code="misconfigured", detail=detail), asking)
+        return problem_response(Problem(code="misconfigured", detail=detail), request_kind)
     except (StorageError, DurableError) as error:
         log.error("storage_unavailable error=%r", str(error))
-        detail = f"What the app keeps can't be read or written just now. {_UNKNOWN[asking]}"
-        return problem_response(Problem(code="storage_unavailable", detail=detail), asking)
+        detail = f"What the app keeps can't be read or written just now. {_UNKNOWN[request_kind]}"
+        return problem_response(Problem(code="storage_unavailable", detail=detail), request_kind)
     except Exception:
         incident = secrets.token_hex(6)
         log.exception("internal_error incident=%s", incident)
-        detail = f"An error of the app stopped this request; its log has it as incident {incident}. {_UNKNOWN[asking]}"
-        return problem_response(Problem(code="internal_error", detail=detail), asking)
+        detail = (
+            f"An error of the app stopped this request; its log has it as incident {incident}. {_UNKNOWN[request_kind]}"
+        )
+        return problem_response(Problem(code="internal_error", detail=detail), request_kind)
 
 
-def problem_response(problem: Problem, asking: Asking, money: str | None = None) -> func.HttpResponse:
-    """As `application/problem+json`, with `Retry-After` where waiting can help."""
+def problem_response(problem: Problem, request_kind: RequestKind, money: str | None = None) -> func.HttpResponse:
+    """Return the problem as `application/problem+json`, with `Retry-After` where waiting can help."""
+    # A stored problem may carry a code that this version does not have.
     kind = PROBLEMS.get(problem.code, PROBLEMS["internal_error"])
     detail = f"{problem.detail} {kind.money if money is None else money}"
     body = {
         "type": f"urn:travel-concierge:problem:{kind.code}",
         "title": kind.title,
         "status": kind.status,
-        "detail": without_money(problem.detail) if asking == "read" else detail.rstrip(),
+        "detail": without_money(problem.detail) if request_kind == "read" else detail.rstrip(),
         "code": kind.code,
     }
     retry_after = problem.retry_after

@@ -1,4 +1,4 @@
-"""What the HTTP functions work with, opened once per process from the settings."""
+"""The services of the HTTP functions, opened once for each process from the settings."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -14,7 +14,7 @@ from stores.opening import Stores
 
 @dataclass(frozen=True)
 class ApiServices:
-    """Everything outside that a handler may touch, besides the durable client of its request."""
+    """The settings, stores and clock of the handlers. The durable client comes with each request instead."""
 
     settings: Settings
     stores: Stores
@@ -22,12 +22,12 @@ class ApiServices:
 
     @property
     def policy(self) -> SagaPolicy:
-        """What sagas that start here go by."""
+        """Return the policy that sagas started here follow."""
         return SagaPolicy.model_validate(self.settings, from_attributes=True)
 
     @property
     def is_ledger_shared(self) -> bool:
-        """False on Azure with a ledger that only this machine can see."""
+        """Return whether all instances of the app see this ledger. On Azure a SQLite file is local to one machine."""
         return self.settings.website_instance_id is None or self.stores.name != "sqlite"
 
 
@@ -36,16 +36,17 @@ _opened: list[ApiServices] = []
 
 
 def services() -> ApiServices:
-    """The services of this process, opened on first use. Raises `SettingsError`."""
+    """Return the services of this process, opened on first use. Raise `SettingsError`."""
     with _lock:
         if not _opened:
             _opened.append(ApiServices(settings(), process.stores(), lambda: datetime.now(UTC)))
+        # The last one: `serving` may have put a replacement above those of the process.
         return _opened[-1]
 
 
 @contextmanager
 def serving(replacement: ApiServices) -> Generator[None]:
-    """Let the handlers work with other services for a while; for tests."""
+    """Let the handlers use other services while the context lasts. For tests."""
     _opened.append(replacement)
     try:
         yield

@@ -1,1 +1,1 @@
-"""What runs without a request: the reconciler, the removal of old histories, and waking a turn."""
+"""Work without a request: the reconciler, the removal of old histories, and waking a turn."""

@@ -1,4 +1,4 @@
-"""Registers what runs without a request: the timers, and the one activity that wakes an orchestration."""
+"""Registration of the timers, and of the one activity that wakes an orchestration."""
 
 from typing import Any
 
@@ -17,24 +17,28 @@ bp = df.Blueprint()
 @bp.timer_trigger(schedule="0 * * * * *", arg_name="timer", run_on_startup=True)
 @bp.durable_client_input(client_name="client")
 async def reconcile(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Every minute, and at the start."""
+    """Run the reconciler every minute, and once when the host starts."""
     await Reconciler(services(), SdkDurable(client)).run()
 
 
 @bp.timer_trigger(schedule="0 17 3 * * *", arg_name="timer")
 @bp.durable_client_input(client_name="client")
 async def purge_histories(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Every night."""
+    """Purge old histories every night."""
     await Retention(services(), SdkDurable(client)).run()
 
 
 @bp.activity_trigger(input_name="order")
 @bp.durable_client_input(client_name="client")
 async def tell_turn_activity(order: Any, client: df.DurableOrchestrationClient) -> Any:
-    """Input `TellOrder`, output `Told`: the trip has parked, so the turn that waits for it can be answered."""
+    """Wake the turn that waits for a trip, since the trip has parked.
+
+    The input is a `TellOrder`. The output says whether the turn was waiting.
+    """
+    # It is here and not with the other activities because only the API has the port to the durable client.
     link = TellOrder.model_validate(order).turn
     durable = SdkDurable(client)
-    waits = await durable.state(link.instance) == "alive"
-    if waits:
+    is_waiting = await durable.state(link.instance) == "alive"
+    if is_waiting:
         await durable.raise_event(link.instance, link.event)
-    return Told(told=waits).model_dump(mode="json")
+    return Told(told=is_waiting).model_dump(mode="json")

@@ -1,11 +1,11 @@
-"""Nothing is orphaned: what should be at work and is not is started again, or another saga finishes or undoes it.
+"""The reconciler: it finds trips and turns whose orchestration is gone, and starts one that goes on.
 
-Everything here is safe to repeat and to run beside anything else: a trip is taken over by compare-and-set, an instance
-that is alive is never started twice, and what a superseded saga still sends is refused by the ledger.
+Each step is safe to repeat and to run beside anything else. A trip is taken over by compare-and-set, a running instance
+is never started twice, and the ledger refuses the writes of a superseded saga.
 """
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
 from api.chat.turns import Turns
@@ -18,22 +18,21 @@ from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.ids import command_event, recovery_id
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import PARKED
-from domain.trip.records import TripRow
+from domain.trip.records import Entry, TripRow
 from stores.ledger import StaleVersionError
 
 log = logging.getLogger(__name__)
 
 _GRACE = timedelta(seconds=2)
-"""What was written just now is left to whoever wrote it."""
+"""Time since the last write in which a trip or turn is left to the request or saga that wrote it."""
 _MOST_TRIPS, _MOST_TURNS = 1_000, 200
-"""Looked at in one run."""
+"""Most trips and turns that one run looks at."""
 RECOVERY_WAITS = tuple(timedelta(minutes=wait) for wait in (0, 0, 1, 2, 5, 10, 20, 40))
-"""How long a trip rests before each time that it is taken over between two commands; after the last one a person is
-needed."""
+"""Waits before each recovery of a trip between two commands. After the last one the trip needs an operator."""
 
 
 class Reconciler:
-    """One run, with the durable client of its timer."""
+    """One run of the reconciler, with the durable client of its timer."""
 
     def __init__(self, services: ApiServices, durable: Durable) -> None:
         self._services = services
@@ -43,23 +42,27 @@ class Reconciler:
         self._turns = Turns(services.stores, durable, services.clock)
 
     async def run(self) -> None:
-        """Trips first: a turn is worded only once its trips have ended or parked."""
+        """Look at every unfinished trip and turn once, and start the orchestrations that are gone."""
+        # Trips come first: a turn is worded only once its trips have ended or parked.
         before = self._services.clock() - _GRACE
         for row in await in_thread(self._ledger.unfinished, before, _MOST_TRIPS):
-            await _apart(self._trip(row), row.id)
+            await _isolated(self._trip(row), row.id)
         for turn in await in_thread(self._conversations.stale_turns, before, _MOST_TURNS):
             if not await self._turns.is_alive(turn):
-                await _apart(self._turns.ensure_started(turn), f"{turn.conversation}/{turn.number}")
+                await _isolated(self._turns.ensure_started(turn), f"{turn.conversation}/{turn.number}")
 
     async def _trip(self, row: TripRow) -> None:
         facts = await in_thread(self._ledger.facts, row.id)
+        # A stranded trip waits for an operator: another recovery would come to nothing as the earlier ones did.
         if facts.stranded:
             return
         match await self._durable.state(row.saga):
             case "alive":
+                # A parked saga is right to wait. Another one has to write something now and then.
                 if trip_status(facts) not in PARKED:
-                    await self._alive(row)
+                    await self._take_over_or_wake(row)
             case "missing" if row.saga == row.id:
+                # The turn starts the trip's first saga, and may be about to.
                 if not await self._is_turn_alive(row):
                     await self._take_over(row)
             case "missing" if row.saga == recovery_id(row.id, row.epoch):
@@ -69,8 +72,8 @@ class Reconciler:
             case "ended":
                 await self._take_over(row)
 
-    async def _alive(self, row: TripRow) -> None:
-        """A parked saga waits rightly; another one is to write something now and then."""
+    async def _take_over_or_wake(self, row: TripRow) -> None:
+        """Take the trip from a running saga that has written nothing for too long, or else wake the saga."""
         overdue = timedelta(seconds=self._services.settings.reconcile_after_seconds)
         if row.updated < self._services.clock() - overdue:
             await self._take_over(row)
@@ -78,45 +81,58 @@ class Reconciler:
             await self._wake(row)
 
     async def _wake(self, row: TripRow) -> None:
-        """Raise the events again of the commands that the saga may not have read."""
+        """Raise the events of the commands that the saga may not have read, once more."""
         for number in await in_thread(unread_commands, self._ledger, row.id):
             await self._durable.raise_event(row.saga, command_event(number))
 
     async def _take_over(self, row: TripRow) -> None:
-        """Give the trip to a recovery saga, or to a person once several have come to nothing."""
+        """Give the trip to a recovery saga, or to an operator after the last of `RECOVERY_WAITS`."""
         entries = await in_thread(self._ledger.entries, row.id)
-        times = sum(e.event == "taken_over" and (e.data or {})["commands"] == row.commands for e in entries)
+        recoveries = _recoveries(entries, row.commands)
         try:
-            if times == len(RECOVERY_WAITS):
+            if recoveries == len(RECOVERY_WAITS):
                 await in_thread(self._ledger.strand, row.id, row.version)
-                log.error("trip_stranded trip=%s recoveries=%d", row.id, times)
-            elif row.updated + RECOVERY_WAITS[times] <= self._services.clock():
+                log.error("trip_stranded trip=%s recoveries=%d", row.id, recoveries)
+            elif row.updated + RECOVERY_WAITS[recoveries] <= self._services.clock():
                 taken = await in_thread(self._ledger.take_over, row.id, row.version)
                 log.warning("trip_taken_over trip=%s from=%s by=%s", row.id, row.saga, taken.saga)
                 await self._recover(taken)
         except StaleVersionError:
+            # The trip has moved on meanwhile, so the next run looks at it again.
             return
 
     async def _recover(self, row: TripRow) -> None:
-        """Wake the sagas that the trip has been taken from, for one that waits would wait for ever; then start its own.
-
-        In this order, since a recovery that has not been started is recovered again.
-        """
+        """Wake the superseded sagas of the trip, then start the one that owns it."""
+        # In this order: if the process dies in between, the next run finds a recovery to start and wakes them again.
         for instance in owners_of(row):
-            if instance != row.saga and await self._durable.state(instance) == "alive":
-                for number in range(1, row.commands + 2):
-                    await self._durable.raise_event(instance, command_event(number))
+            if instance != row.saga:
+                await self._wake_superseded(instance, row.commands)
         await start_saga(self._durable, RECOVERY_SAGA, row, self._services)
 
+    async def _wake_superseded(self, instance: str, commands: int) -> None:
+        """Raise every event that the instance may wait for, so that it sees that it is superseded and ends."""
+        if await self._durable.state(instance) != "alive":
+            return
+        # It may wait for the next command, which does not exist yet: hence one number more.
+        for number in range(1, commands + 2):
+            await self._durable.raise_event(instance, command_event(number))
+
     async def _is_turn_alive(self, row: TripRow) -> bool:
-        """Whether the turn that is to start the trip's saga is at work."""
+        """Return whether the turn that starts the trip's saga is running."""
         turn = await self._turns.read(row.conversation, row.turn)
         return turn is not None and await self._turns.is_alive(turn)
 
 
-async def _apart(work: Awaitable[None], what: str) -> None:
-    """What fails for one is tried again in the next run, and keeps no other from its turn."""
+def _recoveries(entries: Sequence[Entry], commands: int) -> int:
+    """Return how often the trip was taken over since its last command, whose number is `commands`."""
+    taken_over = [entry for entry in entries if entry.event == "taken_over"]
+    return sum((entry.data or {})["commands"] == commands for entry in taken_over)
+
+
+async def _isolated(work: Awaitable[None], subject: str) -> None:
+    """Do the work for one trip or turn, and log its failure."""
     try:
         await work
+    # Whatever fails for one must not keep the run from the others. The next run tries again.
     except Exception as error:
-        log.warning("reconcile_failed of=%s reason=%s", what, type(error).__name__)
+        log.warning("reconcile_failed of=%s reason=%s", subject, type(error).__name__)

@@ -1,11 +1,11 @@
-"""Histories of trips that have ended are purged after a while; what the trips are stays in the ledger.
+"""Removal of the histories of trips that ended long ago. The trips themselves stay in the ledger.
 
-Kept are those of trips that are open, parked, or can still be cancelled because their day has not passed.
+A history is kept while its trip is open, parked, or can still be cancelled because its day has not passed.
 """
 
 import logging
 from datetime import UTC, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from api.durable_port import Durable, DurableError
 from api.histories import purge_trip, purge_turn
@@ -15,12 +15,13 @@ from domain.trip.records import TripRow
 
 log = logging.getLogger(__name__)
 
-_MOST = 2_000
-"""Purged in one run."""
+_MOST_TRIPS = 2_000
+"""Most trips whose histories one run purges."""
+_PURGED = "purged"
 
 
 class Retention:
-    """One run, with the durable client of its timer."""
+    """One run of the removal, with the durable client of its timer."""
 
     def __init__(self, services: ApiServices, durable: Durable) -> None:
         self._services = services
@@ -28,6 +29,7 @@ class Retention:
         self._durable = durable
 
     async def run(self) -> None:
+        """Purge the histories of the trips that are due. A failure is logged, and the next run tries again."""
         for row in await in_thread(self._due):
             try:
                 await self._purge(row)
@@ -36,10 +38,11 @@ class Retention:
 
     def _due(self) -> list[TripRow]:
         now = self._services.clock()
-        return list(islice((row for row in self._ledger.trips() if self._is_due(row, now)), _MOST))
+        due = (row for row in self._ledger.trips() if self._is_due(row, now))
+        return list(islice(due, _MOST_TRIPS))
 
     def _is_purged(self, row: TripRow) -> bool:
-        return self._ledger.text(_mark(row)) is not None
+        return self._ledger.text(_text_key(row)) is not None
 
     def _is_due(self, row: TripRow, now: datetime) -> bool:
         if row.box == "open" or row.outcome is None:
@@ -48,15 +51,18 @@ class Retention:
         if kept_until > now or self._is_purged(row):
             return False
         if row.outcome.status in ("confirmed", "partly_confirmed"):
-            kept_until = max(kept_until, self._last_day(row))
+            # What is booked can be cancelled until its last day has passed.
+            kept_until = max(kept_until, self._end_of_last_day(row))
         return kept_until <= now
 
-    def _last_day(self, row: TripRow) -> datetime:
-        """The end of the last day on which something of the trip begins."""
+    def _end_of_last_day(self, row: TripRow) -> datetime:
+        """Return the end of the last day on which a booking of the trip begins, in UTC."""
         components = self._ledger.facts(row.id).components
-        days = [each.date for component in components for each in component.revisions if each.booked and each.date]
-        last = max(days, default=row.request.date)
-        return datetime.combine(last + timedelta(days=1), time(), UTC)
+        revisions = chain.from_iterable(component.revisions for component in components)
+        # A forgotten trip has no dates left.
+        days = [revision.date for revision in revisions if revision.booked and revision.date]
+        last_day = max(days, default=row.request.date)
+        return datetime.combine(last_day + timedelta(days=1), time(), UTC)
 
     async def _purge(self, row: TripRow) -> None:
         await purge_trip(self._durable, row, await in_thread(self._ledger.commands, row.id))
@@ -64,13 +70,14 @@ class Retention:
         turn = await in_thread(conversations.turn, row.conversation, row.turn)
         if turn is not None:
             await purge_turn(self._durable, await in_thread(conversations.installation_secret), turn)
+        # A saga that is still ending keeps its history. Without a note in the ledger the next run comes back to it.
         if await self._durable.state(row.saga) != "missing":
             return
-        await in_thread(self._ledger.keep_text, _mark(row), "purged")
+        await in_thread(self._ledger.keep_text, _text_key(row), _PURGED)
         log.info("history_purged trip=%s", row.id)
 
 
-def _mark(row: TripRow) -> str:
-    """The key of what remembers that the histories of a trip are gone, however long ago it ended; a trip that was
-    opened again and has ended again has another one."""
+def _text_key(row: TripRow) -> str:
+    """Return the name of the ledger's note that the histories of the trip are purged."""
+    # The version is part of it, so that a trip which was opened again and has ended again is purged again.
     return f"{row.id}/histories/{row.version}"

@@ -1,4 +1,4 @@
-"""What a chat answers: 200 with the reply once the turn is done, 202 with where to look before."""
+"""Responses of the chat: 200 with the reply once the turn is done, 202 with an address to ask later before that."""
 
 import json
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ _LOOK_AGAIN_SECONDS = 1
 
 
 class TripLink(Value):
+    """One trip of a turn in the body of a response."""
+
     id: str
     kind: TripKind
     status: TripStatus
@@ -22,7 +24,7 @@ class TripLink(Value):
 
 
 class ChatAnswer(Value):
-    """The body of both answers."""
+    """The body of both responses."""
 
     conversation_id: str
     turn: int
@@ -31,29 +33,37 @@ class ChatAnswer(Value):
     trips: tuple[TripLink, ...]
 
 
-def answer(turn: Turn, statuses: Sequence[TripStatus | None], model: str) -> func.HttpResponse:
-    """The turn's answer; `statuses` belong to its calls, None where the trip has no row yet and isn't listed; `model`
-    is for a turn not decided yet. Raises the turn's problem as `ApiProblem`."""
+def turn_response(turn: Turn, statuses: Sequence[TripStatus | None], model: str) -> func.HttpResponse:
+    """Return the response for a turn. Raise the turn's problem as `ApiProblem`.
+
+    `statuses` has one status for each call of the turn. A call whose trip has no row yet has None and is not listed.
+    `model` is the name for a turn that no model has decided yet.
+    """
     if turn.problem:
         raise ApiProblem(turn.problem.code, turn.problem.detail, turn.problem.retry_after)
-    links = tuple(
-        TripLink(id=call.trip, kind=call.kind, status=status, status_url=f"/api/travel-status/{call.trip}")
-        for call, status in zip(turn.calls, statuses, strict=True)
-        if status
-    )
-    done = turn.state == "done"
+    links = _links(turn, statuses)
+    is_done = turn.state == "done"
+    reply = (turn.reply or "") if is_done else _still_working(links)
     body = ChatAnswer(
         conversation_id=turn.conversation,
         turn=turn.number,
-        reply=(turn.reply or "") if done else _still_working(links),
+        reply=reply,
         model=turn.model or model,
         trips=links,
     )
     text = json.dumps(body.model_dump(mode="json"), ensure_ascii=False)
-    if done:
+    if is_done:
         return func.HttpResponse(text, mimetype="application/json")
-    headers = {"Location": _where_to_look(turn, links), "Retry-After": str(_LOOK_AGAIN_SECONDS)}
+    headers = {"Location": _address_to_ask(turn, links), "Retry-After": str(_LOOK_AGAIN_SECONDS)}
     return func.HttpResponse(text, status_code=202, mimetype="application/json", headers=headers)
+
+
+def _links(turn: Turn, statuses: Sequence[TripStatus | None]) -> tuple[TripLink, ...]:
+    return tuple(
+        TripLink(id=call.trip, kind=call.kind, status=status, status_url=f"/api/travel-status/{call.trip}")
+        for call, status in zip(turn.calls, statuses, strict=True)
+        if status
+    )
 
 
 def _still_working(links: Sequence[TripLink]) -> str:
@@ -64,6 +74,7 @@ def _still_working(links: Sequence[TripLink]) -> str:
     return f"Your {len(links)} trips are still being booked. You can follow each at its status_url."
 
 
-def _where_to_look(turn: Turn, links: Sequence[TripLink]) -> str:
+def _address_to_ask(turn: Turn, links: Sequence[TripLink]) -> str:
+    # A trip that waits for a person would keep the client asking, so its turn is named instead.
     unfinished = (link.status_url for link in links if link.status in ("running", "compensating", "cancelling"))
     return next(unfinished, f"/api/chat/{turn.conversation}/turns/{turn.number}")

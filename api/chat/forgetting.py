@@ -1,4 +1,7 @@
-"""Forget me: a conversation goes with all that is personal in its trips; amounts, keys and the order of events stay."""
+"""Removal of a conversation at its traveller's wish.
+
+All that is personal in its trips goes with it. Amounts, keys and the order of events stay.
+"""
 
 from collections.abc import Iterator
 from itertools import count
@@ -21,22 +24,24 @@ class Forgetting:
         self._durable = durable
 
     async def forget(self, conversation: str) -> None:
-        """Raises `ApiProblem` conversation_busy.
+        """Remove the conversation and what is personal in its trips. Raise `ApiProblem` conversation_busy.
 
-        One that never was, and one that was forgotten before, are forgotten too. The histories go first: once the turns
-        are gone nothing names them.
+        Do nothing for an id that no conversation can have. A repeat completes a removal that was interrupted.
         """
         if not CONVERSATION_ID.fullmatch(conversation):
             return
         conversations, ledger = self._stores.conversations, self._stores.ledger
         turns = await in_thread(lambda: list(self._turns(conversation)))
         if not turns and await in_thread(conversations.is_forgotten, conversation):
+            # The process may have died between the two stores, so the ledger is asked again.
             await in_thread(ledger.forget, conversation)
             return
         if await in_thread(lambda: any(self._is_busy(turn) for turn in turns)):
             raise _busy()
+        # The histories go first: once the turns are removed, nothing names their instances.
         for turn in turns:
             await self._purge(turn)
+        # The store asks again whether a trip is open, since one may have been opened after the check above.
         try:
             await in_thread(conversations.forget, conversation, self._is_open)
         except ConversationBusyError:
@@ -66,7 +71,7 @@ class Forgetting:
 
 
 def forgotten() -> ApiProblem:
-    """410, wherever a conversation that was forgotten is named."""
+    """Return the problem 410 `conversation_forgotten`."""
     return ApiProblem(
         "conversation_forgotten", "This conversation was forgotten at its owner's wish. Begin a new one without its id."
     )

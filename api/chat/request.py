@@ -1,4 +1,4 @@
-"""A chat request, validated: from bytes to a `Post`, or to the problem that names what to mend."""
+"""Validation of a chat request: from bytes to a `Post`, or to a problem that names what to mend."""
 
 import hashlib
 import json
@@ -20,11 +20,12 @@ _FIELDS = ("message", "conversation_id", "options")
 
 
 def read_post(request: func.HttpRequest, at: datetime) -> Post:
-    """The request as a post claimed at `at`. Raises `ApiProblem`."""
+    """Return the request as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`."""
     fields = fields_of(request, _FIELDS)
     message = _message(fields)
     conversation = _conversation(fields)
     options = _options(fields)
+    # The digest is of the validated values, so that the order of fields and white space make no other request.
     validated = json.dumps([message, conversation, options.model_dump()])
     return Post(
         message=message,
@@ -44,6 +45,7 @@ def _message(fields: Mapping[str, Any]) -> str:
         raise invalid("The field message must be a string.")
     if len(message) > MOST_CHARACTERS:
         raise invalid(f"The field message has {len(message):,} characters; at most {MOST_CHARACTERS:,} are accepted.")
+    # JSON may escape half of a surrogate pair, which could not be stored as UTF-8.
     if any("\ud800" <= character <= "\udfff" for character in message):
         raise invalid("The field message holds half of a surrogate pair, which is no character.")
     if not any(character.isprintable() and not character.isspace() for character in message):

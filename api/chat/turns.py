@@ -1,7 +1,7 @@
-"""From a claimed turn to its end: start its orchestration exactly once, then watch it for a bounded time.
+"""Turns of conversations: claim one, start its orchestration exactly once, and wait a bounded time for its end.
 
-The orchestration does all the work; what is written here is safe to lose at any line, for the next post with the
-same key goes on from what stands.
+The orchestration does all the work. The process may die at any line here: the next post with the same key goes on from
+what is stored.
 """
 
 import asyncio
@@ -30,12 +30,13 @@ _FIRST_PAUSE = 0.025
 _GROWTH = 1.3
 _LONGEST_PAUSE = 1.0
 _TRIES = 20
-_SLOW = 0.25
-"""From this pause on each look asks too whether the turn's orchestration is still alive."""
+_SLOW_PAUSE = 0.25
+"""Pause in seconds from which on each look also asks whether the turn's orchestration is alive. Before that it is rare
+for one to have stopped, and asking would cost more than reading the turn."""
 
 
 class Turns:
-    """The turns of all conversations, with the durable client of one request."""
+    """The turns of all conversations, for one request with its durable client."""
 
     def __init__(self, stores: Stores, durable: Durable, clock: Callable[[], datetime]) -> None:
         self._ledger = stores.ledger
@@ -44,7 +45,7 @@ class Turns:
         self._clock = clock
 
     async def claim(self, post: Post) -> Turn:
-        """The turn of this post, with its orchestration running or ended. Raises `ApiProblem`."""
+        """Return the turn of this post, with its orchestration started. Raise `ApiProblem`."""
         try:
             turn = await in_thread(self._conversations.claim, post)
         except ConversationForgottenError:
@@ -55,97 +56,116 @@ class Turns:
             await self.ensure_started(turn)
         return turn
 
-    async def settled(self, turn: Turn, seconds: float) -> Turn:
-        """The turn once it is final, or as it stands after so many seconds. Raises `ApiProblem` if it stopped."""
+    async def wait_until_final(self, turn: Turn, seconds: float) -> Turn:
+        """Return the turn once it is final, or its current state after that many seconds.
+
+        Raise `ApiProblem` turn_stopped if nothing works on it any more.
+        """
         deadline = time.monotonic() + seconds
         pause = _FIRST_PAUSE
         while True:
             turn = await self.read(turn.conversation, turn.number) or turn
             if is_final(turn):
                 return turn
-            left = deadline - time.monotonic()
-            if left <= 0 or pause >= _SLOW:
-                turn = await self.watched(turn)
-            if left <= 0 or is_final(turn):
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return await self.require_at_work(turn)
+            if pause >= _SLOW_PAUSE:
+                turn = await self.require_at_work(turn)
+            if is_final(turn):
                 return turn
-            await asyncio.sleep(min(pause, left))
+            await asyncio.sleep(min(pause, remaining))
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
     async def read(self, conversation: str, number: int) -> Turn | None:
+        """Return the turn, or None where there is none."""
         return await in_thread(self._conversations.turn, conversation, number)
 
     async def is_forgotten(self, conversation: str) -> bool:
+        """Return whether the conversation was removed at its traveller's wish."""
         return await in_thread(self._conversations.is_forgotten, conversation)
 
     async def is_alive(self, turn: Turn) -> bool:
-        """Whether the orchestration of the turn's latest attempt is at work."""
+        """Return whether the orchestration of this attempt at the turn is running."""
         return await self._durable.state(await self._instance(turn)) == "alive"
 
-    async def watched(self, turn: Turn) -> Turn:
-        """The unfinished turn, unless nobody works on it any more: then as it stands now. Raises `ApiProblem`."""
+    async def require_at_work(self, turn: Turn) -> Turn:
+        """Return the unfinished turn, read again if its work has stopped.
+
+        Raise `ApiProblem` turn_stopped if the same attempt is unfinished and nothing works on it.
+        """
         if not await self._has_stopped(turn):
             return turn
-        now = await self.read(turn.conversation, turn.number) or turn
-        if is_final(now) or now.attempt != turn.attempt:
-            return now
+        # The orchestration may have ended right after its last write, so the turn is read once more.
+        current = await self.read(turn.conversation, turn.number) or turn
+        if is_final(current) or current.attempt != turn.attempt:
+            return current
         log.warning("turn_stopped conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
-        stands = (
-            "Its trips' status tells what is booked and paid." if now.calls else "Nothing is booked or charged yet."
-        )
+        booked = "Nothing is booked or charged yet."
+        if current.calls:
+            booked = "Its trips' status tells what is booked and paid."
         raise ApiProblem(
             "turn_stopped",
             "The work on this message stopped before its end. The app takes it up again within minutes, and at once"
             " when the message is posted again with the Idempotency-Key that it came with.",
-            money=f"{stands} What is missing is done then, and nothing twice.",
+            money=f"{booked} What is missing is done then, and nothing twice.",
         )
 
     async def _has_stopped(self, turn: Turn) -> bool:
-        """Whether neither the turn's orchestration goes on nor a saga that it left behind.
-
-        A claimed turn whose orchestration is missing has not stopped, but not begun: somebody may be starting it.
-        """
-        state = await self._durable.state(await self._instance(turn))
-        if state == "alive" or (state == "missing" and turn.state == "claimed"):
+        """Return whether neither the turn's orchestration nor a saga of its trips goes on."""
+        if await self._is_alive_or_starting(turn, await self._instance(turn)):
             return False
         return not await self._has_trip_under_way(turn)
 
-    async def ensure_started(self, turn: Turn) -> None:
-        """Start the turn's orchestration, unless it or what it has left behind is at work."""
-        instance = await self._instance(turn)
-        holds = await in_thread(self._conversations.take_start, turn, self._clock())
+    async def _is_alive_or_starting(self, turn: Turn, instance: str) -> bool:
         state = await self._durable.state(instance)
-        if not holds:
+        # A claimed turn without an orchestration has not begun: another request may be starting it.
+        return state == "alive" or (state == "missing" and turn.state == "claimed")
+
+    async def ensure_started(self, turn: Turn) -> None:
+        """Start the turn's orchestration, unless it or a saga of its trips is running. Raise `DurableError`."""
+        instance = await self._instance(turn)
+        has_right = await in_thread(self._conversations.take_start, turn, self._clock())
+        state = await self._durable.state(instance)
+        if not has_right:
             if state == "alive" or await self._has_trip_under_way(turn):
                 return
             if not await in_thread(self._conversations.take_start, turn, self._clock(), again=True):
-                await self._being_started(turn, instance)
+                await self._wait_for_start(turn, instance)
                 return
+            # Another request may have started it before this one took the right.
             state = await self._durable.state(instance)
+        # The host replaces an instance that has ended, which is meant. A running one must not be started again.
         if state != "alive":
             ref = TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
             await self._durable.start(CHAT_TURN, instance, ref)
             log.info("turn_started conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
         await in_thread(self._conversations.started, turn)
 
-    async def _being_started(self, turn: Turn, instance: str) -> None:
-        """Somebody else starts it just now: a moment's patience, so that it isn't taken for one that has stopped."""
+    async def _wait_for_start(self, turn: Turn, instance: str) -> None:
+        """Wait up to a second until another request has started the orchestration."""
+        # Without the wait the caller could take the turn for one whose work has stopped.
         for _ in range(_TRIES):
-            state = await self._durable.state(instance)
-            if state == "alive" or (state == "missing" and turn.state == "claimed"):
+            if await self._is_alive_or_starting(turn, instance):
                 return
             await asyncio.sleep(_LONGEST_PAUSE / _TRIES)
 
     async def _has_trip_under_way(self, turn: Turn) -> bool:
-        """Whether a saga works on one of the turn's trips, or is to take it over."""
+        """Return whether a saga works on one of the turn's trips, or will take it over."""
         for call in turn.calls:
-            row = await in_thread(self._ledger.trip, call.trip)
-            if row is None or row.outcome is not None:
-                continue
-            if trip_status(await in_thread(self._ledger.facts, call.trip)) in PARKED:
-                continue
-            if row.epoch > 1 or await self._durable.state(call.trip) == "alive":
+            if await self._is_under_way(call.trip):
                 return True
         return False
+
+    async def _is_under_way(self, trip: str) -> bool:
+        row = await in_thread(self._ledger.trip, trip)
+        if row is None or row.outcome is not None:
+            return False
+        # The turn is worded when its trips have ended or parked, so a parked trip does not hold it up.
+        if trip_status(await in_thread(self._ledger.facts, trip)) in PARKED:
+            return False
+        # The reconciler sees to a trip that a later saga owns, whatever became of the first one.
+        return row.epoch > 1 or await self._durable.state(trip) == "alive"
 
     async def _instance(self, turn: Turn) -> str:
         secret = await in_thread(self._conversations.installation_secret)
@@ -153,4 +173,5 @@ class Turns:
 
 
 def is_final(turn: Turn) -> bool:
+    """Return whether the turn has its reply or a problem."""
     return turn.state in ("done", "problem")

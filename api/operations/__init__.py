@@ -1,1 +1,1 @@
-"""What operators see and do over HTTP: open items, decisions, the ledger."""
+"""Operators' routes: open items, decisions, and the ledger of a trip."""

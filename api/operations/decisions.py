@@ -1,16 +1,19 @@
-"""A person's decision on an open item: carried out by a small orchestration, for only activities may ask companies."""
+"""Decisions of operators on open items.
+
+A small orchestration carries a decision out, because only activities may ask suppliers.
+"""
 
 import asyncio
 import time
 
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, mismatch
-from api.operations.requests import DecisionWanted
+from api.operations.requests import DecisionRequest
 from api.problems import ApiProblem
 from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.accepted import Accepted
-from api.trips.views import could_be_an_id
+from api.trips.views import may_be_an_id
 from api.trips.waking import wake
 from domain.attention.decisions import ATTENTION_DECISION, DecisionAnswer, DecisionOrder
 from domain.attention.open_items import is_of_order
@@ -18,8 +21,10 @@ from domain.ids import decision_id, keyed_decision_id
 from domain.trip.ending import trip_status
 from domain.trip.records import Command
 
-_PATIENCE = 30.0
+_TIMEOUT_SECONDS = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.025, 0.5, 1.3
+_UNKNOWN_VERSION = -1
+"""Version in the order of a decision whose If-Match names no version; it matches no trip. Histories contain it."""
 
 _PROBLEMS = {
     "item_not_found": "This trip has no such open item. GET /api/operations/attention lists all.",
@@ -32,7 +37,7 @@ _MONEY = {
     "provider_unavailable": "The decision is not stored so far and moved no money. Send it again: it acts once.",
     "already_done": "The money is as the company moved it; the decision itself moved none.",
 }
-"""What became of the money, where the kind of the problem does not tell."""
+"""Sentences about the money, for problems whose kind has none."""
 _STILL_ASKING = "The company is still being asked."
 _NOT_KNOWN_YET = (
     "Whether the decision stands is not known yet: send it again to hear what came of it, for it acts once."
@@ -40,7 +45,7 @@ _NOT_KNOWN_YET = (
 
 
 class AttentionDecisions:
-    """Takes decisions, with the durable client of one request."""
+    """The decisions that one request may make, with its durable client."""
 
     def __init__(self, services: ApiServices, durable: Durable, by: str, key: str | None = None) -> None:
         self._services = services
@@ -49,54 +54,61 @@ class AttentionDecisions:
         self._by = by
         self._key = key
 
-    async def decide(self, trip: str, item: str, version: int, wanted: DecisionWanted) -> Accepted:
-        """Raises `ApiProblem`: item_not_found, stale_version, provider_unavailable, already_done, idempotency_mismatch.
+    async def decide(self, trip: str, item: str, version: int | None, requested: DecisionRequest) -> Accepted:
+        """Store the decision as a command of the trip, or return the command of an earlier delivery.
 
-        The same decision again attaches to the first, and gets what came of it: with the same key, or on the same
-        version of the trip.
+        The same decision with the same key, or on the same version of the trip, is a repeat of the first. A version of
+        None is stale. Raise `ApiProblem`: item_not_found, invalid_decision, stale_version, provider_unavailable,
+        already_done, idempotency_mismatch.
         """
-        row = await in_thread(self._ledger.trip, trip) if could_be_an_id(trip) else None
+        row = await in_thread(self._ledger.trip, trip) if may_be_an_id(trip) else None
         if row is None:
             raise _problem("item_not_found")
-        if self._key is not None and could_be_an_id(item):
-            await IdempotencyKeys(self._services.stores).bind(
-                self._key, f"POST operations/attention/{trip}/items/{item}"
-            )
-        order = self._order(trip, item, version, wanted)
+        # An item whose id cannot exist is not found in any case, so its key stays free for another request.
+        if may_be_an_id(item):
+            keys = IdempotencyKeys(self._services.stores)
+            await keys.bind(self._key, f"POST operations/attention/{trip}/items/{item}")
+        order = self._order(trip, item, _UNKNOWN_VERSION if version is None else version, requested)
         if command := await self._command(order):
-            return await self._stored(command, order)
-        answer = await self._carried_out(order)
-        # Whatever the orchestration told of it: the decision stands once it is in the ledger.
+            return await self._accepted(command, order)
+        response = await self._carried_out(order)
+        # The ledger is asked again, for the decision is made once it is there, even if the orchestration failed later.
         if command := await self._command(order):
-            return await self._stored(command, order)
-        raise _problem("provider_unavailable" if answer.number else answer.status)
+            return await self._accepted(command, order)
+        raise _problem("provider_unavailable" if response.number else response.status)
 
-    def _order(self, trip: str, item: str, version: int, wanted: DecisionWanted) -> DecisionOrder:
-        decided = (wanted.decision, wanted.reason, wanted.reference, self._by)
-        keyed = self._key is not None and keyed_decision_id(trip, item, self._key)
+    def _order(self, trip: str, item: str, version: int, requested: DecisionRequest) -> DecisionOrder:
         return DecisionOrder(
             trip=trip,
             item=item,
             version=version,
-            decision=wanted.decision,
-            reason=wanted.reason,
-            reference=wanted.reference,
+            decision=requested.decision,
+            reason=requested.reason,
+            reference=requested.reference,
             by=self._by,
-            command=keyed or decision_id(trip, item, version, decided),
+            command=self._command_id(trip, item, version, requested),
         )
+
+    def _command_id(self, trip: str, item: str, version: int, requested: DecisionRequest) -> str:
+        if self._key is not None:
+            return keyed_decision_id(trip, item, self._key)
+        # Without a key, all that makes up the decision takes the place of one.
+        decided = (requested.decision, requested.reason, requested.reference, self._by)
+        return decision_id(trip, item, version, decided)
 
     async def _command(self, order: DecisionOrder) -> Command | None:
         commands = await in_thread(self._ledger.commands, order.trip)
         return next((command for command in commands if command.id == order.command), None)
 
-    async def _stored(self, command: Command, order: DecisionOrder) -> Accepted:
-        """The answer to every delivery of a decision that stands. Raises `ApiProblem`."""
+    async def _accepted(self, command: Command, order: DecisionOrder) -> Accepted:
+        """Return the response to every delivery of a stored decision. Raise `ApiProblem`."""
         if not is_of_order(command.body, order):
             raise mismatch()
         row = await in_thread(self._ledger.trip, order.trip)
         if row is not None:
-            # Also for a repeat, whose first delivery may have died before this.
+            # A repeat wakes it too, for the first delivery may have died before this line.
             await wake(self._services, self._durable, row, command.number)
+        # The supplier had done the effect after all, so that fact was stored and not what the operator decided.
         if command.body["decision"] != order.decision:
             raise _problem("already_done")
         facts = await in_thread(self._ledger.facts, order.trip)
@@ -104,17 +116,21 @@ class AttentionDecisions:
         return Accepted(id=order.trip, command_id=order.command, status=trip_status(facts), status_url=url)
 
     async def _carried_out(self, order: DecisionOrder) -> DecisionAnswer:
+        """Run the orchestration that carries the decision out. Raise `ApiProblem` when it takes too long."""
         instance = order.command
+        # A repeat of a running decision waits for it. One that ended without a command is carried out again.
         if await self._durable.state(instance) != "alive":
             await self._durable.start(ATTENTION_DECISION, instance, order)
-        deadline, pause = time.monotonic() + _PATIENCE, _FIRST_PAUSE
+        deadline, pause = time.monotonic() + _TIMEOUT_SECONDS, _FIRST_PAUSE
         while await self._durable.state(instance) == "alive":
             if time.monotonic() > deadline:
                 raise ApiProblem("provider_unavailable", _STILL_ASKING, money=_NOT_KNOWN_YET)
             await asyncio.sleep(pause)
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
         output = await self._durable.output(instance)
-        return DecisionAnswer.model_validate(output) if output else DecisionAnswer(status="provider_unavailable")
+        if not output:
+            return DecisionAnswer(status="provider_unavailable")
+        return DecisionAnswer.model_validate(output)
 
 
 def _problem(code: str) -> ApiProblem:

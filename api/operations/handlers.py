@@ -1,4 +1,4 @@
-"""What operators see and do: open items, decisions on them, and the ledger of a trip."""
+"""Handlers of the operators' routes: open items, decisions on them, and the ledger of a trip."""
 
 import azure.functions as func
 
@@ -13,7 +13,7 @@ from api.problems import ApiProblem
 from api.services import services
 from api.shared_ledger import services_with_shared_ledger
 from api.threads import in_thread
-from api.trips.views import could_be_an_id
+from api.trips.views import may_be_an_id
 from domain.attention.open_items import OpenItem, open_item
 from domain.money.ledger_view import LedgerView, ledger_view
 from domain.value import Value
@@ -27,28 +27,29 @@ class OpenItems(Value):
 
 
 async def attention() -> func.HttpResponse:
-    """Every open item, those of the oldest trip first."""
+    """Return every open item, those of the oldest trip first."""
     return json_response(await in_thread(_open_items, services().stores.ledger))
 
 
 async def decide(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
-    """202 with the command; the trip goes on from there."""
-    given = services_with_shared_ledger()
-    wanted, version = read_decision(request), if_match(request)
-    decisions = AttentionDecisions(given, durable, resolved_caller(request, given.settings), read_key(request.headers))
+    """Return 202 with the command that the decision became. Raise `ApiProblem`."""
+    services = services_with_shared_ledger()
+    requested, version = read_decision(request), if_match(request)
+    caller, key = resolved_caller(request, services.settings), read_key(request.headers)
+    decisions = AttentionDecisions(services, durable, caller, key)
     trip, item = request.route_params["trip"], request.route_params["item"]
-    return json_response(await decisions.decide(trip, item, version, wanted), 202)
+    return json_response(await decisions.decide(trip, item, version, requested), 202)
 
 
 async def ledger(request: func.HttpRequest) -> func.HttpResponse:
-    """All rows of the trip that the query names, and whether they balance."""
+    """Return all rows of the trip that the query names, and whether they balance. Raise `ApiProblem`."""
     trip = request.params.get("trip", "")
     if not trip:
         raise invalid("The query trip is missing: it names the trip, as in ?trip=trip-0123.")
-    found = await in_thread(_ledger, services().stores.ledger, trip) if could_be_an_id(trip) else None
-    if found is None:
+    view = await in_thread(_ledger, services().stores.ledger, trip) if may_be_an_id(trip) else None
+    if view is None:
         raise ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
-    return json_response(found)
+    return json_response(view)
 
 
 def _open_items(ledger: Ledger) -> OpenItems:

@@ -1,5 +1,6 @@
-"""The body and the headers of a decision, validated; what is wrong becomes a problem that says how to mend it."""
+"""Validation of the body and the headers of a decision. An error becomes a problem that says how to mend it."""
 
+import re
 from typing import Any
 
 import azure.functions as func
@@ -9,17 +10,25 @@ from api.problems import ApiProblem
 from domain.attention.decisions import Decision
 from domain.value import Value
 
+_VERSION = re.compile(r"[0-9]{1,9}")
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
+"""JSON may escape half of a surrogate pair, which could not be stored as UTF-8."""
+_LONGEST_TEXT = 500
 
-class DecisionWanted(Value):
-    """`POST /api/operations/attention/{trip}/items/{item}`: what a person decided, and why."""
+
+class DecisionRequest(Value):
+    """The body of `POST /api/operations/attention/{trip}/items/{item}`: an operator's decision and its reason."""
 
     decision: Decision
     reason: str
     reference: str
 
 
-def read_decision(request: func.HttpRequest) -> DecisionWanted:
-    """`reason` is wanted always, `reference` (of the refund or payment made elsewhere) for `settled`."""
+def read_decision(request: func.HttpRequest) -> DecisionRequest:
+    """Return the decision. Raise `ApiProblem`.
+
+    `reason` is always required; `reference`, of the refund or payment made elsewhere, only for `settled`.
+    """
     fields = fields_of(request, ("decision", "reason", "reference"))
     decision = fields.get("decision")
     if decision not in ("retry", "settled", "written_off"):
@@ -29,19 +38,23 @@ def read_decision(request: func.HttpRequest) -> DecisionWanted:
         raise invalid("The field reason is missing: it is kept for the audit.")
     if decision == "settled" and not reference:
         raise invalid("The field reference is missing: it names the refund or payment made elsewhere.")
-    return DecisionWanted(decision=decision, reason=reason, reference=reference)
+    return DecisionRequest(decision=decision, reason=reason, reference=reference)
 
 
-def if_match(request: func.HttpRequest) -> int:
-    """The version that a decision is made on, from the list of open items."""
-    given = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-    if not given:
+def if_match(request: func.HttpRequest) -> int | None:
+    """Return the version of the trip that the operator saw, or None for a tag that the app never gives.
+
+    Raise `ApiProblem` precondition_required without the header.
+    """
+    # A proxy may have weakened the tag, which changes nothing here.
+    etag = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
+    if not etag:
         raise ApiProblem("precondition_required", 'Send If-Match with the etag of the item, e.g. If-Match: "7".')
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1
+    return int(etag) if _VERSION.fullmatch(etag) else None
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name, "")
-    if not isinstance(value, str) or len(value) > 500 or any("\ud800" <= c <= "\udfff" for c in value):
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or _HALF_OF_A_PAIR.search(value):
         raise invalid(f"The field {name} must be a string of at most 500 characters.")
     return value.strip()

@@ -1,4 +1,4 @@
-"""The answer to a command that was accepted."""
+"""The response to an accepted command."""
 
 from domain.trip.outcomes import TripStatus
 from domain.value import Value

@@ -1,4 +1,4 @@
-"""What a traveller may ask of a trip: cancel it, hear the terms first, change it, answer it."""
+"""Handlers of the routes of trips: status, cancelling and its terms, changes, and the answer to a question."""
 
 import azure.functions as func
 
@@ -14,35 +14,35 @@ from api.trips.views import view_of
 
 
 async def cancel(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
-    """202 with the command, 200 when there is nothing left to cancel."""
+    """Return 202 with the command, or 200 when there is nothing left to cancel. Raise `ApiProblem`."""
     status, accepted = await _commands(request, durable).cancel(request.route_params["id"])
     return json_response(accepted, status)
 
 
 async def cancel_terms(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
-    """What cancelling would cost and give back now."""
-    given = services_with_shared_ledger()
-    commands = Commands(given, durable, resolved_caller(request, given.settings))
+    """Return what cancelling would cost and give back now. Raise `ApiProblem`."""
+    services = services_with_shared_ledger()
+    commands = Commands(services, durable, resolved_caller(request, services.settings))
     return json_response(await commands.terms(request.route_params["id"]))
 
 
 async def modify(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
-    """202 with the command."""
-    commands, wanted = _commands(request, durable), read_change(request)
-    return json_response(await commands.change(request.route_params["id"], wanted), 202)
+    """Return 202 with the command. Raise `ApiProblem`."""
+    commands, requested = _commands(request, durable), read_change(request)
+    return json_response(await commands.change(request.route_params["id"], requested), 202)
 
 
 async def answer(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
-    """202 with the command."""
+    """Return 202 with the command. Raise `ApiProblem`."""
     commands, choice = _commands(request, durable), read_choice(request)
     return json_response(await commands.answer(request.route_params["id"], choice), 202)
 
 
 def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
-    given = services_with_shared_ledger()
-    return Commands(given, durable, resolved_caller(request, given.settings), read_key(request.headers))
+    services = services_with_shared_ledger()
+    return Commands(services, durable, resolved_caller(request, services.settings), read_key(request.headers))
 
 
 async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
-    """The trip or component as the ledger has it."""
+    """Return the trip or component with this id. Raise `ApiProblem`."""
     return json_response(await view_of(services().stores.ledger, request.route_params["id"]))

@@ -1,4 +1,4 @@
-"""The bodies of commands to a trip, validated; what is wrong becomes a problem that says how to mend it."""
+"""Validation of the bodies of commands to a trip. An error becomes a problem that says how to mend it."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -15,16 +15,16 @@ from domain.value import Value
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class ChangeWanted(Value):
-    """`PUT /api/trips/{id}/modify`: another day or length for one component."""
+class ChangeRequest(Value):
+    """The body of `PUT /api/trips/{id}/modify`: another day or length for one component. None leaves it as it is."""
 
     component: ComponentKind
     units: int | None
     day: date | None
 
 
-def read_change(request: func.HttpRequest) -> ChangeWanted:
-    """Raises `ApiProblem`, 422 `invalid_change` for what is well formed and can't be on any day."""
+def read_change(request: func.HttpRequest) -> ChangeRequest:
+    """Return the requested change. Raise `ApiProblem`, 422 `invalid_change` for a value that no booking may have."""
     fields = fields_of(request, ("component", "nights", "days", "date"))
     kind = fields.get("component")
     if kind not in COMPONENT_KINDS:
@@ -33,31 +33,35 @@ def read_change(request: func.HttpRequest) -> ChangeWanted:
     day = _day(fields)
     if units is None and day is None:
         raise invalid("Name what is to change: nights or days, or date, or both.")
-    return ChangeWanted(component=kind, units=units, day=day)
+    return ChangeRequest(component=kind, units=units, day=day)
 
 
 def require_bookable(day: date | None, at: datetime) -> None:
-    """Raise `ApiProblem` 422 `invalid_change` for a day that can't be booked at this time."""
-    if day is not None and not at.date() <= day <= at.date() + timedelta(days=MOST_DAYS_AHEAD):
+    """Raise `ApiProblem` 422 `invalid_change` for a day that has passed or is too far ahead, seen from `at`."""
+    if day is None:
+        return
+    first = at.date()
+    if not first <= day <= first + timedelta(days=MOST_DAYS_AHEAD):
         raise ApiProblem("invalid_change", f"The date {day} has passed or is more than {MOST_DAYS_AHEAD} days ahead.")
 
 
 def read_choice(request: func.HttpRequest) -> Literal["keep", "undo"]:
-    """`POST /api/trips/{id}/answer`."""
+    """Return the choice in the body of `POST /api/trips/{id}/answer`. Raise `ApiProblem`."""
     choice = fields_of(request, ("choice",)).get("choice")
-    if choice == "keep" or choice == "undo":
-        return choice
-    raise invalid("The field choice must be keep or undo.")
+    if choice not in ("keep", "undo"):
+        raise invalid("The field choice must be keep or undo.")
+    return choice
 
 
 def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
     unit = COMPONENTS[kind].unit
-    other = next((name for name in ("nights", "days") if name in fields and name != unit), None)
-    if other:
-        raise ApiProblem("invalid_change", f"A {COMPONENTS[kind].noun} has no {other}.")
+    unfit = [name for name in ("nights", "days") if name in fields and name != unit]
+    if unfit:
+        raise ApiProblem("invalid_change", f"A {COMPONENTS[kind].noun} has no {unfit[0]}.")
     if unit is None or unit not in fields:
         return None
     value = fields[unit]
+    # A boolean is an integer in Python.
     if not isinstance(value, int) or isinstance(value, bool):
         raise invalid(f"The field {unit} must be a whole number.")
     if not 1 <= value <= MOST_UNITS:
@@ -69,10 +73,14 @@ def _day(fields: dict[str, Any]) -> date | None:
     if "date" not in fields:
         return None
     value = fields["date"]
+    # `fromisoformat` would also take 20270301 and 2027-W09-1.
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise _no_date()
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
+        return date.fromisoformat(value)
     except ValueError:
-        day = None
-    if day is None:
-        raise invalid("The field date must be a date like 2027-03-01.")
-    return day
+        raise _no_date() from None
+
+
+def _no_date() -> ApiProblem:
+    return invalid("The field date must be a date like 2027-03-01.")

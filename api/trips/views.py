@@ -1,4 +1,4 @@
-"""Trips as HTTP shows them: what the ledger holds of them, and nothing else."""
+"""Views of trips over HTTP, made from the ledger alone."""
 
 from api.problems import ApiProblem
 from api.threads import in_thread
@@ -13,8 +13,8 @@ _LONGEST_ID = 100
 
 
 async def view_of(ledger: Ledger, identifier: str) -> TripView:
-    """The trip or component of this id. Raises `ApiProblem` where there is none."""
-    view = await in_thread(_view, ledger, identifier) if could_be_an_id(identifier) else None
+    """Return the trip or component with this id. Raise `ApiProblem` trip_not_found."""
+    view = await in_thread(_view, ledger, identifier) if may_be_an_id(identifier) else None
     if view is None:
         raise ApiProblem(
             "trip_not_found",
@@ -24,7 +24,7 @@ async def view_of(ledger: Ledger, identifier: str) -> TripView:
 
 
 async def status_of(ledger: Ledger, call: TripCall) -> TripStatus | None:
-    """Where the trip of a turn's call stands; None before its row does."""
+    """Return the status of the trip of a turn's call, or None while the trip has no row."""
     return await in_thread(_status, ledger, call.trip)
 
 
@@ -36,12 +36,16 @@ def _view(ledger: Ledger, identifier: str) -> TripView | None:
     if row := ledger.trip(identifier):
         return trip_view(row, ledger.entries(identifier), ledger.commands(identifier))
     part = split_component_id(identifier)
-    row = ledger.trip(part[0]) if part else None
-    if part is None or row is None or row.kind != "travel":
+    if part is None:
         return None
-    return component_view(row, ledger.entries(row.id), ledger.commands(row.id), part[1])
+    trip, component = part
+    row = ledger.trip(trip)
+    # A trip of one component has no component ids: its only component has the trip's id.
+    if row is None or row.kind != "travel":
+        return None
+    return component_view(row, ledger.entries(row.id), ledger.commands(row.id), component)
 
 
-def could_be_an_id(identifier: str) -> bool:
-    """Nothing else need be looked up."""
+def may_be_an_id(identifier: str) -> bool:
+    """Return whether the text may be an id of ours, so that no other text reaches the store."""
     return len(identifier) <= _LONGEST_ID and identifier.isascii() and identifier.isprintable()

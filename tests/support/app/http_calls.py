@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 from azure.functions.http import HttpRequest
 
-from api.problems import Asking, answered
+from api.problems import RequestKind, answered
 
 JSON = {"content-type": "application/json"}
 
@@ -43,12 +43,12 @@ def request(
     )
 
 
-def call(handler: Awaitable[func.HttpResponse], asking: Asking = "change") -> Answered:
+def call(handler: Awaitable[func.HttpResponse], asking: RequestKind = "change") -> Answered:
     """The answer of a handler, with whatever it raised made a problem."""
     return asyncio.run(call_async(handler, asking))
 
 
-async def call_async(handler: Awaitable[func.HttpResponse], asking: Asking = "change") -> Answered:
+async def call_async(handler: Awaitable[func.HttpResponse], asking: RequestKind = "change") -> Answered:
     return answer_of(await answered(handler, asking))
 
 

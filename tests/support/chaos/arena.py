@@ -17,7 +17,7 @@ from activities import attention
 from api.durable_port import InstanceState
 from api.services import ApiServices
 from api.trips.commands import Commands
-from api.trips.requests import ChangeWanted
+from api.trips.requests import ChangeRequest
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import SAGA_OF, TripKind
 from domain.options import OnFailure, SagaPolicy
@@ -84,7 +84,7 @@ class Arena:
         return status
 
     def changes(self, units: int) -> None:
-        wanted = ChangeWanted(component="hotel", units=units, day=None)
+        wanted = ChangeRequest(component="hotel", units=units, day=None)
         self._api(lambda api: api.change(self.trip, wanted), "traveller")
 
     def answers(self, choice: str) -> None:

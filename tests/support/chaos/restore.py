@@ -21,7 +21,7 @@ from api.background.reconciler import Reconciler
 from api.chat.turns import Turns
 from api.services import ApiServices
 from api.trips.commands import Commands
-from api.trips.requests import ChangeWanted
+from api.trips.requests import ChangeRequest
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.conversation.turn import Turn
 from domain.ids import decision_id
@@ -70,7 +70,7 @@ class Installation(MemoryInstallation):
         self._asked(self._commands().cancel(trip))
 
     def changes(self, trip: str, nights: int) -> None:
-        self._asked(self._commands().change(trip, ChangeWanted(component="hotel", units=nights, day=None)))
+        self._asked(self._commands().change(trip, ChangeRequest(component="hotel", units=nights, day=None)))
 
     def decides(self, row: TripRow, item: str, decision: Decision) -> str:
         decided = (decision, "As agreed.", "REF-1", "operator")
