@@ -92,5 +92,6 @@ def _hash(*parts: str) -> str:
 
 
 def _digest(secret: bytes, *parts: str) -> str:
+    # 128 bits: short enough for a path, and no two trips ever share them.
     text = "\n".join(parts).encode()
     return hmac.new(secret, text, hashlib.sha256).hexdigest()[:32]

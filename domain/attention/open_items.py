@@ -57,6 +57,7 @@ def is_of_order(body: Data, order: DecisionOrder) -> bool:
 
 def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
     """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
+    # An effect may have been retried and given up again, so the last row counts.
     last = next((entry for entry in reversed(entries) if _may_open(entry, item)), None)
     data = last.data if last else None
     refusal = (data or {}).get("refusal")

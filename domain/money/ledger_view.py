@@ -106,6 +106,7 @@ def _for_operators(entry: Entry, facts: TripFacts) -> Entry:
 
 def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:
     """Return the balance of each account; None if the postings contradict each other."""
+    # An operator has to see the rows also when they contradict each other: the view then says "not balanced".
     try:
         return balances(postings)
     except ValueError:
@@ -119,6 +120,7 @@ def _is_balanced(facts: TripFacts, accounts: dict[Account, Money]) -> bool:
         return True
     revisions = [revision for component in facts.components for revision in component.revisions]
     agreed = sum(revision.cost for revision in revisions if revision.booked)
+    # Captures are credited to this account, so its negative balance is what the traveller paid.
     traveller = accounts.get("traveller")
     paid = -traveller.minor if traveller else 0
     return agreed == paid

@@ -35,10 +35,10 @@ class Posting:
 def of_outcome(sequence: int, effect: Effect, outcome: dict[str, Any], fee_agreed: int = 0) -> Iterator[Posting]:
     """Yield the postings of an effect's outcome; only captures, refunds and cancellations with a fee have any.
 
-    The traveller bears no more of a supplier's fee than was agreed; the rest is written off. `fee_agreed` is in minor
-    units.
+    `fee_agreed` is in minor units: the traveller bears no more of a supplier's fee, and the rest is written off.
     """
     match outcome:
+        # A void may come too late: its outcome is then that the money was captured.
         case {"status": "captured", "amount": amount} if effect in ("capture", "void"):
             yield from _moved(sequence, "capture", "payments", "traveller", Money.model_validate(amount))
         case {"status": "refunded", "amount": amount} if effect == "refund":
@@ -87,5 +87,6 @@ def balances(postings: Sequence[Posting]) -> dict[Account, Money]:
 
 
 def _moved(sequence: int, what: What, debit: Account, credit: Account, amount: Money) -> Iterator[Posting]:
+    # A fee or a loss of nothing has no posting: `balances` refuses one without an amount.
     if amount.minor:
         yield Posting(sequence, what, debit, credit, amount)

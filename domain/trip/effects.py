@@ -78,9 +78,9 @@ class EffectAnswer(Value):
     """The result of one attempt at an effect, with the trip's facts after it.
 
     - `done`, `refused`: the effect has its outcome.
-    - `unknown`: there was no outcome in time; try again with the same key.
-    - `busy`: another delivery works on the key until `until`; waiting for it is no attempt.
-    - `superseded`: a later saga owns the trip; stop.
+    - `unknown`: there was no outcome in time. Try again with the same key.
+    - `busy`: another delivery works on the key until `until`. Waiting for it is no attempt.
+    - `superseded`: a later saga owns the trip. Stop.
     """
 
     status: EffectStatus

@@ -18,6 +18,7 @@ def trip_status(facts: TripFacts) -> TripStatus:
     """Return the status of the trip now."""
     if facts.outcome:
         return facts.outcome.status
+    # An open trip has the status of what it waits for, so the plan decides that too.
     match next_step(facts):
         case Park():
             return "needs_attention"
@@ -94,11 +95,16 @@ def compensations(facts: TripFacts) -> Iterator[Compensation]:
     for component in reversed(facts.components):
         for revision in reversed(component.revisions):
             if revision.cancel != "none":
-                yield Compensation(
-                    activity=COMPONENTS[component.kind].cancel,
-                    confirmation=revision.confirmation,
-                    status=cancel_status(facts, component, revision),
-                )
+                yield compensation(facts, component, revision)
+
+
+def compensation(facts: TripFacts, component: ComponentFacts, revision: Revision) -> Compensation:
+    """Return the cancel of one revision with its status."""
+    return Compensation(
+        activity=COMPONENTS[component.kind].cancel,
+        confirmation=revision.confirmation,
+        status=cancel_status(facts, component, revision),
+    )
 
 
 def cancel_status(facts: TripFacts, component: ComponentFacts, revision: Revision) -> CancelStatus:

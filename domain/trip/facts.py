@@ -16,7 +16,7 @@ from domain.trip.outcomes import Details, Refusal, TripOutcome
 from domain.value import Value
 
 Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "written_off"]
-"""How far one effect has come. `intended`: the intent is written, the outcome is unknown. `given_up`: its attempts are
+"""The progress of one effect. `intended`: the intent is written, the outcome is unknown. `given_up`: its attempts are
 used up. `settled`, `written_off`: an operator decided, and the key is closed at the supplier."""
 
 CLOSED: tuple[Mark, ...] = ("settled", "written_off")
@@ -100,6 +100,7 @@ class Revision(Value):
     @property
     def undoable(self) -> bool:
         """Something is left to cancel or to void that is neither done nor waiting for an operator."""
+        # A hold without an outcome may have arrived, so it is cancelled by key like one that did.
         has_booking = self.hold not in WITHOUT_EFFECT
         if has_booking and self.cancel in UNFINISHED:
             return True
@@ -173,7 +174,7 @@ class ComponentFacts(Value):
         """Return the refund that was begun and not ended, or else the next one that is due; None if nothing is.
 
         Nothing is due before every booking that goes is being cancelled, since each may cost a fee. A refund that was
-        given up waits for an operator; the other refunds are tried without it.
+        given up waits for an operator, and the other refunds are tried without it.
         """
         begun = next((refund for refund in self.refunds if refund.mark == "intended"), None)
         if begun or any(revision.booked and revision != kept for revision in self.revisions):

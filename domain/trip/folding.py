@@ -59,6 +59,7 @@ class _Folding:
 
     def components(self) -> Iterator[ComponentFacts]:
         """Yield the facts of every component that was begun, in booking order."""
+        # The order of `COMPONENTS` is the booking order, whatever order parallel sagas wrote their rows in.
         for kind in COMPONENTS:
             if kind in self._ids:
                 revisions = self._revisions.get(kind, {})
@@ -106,6 +107,7 @@ class _Folding:
                 if command.number not in self._ended_changes:
                     self.trip["change"] = {"command": command.number, **body}
             case "decision" | "late_outcome":
+                # Both have rows of effects that say what changed; the command only wakes the saga.
                 pass
 
 

@@ -83,6 +83,7 @@ def next_step(facts: TripFacts) -> Step:
         step = _step_forward(facts)
     if step:
         return step
+    # Only open items are left. A change ends after them: its undoing may be one of them.
     if facts.items:
         return Park()
     if facts.change:
@@ -242,6 +243,7 @@ def _change_step(facts: TripFacts, change: Change) -> Step | None:
         return EndChange(change.command, done=False)
     if new.hold != "done":
         return hold
+    # The old payment is kept for the new booking; only a rise needs a new one.
     rise = new.cost + change.fee - old.cost
     effects = _PAYING_MORE if rise > 0 else _PAYING_NO_MORE
     for effect in effects:
