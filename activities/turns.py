@@ -13,7 +13,7 @@ from agents.travel_agent import BookTrips
 from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
 from domain.conversation.turn import Problem, TripCall, Turn
 from domain.ids import trip_id
-from domain.trip.ending import outcome_told, trip_status
+from domain.trip.ending import outcome_for_people, trip_status
 from domain.trip.outcomes import PARKED, TripOutcome
 from domain.trip.records import NewTrip
 
@@ -142,4 +142,4 @@ def _outcome(services: ActivityServices, call: TripCall) -> TripOutcome:
     status = trip_status(facts)
     if facts.outcome is None and status not in PARKED:
         raise TripUnderWayError(f"The trip {call.trip} is {status}.")
-    return outcome_told(facts, status, texts_of(services, facts))
+    return outcome_for_people(facts, status, texts_of(services, facts))

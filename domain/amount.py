@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from domain.value import Value
 
 _MINOR_DIGITS = {"JPY": 0, "KWD": 3}
+"""Digits of the minor unit; every other currency has 2."""
 _SIGNS = {"USD": "$"}
 
 
@@ -20,25 +21,27 @@ class Money(Value):
 
     @classmethod
     def zero(cls, currency: str = "USD") -> Self:
+        """Return no money in this currency."""
         return cls(currency=currency, minor=0)
 
     def __add__(self, other: "Money") -> "Money":
-        """The sum; `ValueError` if the currencies differ."""
+        """Return the sum; raise `ValueError` if the currencies differ."""
         self._require_same_currency(other)
         return Money(currency=self.currency, minor=self.minor + other.minor)
 
     def __sub__(self, other: "Money") -> "Money":
-        """The difference; `ValueError` if the currencies differ."""
+        """Return the difference; raise `ValueError` if the currencies differ."""
         self._require_same_currency(other)
         return Money(currency=self.currency, minor=self.minor - other.minor)
 
     def __str__(self) -> str:
-        """For people: `$450.00`, `JPY 45000`, `KWD 1.250`."""
+        """Return the amount for people: `$450.00`, `JPY 45,000`, `KWD 1.250`."""
         digits = _MINOR_DIGITS.get(self.currency, 2)
         sign = "-" if self.minor < 0 else ""
         whole, part = divmod(abs(self.minor), 10**digits)
-        number = f"{whole:,}" + (f".{part:0{digits}d}" if digits else "")
-        return f"{sign}{_SIGNS.get(self.currency, self.currency + ' ')}{number}"
+        fraction = f".{part:0{digits}d}" if digits else ""
+        currency = _SIGNS.get(self.currency, self.currency + " ")
+        return f"{sign}{currency}{whole:,}{fraction}"
 
     def _require_same_currency(self, other: "Money") -> None:
         if other.currency != self.currency:

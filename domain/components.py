@@ -1,6 +1,6 @@
-"""The three things a trip is made of, and the names that the durable functions have for each.
+"""The three components of a trip, with the names of their durable functions.
 
-The names of sagas and activities are part of the history of every instance in flight: never rename one.
+Never rename a saga or an activity: the names are part of the history of every instance in flight.
 """
 
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ COMPONENT_KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
 
 @dataclass(frozen=True)
 class Component:
-    """What differs between flight, hotel and car hire: words and names, not rules."""
+    """The words and names by which flight, hotel and car hire differ. Their rules are the same."""
 
     kind: ComponentKind
     noun: str
     unit: str | None
-    """What its length is counted in (`nights`, `days`); a flight has none."""
+    """The unit of its length, `nights` or `days`; a flight has none."""
     prefix: str
-    """Start of its confirmation ids."""
+    """The first letters of its confirmation ids."""
     suffix: str
-    """What a trip's id gets to make this component's id."""
+    """The last part of its id, after the id of the trip."""
     saga: str
     book: str
-    """Holds the booking."""
+    """The activity that holds the booking."""
     pay: str
-    """Authorizes its payment."""
+    """The activity that authorizes its payment."""
     confirm: str
     capture: str
     cancel: str
@@ -76,10 +76,13 @@ CAR_HIRE = Component(
 )
 
 IN_BOOKING_ORDER: tuple[Component, ...] = (FLIGHT, HOTEL, CAR_HIRE)
-COMPONENTS: dict[ComponentKind, Component] = {c.kind: c for c in IN_BOOKING_ORDER}
+COMPONENTS: dict[ComponentKind, Component] = {component.kind: component for component in IN_BOOKING_ORDER}
 
 TRAVEL_SAGA = "travel_booking_saga"
 CHAT_TURN = "chat_turn"
 FOLLOW_UP_SAGA = "follow_up_saga"
 RECOVERY_SAGA = "recovery_saga"
-SAGA_OF: dict[TripKind, str] = {"travel": TRAVEL_SAGA, **{c.kind: c.saga for c in IN_BOOKING_ORDER}}
+SAGA_OF: dict[TripKind, str] = {
+    "travel": TRAVEL_SAGA,
+    **{component.kind: component.saga for component in IN_BOOKING_ORDER},
+}

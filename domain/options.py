@@ -1,4 +1,4 @@
-"""What a traveller may choose about a trip besides what is booked."""
+"""Options of a trip, and the settings that its sagas follow."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ OnFailure = Literal["all_or_nothing", "keep_what_works", "ask_me"]
 
 
 class TripOptions(Value):
-    """`on_failure` says what becomes of the rest when a component fails before the trip is confirmed."""
+    """`on_failure` decides about the rest if a component fails before the trip is confirmed."""
 
     model_config = ConfigDict(strict=True)
 
@@ -19,7 +19,7 @@ class TripOptions(Value):
 
 
 class SagaPolicy(Value):
-    """The settings that sagas go by, handed in with their input since they may not read an environment."""
+    """Settings of sagas. They come with the input, since an orchestrator must not read the environment."""
 
     compensation_attempts: int = 5
     ask_me_seconds: int = 86_400

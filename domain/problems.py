@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProblemKind:
-    """One kind of problem: its code never changes, its detail is written where it happens.
+    """One kind of problem: its code never changes, its detail is written where the problem happens.
 
-    `money` is what became of the money wherever that is the same for all of the kind; otherwise the detail tells. It
-    speaks of the request that is answered and of no other: an earlier delivery of the same one may have been carried
-    out, and another request may be at work on the trip. Only a request that was to change something is told.
+    `money` says what happened to the money, if that is the same for all problems of the kind; otherwise the detail says
+    it. It concerns only the request that gets the response: an earlier delivery of it may have been carried out, and
+    another request may be acting on the trip. Only requests that were to change something get it.
     """
 
     code: str
@@ -19,10 +19,11 @@ class ProblemKind:
 
 
 _UNREAD = "Nothing was booked, changed or charged by this request."
-"""Of a request that was refused before anybody looked at a trip or a conversation."""
+"""For a request that was refused before a trip or a conversation was read."""
 _REFUSED = "This request changed nothing and moved no money; what was done before it stands."
-"""Of a request that does not fit the trip or the conversation as it stands."""
+"""For a request that does not fit the present state of the trip or the conversation."""
 _UNDECIDED = "This decision is not stored and moved no money."
+"""For a decision on an open item that was refused."""
 
 _KINDS = (
     ProblemKind("invalid_json", 400, "The body is not valid JSON", _UNREAD),
@@ -59,11 +60,11 @@ _KINDS = (
 PROBLEMS: dict[str, ProblemKind] = {kind.code: kind for kind in _KINDS}
 
 _IN_STORED_DETAILS = (" Nothing was booked or charged.", "; nothing was booked")
-"""What the stored problems of turns say of money within their details."""
+"""Sentences about money that the stored problems of turns have in their details."""
 
 
 def without_money(detail: str) -> str:
-    """The detail as somebody is told who only reads."""
+    """Return the detail without its sentences about money, for a request that only reads."""
     for sentence in _IN_STORED_DETAILS:
         detail = detail.replace(sentence, "")
     return detail

@@ -1,1 +1,1 @@
-"""Open items that a person has to settle, and decisions on them."""
+"""Open items that an operator has to settle, and decisions on them."""

@@ -1,4 +1,4 @@
-"""A decision of a person on an open item: what is asked, and the answer to it."""
+"""An operator's decision on an open item: the order to carry it out, and the result."""
 
 from typing import Literal
 
@@ -7,13 +7,15 @@ from domain.value import Value
 ATTENTION_DECISION = "attention_decision"
 """The orchestration that carries a decision out."""
 
-
 Decision = Literal["retry", "settled", "written_off"]
 
 
 class DecisionOrder(Value):
-    """Input of `attention_decision` and of its activity. `command` is the id of the command that it is to become;
-    `version` is the trip's as the person saw it, `by` who decided."""
+    """Input of `attention_decision` and of its activity.
+
+    `command` is the id of the command that the decision becomes. `version` is the version of the trip that the operator
+    `by` decided on.
+    """
 
     trip: str
     item: str
@@ -26,8 +28,11 @@ class DecisionOrder(Value):
 
 
 class DecisionAnswer(Value):
-    """`accepted`: the trip has the decision as its command `number`. `already_done`: the company had done it after
-    all, and that is what the trip goes on from. The others changed nothing."""
+    """The result of a decision.
+
+    `accepted`: the trip has the decision as its command `number`. `already_done`: the supplier had carried out the
+    effect after all, and the trip goes on from that. All others changed nothing.
+    """
 
     status: Literal[
         "accepted", "already_done", "item_not_found", "invalid_decision", "stale_version", "provider_unavailable"

@@ -25,9 +25,9 @@ _REASONS: dict[Effect | Literal["recovery"], str] = {
 
 
 class OpenItem(Value):
-    """One line of `GET /api/operations/attention`; `etag` is what a decision on it must carry.
+    """One line of `GET /api/operations/attention`; a decision on it must carry its `etag`.
 
-    `kind` is null for a trip that has to be recovered as a whole: that can only be tried again.
+    `kind` is null for a trip that has to be recovered as a whole, which can only be tried again.
     """
 
     trip: str
@@ -42,22 +42,25 @@ class OpenItem(Value):
 
 
 def is_of_order(body: Data, order: DecisionOrder) -> bool:
-    """Whether a stored decision is what the order asked for, or what was stored instead of it.
+    """Return whether the body of a stored decision comes from the order, as it was asked for or replaced by a retry.
 
-    What the company had done after all is stored as a `retry` whose reason tells of the order.
+    If the supplier had carried out the effect after all, a `retry` is stored whose reason quotes the order.
     """
     if (body["item"], body["reference"]) != (order.item, order.reference):
         return False
-    is_instead = body["decision"] == "retry" and body["reason"].startswith(f"{order.decision} was asked for")
-    if body["decision"] == order.decision:
-        return body["reason"] == order.reason
-    return is_instead and body["reason"].endswith(order.reason)
+    decision, reason = body["decision"], body["reason"]
+    if decision == order.decision:
+        return reason == order.reason
+    is_replaced = decision == "retry" and reason.startswith(f"{order.decision} was asked for")
+    return is_replaced and reason.endswith(order.reason)
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
-    """An open item with why and since when it is open, from its trip's rows."""
-    last = next((entry for entry in reversed(entries) if _opened(entry, item)), None)
-    refusal = ((last and last.data) or {}).get("refusal")
+    """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
+    # An effect may have been retried and given up again, so the last row counts.
+    last = next((entry for entry in reversed(entries) if _may_open(entry, item)), None)
+    data = last.data if last else None
+    refusal = (data or {}).get("refusal")
     noun = COMPONENTS[item.kind].noun if item.kind else "trip"
     return OpenItem(
         trip=row.id,
@@ -72,8 +75,8 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
     )
 
 
-def _opened(entry: Entry, item: Item) -> bool:
-    """Whether the row may have opened the item."""
+def _may_open(entry: Entry, item: Item) -> bool:
+    """Return whether the row may have opened the item."""
     if item.effect == "recovery":
         return entry.event == "stranded"
     return entry.event != "intent" and entry.key == effect_key(item.component, item.effect, item.revision)

@@ -1,1 +1,1 @@
-"""Turns of a conversation, and what the orchestration of a turn hands to its activities."""
+"""Turns of a conversation, and the values between the orchestration of a turn and its activities."""

@@ -1,4 +1,4 @@
-"""What the durable `chat_turn` and its activities hand to each other, as plain JSON in between."""
+"""Inputs and outputs of the orchestration `chat_turn` and of its activities, which travel as plain JSON."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from domain.value import Value
 
 
 class TurnRef(Value):
-    """One attempt at a turn: input of `chat_turn` and of its activities."""
+    """One attempt at a turn: the input of `chat_turn` and of its activities."""
 
     conversation: str
     turn: int
@@ -16,7 +16,7 @@ class TurnRef(Value):
 
 
 class TurnDecision(Value):
-    """What stands for a turn: `decided` with the calls to run, `done` with a reply, or `problem`."""
+    """The stored decision about a turn: `decided` with the tool calls to run, `done` with a reply, or `problem`."""
 
     state: Literal["decided", "done", "problem"]
     calls: tuple[TripCall, ...] = ()

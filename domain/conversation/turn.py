@@ -1,4 +1,4 @@
-"""What a conversation is made of: turns, each a message and what came of it."""
+"""The turns of a conversation: each is a message of the traveller with the reply to it."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,10 +10,10 @@ from domain.value import Value
 
 
 class Draft(Value):
-    """A request that still lacks something: what the next message may complete.
+    """An unfinished request, which the next message may complete.
 
-    `arguments` holds what is known so far under the tool's own names, already plausible in type. `also` holds the
-    other calls of the same message, complete or not: they wait for the answer and are booked together with this one.
+    `arguments` holds the arguments so far under the tool's names, already of plausible types. `also` holds the other
+    tool calls of the same message, complete or not: they wait, and are booked together with this one.
     """
 
     tool: ToolName
@@ -30,7 +30,7 @@ class TripCall(Value):
 
 
 class Problem(Value):
-    """Why a turn could not be answered: a code of `domain.problems` and a sentence for the client."""
+    """The reason why a turn has no reply: a code of `domain.problems` and a sentence for the client."""
 
     code: str
     detail: str
@@ -40,8 +40,10 @@ class Problem(Value):
 class Turn(Value):
     """One turn as the conversation store keeps it.
 
-    `claimed`: somebody is to start it. `decided`: the model has answered, `calls` (maybe none) stand.
-    `done`: `reply` stands. `problem`: this attempt failed before any saga started; a repeat makes a new attempt.
+    - `claimed`: the request that claimed it is about to start its orchestration.
+    - `decided`: the model has answered. `calls` are final, and may be empty.
+    - `done`: `reply` is final.
+    - `problem`: this attempt failed before any saga started, and a repeat makes a new attempt.
     """
 
     conversation: str
@@ -52,7 +54,7 @@ class Turn(Value):
     options: TripOptions = TripOptions()
     calls: tuple[TripCall, ...] = ()
     draft: Draft | None = None
-    """Set when the reply asks the traveller for something missing."""
+    """Set if the reply asks the traveller for something missing."""
     reply: str | None = None
     model: str | None = None
     problem: Problem | None = None

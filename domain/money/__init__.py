@@ -1,1 +1,1 @@
-"""What a trip costs: postings, cancellation terms, and the ledger as operators see it."""
+"""The money of a trip: postings, cancellation terms, and the ledger as operators see it."""

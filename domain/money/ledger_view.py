@@ -1,4 +1,4 @@
-"""A trip's rows as the ledger has them, for those who keep the books: `GET /api/operations/ledger`. Pure rules."""
+"""The ledger's rows of one trip for operators: the response of `GET /api/operations/ledger`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
 from domain.money.postings import Account, Posting, What, balances
-from domain.trip.ending import not_paid_back, outcome_of, outcome_told, trip_status
+from domain.trip.ending import not_paid_back, outcome_for_people, outcome_of, trip_status
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripStatus, is_none
@@ -18,6 +18,8 @@ from domain.value import Value
 
 
 class RowView(Value):
+    """One entry of the trip."""
+
     sequence: int
     at: datetime
     event: Event
@@ -29,6 +31,8 @@ class RowView(Value):
 
 
 class CommandView(Value):
+    """One command of the trip."""
+
     number: int
     id: str
     kind: CommandKind
@@ -38,7 +42,7 @@ class CommandView(Value):
 
 
 class PostingView(Value):
-    """`amount` moved from `credit` to `debit` by row `sequence`."""
+    """One posting: row `sequence` moved `amount` from `credit` to `debit`."""
 
     sequence: int
     what: What
@@ -48,9 +52,12 @@ class PostingView(Value):
 
 
 class LedgerView(Value):
-    """`balances` are debit less credit. `balanced`: they sum to zero in one currency, and once the trip has ended the
-    account `traveller` stands at exactly the agreed prices of what stays booked. What was written off of a refund is
-    no more on that account although the traveller never got it: `not_paid_back`, left out where that is nothing."""
+    """All rows of one trip, with its balances, which are debit less credit.
+
+    `balanced`: the balances sum to zero in one currency, and once the trip has ended, the account `traveller` has
+    exactly the agreed prices of what stays booked. `not_paid_back` is the part of the refunds that was written off. It
+    has left that account although the traveller never got it; the field is left out if it is nothing.
+    """
 
     trip: str
     status: TripStatus
@@ -65,46 +72,55 @@ class LedgerView(Value):
 def ledger_view(
     row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], postings: Sequence[Posting]
 ) -> LedgerView:
-    """The whole trip."""
+    """Return the view of the whole trip from all of its rows, each kind in order."""
     facts = trip_facts(row, entries, commands)
-    found, lost = _balances(postings), not_paid_back(facts)
+    accounts, loss = _balances(postings), not_paid_back(facts)
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
-        rows=tuple(RowView.model_validate(_as_told(entry, facts), from_attributes=True) for entry in entries),
-        commands=tuple(CommandView.model_validate(each, from_attributes=True) for each in commands),
-        postings=tuple(PostingView.model_validate(each, from_attributes=True) for each in postings),
-        balances=found or {},
-        balanced=found is not None and _is_balanced(facts, found),
-        not_paid_back=lost if lost.minor else None,
+        rows=tuple(RowView.model_validate(_for_operators(entry, facts), from_attributes=True) for entry in entries),
+        commands=tuple(CommandView.model_validate(command, from_attributes=True) for command in commands),
+        postings=tuple(PostingView.model_validate(posting, from_attributes=True) for posting in postings),
+        balances=accounts or {},
+        balanced=accounts is not None and _is_balanced(facts, accounts),
+        not_paid_back=loss if loss.minor else None,
     )
 
 
-def _as_told(entry: Entry, facts: TripFacts) -> Entry:
-    """The row; the last end of the trip is told as it is, where the stored outcome takes as done what staff closed."""
+def _for_operators(entry: Entry, facts: TripFacts) -> Entry:
+    """Return the row with an outcome for people, if it is the last end of the trip; any other row as it is.
+
+    The stored outcome counts as done what an operator closed, which an operator has to tell apart.
+    """
     outcome = facts.outcome
     if outcome is None or entry.event != "closed" or entry.data != outcome.model_dump(mode="json"):
         return entry
-    texts = {component.id: component.text for component in outcome.components}
-    stored, told = (make(facts, outcome.status, {}) for make in (outcome_of, outcome_told))
-    if stored == told:
+    current = outcome_for_people(facts, outcome.status, {})
+    if current == outcome_of(facts, outcome.status, {}):
         return entry
-    parts = tuple(part.model_copy(update={"text": texts.get(part.id, "")}) for part in told.components)
-    return replace(entry, data=told.model_copy(update={"components": parts}).model_dump(mode="json"))
+    # The words of the holds are not made in this room, so those of the stored outcome are used again.
+    texts = {component.id: component.text for component in outcome.components}
+    parts = tuple(part.model_copy(update={"text": texts.get(part.id, "")}) for part in current.components)
+    return replace(entry, data=current.model_copy(update={"components": parts}).model_dump(mode="json"))
 
 
 def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:
+    """Return the balance of each account; None if the postings contradict each other."""
+    # An operator has to see the rows also when they contradict each other: the view then says "not balanced".
     try:
         return balances(postings)
     except ValueError:
         return None
 
 
-def _is_balanced(facts: TripFacts, found: dict[Account, Money]) -> bool:
-    if sum(money.minor for money in found.values()):
+def _is_balanced(facts: TripFacts, accounts: dict[Account, Money]) -> bool:
+    if sum(money.minor for money in accounts.values()):
         return False
     if facts.outcome is None:
         return True
-    agreed = sum(each.cost for component in facts.components for each in component.revisions if each.booked)
-    paid = found.get("traveller")
-    return agreed == (-paid.minor if paid else 0)
+    revisions = [revision for component in facts.components for revision in component.revisions]
+    agreed = sum(revision.cost for revision in revisions if revision.booked)
+    # Captures are credited to this account, so its negative balance is what the traveller paid.
+    traveller = accounts.get("traveller")
+    paid = -traveller.minor if traveller else 0
+    return agreed == paid

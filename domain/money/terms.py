@@ -1,5 +1,6 @@
-"""What a traveller is told before a cancellation or a change: fees and what comes back. Pure rules."""
+"""The terms of a cancellation or a change, for the traveller to agree to: fees and refunds."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from domain.amount import Money
@@ -10,7 +11,7 @@ from domain.value import Value
 
 
 class CancelTerm(Value):
-    """What cancelling one component costs and gives back now."""
+    """The fee and the refund of one component if it were cancelled now."""
 
     kind: ComponentKind
     confirmation: str | None
@@ -19,7 +20,7 @@ class CancelTerm(Value):
 
 
 class CancelTerms(Value):
-    """The answer of `GET /api/trips/{id}/cancel-terms`."""
+    """The response of `GET /api/trips/{id}/cancel-terms`."""
 
     id: str
     fee: Money
@@ -28,52 +29,64 @@ class CancelTerms(Value):
 
 
 def cancel_fees(facts: TripFacts) -> tuple[Fee, ...]:
-    """The suppliers' fees for all that is confirmed and paid now; before that, cancelling costs nothing."""
+    """Return the suppliers' fees for all that is confirmed and paid now; before that, cancelling costs nothing."""
     return tuple(
-        Fee(kind=component.kind, revision=kept.number, amount=kept.cancel_fee)
-        for component, kept in _standing(facts)
-        if kept.booked and component.captured
+        Fee(kind=component.kind, revision=booking.number, amount=booking.cancel_fee)
+        for component, booking in _kept_bookings(facts)
+        if booking.booked and component.captured
     )
 
 
 def cancel_terms(facts: TripFacts) -> CancelTerms:
-    """Fees and refunds if the trip were cancelled now."""
+    """Return the fees and refunds if the trip were cancelled now."""
     fees = {fee.kind: fee.amount for fee in cancel_fees(facts)}
-
-    def money(minor: int) -> Money:
-        return Money(currency=facts.currency, minor=minor)
-
     parts = tuple(
-        CancelTerm(
-            kind=component.kind,
-            confirmation=kept.confirmation,
-            fee=money(fees.get(component.kind, 0)),
-            refund=money(max(0, component.due(None) - fees.get(component.kind, 0))),
-        )
-        for component, kept in _standing(facts)
+        _cancel_term(facts.currency, component, booking, fees.get(component.kind, 0))
+        for component, booking in _kept_bookings(facts)
     )
-    fee, refund = sum(part.fee.minor for part in parts), sum(part.refund.minor for part in parts)
-    return CancelTerms(id=facts.id, fee=money(fee), refund=money(refund), components=parts)
+    zero = Money.zero(facts.currency)
+    return CancelTerms(
+        id=facts.id,
+        fee=sum((part.fee for part in parts), zero),
+        refund=sum((part.refund for part in parts), zero),
+        components=parts,
+    )
+
+
+def _cancel_term(currency: str, component: ComponentFacts, booking: Revision, fee: int) -> CancelTerm:
+    refund = max(0, component.due(None) - fee)
+    return CancelTerm(
+        kind=component.kind,
+        confirmation=booking.confirmation,
+        fee=Money(currency=currency, minor=fee),
+        refund=Money(currency=currency, minor=refund),
+    )
 
 
 def change_of(
     facts: TripFacts, command: int, kind: ComponentKind, day: date | None, units: int | None
 ) -> Change | None:
-    """The change of one component to another day or length; None if no booking of that kind stands."""
-    for component, kept in _standing(facts):
-        if component.kind == kind and kept.booked and kept.date:
+    """Return the change of one component to another day or length; None if no booking of that kind is kept.
+
+    `command` is the number of the command that asks for it. A day or a length that is None stays the same.
+    """
+    for component, booking in _kept_bookings(facts):
+        if component.kind == kind and booking.booked and booking.date:
             return Change(
                 command=command,
                 kind=kind,
                 revision=len(component.revisions) + 1,
-                replaces=kept.number,
-                date=day or kept.date,
-                units=units if units is not None else kept.units,
-                fee=kept.cancel_fee,
+                replaces=booking.number,
+                date=day or booking.date,
+                units=booking.units if units is None else units,
+                fee=booking.cancel_fee,
             )
     return None
 
 
-def _standing(facts: TripFacts) -> list[tuple[ComponentFacts, Revision]]:
-    kept = ((component, kept_revision(facts, component)) for component in facts.components)
-    return [(component, revision) for component, revision in kept if revision]
+def _kept_bookings(facts: TripFacts) -> Iterator[tuple[ComponentFacts, Revision]]:
+    """Yield each component that stays booked, with its booking."""
+    for component in facts.components:
+        booking = kept_revision(facts, component)
+        if booking:
+            yield component, booking

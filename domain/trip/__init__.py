@@ -1,1 +1,1 @@
-"""One trip: its rows, its facts, what it needs next, and how it stands."""
+"""One trip: its rows, its facts, its next step and its status."""

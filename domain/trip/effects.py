@@ -1,6 +1,6 @@
-"""What sagas ask of the activities that act on suppliers and payments, and what those answer.
+"""Orders of sagas to the activities that act on suppliers and on trips, and the results of these activities.
 
-Each answer says how the one step went and what is then known of the whole trip, so that no saga has to read again.
+A result says how the one step went and carries the new facts of the whole trip, so no saga has to read them again.
 """
 
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from domain.value import Value
 
 
 class EffectOrder(Value):
-    """Common to all: whose effect it is, under which key, and which owner of the trip asks."""
+    """The base of the orders for effects: the revision, the idempotency key, and the epoch of the saga that asks."""
 
     trip: str
     component: str
@@ -25,7 +25,7 @@ class EffectOrder(Value):
 
 
 class HoldOrder(EffectOrder):
-    """Input of `book_…_activity`; key `<component>/hold/<revision>`. `booked_at` is the orchestration's clock."""
+    """Input of `book_…_activity`; key `<component>/hold/<revision>`. `booked_at` is the orchestration's time."""
 
     destination: str
     date: date
@@ -41,27 +41,28 @@ class AuthorizeOrder(EffectOrder):
 
 
 class ConfirmOrder(EffectOrder):
-    """Input of `confirm_…_activity`; key `<component>/confirm/<revision>`; the price is the one agreed."""
+    """Input of `confirm_…_activity`; key `<component>/confirm/<revision>`. `price` is the agreed one."""
 
     price: Money
 
 
 class CaptureOrder(EffectOrder):
-    """Input of `capture_…_payment`; key `<component>/capture/<revision>`; takes all that was authorized."""
+    """Input of `capture_…_payment`; key `<component>/capture/<revision>`. Everything authorized is taken."""
 
 
 class CancelOrder(EffectOrder):
     """Input of `cancel_…_activity`; key `<component>/cancel/<revision>`.
 
-    Releases or cancels the booking, voids the authorization and gives back what is due, each under a key of its
-    own, whether or not any of them ever arrived.
+    The activity cancels the booking, voids the authorization and refunds what is due, each under a separate key. It
+    does so whether or not the hold or the authorization ever reached its supplier.
     """
 
     fee_agreed: int
+    """The fee that the traveller bears, in minor units."""
 
 
 class BookResult(Value):
-    """What a supplier answered to a hold, for the words about it."""
+    """A supplier's answer to a hold, from which its words are made."""
 
     status: Literal["booked", "rejected"]
     confirmation: str | None = None
@@ -74,8 +75,13 @@ EffectStatus = Literal["done", "refused", "unknown", "busy", "superseded"]
 
 
 class EffectAnswer(Value):
-    """`done` and `refused` are outcomes. `unknown`: no outcome in time, try again with the same key. `busy`: another
-    delivery works on the key until `until`; waiting is no attempt. `superseded`: a later saga owns the trip, stop."""
+    """The result of one attempt at an effect, with the trip's facts after it.
+
+    - `done`, `refused`: the effect has its outcome.
+    - `unknown`: there was no outcome in time. Try again with the same key.
+    - `busy`: another delivery works on the key until `until`. Waiting for it is no attempt.
+    - `superseded`: a later saga owns the trip. Stop.
+    """
 
     status: EffectStatus
     facts: TripFacts
@@ -85,8 +91,8 @@ class EffectAnswer(Value):
 class GiveUpOrder(Value):
     """Input of `give_up_activity`: the attempts of `activity` at one revision of a component are used up.
 
-    With `activity` None the component's saga was lost: all that it may have done counts as failed. `fee_agreed` is that
-    of a cancel, so that it stands even when no attempt came as far as writing it down.
+    Without an `activity` the component's saga was lost, and all that it may have done counts as failed. `fee_agreed` is
+    that of a cancel, in minor units: it has to be stored even if no attempt got as far as its intent.
     """
 
     trip: str
@@ -99,7 +105,7 @@ class GiveUpOrder(Value):
 
 
 class TripOrder(Value):
-    """Input of the activities that concern the trip as a whole; `seen` is the last command that the saga knows."""
+    """Input of the activities that concern the trip as a whole; `seen` is the last command that the saga has read."""
 
     trip: str
     epoch: int
@@ -107,8 +113,10 @@ class TripOrder(Value):
 
 
 class PivotOrder(TripOrder):
-    """Input of `record_pivot_activity`. `now` is the orchestration's clock; `give_up`: the traveller's time to
-    choose is over, so the trip expires whatever time its holds have left."""
+    """Input of `record_pivot_activity`. `now` is the orchestration's time.
+
+    `give_up` is set when the traveller's time to choose is over: the trip then expires, even if its holds do not yet.
+    """
 
     now: datetime
     margin_seconds: int
@@ -129,19 +137,19 @@ class CloseOrder(TripOrder):
 
 
 class TellOrder(Value):
-    """Input of `tell_turn_activity`: the trip has parked, its turn can be answered."""
+    """Input of `tell_turn_activity`: the trip has parked, so its turn can be answered."""
 
     turn: TurnLink
 
 
 class Told(Value):
-    """Output of `tell_turn_activity`; `told` is False when no turn waits any more."""
+    """Output of `tell_turn_activity`: true if a turn was still waiting."""
 
     told: bool
 
 
 class TripAnswer(Value):
-    """Their answer: `done`, `again` when commands came that the saga hasn't seen, or `superseded`."""
+    """Output of the activities that take a `TripOrder`; `again`: commands came that the saga has not read yet."""
 
     status: Literal["done", "again", "superseded"]
     facts: TripFacts

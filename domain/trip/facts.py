@@ -1,9 +1,10 @@
-"""What is known of a trip, folded from the ledger's rows; never from the run of any saga.
+"""The state of one trip, folded from the rows of the ledger; the run of a saga adds nothing to it.
 
-Everything a saga decides, and everything that a traveller or an operator is shown, starts here. The values are frozen
-and travel as plain JSON in the answers of activities.
+Sagas decide by these values, and travellers and operators see what is made from them. They are frozen, and travel as
+plain JSON in the results of activities, so their fields keep their names.
 """
 
+from collections.abc import Iterator
 from datetime import date as day
 from datetime import datetime
 from typing import Literal
@@ -15,10 +16,20 @@ from domain.trip.outcomes import Details, Refusal, TripOutcome
 from domain.value import Value
 
 Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "written_off"]
-"""How far one effect has come. `intended`: begun, its outcome unknown. `given_up`: its attempts are used up.
-`settled`, `written_off`: a person decided, and the key is closed at the company."""
+"""The progress of one effect. `intended`: the intent is written, the outcome is unknown. `given_up`: its attempts are
+used up. `settled`, `written_off`: an operator decided, and the key is closed at the supplier."""
 
 CLOSED: tuple[Mark, ...] = ("settled", "written_off")
+"""Marks that an operator's decision sets."""
+PAID_BACK: tuple[Mark, ...] = ("done", "settled")
+"""Marks of a refund whose money is with the traveller again."""
+ENDED: tuple[Mark, ...] = ("done", *CLOSED)
+"""Marks after which nothing is left to do for an effect."""
+WITHOUT_EFFECT: tuple[Mark, ...] = ("none", "refused")
+"""Marks that say for certain that nothing happened at the supplier."""
+UNFINISHED: tuple[Mark, ...] = ("none", "intended")
+"""Marks of an effect that the saga itself may still begin or repeat."""
+_FAILED: frozenset[Mark] = frozenset(("refused", *CLOSED))
 
 RevisionEffect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void"]
 """The effects that each revision has once; refunds are numbered by themselves."""
@@ -28,14 +39,14 @@ NEEDS_A_PERSON: tuple[RevisionEffect, ...] = ("confirm", "capture", "cancel", "v
 
 
 class Revision(Value):
-    """One booking of a component: number 1, or what a change made of it."""
+    """One booking of a component: number 1 when the trip is made, one more for each change."""
 
     number: int
     date: day | None = None
     units: int | None = None
     lost: bool = False
-    """Its saga ended without a result, or its hold or authorization was given up: whatever came of it counts as
-    failed, also when it is told later."""
+    """Set when its saga ended without a result, or its hold or authorization was given up. It then counts as failed,
+    also if an outcome comes later."""
     hold: Mark = "none"
     authorize: Mark = "none"
     confirm: Mark = "none"
@@ -49,16 +60,19 @@ class Revision(Value):
     hold_expires: datetime | None = None
     payment: str | None = None
     authorized: int = 0
+    """Authorized amount in minor units."""
     authorization_expires: datetime | None = None
     captured: int = 0
+    """Captured amount in minor units."""
     cancel_fee: int = 0
-    """What the supplier keeps of a confirmed booking that is cancelled, as it told when it confirmed."""
+    """The fee, in minor units, that the supplier named when it confirmed: what cancelling would cost."""
     fee: int | None = None
-    """What the supplier kept when the booking was cancelled; None until it told."""
+    """The fee, in minor units, that the supplier kept when it cancelled; None before its answer."""
     fee_agreed: int = 0
-    """The fee that the traveller was told of beforehand; what the supplier keeps above it is our loss."""
+    """The fee, in minor units, that the traveller agreed to. What the supplier keeps above it is our loss."""
 
     def mark(self, effect: RevisionEffect) -> Mark:
+        """Return how far the effect has come."""
         return getattr(self, effect)
 
     @property
@@ -78,27 +92,30 @@ class Revision(Value):
 
     @property
     def fee_borne(self) -> int:
-        """The traveller's part of the fee; while the supplier's answer is open, all that was agreed."""
-        if self.cancel in ("none", "settled", "written_off"):
+        """The traveller's part of the fee in minor units; all that was agreed while the supplier's answer is open."""
+        if self.cancel == "none" or self.cancel in CLOSED:
             return 0
         return self.fee_agreed if self.fee is None else min(self.fee, self.fee_agreed)
 
     @property
     def undoable(self) -> bool:
-        """Something is left to cancel or to void that is neither done nor waiting for a person."""
-        booked = self.hold not in ("none", "refused") and self.cancel in ("none", "intended")
-        authorized = self.authorize not in ("none", "refused") and self.capture != "done"
-        return booked or (authorized and self.void in ("none", "intended"))
+        """Something is left to cancel or to void that is neither done nor waiting for an operator."""
+        # A hold without an outcome may have arrived, so it is cancelled by key like one that did.
+        has_booking = self.hold not in WITHOUT_EFFECT
+        if has_booking and self.cancel in UNFINISHED:
+            return True
+        has_authorization = self.authorize not in WITHOUT_EFFECT and self.capture != "done"
+        return has_authorization and self.void in UNFINISHED
 
     @property
     def failed(self) -> bool:
-        """Something on the way forward was refused, closed by a person, or (before the pivot) given up or lost."""
-        closed = ("refused", "settled", "written_off")
-        return self.lost or any(mark in closed for mark in (self.hold, self.authorize, self.confirm, self.capture))
+        """An effect on the way forward was refused or closed by an operator, or the revision is lost."""
+        forward = (self.hold, self.authorize, self.confirm, self.capture)
+        return self.lost or not _FAILED.isdisjoint(forward)
 
 
 class Refund(Value):
-    """A refund of what one revision's authorization captured. `number` is that of its key."""
+    """A refund, in minor units, of what one revision's authorization captured. `number` is that of its key."""
 
     number: int
     revision: int
@@ -107,7 +124,7 @@ class Refund(Value):
 
 
 class ComponentFacts(Value):
-    """A component with its revisions, oldest first, and all refunds ever begun."""
+    """A component with its revisions, oldest first, and all refunds that were ever begun. Sums are in minor units."""
 
     kind: ComponentKind
     id: str
@@ -115,23 +132,29 @@ class ComponentFacts(Value):
     refunds: tuple[Refund, ...] = ()
 
     @property
+    def first(self) -> Revision:
+        """The revision that the trip was made with."""
+        return self.revisions[0]
+
+    @property
     def captured(self) -> int:
+        """Everything that was taken for this component."""
         return sum(revision.captured for revision in self.revisions)
 
     @property
     def given_back(self) -> int:
-        """Refunded, settled elsewhere, or written off: what is no longer to be given back."""
-        return sum(r.amount for r in self.refunds if r.mark in ("done", "settled", "written_off"))
+        """Refunds that are ended in any way: nothing of them is due any more."""
+        return self._refunded(ENDED)
 
     @property
     def paid_back(self) -> int:
-        """What reached the traveller again: refunded by the provider, or settled elsewhere."""
-        return sum(r.amount for r in self.refunds if r.mark in ("done", "settled"))
+        """Refunds that reached the traveller, by the provider or settled elsewhere."""
+        return self._refunded(PAID_BACK)
 
     @property
     def not_paid_back(self) -> int:
-        """What was due to the traveller and was written off."""
-        return sum(r.amount for r in self.refunds if r.mark == "written_off")
+        """Refunds that were due to the traveller and were written off."""
+        return self._refunded(("written_off",))
 
     @property
     def fees(self) -> int:
@@ -139,32 +162,44 @@ class ComponentFacts(Value):
         return sum(revision.fee_borne for revision in self.revisions)
 
     def revision(self, number: int) -> Revision:
+        """Return the revision of this number, counted from 1; raise `IndexError` if there is none."""
         return self.revisions[number - 1]
 
     def due(self, kept: Revision | None) -> int:
-        """What the traveller is still to get back when `kept` is all that stays booked."""
-        return max(0, self.captured - self.given_back - self.fees - (kept.cost if kept else 0))
+        """Return what the traveller is still to get back if `kept` is all that stays booked."""
+        price = kept.cost if kept else 0
+        return max(0, self.captured - self.given_back - self.fees - price)
 
     def next_refund(self, kept: Revision | None) -> Refund | None:
-        """The refund that was begun and not ended, or the next one that is due; None if nothing is.
+        """Return the refund that was begun and not ended, or else the next one that is due; None if nothing is.
 
-        Nothing is due before every booking that goes is being cancelled: each may cost a fee. A refund that was given
-        up waits for a person, and keeps no other from being tried.
+        Nothing is due before every booking that goes is being cancelled, since each may cost a fee. A refund that was
+        given up waits for an operator, and the other refunds are tried without it.
         """
-        begun = next((r for r in self.refunds if r.mark == "intended"), None)
+        begun = next((refund for refund in self.refunds if refund.mark == "intended"), None)
         if begun or any(revision.booked and revision != kept for revision in self.revisions):
             return begun
-        due = self.due(kept) - sum(r.amount for r in self.refunds if r.mark == "given_up")
+        due = self.due(kept) - self._refunded(("given_up",))
+        # The newest payment is given back first.
         for revision in reversed(self.revisions):
-            back = sum(r.amount for r in self.refunds if r.revision == revision.number)
-            if (amount := min(due, revision.captured - back)) > 0:
+            amount = min(due, revision.captured - self._refunds_of(revision))
+            if amount > 0:
                 return Refund(number=len(self.refunds) + 1, revision=revision.number, amount=amount, mark="none")
         return None
 
+    def _refunded(self, marks: tuple[Mark, ...]) -> int:
+        return sum(refund.amount for refund in self.refunds if refund.mark in marks)
+
+    def _refunds_of(self, revision: Revision) -> int:
+        return sum(refund.amount for refund in self.refunds if refund.revision == revision.number)
+
 
 class Item(Value):
-    """Something that only a person can settle: an effect whose attempts are used up, or the recovery of a trip that
-    none of several sagas has brought to its end. The latter has no kind, and the trip for its component."""
+    """Something that only an operator can settle.
+
+    It is an effect whose attempts are used up, or the recovery of a trip that several sagas failed to bring to its
+    end. A recovery has no kind, and the trip's id as its component.
+    """
 
     component: str
     kind: ComponentKind | None
@@ -175,11 +210,12 @@ class Item(Value):
     @property
     def id(self) -> str:
         """Unique within its trip and safe in a path: `flight-refund-1`."""
-        return f"{COMPONENTS[self.kind].suffix if self.kind else 'trip'}-{self.effect}-{self.revision}"
+        subject = COMPONENTS[self.kind].suffix if self.kind else "trip"
+        return f"{subject}-{self.effect}-{self.revision}"
 
 
 class Change(Value):
-    """A change that was accepted and isn't finished: the component gets a new revision."""
+    """A change that was accepted and is not finished: the component gets a new revision."""
 
     command: int
     kind: ComponentKind
@@ -188,11 +224,11 @@ class Change(Value):
     date: day
     units: int | None
     fee: int
-    """The supplier's fee for giving up the old booking, as the traveller was told."""
+    """The supplier's fee for giving up the old booking, in minor units, as the traveller agreed to it."""
 
 
 class Fee(Value):
-    """What the supplier keeps when one confirmed and paid booking is cancelled."""
+    """The part of the price, in minor units, that a supplier keeps when one confirmed and paid booking is cancelled."""
 
     kind: ComponentKind
     revision: int
@@ -200,7 +236,7 @@ class Fee(Value):
 
 
 class TripFacts(Value):
-    """All that matters about one trip."""
+    """Everything about one trip that decisions and views are made from."""
 
     id: str
     kind: TripKind
@@ -215,19 +251,24 @@ class TripFacts(Value):
     cancel: int | None = None
     """Number of the first cancel command."""
     cancel_fees: tuple[Fee, ...] = ()
-    """The fees that the traveller accepted with it, for what was confirmed and paid by then."""
+    """The fees that the traveller accepted with the cancel command, for all that was confirmed and paid by then."""
     choice: Literal["keep", "undo"] | None = None
     change: Change | None = None
     stranded: bool = False
-    """Saga after saga stopped before the trip's end, and nobody has asked for anything since."""
+    """Several sagas in a row stopped before the trip's end, and no command has come since."""
     items: tuple[Item, ...] = ()
     outcome: TripOutcome | None = None
 
     def component(self, kind: ComponentKind) -> ComponentFacts | None:
-        return next((c for c in self.components if c.kind == kind), None)
+        """Return the component of this kind; None if it was never begun."""
+        return next((component for component in self.components if component.kind == kind), None)
 
     def expiries(self) -> list[datetime]:
-        """When each hold and authorization that stands before the pivot will end."""
-        standing = [component.revisions[0] for component in self.components if component.revisions[0].held]
-        ends = [end for first in standing for end in (first.hold_expires, first.authorization_expires)]
-        return [end for end in ends if end]
+        """Return when each hold and each authorization ends that the trip has before its pivot."""
+        return list(self._expiries())
+
+    def _expiries(self) -> Iterator[datetime]:
+        for component in self.components:
+            booking = component.first
+            if booking.held:
+                yield from filter(None, (booking.hold_expires, booking.authorization_expires))

@@ -1,4 +1,4 @@
-"""The sentences of a trip's error: what happened, what happened to the money, what to do next."""
+"""The sentences of a trip's error: what happened, what happened to the money, and what to do next."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -29,8 +29,6 @@ _OPEN: dict[Effect | Literal["recovery"], str] = {
     "refund": "refunding the {noun}",
     "recovery": "bringing the trip to its end",
 }
-
-
 _UNDONE = {
     "cancelled": "Undone",
     "settled": "Settled by our staff by other means",
@@ -41,28 +39,29 @@ _NOT_CHARGED = "nothing was charged for the change"
 
 
 def refused(component: Component, effect: Effect, refusal: Refusal | None) -> ProblemNote:
-    """Supplier or payment provider said no."""
-    what = _REFUSED[effect].format(noun=component.noun)
+    """Return the note of a refusal by a supplier."""
+    sentence = _REFUSED[effect].format(noun=component.noun)
     if refusal is None:
-        return ProblemNote(code="refused", message=f"{what}; no reason was given.")
+        return ProblemNote(code="refused", message=f"{sentence}; no reason was given.")
     reason = refusal.message.strip().rstrip(".")
-    dial = f" (simulated by the dial {refusal.dial})" if refusal.dial and refusal.dial not in reason else ""
-    return ProblemNote(code=refusal.code, message=f"{what}: {reason}{dial}.")
+    # A simulated refusal names its setting, so that nobody looks for a real cause.
+    setting = f" (simulated by the dial {refusal.dial})" if refusal.dial and refusal.dial not in reason else ""
+    return ProblemNote(code=refusal.code, message=f"{sentence}: {reason}{setting}.")
 
 
 def unknown(component: Component) -> ProblemNote:
-    """No attempt brought an answer, so it may have happened."""
+    """Return the note of a booking that got no answer in all attempts, so that it may exist."""
     message = f"The booking of the {component.noun} got no answer in several attempts, so it had to be given up."
     return ProblemNote(code=OUTCOME_UNKNOWN, message=message)
 
 
 def expired(reason: str) -> ProblemNote:
-    """Too late for the pivot."""
+    """Return the note of a trip that came too late for its pivot."""
     return ProblemNote(code=reason, message=_EXPIRED[reason])
 
 
 def of_trip(cause: ProblemNote, cancels: Sequence[Compensation], kept: Money, not_paid_back: Money) -> ProblemNote:
-    """The trip failed: the cause, what became of each part, what stays charged, and what to do next."""
+    """Return the note of a failed trip: its cause, what happened to each part, what stays charged, what to do next."""
     sentences = [cause.message]
     for status, words in _UNDONE.items():
         names = [_name(cancel) for cancel in cancels if cancel.status == status]
@@ -74,18 +73,18 @@ def of_trip(cause: ProblemNote, cancels: Sequence[Compensation], kept: Money, no
 
 
 def being_undone(cause: ProblemNote, kept: Money) -> ProblemNote:
-    """The trip is being undone."""
+    """Return the note of a trip that is being undone."""
     money = "what was charged is being given back" if kept.minor else "nothing of it is charged"
     return ProblemNote(code=cause.code, message=f"{cause.message} The trip is being undone; {money}.")
 
 
 def going_on(cause: ProblemNote) -> ProblemNote:
-    """Part of the trip failed, and the rest is kept."""
+    """Return the note of a trip that goes on although a part of it failed."""
     return ProblemNote(code=cause.code, message=f"{cause.message} The rest of the trip goes on.")
 
 
 def partly(cause: ProblemNote, not_paid_back: Money) -> ProblemNote:
-    """Part of the trip stands, as was wished."""
+    """Return the note of a trip of which a part is booked and paid, as its traveller chose."""
     message = f"{cause.message} What could be booked is confirmed and paid."
     if not_paid_back.minor:
         message += f" {_written_off(not_paid_back)}"
@@ -93,7 +92,7 @@ def partly(cause: ProblemNote, not_paid_back: Money) -> ProblemNote:
 
 
 def not_changed(cause: ProblemNote, charged: Money) -> ProblemNote:
-    """A trip stands, and the last change of it was not made; `charged` is what was taken for it and stays taken."""
+    """Return the note of a booked trip whose last change was not made; `charged` was taken for it and stays taken."""
     money = f"{charged} that was charged for the change was not paid back" if charged.minor else _NOT_CHARGED
     return ProblemNote(
         code="not_changed",
@@ -103,7 +102,7 @@ def not_changed(cause: ProblemNote, charged: Money) -> ProblemNote:
 
 
 def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
-    """The traveller is to choose."""
+    """Return the note of a trip that waits for its traveller's choice."""
     message = (
         f"{cause.message} The rest is held and nothing is charged yet. Send your choice, keep or undo, to"
         f" /api/trips/{trip}/answer; without an answer in time the rest is undone."
@@ -112,7 +111,7 @@ def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
 
 
 def needs_attention(cause: ProblemNote | None, items: Sequence[Item]) -> ProblemNote:
-    """Something can't be finished without a person."""
+    """Return the note of a trip that cannot be finished without an operator."""
     open_items = _listed([_open(item) for item in items])
     sentences = [cause.message] if cause else []
     sentences.append(f"This could not be finished in several attempts and needs attention: {open_items}.")
@@ -137,7 +136,7 @@ def _open(item: Item) -> str:
 
 
 def _name(compensation: Compensation) -> str:
-    component = next(c for c in IN_BOOKING_ORDER if c.cancel == compensation.activity)
+    component = next(part for part in IN_BOOKING_ORDER if part.cancel == compensation.activity)
     return f"{component.noun} {compensation.confirmation or 'without a confirmation'}"
 
 

@@ -1,6 +1,6 @@
-"""Results that activities and sagas hand on: plain JSON between durable functions, these values at the edges.
+"""Results of activities and sagas: plain JSON between durable functions, these values at their edges.
 
-Two kinds of no: a refusal is one of these values; only faults raise.
+A refusal is one of these values. Only faults raise.
 """
 
 from typing import Literal
@@ -16,12 +16,12 @@ from domain.value import Value
 TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
 TripStatus = Literal["running", "waiting", "compensating", "cancelling", "needs_attention", TripEnd]
 PARKED: tuple[TripStatus, ...] = ("waiting", "needs_attention")
-"""Where a trip waits for somebody."""
+"""Statuses of a trip that waits for its traveller or for an operator."""
 Details = dict[str, str | int]
 
 
 class Refusal(Value):
-    """Why somebody said no. `dial` names the simulator's dial that made it, None for a real no."""
+    """A supplier's "no". `dial` names the simulator setting that caused it, None for a real refusal."""
 
     code: str
     message: str
@@ -29,24 +29,26 @@ class Refusal(Value):
 
 
 class ProblemNote(Value):
-    """What went wrong with a trip, for the traveller: a stable code and a sentence about trip and money."""
+    """An error of a trip, for the traveller: a stable code and a text about the trip and its money."""
 
     code: str
     message: str
 
 
 def is_none(value: object) -> bool:
-    """For `Field(exclude_if=...)`: a field that came later is left out of JSON while it is not set, so that what was
-    stored before stays the same to the byte."""
+    """Return whether a field is left out of JSON, as `Field(exclude_if=is_none)`.
+
+    A field that was added later uses it, so that rows stored before stay the same to the byte.
+    """
     return value is None
 
 
 BookingStatus = Literal["held", "confirmed", "cancelled", "settled", "written_off", "rejected", "unknown"]
-"""`settled` and `written_off`: cancelling failed, and a person closed it. The company may still have the booking."""
+"""`settled` and `written_off`: cancelling failed and an operator closed it; the supplier may still have the booking."""
 
 
 class Compensation(Value):
-    """One cancel that a saga ran. `settled` and `written_off`: a part of it failed, and a person closed that part."""
+    """One cancel that a saga ran. `settled` and `written_off`: an operator closed a part of it that failed."""
 
     activity: str
     confirmation: str | None
@@ -54,7 +56,7 @@ class Compensation(Value):
 
 
 class TurnLink(Value):
-    """The `chat_turn` instance that waits for a trip, and the event that tells it that the trip has parked."""
+    """The `chat_turn` instance that waits for a trip, and the external event that wakes it when the trip has parked."""
 
     instance: str
     event: str
@@ -63,7 +65,7 @@ class TurnLink(Value):
 class SagaInput(Value):
     """Input of the sagas. `component` is set for a component saga inside a travel trip only.
 
-    `epoch` is the trip's owner count when the saga was started; rows of a later epoch shut it out.
+    `epoch` is the trip's epoch when the saga was started; once a later one is stored, the saga is superseded.
     """
 
     trip: str
@@ -76,7 +78,7 @@ class SagaInput(Value):
 
 
 class ComponentOutcome(Value):
-    """One component as it stood when the trip ended or parked, for the words of a reply."""
+    """One component when the trip ended or parked, for the words of a reply."""
 
     status: BookingStatus
     id: str
@@ -88,7 +90,7 @@ class ComponentOutcome(Value):
 
 
 class TripOutcome(Value):
-    """How a trip ended (or that it parked or waits): what sagas return and `close_trip_activity` records."""
+    """The end of a trip, or its state when it parked: returned by sagas and recorded by `close_trip_activity`."""
 
     status: TripStatus
     id: str
@@ -97,6 +99,6 @@ class TripOutcome(Value):
     components: tuple[ComponentOutcome, ...] = ()
     compensations: tuple[Compensation, ...] = ()
     kept: Money | None = None
-    """What of the traveller's money stays taken; in a stored outcome without what was written off."""
+    """The traveller's money that stays taken; a stored outcome does not count what was written off."""
     not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
-    """What of `kept` was due to the traveller and was written off; None for nothing, and in every stored outcome."""
+    """The part of `kept` that was due to the traveller and was written off; None for nothing and in stored outcomes."""

@@ -1,7 +1,7 @@
-"""What of a trip's record is personal, and what stays of it when the traveller wants to be forgotten.
+"""Removal of personal data from the rows of a trip, for a traveller who wants to be forgotten.
 
-Personal is who travels where and when, and every text that may tell so. Keys, amounts, confirmation ids and what
-happened in which order stay, for the books.
+Personal data is who travels where and when, and every text that may say so. Keys, amounts, confirmation ids and the
+order of events stay, since the accounts need them.
 """
 
 from datetime import date
@@ -15,8 +15,9 @@ _EMPTIED: dict[str, Any] = {"details": {}, "text": "", "message": ""}
 
 
 def anonymous(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what is personal in it; equal to what was given if nothing is."""
+    """Return the record without its personal data; an equal record if it has none."""
     return {
+        # An empty value stays as it is, also None: a record without personal data must come back unchanged.
         name: _EMPTIED[name] if name in _EMPTIED and value else _anonymous(value)
         for name, value in record.items()
         if name not in _LEFT_OUT
@@ -24,7 +25,7 @@ def anonymous(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def anonymous_request(request: TripRequest) -> TripRequest:
-    """A request for the same kind of trip to nowhere, long ago."""
+    """Return a request for the same kind of trip without its place, length and date."""
     return TripRequest(kind=request.kind, destination=FORGOTTEN, date=date(1970, 1, 1))
 
 
@@ -33,6 +34,6 @@ def _anonymous(value: Any) -> Any:
         case dict():
             return anonymous(value)
         case list() | tuple():
-            return [_anonymous(each) for each in value]
+            return [_anonymous(part) for part in value]
         case _:
             return value

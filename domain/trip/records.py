@@ -1,4 +1,4 @@
-"""Rows of the ledger as values: what happened to a trip, in order, and what it was told to do."""
+"""Rows of the ledger as values: the entries of a trip, in order, and its commands."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,13 +30,22 @@ CommandKind = Literal["cancel", "change", "answer", "decision", "late_outcome"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One row. Those of an effect carry component, kind, effect, revision and key; the others concern the trip.
+    """One row of the ledger, which is never altered.
 
-    `given_up`: the attempts at an effect are used up. `resolved`: a person decided what becomes of it
-    (`data["decision"]`). `lost`: the saga of a component ended without a result. `pivot`: from here on the trip
-    goes forward. `expired`: it won't (`data["reason"]`). `changed`/`not_changed` end the change that
-    `data["command"]` asked for. `taken_over`: its saga was dead, another one takes it up; `stranded`: none of several
-    came to an end, a person is needed. Both carry `data["commands"]`, the number of the last command by then.
+    Rows of an effect carry component, kind, effect, revision and key. The others concern the trip as a whole.
+
+    - `opened`, `closed`: the trip begins; it has ended, with its outcome in `data`.
+    - `intent`, `outcome`: written before a supplier is called, and with its answer.
+    - `given_up`: the attempts at an effect are used up.
+    - `resolved`: an operator decided about an open item (`data["decision"]`).
+    - `lost`: the saga of a component ended without a result.
+    - `pivot`: from here on the trip goes forward.
+    - `expired`: the pivot came too late, and never will be (`data["reason"]`).
+    - `changed`, `not_changed`: the change that `data["command"]` asked for has ended.
+    - `taken_over`: the trip's saga was dead, and a recovery goes on.
+    - `stranded`: several sagas stopped before the trip's end, and an operator is needed.
+
+    The last two carry `data["commands"]`, the number of the last command by then.
     """
 
     sequence: int
@@ -53,10 +62,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Command:
-    """A numbered row of a trip's box: accepted once, acted on exactly once.
+    """A numbered request in a trip's inbox: accepted once, acted on exactly once.
 
-    `late_outcome` is no person's: an effect that had been given up has come to an outcome, so that a saga which parked
-    for it has to look again.
+    `late_outcome` comes from the app itself: an effect that had been given up has an outcome after all, so a saga that
+    parked for it has to read the trip again.
     """
 
     trip: str
@@ -70,7 +79,7 @@ class Command:
 
 @dataclass(frozen=True)
 class NewTrip:
-    """A trip that a turn is about to start."""
+    """A trip that a turn of a conversation is about to start."""
 
     id: str
     kind: TripKind
@@ -82,7 +91,7 @@ class NewTrip:
 
 @dataclass(frozen=True)
 class TripRow:
-    """The trip's head. `version` is its ETag; `epoch` counts the sagas that have owned it; `box` takes commands."""
+    """The head of a trip. `version` is its ETag, `epoch` counts the sagas that have owned it, `box` is its inbox."""
 
     id: str
     kind: TripKind
@@ -100,4 +109,4 @@ class TripRow:
     """Number of the last command."""
     box: Literal["open", "closed"]
     outcome: TripOutcome | None
-    """How the trip ended when its box was last closed; None while it is open."""
+    """The end of the trip when its inbox was last closed; None while it is open."""

@@ -1,7 +1,7 @@
-"""What a traveller can ask for: the validated arguments of the four tools.
+"""A traveller's requests: the validated arguments of the four tools.
 
-A model's arguments are parsed into these before anything happens. A missing or out-of-range destination, length or
-date is something to ask the traveller about; every other flaw (unknown field, wrong type) is the model's error.
+A model's arguments are parsed into these values before anything happens. The traveller is asked about a destination, a
+length or a date that is missing or out of range. Every other flaw (unknown field, wrong type) is the model's error.
 """
 
 from datetime import date, timedelta
@@ -28,9 +28,9 @@ Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
 
 class TripRequest(Value):
-    """A complete request: `date` is always there, `date_assumed` tells whether the traveller named it.
+    """A complete request. `date` is always set; `date_assumed` is set if the traveller did not name it.
 
-    `nights` is set for travel and hotel, `days` for car hire; a travel trip hires the car for as many days as nights.
+    `nights` is set for travel and hotel, `days` for car hire. A travel trip hires the car for as many days as nights.
     """
 
     kind: TripKind
@@ -41,23 +41,23 @@ class TripRequest(Value):
     date_assumed: bool = False
 
     def arguments(self) -> dict[str, str | int]:
-        """The tool's arguments, JSON-ready, as `GET /api/travel-status` shows them."""
-        found: dict[str, str | int | None] = {
+        """Return the tool's arguments, ready for JSON, as `GET /api/travel-status` shows them."""
+        arguments: dict[str, str | int | None] = {
             "destination": self.destination,
             "nights": self.nights,
             "days": self.days,
             "date": self.date.isoformat(),
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in arguments.items() if value is not None}
 
     def units_of(self, component: ComponentKind) -> int | None:
-        """How many nights or days of this component are wanted; None for a flight."""
+        """Return the number of nights or days requested for this component; None for a flight."""
         if component == "flight":
             return None
         return self.nights if self.nights is not None else self.days
 
     def of_component(self, component: ComponentKind) -> "TripRequest":
-        """What is asked for of one component: the request that its own tool would have made."""
+        """Return the request for one component, as the tool for it alone would have made it."""
         units = self.units_of(component)
         return TripRequest(
             kind=component,
@@ -70,5 +70,5 @@ class TripRequest(Value):
 
 
 def assumed_date(today: date) -> date:
-    """The date taken when the traveller names none; `today` is the UTC date."""
+    """Return the date that is taken if the traveller names none; `today` is the UTC date."""
     return today + timedelta(days=DAYS_AHEAD_BY_DEFAULT)

@@ -1,4 +1,4 @@
-"""What a trip is, read from its rows in the ledger: the answer of `GET /api/travel-status/{id}`. Pure rules."""
+"""The view of a trip for its traveller, made from its rows: the response of `GET /api/travel-status/{id}`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,10 +7,18 @@ from typing import Literal
 from pydantic import Field
 
 from domain.amount import Money
-from domain.components import COMPONENTS, Component, ComponentKind, TripKind
+from domain.components import Component, ComponentKind, TripKind
 from domain.ids import component_id
 from domain.trip.changes import why_not_changed
-from domain.trip.ending import cancel_status, component_status, error_of, kept_money, trip_status
+from domain.trip.ending import (
+    compensation,
+    component_status,
+    current_revision,
+    error_of,
+    kept_money,
+    paying_revision,
+    trip_status,
+)
 from domain.trip.facts import ComponentFacts, Revision, TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
@@ -23,11 +31,14 @@ PaymentStatus = Literal["authorized", "captured", "voided", "refunded", "settled
 
 
 class PaymentView(Value):
-    """`refunded`: the provider has given back all that was due. `settled`: a person let the rest of it, or the
-    authorization, be settled by other means. `written_off`: a person wrote it off.
+    """The payment of one component.
 
-    `not_paid_back` is what of this component's money was due to the traveller and was written off, also where the
-    status is another one; it is left out where that is nothing.
+    - `refunded`: the provider gave back all that was due.
+    - `settled`: an operator had the rest of it, or the authorization, settled by other means.
+    - `written_off`: an operator wrote it off.
+
+    `not_paid_back` is the money of this component that was due to the traveller and was written off, with any status.
+    The field is left out if it is nothing.
     """
 
     id: str | None
@@ -36,7 +47,7 @@ class PaymentView(Value):
 
 
 class BookingView(Value):
-    """One component that was attempted; `id` is its saga's."""
+    """One component that was begun; `id` is the instance id of its saga."""
 
     id: str
     kind: ComponentKind
@@ -48,8 +59,10 @@ class BookingView(Value):
 
 
 class TripView(Value):
-    """A trip, or one component of it, as a client sees it. `total` is what of the traveller's money stays taken, with
-    what was written off and without what was settled elsewhere."""
+    """A trip, or one component of it, for a client.
+
+    `total` is the traveller's money that stays taken: with what was written off, without what was settled elsewhere.
+    """
 
     id: str
     kind: TripKind
@@ -65,7 +78,7 @@ class TripView(Value):
 
 
 def trip_view(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripView:
-    """The whole trip."""
+    """Return the view of the whole trip from its entries and commands, each in order."""
     facts = trip_facts(row, entries, commands)
     status = trip_status(facts)
     return TripView(
@@ -86,37 +99,38 @@ def trip_view(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command
 def component_view(
     row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], component: Component
 ) -> TripView | None:
-    """One component of a travel trip, seen as a trip of its own; None if it was never attempted."""
+    """Return the view of one component of a travel trip, as if it were a trip; None if it was never begun."""
     facts = trip_facts(row, entries, commands)
     identifier = component_id(row.id, component)
-    own = [entry for entry in entries if entry.component == identifier]
-    found = facts.component(component.kind)
-    if found is None or not own:
+    own_entries = [entry for entry in entries if entry.component == identifier]
+    part = facts.component(component.kind)
+    if part is None or not own_entries:
         return None
     items = tuple(item for item in facts.items if item.kind == component.kind)
-    alone = facts.model_copy(update={"components": (found,), "items": items})
-    status = _status_alone(facts, found)
+    part_alone = facts.model_copy(update={"components": (part,), "items": items})
+    status = _status_alone(facts, part)
     return TripView(
         id=identifier,
         kind=component.kind,
         status=status,
         request=row.request.of_component(component.kind).arguments(),
-        bookings=(_booking(facts, found),),
-        total=kept_money(alone),
-        error=error_of(alone, status) if found.revisions[0].failed else None,
-        compensations=tuple(_compensations(facts, own)),
-        timeline=timeline(own),
-        created=own[0].at,
-        updated=own[-1].at,
+        bookings=(_booking(facts, part),),
+        total=kept_money(part_alone),
+        error=error_of(part_alone, status) if part.first.failed else None,
+        compensations=tuple(_compensations(facts, own_entries)),
+        timeline=timeline(own_entries),
+        created=own_entries[0].at,
+        updated=own_entries[-1].at,
     )
 
 
 def _error(
     facts: TripFacts, status: TripStatus, entries: Sequence[Entry], commands: Sequence[Command]
 ) -> ProblemNote | None:
-    """Of a trip that stands, the news is what its last change failed of; `not_changed` until one is made."""
-    stands = status in ("confirmed", "partly_confirmed")
-    return (why_not_changed(facts, entries, commands) if stands else None) or error_of(facts, status)
+    """Return the error of a trip; for a booked trip, first the reason why its last change was not made."""
+    is_booked = status in ("confirmed", "partly_confirmed")
+    failed_change = why_not_changed(facts, entries, commands) if is_booked else None
+    return failed_change or error_of(facts, status)
 
 
 def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
@@ -124,15 +138,16 @@ def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
         return "needs_attention"
     kept = kept_revision(facts, component)
     if kept:
-        return "confirmed" if kept.booked and kept.capture != "intended" else "running"
-    newest = component.revisions[-1]
-    if newest.undoable or component.next_refund(None):
-        return "cancelling" if facts.cancel is not None else "compensating"
-    return "cancelled" if facts.cancel is not None else "failed"
+        is_paid = kept.capture != "intended"
+        return "confirmed" if kept.booked and is_paid else "running"
+    is_asked_for = facts.cancel is not None
+    if component.revisions[-1].undoable or component.next_refund(None):
+        return "cancelling" if is_asked_for else "compensating"
+    return "cancelled" if is_asked_for else "failed"
 
 
 def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
-    revision = kept_revision(facts, component) or component.revisions[-1]
+    revision = current_revision(facts, component)
     return BookingView(
         id=component.id,
         kind=component.kind,
@@ -145,13 +160,13 @@ def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
 
 
 def _payment(facts: TripFacts, component: ComponentFacts, revision: Revision) -> PaymentView | None:
-    """The payment of a revision; one without an authorization of its own was paid by the one that it replaced."""
-    paying = revision if revision.authorize != "none" else component.revisions[0]
+    """Return the payment that pays for a revision; None if none was begun."""
+    paying = paying_revision(component, revision)
     status = _payment_status(component, paying)
     if status is None:
         return None
-    lost = Money(currency=facts.currency, minor=component.not_paid_back) if component.not_paid_back else None
-    return PaymentView(id=paying.payment, status=status, not_paid_back=lost)
+    loss = Money(currency=facts.currency, minor=component.not_paid_back) if component.not_paid_back else None
+    return PaymentView(id=paying.payment, status=status, not_paid_back=loss)
 
 
 def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentStatus | None:
@@ -161,16 +176,19 @@ def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentSta
         return "declined"
     if revision.captured:
         return _captured_status(component)
-    if revision.void == "done":
-        return "voided"
-    if revision.void == "settled" or revision.void == "written_off":
-        return revision.void
-    begun = revision.authorize != "done" or revision.capture != "none" or revision.void != "none"
-    return "unknown" if begun else "authorized"
+    match revision.void:
+        case "done":
+            return "voided"
+        case "settled" | "written_off":
+            return revision.void
+        case _:
+            # Any other effect that was begun may have moved the money or released it.
+            marks = (revision.authorize, revision.capture, revision.void)
+            return "authorized" if marks == ("done", "none", "none") else "unknown"
 
 
 def _captured_status(component: ComponentFacts) -> PaymentStatus:
-    """Captured as long as something is left that is neither given back nor a fee."""
+    """Return `captured` as long as something is left that is neither given back nor a fee."""
     left = component.captured - component.given_back - component.fees
     if left > 0 or not component.given_back:
         return "captured"
@@ -180,14 +198,12 @@ def _captured_status(component: ComponentFacts) -> PaymentStatus:
 
 
 def _compensations(facts: TripFacts, entries: Sequence[Entry]) -> Iterator[Compensation]:
-    """Every cancel, in the order in which they began."""
+    """Yield every cancel, in the order in which they began."""
     for entry in entries:
-        if entry.event == "intent" and entry.effect == "cancel" and entry.kind and entry.revision:
-            component = facts.component(entry.kind)
-            if component:
-                revision = component.revision(entry.revision)
-                yield Compensation(
-                    activity=COMPONENTS[entry.kind].cancel,
-                    confirmation=revision.confirmation,
-                    status=cancel_status(facts, component, revision),
-                )
+        match entry:
+            case Entry(event="intent", effect="cancel", kind=str() as kind, revision=int() as number):
+                component = facts.component(kind)
+            case _:
+                continue
+        if component:
+            yield compensation(facts, component, component.revision(number))

@@ -1,10 +1,11 @@
-"""The ledger's rows as sentences for people: what happened to a trip, in order."""
+"""The ledger's rows as sentences for people, in order of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.amount import Money
 from domain.components import COMPONENTS, Effect
+from domain.trip.facts import CLOSED
 from domain.trip.records import Command, CommandKind, Data, Entry, Event
 from domain.value import Value
 
@@ -58,6 +59,13 @@ _COMMANDS: dict[CommandKind, str] = {
     "decision": "Staff decided on an open item.",
     "late_outcome": "An answer came that was not counted on any more.",
 }
+_ENDED_AS = {
+    "confirmed": "Everything is booked and paid.",
+    "partly_confirmed": "What could be booked is confirmed and paid.",
+    "cancelled": "The trip is cancelled.",
+    "failed": "The trip could not be booked; nothing of it is left booked or charged.",
+}
+_ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
 
 class Moment(Value):
@@ -69,79 +77,100 @@ class Moment(Value):
 
 
 def timeline(entries: Sequence[Entry], commands: Sequence[Command] = ()) -> tuple[Moment, ...]:
-    """A moment for each row, in order of time; what was asked for stands before what came of it."""
+    """Return a moment for each row, in order of time; a command comes before the entries that it caused."""
     closed = _Closed()
     rows = [_moment(entry, closed) for entry in entries]
-    asked = [Moment(at=c.at, event=f"{c.kind}_asked", text=_COMMANDS[c.kind]) for c in commands]
-    return tuple(sorted([*asked, *rows], key=lambda moment: moment.at))
+    requests = [
+        Moment(at=command.at, event=f"{command.kind}_asked", text=_COMMANDS[command.kind]) for command in commands
+    ]
+    # Sorting is stable, so of two moments of one time the command stays first.
+    return tuple(sorted([*requests, *rows], key=lambda moment: moment.at))
 
 
 class _Closed:
-    """What persons have closed so far without the company's doing, read row by row."""
+    """Effects that operators have closed so far and their suppliers have not done, read entry by entry.
+
+    All dictionaries are by idempotency key.
+    """
 
     def __init__(self) -> None:
         self._currency = "USD"
         self._amounts: dict[str | None, Money] = {}
         self._refunds: dict[str | None, Money] = {}
-        self._undoings: dict[str | None, str] = {}
+        self._closed: dict[str | None, str] = {}
         self._agreed: dict[str | None, int] = {}
 
     def read(self, entry: Entry) -> None:
-        """Take one more row in."""
-        data, key = entry.data or {}, entry.key
-        if entry.effect == "hold" and data.get("amount"):
-            self._currency = data["amount"]["currency"]
-        if entry.effect not in ("cancel", "void", "refund"):
-            return
+        """Take in one more entry."""
+        data = entry.data or {}
+        match entry.effect:
+            case "hold" if data.get("amount"):
+                self._currency = data["amount"]["currency"]
+            case "cancel" | "void":
+                self._read_intent(entry, data)
+                self._read_end_of_cancel(entry, data)
+            case "refund":
+                self._read_intent(entry, data)
+                self._read_end_of_refund(entry, data)
+            case _:
+                pass
+
+    def _read_intent(self, entry: Entry, data: Data) -> None:
         if "fee_agreed" in data:
-            self._agreed[key] = data["fee_agreed"]
+            self._agreed[entry.key] = data["fee_agreed"]
         if entry.event == "intent" and entry.effect == "refund":
-            self._amounts[key] = Money(currency=self._currency, minor=data["amount"])
-        if entry.event not in ("outcome", "resolved"):
+            self._amounts[entry.key] = Money(currency=self._currency, minor=data["amount"])
+
+    def _read_end_of_cancel(self, entry: Entry, data: Data) -> None:
+        if entry.event not in _ENDS:
             return
-        self._refunds.pop(key, None)
-        self._undoings.pop(key, None)
-        decision = data.get("decision")
-        if decision == "written_off" and entry.effect == "refund" and key in self._amounts:
-            self._refunds[key] = self._amounts[key]
-        if decision in ("settled", "written_off") and entry.effect != "refund" and entry.kind:
-            what = "booking" if entry.effect == "cancel" else "payment"
-            self._undoings[key] = f"the {what} of the {COMPONENTS[entry.kind].noun}"
+        # The last end of an effect counts: the supplier may have done it after the decision.
+        self._closed.pop(entry.key, None)
+        if data.get("decision") in CLOSED and entry.kind:
+            subject = "booking" if entry.effect == "cancel" else "payment"
+            self._closed[entry.key] = f"the {subject} of the {COMPONENTS[entry.kind].noun}"
+
+    def _read_end_of_refund(self, entry: Entry, data: Data) -> None:
+        if entry.event not in _ENDS:
+            return
+        self._refunds.pop(entry.key, None)
+        if data.get("decision") == "written_off" and entry.key in self._amounts:
+            self._refunds[entry.key] = self._amounts[entry.key]
 
     def fee(self, entry: Entry) -> str:
-        """What a supplier kept, and how much of it the traveller bears where that is not all of it."""
-        given = (entry.data or {}).get("fee")
-        if not given:
+        """Return the end of a sentence: what a supplier kept, and the traveller's part if that is less."""
+        amount = (entry.data or {}).get("fee")
+        if not amount:
             return "."
-        fee, agreed = Money.model_validate(given), self._agreed.get(entry.key)
+        fee, agreed = Money.model_validate(amount), self._agreed.get(entry.key)
         if agreed is None or agreed >= fee.minor:
             return f", the supplier keeps {fee}."
         return f", the supplier keeps {fee}; the traveller bears {Money(currency=fee.currency, minor=agreed)} of it."
 
     def sentences(self) -> str:
-        """What is to be added to the end of a trip; empty where no person closed anything."""
-        told: list[str] = []
-        if self._undoings:
-            told.append(f" Staff closed {' and '.join(self._undoings.values())}.")
+        """Return the sentences to add to the end of a trip; empty if no operator closed anything."""
+        sentences: list[str] = []
+        if self._closed:
+            sentences.append(f" Staff closed {' and '.join(self._closed.values())}.")
         if self._refunds:
             amounts = " and ".join(str(amount) for amount in self._refunds.values())
-            told.append(f" Not paid back: {amounts}, written off by staff.")
-        return "".join(told)
+            sentences.append(f" Not paid back: {amounts}, written off by staff.")
+        return "".join(sentences)
 
 
 def _moment(entry: Entry, closed: _Closed) -> Moment:
+    # First, since the last row of a trip reports what earlier rows have closed.
     closed.read(entry)
-    event, text = next(_told(entry, closed))
+    event, text = _event_and_text(entry, closed)
     return Moment(at=entry.at, event=event, text=text)
 
 
-def _told(entry: Entry, closed: _Closed) -> Iterator[tuple[str, str]]:
+def _event_and_text(entry: Entry, closed: _Closed) -> tuple[str, str]:
     data = entry.data or {}
     if entry.event == "closed":
-        yield data["status"], _end(data["status"], closed.sentences())
+        return data["status"], _end(data["status"], closed.sentences())
     if entry.kind is None:
-        yield entry.event, _OF_TRIP.get(entry.event, entry.event)
-        return
+        return entry.event, _OF_TRIP.get(entry.event, entry.event)
     words = {"noun": COMPONENTS[entry.kind].noun, "effect": (entry.effect or "booking").capitalize()}
     if entry.event in _OF_EFFECT:
         event, text = _OF_EFFECT[entry.event]
@@ -149,7 +178,7 @@ def _told(entry: Entry, closed: _Closed) -> Iterator[tuple[str, str]]:
         event, text = _BEGUN[entry.effect]
     else:
         event, text = _ended(entry.effect or "hold", data, closed.fee(entry))
-    yield event, text.format(**words, **_facts(data))
+    return event, text.format(**words, **_words_of_data(data))
 
 
 def _ended(effect: Effect, data: Data, fee: str) -> tuple[str, str]:
@@ -158,13 +187,14 @@ def _ended(effect: Effect, data: Data, fee: str) -> tuple[str, str]:
         event, text = _REFUSED.get(effect, ("refused", "{effect} of the {noun} was refused"))
         return event, text + ": {reason}."
     if status == "cancelled":
-        what = "Cancelled the {noun} {confirmation}" if data.get("confirmation") else "Made sure that no {noun} arrives"
-        return "cancelled", what + fee
+        is_known = bool(data.get("confirmation"))
+        sentence = "Cancelled the {noun} {confirmation}" if is_known else "Made sure that no {noun} arrives"
+        return "cancelled", sentence + fee
     return _DONE[status]
 
 
-def _facts(data: Data) -> dict[str, str]:
-    """What the sentences may name, as text."""
+def _words_of_data(data: Data) -> dict[str, str]:
+    """Return everything that the sentences may name, as text."""
     refusal = data.get("refusal") or {}
     return {
         "confirmation": str(data.get("confirmation") or ""),
@@ -182,10 +212,4 @@ def _money(value: object) -> str:
 def _end(status: str, closed: str) -> str:
     if status == "failed" and closed:
         return f"The trip could not be booked.{closed}"
-    end = {
-        "confirmed": "Everything is booked and paid.",
-        "partly_confirmed": "What could be booked is confirmed and paid.",
-        "cancelled": "The trip is cancelled.",
-        "failed": "The trip could not be booked; nothing of it is left booked or charged.",
-    }.get(status, "The trip has ended.")
-    return end + closed
+    return _ENDED_AS.get(status, "The trip has ended.") + closed

@@ -23,7 +23,7 @@ from audit.words import told_differences
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
 from domain.money.terms import CancelTerm, CancelTerms, cancel_fees
-from domain.trip.ending import outcome_told
+from domain.trip.ending import outcome_for_people
 from domain.trip.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome
 from domain.trip.status import BookingView, PaymentView, TripView
 from domain.trip.timeline import Moment
@@ -76,7 +76,7 @@ def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
         bookings = [line for book in books.booking.values() for line in book.starting_with(trip)]
         lines = Books(bookings, list(books.payments.starting_with(trip)))
     status = status_of(row, facts)
-    reply = code_reply([outcome_told(facts, status, texts_of(desk, facts))], [row.request])
+    reply = code_reply([outcome_for_people(facts, status, texts_of(desk, facts))], [row.request])
     views = told(row, facts, entries, commands, reply)
     return Shown(views, recount(row, entries, commands, lines), status)
 
