@@ -329,7 +329,7 @@ def test_an_undoing_that_was_refused_can_be_tried_again_or_decided_on(ledger: Le
 
 def test_threads_that_claim_at_once_have_one_owner(ledger: Ledger) -> None:
     found = in_threads(lambda _: again(ledger), range(8))
-    assert sorted(type(each).__name__ for each in found) == ["Busy"] * 7 + ["Claim"]
+    assert sorted(type(each).__name__ for each in found) == ["Busy"] * 7 + ["KeyClaim"]
     assert events(ledger) == ["opened", "intent"]
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,13 +37,15 @@ def stand_ins() -> Iterator[None]:
     take_out()
 
 
+TESTS = Path(__file__).resolve().parents[2]
+
+
 @cache
 def replayed(speed: str) -> list[list[Any]]:
     """What the kit's orchestrators answer to every recorded context."""
     program = [sys.executable, "-m", "support.interpreter.replay_kit", str(recordings.FOLDER.parent / "app")]
-    out = subprocess.run(
-        program, env={**os.environ, "DEVHOST_SDK_SPEED": speed}, capture_output=True, text=True, check=True
-    )
+    env = {**os.environ, "DEVHOST_SDK_SPEED": speed, "PYTHONPATH": str(TESTS)}
+    out = subprocess.run(program, env=env, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in out.stdout.splitlines()]
 
 
