@@ -8,8 +8,8 @@ import pytest
 
 from devhost.config import (
     ConfigError,
-    doubt_about_hub,
     export_settings,
+    hub_name_warning,
     read_host_config,
     read_local_settings,
 )
@@ -81,8 +81,8 @@ def test_comments_and_a_byte_order_mark_are_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "ab", "my-hub", "1hub", "x" * 46])
 def test_a_hub_s_name_that_azure_storage_refuses_is_doubted(name: str) -> None:
-    assert "refuses to start" in (doubt_about_hub(name) or "")
-    assert doubt_about_hub("MyHub2") is None
+    assert "refuses to start" in (hub_name_warning(name) or "")
+    assert hub_name_warning("MyHub2") is None
 
 
 @pytest.mark.parametrize(
