@@ -1,1 +1,1 @@
-"""Compares the ledger with the suppliers' own books and recounts the money; reads only."""
+"""Comparison of the ledger with the suppliers' own books, and a recount of the money; reads only."""

@@ -1,16 +1,16 @@
-"""Reads ledger and books for the audit, also while the app goes on writing them."""
+"""Readers of ledger and books for the audit, which also work while the app goes on writing."""
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 
-from audit.comparison import compare_orphan, compare_trip, status_of
+from audit.comparison import AuditedTrip, compare_orphan, compare_trip, status_of
 from audit.findings import Books, Difference, TripAudit, trip_of_key
 from audit.money import Totals
 from audit.recount import recount
-from audit.told import told
-from audit.words import told_differences
+from audit.view_checks import view_differences
+from audit.views import trip_views
 from domain.trip.folding import trip_facts
 from domain.trip.records import TripRow
 from settings import Settings
@@ -22,7 +22,7 @@ from suppliers.ports import Booking, Payment
 
 
 class Audit:
-    """Everything as it was at one moment: the ledger before and after the books were read, and the books."""
+    """One moment of an installation: the books, and the ledger before and after they were read."""
 
     def __init__(
         self,
@@ -39,28 +39,29 @@ class Audit:
 
     @property
     def empty(self) -> bool:
-        """Whether the app has never run."""
+        """True if the app has never run."""
         return self._after is None and next(self._lines(), None) is None
 
     def trips(self) -> Iterator[TripAudit]:
-        """Every trip, oldest first."""
+        """Yield the result of every trip, oldest first."""
         if self._after is None:
             return
         for row in self._after.trips():
             entries, commands = self._after.entries(row.id), self._after.commands(row.id)
             facts = trip_facts(row, entries, commands)
             postings, books = self._after.postings(row.id), self._books_of(row.id)
-            # A trip at rest before the books were read, and unchanged after, can't have moved between.
-            now = self._after.trip(row.id)
-            moving = self._before.get(row.id) != row.version or now is None or now.version != row.version
-            shown = told(row, facts, entries, commands, self._reply(row))
-            words = told_differences(shown, recount(row, entries, commands, books), status_of(row, facts))
-            yield compare_trip(row, facts, postings, books, self._now, moving=moving, words=words)
+            # A trip at rest before the books were read, and unchanged after, cannot have moved between.
+            current = self._after.trip(row.id)
+            moving = self._before.get(row.id) != row.version or current is None or current.version != row.version
+            views = trip_views(row, facts, entries, commands, self._reply(row))
+            wrong_views = view_differences(views, recount(row, entries, commands, books), status_of(row, facts))
+            audited = AuditedTrip(row, facts, postings, books)
+            yield compare_trip(audited, self._now, moving=moving, wrong_views=wrong_views)
 
-    def orphans(self, known: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
-        """Every line of a book whose trip is not among the `known`."""
+    def orphans(self, trips: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
+        """Yield a difference or None, and the money, for each line of a book whose trip is not among `trips`."""
         for line in self._lines():
-            if trip_of_key(line.key) not in known:
+            if trip_of_key(line.key) not in trips:
                 yield compare_orphan(line, self._now)
 
     def _reply(self, row: TripRow) -> str | None:
@@ -80,7 +81,7 @@ class Audit:
 
 @contextmanager
 def open_audit(settings: Settings) -> Generator[Audit | None]:
-    """The state of an installation, read-only; None where the app has never run."""
+    """Open an installation for reading. Give None if the app has never run."""
     with ExitStack() as stack:
         before = _versions(stack.enter_context(_stores(settings))[0])
         books = stack.enter_context(snapshots(settings))
@@ -90,7 +91,7 @@ def open_audit(settings: Settings) -> Generator[Audit | None]:
 
 @contextmanager
 def _stores(settings: Settings) -> Generator[tuple[LedgerReader | None, TurnReader | None]]:
-    """Ledger and turns as they are now; in tables they go on changing while they are read."""
+    """Give the ledger and the turns of now; in tables they go on changing while they are read."""
     if settings.store == "tables":
         stores = open_stores(settings)
         yield stores.ledger, stores.conversations

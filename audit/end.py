@@ -1,21 +1,20 @@
-"""What the end of a trip promises: nothing left over, and to the last unit the money that was agreed. Pure."""
+"""Checks of a trip that has ended: nothing is left over, and exactly the agreed money was kept. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from audit.expected import booking_concluded, left_authorized, left_held, payment_concluded
 from audit.findings import Books, Code, Difference, component_of_key
+from audit.money import agreed_money, currency_of, refund_money
 from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER
 from domain.ids import component_id, effect_key
-from domain.trip.facts import ComponentFacts, Mark, TripFacts
+from domain.trip.facts import CLOSED, ComponentFacts, TripFacts
 from domain.trip.outcomes import TripStatus
-
-_DECIDED: tuple[Mark, ...] = ("settled", "written_off")
 
 
 def end_differences(facts: TripFacts, status: TripStatus, books: Books, now: datetime) -> Iterator[Difference]:
-    """What contradicts that this trip has ended so."""
+    """Yield whatever contradicts that the trip has ended with this status."""
     for item in facts.items:
         text = f"the trip is {status}, but {item.id} over {item.amount} is open"
         yield Difference(facts.id, item.component, "item_open", text)
@@ -26,15 +25,15 @@ def end_differences(facts: TripFacts, status: TripStatus, books: Books, now: dat
 
 
 def money_differences(facts: TripFacts, books: Books) -> Iterator[Difference]:
-    """Where what was kept of a component's money is not what was agreed: by the ledger, and by the books alone."""
+    """Yield components that kept other money than was agreed, by the ledger or by the books alone."""
     for component in facts.components:
-        kept = component.captured - _refunds(component, "done")
-        adjusted, due = _refunds(component, *_DECIDED), _refunds(component, "given_up")
-        agreed = sum(revision.cost for revision in component.revisions if revision.booked)
+        kept = component.captured - refund_money(component, "done")
+        adjusted, due = refund_money(component, *CLOSED), refund_money(component, "given_up")
+        agreed = agreed_money(component)
         if kept != agreed + component.fees + adjusted + due:
-            told = [_money(facts, component, minor) for minor in (kept, agreed, component.fees, adjusted, due)]
+            sums = [_money(facts, component, minor) for minor in (kept, agreed, component.fees, adjusted, due)]
             text = "{} is kept; agreed are {}, fees are {}, settled or written off are {}, open refunds are {}"
-            yield _difference(facts, component, "money_differs", text.format(*told))
+            yield _difference(facts, component, "money_differs", text.format(*sums))
         bookings = [booking for booking in books.bookings if component_of_key(booking.key) == component.id]
         payments = [payment for payment in books.payments if component_of_key(payment.key) == component.id]
         taken = sum(payment.captured.minor - payment.refunded.minor for payment in payments)
@@ -63,13 +62,13 @@ def _unconcluded(facts: TripFacts, component: ComponentFacts) -> Iterator[Differ
 
 
 def _left_in_books(facts: TripFacts, books: Books, now: datetime) -> Iterator[Difference]:
-    """What the companies still hold or reserve, unless a person decided to leave it."""
+    """Yield what suppliers still hold or reserve, unless an operator decided to leave it."""
     decided: set[str] = set()
     for component in facts.components:
         for revision in component.revisions:
-            if revision.cancel in _DECIDED:
+            if revision.cancel in CLOSED:
                 decided.add(effect_key(component.id, "hold", revision.number))
-            if revision.void in _DECIDED:
+            if revision.void in CLOSED:
                 decided.add(effect_key(component.id, "authorize", revision.number))
     for booking in books.bookings:
         if booking.status == "held" and now < booking.expires and booking.key not in decided:
@@ -99,10 +98,6 @@ def _bookings_for_the_status(facts: TripFacts, status: TripStatus) -> Iterator[D
                 yield Difference(facts.id, component, "left_behind", text)
 
 
-def _refunds(component: ComponentFacts, *marks: Mark) -> int:
-    return sum(refund.amount for refund in component.refunds if refund.mark in marks)
-
-
 def _components_of(facts: TripFacts) -> list[str]:
     if facts.kind == "travel":
         return [component_id(facts.id, component) for component in IN_BOOKING_ORDER]
@@ -110,8 +105,7 @@ def _components_of(facts: TripFacts) -> list[str]:
 
 
 def _money(facts: TripFacts, component: ComponentFacts, minor: int) -> Money:
-    prices = [revision.price for revision in component.revisions if revision.price]
-    return Money(currency=prices[0].currency if prices else facts.currency, minor=minor)
+    return Money(currency=currency_of(facts, component), minor=minor)
 
 
 def _difference(facts: TripFacts, component: ComponentFacts, code: Code, text: str) -> Difference:

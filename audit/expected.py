@@ -1,7 +1,7 @@
-"""How a company's book may have what the ledger's rows tell of one booking.
+"""States in which a supplier's book may have one revision of a component, by the ledger's marks.
 
-While an effect's outcome is unknown, the book may be on either side of it. Expiry needs no rows: a hold that ended by
-itself still counts as held here.
+While an effect's outcome is unknown, the book may be on either side of it. A hold that expired still counts as held,
+because expiry writes no rows.
 """
 
 from domain.trip.facts import Mark, Revision
@@ -10,11 +10,11 @@ _SENT: tuple[Mark, ...] = ("intended", "given_up", "done")
 _UNSURE: tuple[Mark, ...] = ("intended", "given_up")
 
 NONE = "none"
-"""The company has nothing under the key."""
+"""The supplier has nothing under the key."""
 
 
 def booking_states(revision: Revision) -> frozenset[str]:
-    """Statuses of `suppliers.ports.Booking` that agree with the ledger."""
+    """Return the statuses of `suppliers.ports.Booking` that agree with the ledger, and `NONE` where that does."""
     states = {NONE}
     if revision.hold in _SENT:
         states = {"held"} if revision.hold == "done" else {NONE, "held"}
@@ -29,7 +29,10 @@ def booking_states(revision: Revision) -> frozenset[str]:
 
 
 def payment_states(revision: Revision) -> frozenset[str]:
-    """Statuses of `suppliers.ports.Payment` that agree with the ledger; one refunded in full counts as captured."""
+    """Return the statuses of `suppliers.ports.Payment` that agree with the ledger, and `NONE` where that does.
+
+    A payment refunded in full counts as captured.
+    """
     states = {NONE}
     if revision.authorize in _SENT:
         states = {"authorized"} if revision.authorize == "done" else {NONE, "authorized"}
@@ -43,24 +46,24 @@ def payment_states(revision: Revision) -> frozenset[str]:
 
 
 def booking_concluded(revision: Revision) -> bool:
-    """Whether nothing about the booking is unknown: what was asked was answered, or has been undone since."""
-    undone = revision.cancel in ("done", "settled", "written_off")
-    sure = revision.hold not in _UNSURE and revision.confirm not in _UNSURE
-    return revision.cancel not in _UNSURE and (undone or sure)
+    """Return whether the booking's state is certain: each call was answered, or what it did has been undone."""
+    is_undone = revision.cancel in ("done", "settled", "written_off")
+    is_sure = revision.hold not in _UNSURE and revision.confirm not in _UNSURE
+    return revision.cancel not in _UNSURE and (is_undone or is_sure)
 
 
 def payment_concluded(revision: Revision) -> bool:
-    """Whether nothing about the payment is unknown."""
-    undone = revision.void in ("done", "settled", "written_off") or bool(revision.captured)
-    sure = revision.authorize not in _UNSURE and revision.capture not in _UNSURE
-    return revision.void not in _UNSURE and (undone or sure)
+    """Return whether the payment's state is certain: each call was answered, or what it did has been undone."""
+    is_undone = revision.void in ("done", "settled", "written_off") or bool(revision.captured)
+    is_sure = revision.authorize not in _UNSURE and revision.capture not in _UNSURE
+    return revision.void not in _UNSURE and (is_undone or is_sure)
 
 
 def left_held(revision: Revision) -> bool:
-    """Whether by the ledger the booking is still held, neither confirmed nor given up."""
+    """Return whether by the ledger the booking is still held, neither confirmed nor given up."""
     return revision.hold in _SENT and revision.confirm != "done" and revision.cancel == "none"
 
 
 def left_authorized(revision: Revision) -> bool:
-    """Whether by the ledger money is still reserved, neither captured nor voided."""
+    """Return whether by the ledger money is still authorized, neither captured nor voided."""
     return revision.authorize in _SENT and not revision.captured and revision.void == "none"

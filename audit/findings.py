@@ -1,6 +1,6 @@
-"""What the audit compares and what it finds."""
+"""Values that the audit compares and values that it returns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,16 +35,27 @@ Code = Literal[
 
 @dataclass(frozen=True)
 class Books:
-    """What the companies' own books have of one trip."""
+    """The lines of the suppliers' books that belong to one trip."""
 
     bookings: Sequence[Booking] = ()
     payments: Sequence[Payment] = ()
 
+    def bookings_by_key(self) -> Mapping[str, Booking]:
+        """Return the bookings by their idempotency key."""
+        return {booking.key: booking for booking in self.bookings}
+
+    def payments_by_key(self) -> Mapping[str, Payment]:
+        """Return the payments by their idempotency key."""
+        return {payment.key: payment for payment in self.payments}
+
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that does not add up. `side` is None where booking and payment together are meant; `explanation` is
-    None for what nothing explains."""
+    """Something that does not add up.
+
+    `side` is None where booking and payment are meant together. `explanation` is None if nothing explains the
+    difference.
+    """
 
     trip: str
     component: str | None
@@ -56,7 +67,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class TripAudit:
-    """What came of one trip."""
+    """The result of one trip's audit."""
 
     trip: str
     kind: TripKind
@@ -67,22 +78,27 @@ class TripAudit:
 
 
 def component_of_key(key: str) -> str:
+    """Return the id of the component that an idempotency key belongs to."""
     return key.partition("/")[0]
 
 
 def trip_of_key(key: str) -> str:
-    """The trip that an idempotency key belongs to, e.g. `trip-1` for `trip-1-hotel/hold/1` and `trip-1/hold/1`."""
+    """Return the id of the trip that an idempotency key belongs to.
+
+    It is `trip-1` for `trip-1-hotel/hold/1` and for `trip-1/hold/1`.
+    """
     component = component_of_key(key)
     split = split_component_id(component)
     return split[0] if split else component
 
 
 def noun(kind: ComponentKind) -> str:
+    """Return the words for a booking of this kind."""
     return f"{COMPONENTS[kind].noun} booking"
 
 
 def count_books(totals: Totals, bookings: Iterable[Booking], payments: Iterable[Payment]) -> None:
-    """Add what the books say."""
+    """Add the money in lines of the books to the totals."""
     for booking in bookings:
         if booking.fee:
             totals.of(booking.fee.currency).book_fees += booking.fee.minor

@@ -1,4 +1,4 @@
-"""Audits one installation as a whole."""
+"""Audit of one installation as a whole."""
 
 from audit.books import open_audit
 from audit.report import Report
@@ -6,7 +6,7 @@ from settings import Settings
 
 
 def examine(settings: Settings) -> Report:
-    """Audit the installation with these settings."""
+    """Audit the installation of these settings. Raise `StorageError` or `SupplierFault` if it cannot be read."""
     report = Report(settings.state_dir)
     with open_audit(settings) as audit:
         if audit is None:

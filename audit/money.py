@@ -1,12 +1,17 @@
-"""Sums of money by currency, as the ledger and the companies' own books count them."""
+"""Sums of money by currency, as the ledger and the suppliers' books count them."""
 
 from dataclasses import dataclass, field
+
+from domain.trip.facts import ComponentFacts, Mark, TripFacts
 
 
 @dataclass
 class Sums:
-    """Minor units of one currency. `agreed`: prices of confirmed bookings; `fees`: what the traveller bears of what
-    suppliers kept; `adjusted`: refunds that a person settled elsewhere or wrote off."""
+    """Sums in minor units of one currency.
+
+    `agreed` are the prices of confirmed bookings. `fees` are the part of the suppliers' fees that the travellers bear.
+    `adjusted` are refunds that an operator settled elsewhere or wrote off.
+    """
 
     agreed: int = 0
     fees: int = 0
@@ -19,10 +24,12 @@ class Sums:
 
     @property
     def kept(self) -> int:
+        """Money that was captured and not refunded, by the ledger."""
         return self.captured - self.refunded
 
     @property
     def book_kept(self) -> int:
+        """Money that was captured and not refunded, by the provider's book."""
         return self.book_captured - self.book_refunded
 
 
@@ -33,10 +40,28 @@ class Totals:
     by_currency: dict[str, Sums] = field(default_factory=dict[str, Sums])
 
     def of(self, currency: str) -> Sums:
+        """Return the sums of a currency, which start at zero."""
         return self.by_currency.setdefault(currency, Sums())
 
     def add(self, other: "Totals") -> None:
+        """Add the sums of `other` to these."""
         for currency, sums in other.by_currency.items():
-            mine = self.of(currency)
+            total = self.of(currency)
             for name, minor in vars(sums).items():
-                setattr(mine, name, getattr(mine, name) + minor)
+                setattr(total, name, getattr(total, name) + minor)
+
+
+def refund_money(component: ComponentFacts, *marks: Mark) -> int:
+    """Return the sum of a component's refunds with these marks, in minor units."""
+    return sum(refund.amount for refund in component.refunds if refund.mark in marks)
+
+
+def agreed_money(component: ComponentFacts) -> int:
+    """Return the prices of what is booked of a component by the ledger, in minor units."""
+    return sum(revision.cost for revision in component.revisions if revision.booked)
+
+
+def currency_of(facts: TripFacts, component: ComponentFacts) -> str:
+    """Return the currency of a component's first price, or that of the trip if it has none."""
+    prices = [revision.price for revision in component.revisions if revision.price]
+    return prices[0].currency if prices else facts.currency

@@ -1,4 +1,4 @@
-"""The terms of cancelling and the open items that people are shown, held against a recount from the books. Pure."""
+"""Comparison of the terms of cancelling and of the open items with a recount from the books. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,57 +12,56 @@ from domain.money.terms import CancelTerms
 
 
 def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Difference]:
-    """Where the terms are not what cancelling now would cost and give back."""
+    """Yield terms that are not what cancelling now would cost and give back."""
     trip = recount.row.id
-    sums = [
-        sum(m.minor for m in column)
-        for column in ([t.fee for t in terms.components], [t.refund for t in terms.components])
-    ]
-    if (terms.id, terms.fee, terms.refund) != (trip, recount.money(sums[0]), recount.money(sums[1])):
+    fee = recount.money(sum(term.fee.minor for term in terms.components))
+    refund = recount.money(sum(term.refund.minor for term in terms.components))
+    if (terms.id, terms.fee, terms.refund) != (trip, fee, refund):
         yield Difference(trip, None, "told_differs", f"the terms of {terms.id} are not the sum of their parts")
     terms_of = {term.kind: term for term in terms.components}
     if len(terms_of) != len(terms.components):
         yield Difference(trip, None, "told_differs", "the terms name a component twice")
     for part in recount.parts:
         term = terms_of.pop(part.rows.kind, None)
-        told, right = term and (term.confirmation, term.fee, term.refund), _terms_of(part, recount)
-        if told != right:
-            text = f"the terms of {part.rows.id} are told as {told}, and are {right}"
+        offered = term and (term.confirmation, term.fee, term.refund)
+        expected = _terms_of(part, recount)
+        if offered != expected:
+            text = f"the terms of {part.rows.id} are told as {offered}, and are {expected}"
             yield Difference(trip, part.rows.id, "told_differs", text)
     for kind in terms_of:
         yield Difference(trip, None, "told_differs", f"the terms name a {kind} that was never attempted")
 
 
 def _terms_of(part: Part, recount: Recount) -> tuple[str | None, Money, Money] | None:
-    """Confirmation, fee and refund; None for what does not stand."""
+    """Return confirmation, fee and refund, or None if nothing is booked."""
     line = part.staying
     if line is None:
         return None
-    paid = line.status == "confirmed" and part.taken > 0
-    fee = line.cancel_fee.minor if line.cancel_fee and paid else 0
+    is_paid = line.status == "confirmed" and part.taken > 0
+    fee = line.cancel_fee.minor if line.cancel_fee and is_paid else 0
     return line.confirmation, recount.money(fee), recount.money(max(0, part.left - fee))
 
 
 def item_differences(items: Sequence[OpenItem], recount: Recount, prose: Prose) -> Iterator[Difference]:
-    """Where the open items are not what waits for a person."""
+    """Yield open items that are not what waits for an operator."""
     trip, row = recount.row.id, recount.row
     expected = {
         f"{COMPONENTS[part.rows.kind].suffix}-{effect}-{number}": (part, effect, number)
         for part in recount.parts
         for effect, number in part.rows.open_items
     }
-    shown = [item.item for item in items if item.effect != "recovery"]
-    if sorted(shown) != sorted(expected):
-        yield Difference(trip, None, "told_differs", f"the open items are told as {shown}, and are {list(expected)}")
+    listed = [item.item for item in items if item.effect != "recovery"]
+    if sorted(listed) != sorted(expected):
+        yield Difference(trip, None, "told_differs", f"the open items are told as {listed}, and are {list(expected)}")
     for item in items:
         if item.item not in expected:
             continue
         part, effect, number = expected[item.item]
-        told = (item.trip, item.component, item.kind, item.effect, item.amount, item.etag)
+        actual = (item.trip, item.component, item.kind, item.effect, item.amount, item.etag)
         amount = recount.money(_amount_of(part, effect, number))
-        right = (trip, part.rows.id, part.rows.kind, effect, amount, f'"{row.version}"')
-        if told != right:
-            yield Difference(trip, None, "told_differs", f"the open item is told as {told}, and is {right}")
+        required = (trip, part.rows.id, part.rows.kind, effect, amount, f'"{row.version}"')
+        if actual != required:
+            yield Difference(trip, None, "told_differs", f"the open item is told as {actual}, and is {required}")
         key = f"{part.rows.id}/{effect}/{number}"
         if item.opened_at not in [e.at for e in recount.entries if e.key == key and e.event != "intent"]:
             yield Difference(trip, None, "told_differs", f"{item.item} was not opened at {item.opened_at}")
@@ -71,7 +70,7 @@ def item_differences(items: Sequence[OpenItem], recount: Recount, prose: Prose) 
 
 
 def _amount_of(part: Part, effect: str, number: int) -> int:
-    """What is at stake: a refund's amount, an authorization's, or the price of a booking."""
+    """Return the amount at stake: that of a refund or an authorization, or the price of a booking."""
     if effect == "refund":
         return part.rows.refunds[number][1]
     if effect == "void":

@@ -1,4 +1,4 @@
-"""Whether the books have what was ordered: place, day and length, and what a payment is for. Pure."""
+"""Checks that the books have what was ordered: place, day and length, and what a payment is for. Pure."""
 
 from collections.abc import Iterator
 
@@ -11,17 +11,17 @@ from suppliers.ports import Booking
 
 
 def order_differences(row: TripRow, facts: TripFacts, books: Books) -> Iterator[Difference]:
-    """What a company has under a key of the trip and was not asked for.
+    """Yield what a supplier has under a key of the trip that was not asked for.
 
-    A trip whose conversation was forgotten has lost place and days; a book that does not say is not compared.
+    A trip whose conversation was forgotten has lost place and days, so they are not compared. Nor is a book compared
+    that does not say them.
     """
-    bookings = {booking.key: booking for booking in books.bookings}
-    payments = {payment.key: payment for payment in books.payments}
+    bookings, payments = books.bookings_by_key(), books.payments_by_key()
     for component in facts.components:
         for revision in component.revisions:
             booking = bookings.get(effect_key(component.id, "hold", revision.number))
             if booking and row.request.destination != FORGOTTEN:
-                yield from _booking(row, component, revision, booking)
+                yield from _booking_differences(row, component, revision, booking)
             payment = payments.get(effect_key(component.id, "authorize", revision.number))
             confirmation = revision.confirmation
             if payment and payment.reference is not None and confirmation and payment.reference != confirmation:
@@ -31,17 +31,21 @@ def order_differences(row: TripRow, facts: TripFacts, books: Books) -> Iterator[
                 yield Difference(facts.id, component.id, "order_differs", text, "payment")
 
 
-def _booking(row: TripRow, component: ComponentFacts, revision: Revision, line: Booking) -> Iterator[Difference]:
-    """The first revision is what the trip's request says; a change names day and length of its own."""
-    first = revision.number == 1
-    day = row.request.date if first else revision.date
-    units = row.request.units_of(component.kind) if first else revision.units
+def _booking_differences(
+    row: TripRow, component: ComponentFacts, revision: Revision, booking: Booking
+) -> Iterator[Difference]:
+    # The trip's request describes the first revision; a change names another day and length.
+    is_first = revision.number == 1
+    day = row.request.date if is_first else revision.date
+    units = row.request.units_of(component.kind) if is_first else revision.units
     pairs = (
-        ("to", line.destination, row.request.destination),
-        ("on", line.date, day),
-        ("for a length of", line.units, units),
+        ("to", booking.destination, row.request.destination),
+        ("on", booking.date, day),
+        ("for a length of", booking.units, units),
     )
-    for word, booked, asked in pairs:
-        if line.destination is not None and booked != asked and (first or revision.date is not None):
-            text = f"{noun(component.kind)} {line.confirmation} is {word} {booked} by the book; asked for was {asked}"
+    for word, booked, ordered in pairs:
+        if booking.destination is not None and booked != ordered and (is_first or revision.date is not None):
+            text = (
+                f"{noun(component.kind)} {booking.confirmation} is {word} {booked} by the book; asked for was {ordered}"
+            )
             yield Difference(row.id, component.id, "order_differs", text, "booking")

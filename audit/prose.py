@@ -1,4 +1,4 @@
-"""Whether sentences to people name no figure, number or end that the books do not have. Pure."""
+"""Checks that sentences name no figure, number or end that the books do not have. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _VERDICTS: dict[TripStatus, str] = {
 
 
 class Prose:
-    """The figures that may be named of one trip."""
+    """The figures and numbers that sentences about one trip may name."""
 
     def __init__(self, recount: Recount) -> None:
         self._recount = recount
@@ -28,19 +28,19 @@ class Prose:
         self._figures = re.compile(rf"-?(?:\$|\b{recount.currency} )\d[\d,]*(?:\.\d+)?")
         self._amounts = {str(recount.money(minor)) for minor in _amounts(recount)}
         self._amounts |= {str(line.amount) for line in lines}
-        # What a company gave as its reason is its own word.
+        # A supplier's reason is quoted as it is, and may name any figure.
         refusals = ((entry.data or {}).get("refusal") for entry in recount.entries)
         self._reasons = [refusal["message"].strip().rstrip(".") for refusal in refusals if refusal]
 
     def wrong(self, text: str) -> Iterator[str]:
-        """Each figure and each number in a text that the books do not have."""
+        """Yield each figure and each number in a text that the books do not have."""
         for reason in self._reasons:
             text = text.replace(reason, "") if reason else text
         yield from (f"names {number}" for number in _NUMBERS.findall(text) if number not in self._numbers)
         yield from (f"names {figure}" for figure in self._figures.findall(text) if figure not in self._amounts)
 
     def wrong_error(self, text: str, kept: int) -> Iterator[str]:
-        """The same for a trip's error, and what it says of money; `kept` is what stays taken of it."""
+        """Yield what is wrong in the message of an error, also about the money `kept`, in minor units."""
         yield from self.wrong(text)
         if _NOTHING_CHARGED in text and kept:
             yield f"says that nothing stays charged, where {self._recount.money(kept)} does"
@@ -49,8 +49,10 @@ class Prose:
             yield f"says that {said[1]} stays charged, where it is {self._recount.money(kept)}"
 
     def wrong_reply(self, reply: str, *, as_it_ended: bool) -> Iterator[str]:
-        """The same for the part of a reply that tells of this trip. `as_it_ended`: it has ended, and nobody has asked
-        for anything since it began, so the reply told of that end."""
+        """Yield what is wrong in the part of a reply that is about this trip.
+
+        `as_it_ended` says that the trip has ended and had no commands, so that the reply described that end.
+        """
         row = self._recount.row
         section = _section(reply, row.id)
         if section is None:
@@ -71,8 +73,11 @@ class Prose:
     def _wrong_end(self, section: str) -> Iterator[str]:
         kept = self._recount.kept
         total = re.search(r"^Total charged: (.+)\.$", section, re.MULTILINE)
-        if (total[1] if total else None) != (str(self._recount.money(kept)) if kept else None):
-            yield f"charges {total[1] if total else 'nothing'}, where it is {self._recount.money(kept)}"
+        charged = total[1] if total else None
+        expected = str(self._recount.money(kept)) if kept else None
+        if charged != expected:
+            # Without a sum the reply says that nothing was charged.
+            yield f"charges {'nothing' if charged is None else charged}, where it is {self._recount.money(kept)}"
         yield from self.wrong_error(section, kept)
         staying = (part.staying for part in self._recount.parts)
         for line in (line for line in staying if line and line.confirmation not in section):
@@ -80,20 +85,22 @@ class Prose:
 
 
 def _section(reply: str, trip: str) -> str | None:
-    """What a reply tells of one trip: from the last empty line before the path of its status."""
+    """Return the part of a reply about one trip: from the last empty line before the path of its status."""
     before, path, _ = reply.partition(f"Status: /api/travel-status/{trip}")
     return before.rpartition("\n\n")[2] if path else None
 
 
 def _amounts(recount: Recount) -> Iterator[int]:
-    """All that may be named: prices, fees, what was authorized, taken, refunded or written off, and each sum of money
-    that was kept at some time."""
+    """Yield the amounts that may be named.
+
+    They are fees, the money captured, refunded or written off, and each sum that was kept at some time.
+    """
     money: list[Money | None] = []
     for booking in recount.books.bookings:
         money += [booking.fee, booking.cancel_fee]
     for payment in recount.books.payments:
         money += [payment.captured, payment.refunded]
-    yield from (each.minor for each in money if each)
+    yield from (amount.minor for amount in money if amount)
     yield from (0, recount.kept, recount.written_off)
     for part in recount.parts:
         yield from (part.kept, part.written_off, part.rows.refunded_by_decision("settled"))
@@ -103,7 +110,7 @@ def _amounts(recount: Recount) -> Iterator[int]:
 
 
 def _kept_over_time(recount: Recount) -> Iterator[int]:
-    """What was kept, and what was written off, after each row."""
+    """Yield what was kept, and what was written off, after each row."""
     kept = written_off = 0
     amounts: dict[str | None, int] = {}
     for entry in recount.entries:

@@ -1,4 +1,4 @@
-"""What the audit found, for people and as JSON."""
+"""Report of an audit, as text and as JSON."""
 
 import json
 from collections import Counter
@@ -12,7 +12,7 @@ from domain.amount import Money
 
 @dataclass
 class Report:
-    """Collects the trips and differences of one audit."""
+    """The trips, differences and totals of one audit. `ran` is false if the app has never run."""
 
     state_dir: Path
     ran: bool = False
@@ -21,27 +21,30 @@ class Report:
     totals: Totals = field(default_factory=Totals)
 
     def add_trip(self, trip: TripAudit) -> None:
+        """Add the result of one trip."""
         self.trips.append(trip)
         self.differences.extend(trip.differences)
         self.totals.add(trip.totals)
 
     def add_orphan(self, difference: Difference | None, totals: Totals) -> None:
+        """Add a line of a book that belongs to no trip of the ledger."""
         if difference:
             self.differences.append(difference)
         self.totals.add(totals)
 
     @property
     def unexplained(self) -> list[Difference]:
+        """The differences that nothing explains."""
         return [difference for difference in self.differences if difference.explanation is None]
 
     @property
     def balanced(self) -> bool:
-        """Whether every difference is explained."""
+        """True if every difference is explained."""
         return not self.unexplained
 
     def as_json(self) -> str:
-        """One object with everything."""
-        found = {
+        """Return one JSON object with every trip and difference; amounts are in minor units."""
+        report = {
             "state_dir": str(self.state_dir),
             "ran": self.ran,
             "balanced": self.balanced,
@@ -60,10 +63,10 @@ class Report:
                 for trip in self.trips
             ],
         }
-        return json.dumps(found, indent=2)
+        return json.dumps(report, indent=2)
 
     def as_text(self, most_trips: int) -> str:
-        """Tables for a terminal, with the latest trips, all totals and the differences."""
+        """Return tables for a terminal: the latest `most_trips` trips, all totals and the differences."""
         if not self.ran:
             return f"Nothing to audit: no trip has been asked for yet in {self.state_dir}."
         parts = (self._trips_table(most_trips), self._totals_table(), self._open_items(), self._differences())
@@ -74,13 +77,13 @@ class Report:
         title = f"Trips: {len(self.trips)}"
         if counts:
             title += " (" + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ")"
-        shown = self.trips[-most_trips:] if most_trips > 0 else []
-        if not shown:
+        latest = self.trips[-most_trips:] if most_trips > 0 else []
+        if not latest:
             return title
-        if len(shown) < len(self.trips):
-            title += f", the latest {len(shown)}:"
+        if len(latest) < len(self.trips):
+            title += f", the latest {len(latest)}:"
         rows: list[tuple[str, ...]] = [("trip", "kind", "status", "agreed", "fees", "captured", "refunded", "kept", "")]
-        for trip in shown:
+        for trip in latest:
             verdict = _verdict(trip)
             for currency, sums in trip.totals.by_currency.items() or [("USD", Sums())]:
                 money = _amounts(currency, sums.agreed, sums.fees, sums.captured, sums.refunded, sums.kept)

@@ -1,4 +1,4 @@
-"""What a trip's rows say of each component, read for the audit by code of its own. Pure."""
+"""The state of each component, read from a trip's rows by code that the app does not use. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,30 +16,31 @@ _ENDED_BY: dict[Effect, Effect] = {"confirm": "cancel", "capture": "void"}
 
 @dataclass
 class ComponentRows:
-    """The rows of one component: how far each effect has come, by its name and number, and what was told of it."""
+    """The rows of one component: the state of each effect, by name and number, and the supplier's responses."""
 
     id: str
     kind: ComponentKind
     states: dict[tuple[Effect, int], State] = field(default_factory=dict[tuple[Effect, int], State])
-    answers: dict[tuple[Effect, int], Data] = field(default_factory=dict[tuple[Effect, int], Data])
+    responses: dict[tuple[Effect, int], Data] = field(default_factory=dict[tuple[Effect, int], Data])
     refunds: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     """Revision and amount of each refund, by its number."""
     fees: dict[int, int] = field(default_factory=dict[int, int])
     """The fee that the traveller bears, by the revision that is cancelled."""
     revisions: set[int] = field(default_factory=set[int])
     lost: set[int] = field(default_factory=set[int])
-    """Revisions that count as failed whatever is told later."""
+    """Revisions that count as failed whatever response comes later."""
 
     def state(self, effect: Effect, number: int) -> State | None:
+        """Return how far an effect has come, or None if it has no rows."""
         return self.states.get((effect, number))
 
     def answered(self, effect: Effect, number: int) -> bool:
-        """Whether a company did it and said so."""
-        return (effect, number) in self.answers and self.answers[effect, number]["status"] != "refused"
+        """Return whether a supplier responded that it did the effect."""
+        return (effect, number) in self.responses and self.responses[effect, number]["status"] != "refused"
 
     @property
     def open_items(self) -> list[tuple[Effect, int]]:
-        """The effects that wait for a person."""
+        """The effects that wait for an operator."""
         return [
             (effect, number)
             for (effect, number), state in self.states.items()
@@ -47,25 +48,25 @@ class ComponentRows:
         ]
 
     def refunded_by_decision(self, decision: State) -> int:
-        """The sum of the refunds that a person closed so."""
+        """Return the sum of the refunds that an operator closed with this decision, in minor units."""
         return sum(amount for number, (_, amount) in self.refunds.items() if self.state("refund", number) == decision)
 
-    def heard_of(self, status: str, *effects: Effect) -> int:
-        """The sum of the amounts that companies answered with under this status."""
-        answers = (answer for (effect, _), answer in self.answers.items() if effect in effects)
-        return sum(answer["amount"]["minor"] for answer in answers if answer["status"] == status)
+    def responded(self, status: str, *effects: Effect) -> int:
+        """Return the sum of the amounts in responses with this status to these effects, in minor units."""
+        responses = (response for (effect, _), response in self.responses.items() if effect in effects)
+        return sum(response["amount"]["minor"] for response in responses if response["status"] == status)
 
     def failure(self, revision: int) -> str | None:
-        """The code of what kept a revision from being booked and paid; None where nothing did."""
+        """Return the code of what kept a revision from being booked and paid, or None if nothing did."""
         states = {effect: self.state(effect, revision) for effect in FORWARD}
         for effect in FORWARD:
             if states[effect] == "refused":
-                return (self.answers[effect, revision].get("refusal") or {"code": "refused"})["code"]
-        closed = revision in self.lost or any(state in DECIDED for state in states.values())
-        return "outcome_unknown" if closed else None
+                return (self.responses[effect, revision].get("refusal") or {"code": "refused"})["code"]
+        is_closed = revision in self.lost or any(state in DECIDED for state in states.values())
+        return "outcome_unknown" if is_closed else None
 
     def read(self, entry: Entry, effect: Effect | None, number: int) -> None:
-        """Take one more row in."""
+        """Add one row. Rows must come in the order of the ledger."""
         data = entry.data or {}
         if entry.event == "lost":
             self.revisions.add(number)
@@ -80,9 +81,11 @@ class ComponentRows:
                 if effect == "refund":
                     self.refunds[number] = (data["target"], data["amount"])
             case "outcome":
-                refused = data["status"] == "refused"
-                self.answers[effect, number] = data
-                self.states[effect, number] = "done" if not refused else "given_up" if effect in UNDOING else "refused"
+                self.responses[effect, number] = data
+                self.states[effect, number] = "done"
+                if data["status"] == "refused":
+                    # An effect that undoes must succeed in the end, so its refusal is left to an operator.
+                    self.states[effect, number] = "given_up" if effect in UNDOING else "refused"
             case "given_up":
                 self.states[effect, number] = "given_up"
                 if effect in ("hold", "authorize"):
@@ -100,7 +103,7 @@ class ComponentRows:
 
 
 def component_rows(entries: Sequence[Entry]) -> list[ComponentRows]:
-    """The components that were attempted, in booking order."""
+    """Return the components that were attempted, in booking order."""
     rows: dict[ComponentKind, ComponentRows] = {}
     for entry in entries:
         if entry.kind and entry.component and entry.revision is not None:
@@ -110,5 +113,5 @@ def component_rows(entries: Sequence[Entry]) -> list[ComponentRows]:
 
 
 def activity_of(kind: ComponentKind) -> str:
-    """The activity that cancels a component."""
+    """Return the name of the activity that cancels a component."""
     return COMPONENTS[kind].cancel

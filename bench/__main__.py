@@ -1,4 +1,4 @@
-"""`python -m bench`: the dev host and its peers, the same work side by side, in one table."""
+"""Measure the dev host and its peers at the same work, side by side in one table: `python -m bench`."""
 
 import argparse
 import asyncio
@@ -28,7 +28,7 @@ Results = defaultdict[str, defaultdict[str, list[float]]]
 
 
 class Bench:
-    """Runs works in columns and keeps the figures; what fails is kept as a reason, and the rest goes on."""
+    """Runs of works in columns. Figures are kept, a failure is kept as a reason, and the rest goes on."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.results: Results = defaultdict(lambda: defaultdict(list))
@@ -42,43 +42,43 @@ class Bench:
         self._columns = [column for column in columns if column.name in self._pythons]
 
     def run(self, work: str, size: str, turn: int) -> None:
-        """The work in every column that has it, one after the other."""
+        """Run the work in every column that has it, one after the other."""
         for column in self._columns:
             if work not in column.works and not (work == HUB and column.name == OURS and turn == 1):
                 continue
             try:
-                found = measured(self._pythons[column.name], column.name, work, size, LONGEST[size])
+                figures = measured(self._pythons[column.name], column.name, work, size, LONGEST[size])
             except MeasurementError as error:
                 self.failures.append((column.name, f"run {turn} of {work}: {error}"))
-                found = {}
-            told = ", ".join(f"{name} {value:.4g}" for name, value in found.items()) or "failed"
-            print(f"run {turn}, {work}, {column.title}: {told}", file=sys.stderr, flush=True)
-            for name, value in found.items():
+                figures = {}
+            line = ", ".join(f"{name} {value:.4g}" for name, value in figures.items()) or "failed"
+            print(f"run {turn}, {work}, {column.title}: {line}", file=sys.stderr, flush=True)
+            for name, value in figures.items():
                 self.results[column.name][f"{work}.{name}"].append(value)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what is asked for and print it; 1 when something of the dev host itself failed."""
-    asked = _parser().parse_args(arguments)
-    size = "quick" if asked.quick else "full"
-    peer_works = [work for work in asked.works if work != TRAVEL]
-    bench = Bench([column for column in COLUMNS if peer_works and (not asked.only or column.name in asked.only)])
-    runs = asked.runs or SIZES[size].runs
+    """Run the works and print the figures. Return 1 if the dev host itself failed at something."""
+    options = _parser().parse_args(arguments)
+    size = "quick" if options.quick else "full"
+    peer_works = [work for work in options.works if work != TRAVEL]
+    bench = Bench([column for column in COLUMNS if peer_works and (not options.only or column.name in options.only)])
+    runs = options.runs or SIZES[size].runs
     trips: dict[str, list[float]] = {}
     try:
         for turn in range(1, runs + 1):
             for work in peer_works:
-                bench.run(work, "long" if asked.long and work == HUB else size, turn)
-        if TRAVEL in asked.works and (not asked.only or OURS in asked.only):
-            told = asyncio.run(travel(QUICK if asked.quick else FULL, runs))
-            trips = told.results
-            bench.failures += [(OURS, f"travel, {name}: {reason}") for name, reason in told.failures]
+                bench.run(work, "long" if options.long and work == HUB else size, turn)
+        if TRAVEL in options.works and (not options.only or OURS in options.only):
+            trips_run = asyncio.run(travel(QUICK if options.quick else FULL, runs))
+            trips = trips_run.results
+            bench.failures += [(OURS, f"travel, {name}: {reason}") for name, reason in trips_run.failures]
     except KeyboardInterrupt:
         print("stopped; what was measured before follows", file=sys.stderr)
     machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
     results = {name: dict(figures) for name, figures in bench.results.items()}
-    found = Measured(*machine, runs, asdict(SIZES[size]), results, trips, bench.failures)
-    print(json.dumps(asdict(found), indent=1) if asked.json else report(found))
+    measurements = Measured(*machine, runs, asdict(SIZES[size]), results, trips, bench.failures)
+    print(json.dumps(asdict(measurements), indent=1) if options.json else report(measurements))
     return 1 if any(name == OURS for name, _ in bench.failures) else 0
 
 

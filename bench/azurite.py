@@ -12,13 +12,13 @@ from bench.processes import end, free_port, spawn, until
 VERSION = "3.35.0"
 _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-"""The account and the key of every Azurite, as its documentation tells them."""
+"""The account and the key of every Azurite, published in its documentation."""
 _SWITCHES = ("--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry")
 
 
 @asynccontextmanager
 async def azurite(folder: Path) -> AsyncGenerator[tuple[str, int]]:
-    """A running table service with its log in `folder`: its connection string and process. Raises MissingPeerError."""
+    """Run a table service; give its connection string and process id. Raise MissingPeerError."""
     port = free_port()
     command = [str(_program()), "--tableHost", "127.0.0.1", "--tablePort", str(port), *_SWITCHES]
     process = spawn(command, folder / "azurite.log", {"AZURITE_LOCATION": str(folder)})

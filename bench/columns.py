@@ -1,4 +1,4 @@
-"""The columns of the table: what each is, what it promises, where it is installed and how it is made."""
+"""Columns of the table: the systems under test, what each promises and how each is made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +13,12 @@ IN_MEMORY = ("W1", "W2", "W3", "W4", "W6", "W7")
 
 @dataclass(frozen=True)
 class Column:
-    """`survives`: what no finished step is lost by. `peer` names the requirements it needs, None for the project's own.
+    """One system under test.
 
-    `make` builds the system under test; `cold`, where it differs, the one for W5 and W6, in a process of its own.
-    A `variant` is the dev host with something changed, to tell what it costs.
+    `survives` names what no finished step is lost by. `peer` names its requirements, or is None.
+
+    `make` builds the system under test. `cold`, where it differs, builds the one for W5 and W6, in another process.
+    A `variant` is the dev host with something changed, to measure what that costs.
     Imports happen inside, since each column runs where only its own packages are.
     """
 
@@ -92,5 +94,5 @@ BY_NAME = {column.name: column for column in COLUMNS}
 
 
 def library(name: str, folder: Path) -> Peer:
-    """The column's system in this process."""
+    """Make the column's system in this process."""
     return BY_NAME[name].make(folder)

@@ -1,4 +1,4 @@
-"""One measurement: `python -m bench.drive <column> <work> <size> <folder>` prints its figures as JSON.
+"""Make one measurement and print it as JSON: `python -m bench.drive <column> <work> <size> <folder>`.
 
 It runs where the column's own packages are; the folder is empty and holds all state and logs.
 """
@@ -14,7 +14,7 @@ from bench.work import SIZES
 
 
 async def figures(name: str, what: str, size: str, folder: Path) -> dict[str, float]:
-    """The figures of one work in one column."""
+    """Return the figures of one work in one column."""
     column = BY_NAME[name]
     make = column.cold if column.cold is not None and what in COLD else column.make
     return await WORKS[what](make, folder, SIZES[size])

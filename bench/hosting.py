@@ -1,6 +1,6 @@
 """The process around a system that is a library: `python -m bench.hosting <column> <folder>`.
 
-Each line on its stdin is a command, each line on its stdout the answer to the command of that number.
+Each line on its stdin is a command, each line on its stdout the response to the command of that number.
 """
 
 import asyncio
@@ -36,10 +36,10 @@ async def _answer(peer: Peer, number: int, command: str, *values: Any) -> None:
         "result": peer.result,
     }
     try:
-        answer = [number, False, await commands[command](*values)]
+        response = [number, False, await commands[command](*values)]
     except Exception as error:
-        answer = [number, True, f"{type(error).__name__}: {error}"]
-    sys.stdout.write(json.dumps(answer) + "\n")
+        response = [number, True, f"{type(error).__name__}: {error}"]
+    sys.stdout.write(json.dumps(response) + "\n")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""Puts each peer into its own folder of `bench/.cache`: a virtual environment and, for Restate, npm's server."""
+"""Installation of each peer in a folder of `bench/.cache`: a virtual environment and, for Restate, npm's server."""
 
 import hashlib
 import shutil
@@ -17,7 +17,7 @@ class MissingPeerError(Exception):
 
 
 def python_of(peer: str | None) -> Path:
-    """The Python that the peer's code runs in, installed if need be. Raises MissingPeerError."""
+    """Return the Python that the peer's code runs in; install it if need be. Raise MissingPeerError."""
     if peer is None:
         return Path(sys.executable)
     folder = CACHE / peer
@@ -49,7 +49,7 @@ def _digest(peer: str) -> str:
 
 
 def install(command: list[str], folder: Path) -> None:
-    """Run an installer in the folder. Raises MissingPeerError."""
+    """Run an installer in the folder. Raise MissingPeerError."""
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LONGEST)
     except FileNotFoundError as error:

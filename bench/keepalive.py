@@ -22,7 +22,7 @@ class KeepAliveAnswer:
 
 
 class KeepAliveClient:
-    """Requests to one port of this machine; as many connections as requests under way."""
+    """Client of one port of this machine, with as many connections as requests under way."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -31,7 +31,7 @@ class KeepAliveClient:
     async def request(
         self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
     ) -> KeepAliveAnswer:
-        """Send `value` as JSON; the answer, whatever its status. Raises OSError."""
+        """Send `value` as JSON and return the response, whatever its status. Raise OSError."""
         connection = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = connection
         body = b"" if value is None else json.dumps(value).encode()
@@ -42,21 +42,21 @@ class KeepAliveClient:
         try:
             async with asyncio.timeout(LONGEST_WAIT):
                 writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-                answer = await _read(reader)
+                response = await _read(reader)
         except BaseException:
             writer.close()
             raise
         self._idle.append(connection)
-        return answer
+        return response
 
     async def ask(
         self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
     ) -> KeepAliveAnswer:
-        """The same, where only a status of 200 to 299 will do. Raises AnswerError."""
-        answer = await self.request(method, path, value, headers)
-        if not 200 <= answer.status < 300:
-            raise AnswerError(f"{method} {path}: {answer.status} {answer.body[:300].decode(errors='replace')}")
-        return answer
+        """Send `value` as JSON and return the response. Raise AnswerError for a status outside of 200 to 299."""
+        response = await self.request(method, path, value, headers)
+        if not 200 <= response.status < 300:
+            raise AnswerError(f"{method} {path}: {response.status} {response.body[:300].decode(errors='replace')}")
+        return response
 
     def close(self) -> None:
         for _, writer in self._idle:

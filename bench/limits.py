@@ -1,4 +1,4 @@
-"""What the machine itself allows, measured for a moment: the bounds that no host in Python gets past."""
+"""Limits of the machine itself, measured for a moment: no host in Python gets past them."""
 
 import asyncio
 import json
@@ -14,15 +14,15 @@ MOMENT = 0.3
 
 
 def limits() -> dict[str, float]:
-    """Each limit by its name and unit."""
-    found: dict[str, float] = {}
+    """Return each limit by its name and unit."""
+    rates: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="bench-limits-") as folder:
         for level in ("NORMAL", "FULL"):
-            found[f"SQLite WAL commits/s, synchronous={level}"] = _commits(Path(folder) / level, level)
+            rates[f"SQLite WAL commits/s, synchronous={level}"] = _commits(Path(folder) / level, level)
     text = json.dumps(payload(0))
-    found["JSON of a payload, there and back/s"] = _rate(lambda: json.dumps(json.loads(text)))
-    found["thread hops/s, one at a time"] = asyncio.run(_hops())
-    return found
+    rates["JSON of a payload, there and back/s"] = _rate(lambda: json.dumps(json.loads(text)))
+    rates["thread hops/s, one at a time"] = asyncio.run(_hops())
+    return rates
 
 
 def _commits(file: Path, level: str) -> float:

@@ -1,4 +1,4 @@
-"""The measurements of one column: each takes a peer, checks every answer, and gives figures by their names."""
+"""Measurements of one column. Each takes a peer, checks every result, and returns figures by their names."""
 
 import asyncio
 import statistics
@@ -22,7 +22,7 @@ class WrongAnswerError(Exception):
 
 @asynccontextmanager
 async def started(make: Make, folder: Path) -> AsyncGenerator[Peer, None]:
-    """The peer on a new state, stopped at the end."""
+    """Start the peer on a new state, and stop it at the end."""
     peer = make(folder)
     try:
         await peer.start()
@@ -32,7 +32,7 @@ async def started(make: Make, folder: Path) -> AsyncGenerator[Peer, None]:
 
 
 class Numbers:
-    """Numbers of instances; each is used once."""
+    """Numbers for instances, each of which is used once."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -43,24 +43,24 @@ class Numbers:
 
 
 async def one(peer: Peer, work: str, number: int) -> float:
-    """Run one instance and check its answer; the seconds that it took."""
+    """Run one instance, check its result, and return the seconds that it took."""
     since = time.perf_counter()
-    answer = await peer.run(work, f"{work}-{number}", payload(number))
+    result = await peer.run(work, f"{work}-{number}", payload(number))
     took = time.perf_counter() - since
-    if answer != expected(work, number):
-        raise WrongAnswerError(f"{work} {number} answered {answer!r}")
+    if result != expected(work, number):
+        raise WrongAnswerError(f"{work} {number} answered {result!r}")
     return took
 
 
 async def alone(peer: Peer, work: str, count: int, numbers: Numbers) -> Figures:
-    """One instance after another."""
+    """Run one instance after another."""
     for _ in range(3):
         await one(peer, work, numbers.next())
     return {"alone_ms": statistics.median([await one(peer, work, numbers.next()) for _ in range(count)]) * 1e3}
 
 
 async def loaded(peer: Peer, work: str, sizes: WorkSizes, numbers: Numbers) -> Figures:
-    """A number of instances in flight all the time.
+    """Keep a number of instances in flight all the time.
 
     Systems that take all in turn end whole rounds of them at once: what counts is therefore from the end of the
     round in which the warm-up ends to the last end of all, not a window of time that could hold a round more or less.
@@ -91,27 +91,27 @@ async def loaded(peer: Peer, work: str, sizes: WorkSizes, numbers: Numbers) -> F
 
 
 async def w1(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """A chain of ten activities."""
+    """Measure a chain of ten activities."""
     numbers = Numbers()
     async with started(make, folder) as peer:
         return {**await alone(peer, "chain", sizes.alone, numbers), **await loaded(peer, "chain", sizes, numbers)}
 
 
 async def w2(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """Fan-outs, one after another."""
+    """Measure fan-outs, one after another."""
     took: list[float] = []
     async with started(make, folder) as peer:
         for turn in range(sizes.fan_outs + 1):
             since = time.perf_counter()
-            answer = await peer.run("fan", f"fan-{turn}", {"count": sizes.fan_out, "item": payload(turn)})
+            result = await peer.run("fan", f"fan-{turn}", {"count": sizes.fan_out, "item": payload(turn)})
             took.append(time.perf_counter() - since)
-            if answer != sizes.fan_out:
-                raise WrongAnswerError(f"the fan-out answered {answer!r}")
+            if result != sizes.fan_out:
+                raise WrongAnswerError(f"the fan-out answered {result!r}")
     return {"activities_per_second": sizes.fan_out / statistics.median(took[1:])}
 
 
 async def w3(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """The travel shape, and the memory held after it."""
+    """Measure the travel shape, and the memory held after it."""
     numbers = Numbers()
     async with started(make, folder) as peer:
         figures = {**await alone(peer, "trip", sizes.alone, numbers), **await loaded(peer, "trip", sizes, numbers)}
@@ -119,7 +119,7 @@ async def w3(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
 
 
 async def w4(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """As many timers of one second as `sizes.timers`, each in an instance of its own, all started at once.
+    """Measure `sizes.timers` timers of one second, each in another instance, all started at once.
 
     The second time counts: the first also opens that many connections.
     """
@@ -134,7 +134,7 @@ async def w4(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
 
 
 async def w5(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """Instances killed when half of their activities have run, then resumed."""
+    """Measure instances that are killed when half of their activities have run, and then resumed."""
     peer = make(folder)
     numbers = range(sizes.killed)
     try:
@@ -154,7 +154,7 @@ async def w5(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
         return {
             "restart_s": took,
             "lost": answers.count(None),
-            "wrong": sum(answer not in (None, CHAIN) for answer in answers),
+            "wrong": sum(result not in (None, CHAIN) for result in answers),
             "ran_twice": sum(count - 1 for count in ran.values()),
         }
     finally:
@@ -178,7 +178,7 @@ async def _answer(peer: Peer, instance: str) -> object:
 
 
 async def w6(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """From nothing to the first answer, and what an idle system uses of one core."""
+    """Measure the time from nothing to the first result, and what an idle system uses of one core."""
     since = time.perf_counter()
     async with started(make, folder) as peer:
         await one(peer, "chain", 1)
@@ -190,7 +190,7 @@ async def w6(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
 
 
 async def w7(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """Signals to one counter, until it has counted them all."""
+    """Measure signals to one counter, until it has counted them all."""
     async with started(make, folder) as peer:
         ready = asyncio.Semaphore(sizes.in_flight)
 
@@ -205,7 +205,7 @@ async def w7(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
 
 
 async def hub(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
-    """What a trip costs with more and more instances (a trip is four) in the hub."""
+    """Measure the cost of a trip with more and more instances (a trip is four) in the hub."""
     numbers = Numbers()
     figures: Figures = {}
     made = 0

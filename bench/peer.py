@@ -1,4 +1,4 @@
-"""What a column must be able to do so that it can be measured. Standard library only."""
+"""The interface of a column that can be measured. Standard library only."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Peer(ABC):
 
     @abstractmethod
     def pids(self) -> Sequence[int]:
-        """The processes whose memory and processor time are the column's."""
+        """Return the processes whose memory and processor time are the column's."""
 
     @abstractmethod
     async def run(self, work: str, instance: str, value: Value) -> Any:
@@ -46,7 +46,7 @@ class Peer(ABC):
         """Wait for the answer of work begun before."""
         raise NotImplementedError
 
-    async def make_counter(self, key: str, wanted: int) -> None:
+    async def make_counter(self, key: str, goal: int) -> None:
         """Make the counter `key`, which will count to `wanted`. Most make it at its first signal."""
         return
 
@@ -54,6 +54,6 @@ class Peer(ABC):
         """Send "add one" to the counter `key`, without waiting for its effect."""
         raise NotImplementedError
 
-    async def counted(self, key: str, wanted: int) -> None:
+    async def counted(self, key: str, goal: int) -> None:
         """Wait until the counter has counted `wanted`."""
         raise NotImplementedError

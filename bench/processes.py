@@ -12,13 +12,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def resident_megabytes(pids: Iterable[int]) -> float:
-    """What the processes hold in memory together, shared pages counted in each."""
+    """Return the memory that the processes hold together, in megabytes; shared pages count in each."""
     pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
     return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 
 def processor_seconds(pids: Iterable[int]) -> float:
-    """What the processes have used of the processor since they started, together."""
+    """Return the processor time that the processes have used together since they started, in seconds."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -64,7 +64,7 @@ def end(process: subprocess.Popen[bytes] | None, number: signal.Signals = signal
 
 
 async def until(ready: Callable[[], Awaitable[bool]], seconds: float = 30.0, interval: float = 0.005) -> None:
-    """Ask until the answer is yes; refused connections count as no. Raises TimeoutError."""
+    """Ask until the answer is yes; refused connections count as no. Raise TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:
             try:

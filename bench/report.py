@@ -1,4 +1,4 @@
-"""What was measured, and all of it worded for people."""
+"""Report of the measurements for people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bench.travel_table import travel_text
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured, where, and what could not be."""
+    """All figures, the machine they were measured on, and the reasons of what failed."""
 
     cores: int
     system: str
@@ -24,7 +24,7 @@ class Measured:
 
 
 def report(measured: Measured) -> str:
-    """All that was measured, for people."""
+    """Return all that was measured, as text for people."""
     columns = [column for column in COLUMNS if column.name in measured.results]
     parts = [
         f"{measured.cores} cores, {measured.system}, Python {measured.python}; medians of {measured.runs} run(s), with "

@@ -1,4 +1,4 @@
-"""Runs each measurement in a process session of its own, with a limit of time and a folder that goes afterwards."""
+"""Measurements in process sessions, each with a limit of time and a temporary folder."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ class MeasurementError(Exception):
 
 
 def measured(python: Path, column: str, work: str, size: str, seconds: float) -> dict[str, float]:
-    """The figures of one work in one column. All that it started ends with it. Raises MeasurementError."""
+    """Return the figures of one work in one column. All that it started ends with it. Raise MeasurementError."""
     with tempfile.TemporaryDirectory(prefix=f"bench-{column}-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [str(python), "-m", "bench.drive", column, work, size, folder],

@@ -15,7 +15,7 @@ OURS = "devhost"
 
 @dataclass(frozen=True)
 class Row:
-    """`better` is `high`, `low` or, for what is only told, empty."""
+    """One figure of the table. `better` is `high`, `low` or, for a figure without a ratio, empty."""
 
     figure: str
     title: str
@@ -45,7 +45,7 @@ ROWS = (
 
 
 def ratio(row: Row, results: Results) -> float | None:
-    """How many times better than the best peer the dev host is; None where there is nothing to compare."""
+    """Return the dev host as a multiple of the best peer, or None if there is nothing to compare."""
     peers = [
         statistics.median(figures[row.figure])
         for name, figures in results.items()
@@ -61,7 +61,7 @@ def ratio(row: Row, results: Results) -> float | None:
 
 
 def cell(values: Runs | None, decimals: int) -> str:
-    """The median, with min and max where they differ."""
+    """Return the median, with min and max where they differ."""
     if not values:
         return "–"
     texts = [f"{value:,.{decimals}f}" for value in (statistics.median(values), min(values), max(values))]
@@ -69,7 +69,7 @@ def cell(values: Runs | None, decimals: int) -> str:
 
 
 def peers_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
-    """The dev host beside its peers, as a Markdown table, which reads as plain text too."""
+    """Return the dev host beside its peers, as a Markdown table, which reads as plain text too."""
     shown = [column for column in columns if not column.variant]
     rows = [["", *(column.title for column in shown), "dev host : best peer"]]
     rows.append(["every step survives", *(column.survives for column in shown), ""])
@@ -80,7 +80,7 @@ def peers_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, 
 
 
 def variants_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
-    """The dev host beside itself with something changed."""
+    """Return the dev host beside itself with something changed, as a table."""
     shown = [column for column in columns if column.name == OURS or column.variant]
     rows = [["", *(column.title for column in shown)]]
     variants = [column for column in shown if column.variant]
@@ -98,7 +98,7 @@ def _cells(row: Row, columns: Sequence[Column], results: Results, sizes: Mapping
 
 
 def aims_text(results: Results) -> str:
-    """How far the dev host is on its way to what it aims at."""
+    """Return the aims of the dev host and how near it is to each."""
     lines: list[str] = []
     for peer, aim in (("restate", 2), ("dbos", 6)):
         theirs, ours = (results.get(name, {}).get("W3.per_second") for name in (peer, OURS))
@@ -113,7 +113,7 @@ def aims_text(results: Results) -> str:
 
 
 def hub_text(figures: Mapping[str, Runs]) -> str:
-    """The cost of a saga by the number of instances in the hub, each with its ratio to the smallest hub."""
+    """Return the cost of a saga by the number of instances in the hub, each with its ratio to the smallest hub."""
     levels = sorted({int(name.split("_")[0]) for name in figures if name[0].isdigit()})
     rows = [["instances in the hub", "processor ms a saga", "times the first", "alone, ms"]]
     first = statistics.median(figures[f"{levels[0]}_processor_ms"])

@@ -1,4 +1,4 @@
-"""What a trip costs in the app itself, on each store and with more and more trips kept."""
+"""Cost of a trip in the app itself, on each store and with more and more trips kept."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ Results = dict[str, list[float]]
 
 @dataclass(frozen=True)
 class TravelSizes:
-    """How much of it. `warm_up` and `window` are seconds under load, both longer where trips take long."""
+    """Counts and times of the measurement. `warm_up` and `window` are seconds of load, longer where trips take long."""
 
     runs: int = 3
     sqlite: tuple[int, ...] = (100, 10_000, 100_000)
@@ -41,7 +41,7 @@ QUICK = TravelSizes(
 
 @dataclass(frozen=True)
 class Travel:
-    """What was measured, and what could not be."""
+    """Figures, and the reasons of what failed."""
 
     results: Results
     failures: list[tuple[str, str]]
@@ -49,7 +49,7 @@ class Travel:
 
 @dataclass
 class TravelCase:
-    """One store with so many trips kept, its state in `folder`; `others` are the processes of its storage."""
+    """One store with `kept` trips and its state in `folder`. `others` are the processes of its storage."""
 
     store: str
     kept: int
@@ -76,13 +76,13 @@ class TravelCase:
             await asyncio.to_thread(fill_sqlite, self.folder / "state", booked, self.kept - 1, seconds)
 
     async def run(self, sizes: TravelSizes) -> dict[str, float]:
-        """All figures of one run, which leaves the trips that it books."""
-        found: dict[str, float] = {}
+        """Return all figures of one run. The trips that it books stay."""
+        measured: dict[str, float] = {}
         async with asyncio.timeout(sizes.measuring), running_app(self.folder, self.env, self.others) as app:
             for in_flight in sizes.in_flight:
                 figures = await app.loaded(in_flight, sizes.warm_up, sizes.window, sizes.least)
-                found.update({f"{self.store}.{self.kept}.{in_flight}.{name}": figures[name] for name in figures})
-        return found
+                measured.update({f"{self.store}.{self.kept}.{in_flight}.{name}": figures[name] for name in figures})
+        return measured
 
 
 async def travel(sizes: TravelSizes, runs: int) -> Travel:
@@ -96,13 +96,13 @@ async def travel(sizes: TravelSizes, runs: int) -> Travel:
                 for case in cases:
                     print(f"run {turn}, travel, {case.name}", file=sys.stderr, flush=True)
                     try:
-                        found = await case.run(sizes)
+                        figures = await case.run(sizes)
                     except Exception as error:
-                        failures.append((case.name, f"run {turn}: {_told(error)}"))
+                        failures.append((case.name, f"run {turn}: {_reason(error)}"))
                         continue
-                    told = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
-                    print(f"run {turn}, travel: {told}", file=sys.stderr, flush=True)
-                    for name, value in found.items():
+                    line = ", ".join(f"{name} {value:.1f}" for name, value in figures.items())
+                    print(f"run {turn}, travel: {line}", file=sys.stderr, flush=True)
+                    for name, value in figures.items():
                         results[name].append(value)
     return Travel(dict(results), failures)
 
@@ -118,13 +118,13 @@ async def _prepared(
             try:
                 await case.prepare(stack, sizes.filling)
             except Exception as error:
-                failures.append((case.name, _told(error)))
+                failures.append((case.name, _reason(error)))
             else:
                 cases.append(case)
     return cases
 
 
-def _told(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return str(error)[:300] or type(error).__name__

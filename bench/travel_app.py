@@ -1,4 +1,4 @@
-"""The travel app on the dev host, in a process of its own, and trips booked by its chat over HTTP."""
+"""The travel app on the dev host in another process, and trips booked by its chat over HTTP."""
 
 import asyncio
 import contextlib
@@ -34,22 +34,24 @@ class Booked:
 
 
 class TravelApp:
-    """The app being spoken to. `pids` are the processes whose processor time is the trips'."""
+    """Client of the running app. `pids` are the processes whose processor time is the trips'."""
 
     def __init__(self, client: KeepAliveClient, pids: list[int]) -> None:
         self._client = client
         self._pids = pids
 
     async def book(self) -> Booked:
-        """One trip of flight, hotel and car in a conversation of its own. Raises WrongAnswerError unless it stands."""
-        answer = await self._client.request("POST", "/api/chat", {"message": MESSAGE})
-        told: Any = answer.json()
-        if answer.status != 200 or [trip["status"] for trip in told["trips"]] != ["confirmed"]:
-            raise WrongAnswerError(f"the chat answered {answer.status} {answer.body[:300].decode(errors='replace')}")
-        return Booked(told["trips"][0]["id"], told["conversation_id"])
+        """Book flight, hotel and car in a new conversation. Raise WrongAnswerError unless the trip is confirmed."""
+        response = await self._client.request("POST", "/api/chat", {"message": MESSAGE})
+        reply: Any = response.json()
+        if response.status != 200 or [trip["status"] for trip in reply["trips"]] != ["confirmed"]:
+            raise WrongAnswerError(
+                f"the chat answered {response.status} {response.body[:300].decode(errors='replace')}"
+            )
+        return Booked(reply["trips"][0]["id"], reply["conversation_id"])
 
     async def loaded(self, in_flight: int, warm_up: float, window: float, least: int) -> Figures:
-        """Trips booked with so many in flight all the time, of which those count that end within the window.
+        """Book trips with `in_flight` of them all the time, and return the figures of those that end within the window.
 
         Warming up takes until as many have ended as are in flight, and the window until `least` more have.
         """
@@ -96,7 +98,7 @@ class TravelApp:
 
 @asynccontextmanager
 async def running_app(folder: Path, env: Mapping[str, str], others: list[int]) -> AsyncGenerator[TravelApp]:
-    """The app with suppliers that never refuse and the offline model, its state and log in `folder`.
+    """Run the app with suppliers that never refuse and the offline model, its state and log in `folder`.
 
     `others` are processes that work for it, besides its own.
     """

@@ -1,4 +1,4 @@
-"""Fills a ledger with trips that have ended: copies of a real one, row by row, under ids of their own.
+"""Copies of a real trip that has ended, row by row, under new ids, to fill a ledger.
 
 Its conversation is copied with it; the companies' books, which are simulators', are not.
 """
@@ -24,11 +24,11 @@ _OWNERS = {
     "turns": "conversation = :conversation",
     **dict.fromkeys(("entries", "commands", "postings", "personal", "keys", "texts"), "trip = :trip"),
 }
-"""Which rows of each table are the trip's."""
+"""The condition for the trip's rows in each table."""
 
 
 def fill_sqlite(state: Path, of: Booked, count: int, seconds: float) -> None:
-    """Add `count` copies to the ledger's file, which nobody else writes to. Raises TimeoutError."""
+    """Add `count` copies to the ledger's file, which nobody else writes to. Raise TimeoutError."""
     until = time.monotonic() + seconds
     with closing(sqlite3.connect(state / "ledger.db", isolation_level=None)) as database:
         database.execute("PRAGMA synchronous = OFF")
@@ -63,7 +63,7 @@ def _copy(database: sqlite3.Connection, table: str, owner: str) -> str:
 
 
 def fill_tables(environment: Mapping[str, str], of: Booked, count: int, seconds: float) -> None:
-    """Add `count` copies to the tables of an account that holds only that trip. Raises TimeoutError."""
+    """Add `count` copies to the tables of an account that holds only that trip. Raise TimeoutError."""
     from storage.table_account import Account
     from stores.tables.lists import Lists, in_all, in_conversation
     from stores.tables.service import Stored, Table, Write

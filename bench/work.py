@@ -1,4 +1,4 @@
-"""What every column is asked to do: the same shapes, payloads and sizes. Standard library only."""
+"""Works that every column does: the same shapes, payloads and sizes. Standard library only."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ class SoldOutError(Exception):
 
 @dataclass(frozen=True)
 class WorkSizes:
-    """How much of everything. `window` and `warm_up` are seconds under load, the others are counts."""
+    """Sizes of the works. `window` and `warm_up` are seconds under load, the others are counts."""
 
     runs: int = 3
     alone: int = 30
@@ -44,7 +44,7 @@ SIZES = {"full": FULL, "long": LONG, "quick": QUICK}
 
 
 def payload(number: int) -> Value:
-    """About 200 bytes of JSON; three in ten are `sold_out`, which makes W3 undo what it did."""
+    """Return about 200 bytes of JSON; three in ten are `sold_out`, which makes W3 undo what it did."""
     return {
         "trip": f"trip-{number:08d}",
         "traveller": "a traveller with an ordinary name",
@@ -59,19 +59,19 @@ def payload(number: int) -> Value:
 
 
 def stepped(value: Value) -> Value:
-    """The trivial activity: the payload, one step on."""
+    """Return the payload one step on: the trivial activity."""
     return {**value, "steps": value["steps"] + 1}
 
 
 def confirmed(value: Value) -> Value:
-    """The last activity of a leg, which raises SoldOutError in the third leg of a trip that is `sold_out`."""
+    """Do the last activity of a leg. Raise SoldOutError in the third leg of a trip that is `sold_out`."""
     if value["sold_out"] and value.get("leg") == "car":
         raise SoldOutError(value["trip"])
     return stepped(value)
 
 
 def expected(work: str, number: int) -> Any:
-    """What the work must answer."""
+    """Return the result that the work must have."""
     match work:
         case "chain" | "slow_chain":
             return CHAIN

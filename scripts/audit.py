@@ -2,7 +2,7 @@
 
 Ledger and books are where the app's settings say. Reads only, so it may run while the app does. Exits 0 when
 everything adds up, 1 for a difference that no running trip and no open item of a trip that needs attention explains,
-2 when something can't be read.
+2 when something cannot be read.
 """
 
 import argparse

@@ -33,7 +33,7 @@ class DemoError(Exception):
 
 
 class DemoHost:
-    """The app on the development host, in a process of its own."""
+    """The app on the development host, in another process."""
 
     def __init__(self, state: Path, port: int, **dials: str) -> None:
         self._log = (state.parent / "host.log").open("a")

@@ -13,7 +13,7 @@ Graph = Mapping[str, frozenset[str]]
 def module_graph(room: str, root: Path = ROOT) -> Graph:
     """Return the modules of a room (`devhost`, `settings`), each with every module that it imports.
 
-    A module counts as imported wherever the import stands: in a function and for the type checker too.
+    An import inside a function or for the type checker counts too.
     """
     return {_module_name(path, root): frozenset(imported_by(path, root)) for path in paths_of(room, root)}
 

@@ -16,14 +16,14 @@ from bench.work import CHAIN, PAUSE, Value, confirmed, stepped
 app = df.DFApp()
 
 
-def given(context: df.DurableOrchestrationContext) -> Value:
-    """The instance's input."""
+def input_of(context: df.DurableOrchestrationContext) -> Value:
+    """Return the instance's input."""
     return cast(Value, context.get_input())
 
 
 @app.orchestration_trigger(context_name="context")
 def chain(context: df.DurableOrchestrationContext) -> Any:
-    value = given(context)
+    value = input_of(context)
     for _ in range(CHAIN):
         value = yield context.call_activity("step", value)
     return value["steps"]
@@ -31,14 +31,14 @@ def chain(context: df.DurableOrchestrationContext) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def fan(context: df.DurableOrchestrationContext) -> Any:
-    value = given(context)
+    value = input_of(context)
     done = yield context.task_all([context.call_activity("step", value["item"]) for _ in range(value["count"])])
     return sum(one["steps"] for one in done)
 
 
 @app.orchestration_trigger(context_name="context")
 def trip(context: df.DurableOrchestrationContext) -> Any:
-    value = given(context)
+    value = input_of(context)
     for leg in ("flight", "hotel", "car"):
         booked = yield context.call_sub_orchestrator("leg", {**value, "leg": leg})
         if not booked:
@@ -50,7 +50,7 @@ def trip(context: df.DurableOrchestrationContext) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def leg(context: df.DurableOrchestrationContext) -> Any:
-    value = yield context.call_activity("step", given(context))
+    value = yield context.call_activity("step", input_of(context))
     try:
         yield context.call_activity("confirm", value)
     except Exception:
@@ -67,7 +67,7 @@ def nap(context: df.DurableOrchestrationContext) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def slow_chain(context: df.DurableOrchestrationContext) -> Any:
-    value = given(context)
+    value = input_of(context)
     for _ in range(CHAIN):
         value = yield context.call_activity("slow_step", value)
     return value["steps"]

@@ -60,14 +60,14 @@ class Dbos(Peer):
     async def result(self, work: str, instance: str) -> Any:
         return await self._thread(_result, instance)
 
-    async def make_counter(self, key: str, wanted: int) -> None:
-        await self._thread(_count, key, wanted)
+    async def make_counter(self, key: str, goal: int) -> None:
+        await self._thread(_count, key, goal)
 
     async def signal(self, key: str) -> None:
         await self._thread(DBOS.send, key, 1)
 
-    async def counted(self, key: str, wanted: int) -> None:
-        if await self._thread(_result, key) != wanted:
+    async def counted(self, key: str, goal: int) -> None:
+        if await self._thread(_result, key) != goal:
             raise RuntimeError("the counter has counted wrongly")
 
     async def _thread(self, function: Any, *values: Any) -> Any:
@@ -93,9 +93,9 @@ def _begin(work: str, instance: str, value: Value) -> None:
         DBOS.start_workflow(works.SYNC[work], value)
 
 
-def _count(key: str, wanted: int) -> None:
+def _count(key: str, goal: int) -> None:
     with SetWorkflowID(key):
-        DBOS.start_workflow(works.count, wanted)
+        DBOS.start_workflow(works.count, goal)
 
 
 def _result(instance: str) -> Any:

@@ -64,9 +64,9 @@ def slow_chain(value: Value) -> int:
 
 
 @DBOS.workflow()
-def count(wanted: int) -> int:
+def count(goal: int) -> int:
     total = 0
-    while total < wanted:
+    while total < goal:
         total += DBOS.recv(timeout_seconds=60) or 0
     return total
 

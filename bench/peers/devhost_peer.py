@@ -1,4 +1,4 @@
-"""The dev host: a process of its own, driven over its management API."""
+"""The dev host in another process, driven over its management API."""
 
 import asyncio
 import signal
@@ -63,26 +63,26 @@ class DevHost(Peer):
 
     async def run(self, work: str, instance: str, value: Value) -> Any:
         """By the start request that waits for the answer."""
-        answer = await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}?{WAITING}", value)
-        return answer.json() if answer.status == 200 else await self.result(work, instance)
+        response = await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}?{WAITING}", value)
+        return response.json() if response.status == 200 else await self.result(work, instance)
 
     async def begin(self, work: str, instance: str, value: Value) -> None:
         await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}", value)
 
     async def result(self, work: str, instance: str) -> Any:
         while True:
-            answer = await self._client.ask("GET", f"{API}/instances/{instance}?showInput=false")
-            if answer.status == 200:
-                return answer.json()["output"]
+            response = await self._client.ask("GET", f"{API}/instances/{instance}?showInput=false")
+            if response.status == 200:
+                return response.json()["output"]
             await asyncio.sleep(0.001)
 
     async def signal(self, key: str) -> None:
         # The SDK sends the JSON text of a JSON text, and its entities read no other.
         await self._client.ask("POST", f"{API}/entities/counter/{key}?op=add", "1")
 
-    async def counted(self, key: str, wanted: int) -> None:
+    async def counted(self, key: str, goal: int) -> None:
         async def reached() -> bool:
-            answer = await self._client.request("GET", f"{API}/entities/counter/{key}")
-            return answer.status == 200 and answer.json() == wanted
+            response = await self._client.request("GET", f"{API}/entities/counter/{key}")
+            return response.status == 200 and response.json() == goal
 
         await until(reached, 100)

@@ -25,7 +25,7 @@ from bench.work import Value
 
 
 class _Waiting:
-    """What the backend's own way to wait asks of a call."""
+    """The parts of a gRPC call that the backend's own way to wait uses."""
 
     def time_remaining(self) -> float:
         return 100.0
@@ -80,9 +80,9 @@ class DurableTask(Peer):
     async def signal(self, key: str) -> None:
         await self._client.signal_entity(entities.EntityInstanceId("counter", key), "add", 1)
 
-    async def counted(self, key: str, wanted: int) -> None:
+    async def counted(self, key: str, goal: int) -> None:
         async def reached() -> bool:
-            found = await self._client.get_entity(entities.EntityInstanceId("counter", key))
-            return found is not None and str(found.get_state()) == str(wanted)
+            entity = await self._client.get_entity(entities.EntityInstanceId("counter", key))
+            return entity is not None and str(entity.get_state()) == str(goal)
 
         await until(reached, 100)

@@ -70,7 +70,7 @@ def counter(context: entities.EntityContext, amount: int) -> None:
 
 
 def make_worker(port: int) -> worker.TaskHubGrpcWorker:
-    """A worker that is not started yet, for the backend on this port."""
+    """Return a worker that is not started yet, for the backend on this port."""
     quiet = logging.getLogger("quiet")
     quiet.setLevel(logging.ERROR)
     made = worker.TaskHubGrpcWorker(host_address=f"127.0.0.1:{port}", emit_trace_spans=False, logger=quiet)

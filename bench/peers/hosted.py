@@ -41,23 +41,23 @@ class Hosted(Peer):
     async def _read(self, lines: asyncio.StreamReader) -> None:
         while line := await lines.readline():
             number, failed, value = json.loads(line)
-            answer = self._answers.pop(number)
+            reply = self._answers.pop(number)
             if failed:
-                answer.set_exception(RuntimeError(value))
+                reply.set_exception(RuntimeError(value))
             else:
-                answer.set_result(value)
-        for answer in self._answers.values():
-            answer.set_exception(ConnectionResetError("the process ended"))
+                reply.set_result(value)
+        for reply in self._answers.values():
+            reply.set_exception(ConnectionResetError("the process ended"))
 
     async def _ask(self, *command: Any) -> Any:
         process = self._process
         assert process is not None
         assert process.stdin is not None
         self._asked += 1
-        answer = self._answers[self._asked] = asyncio.get_running_loop().create_future()
+        reply = self._answers[self._asked] = asyncio.get_running_loop().create_future()
         process.stdin.write(json.dumps([self._asked, *command]).encode() + b"\n")
         process.stdin.flush()
-        return await answer
+        return await reply
 
     async def stop(self) -> None:
         await self._end(signal.SIGTERM)

@@ -87,16 +87,16 @@ class Restate(Peer):
     async def signal(self, key: str) -> None:
         await self._client.ask("POST", f"/Counter/{key}/add/send", 1)
 
-    async def counted(self, key: str, wanted: int) -> None:
+    async def counted(self, key: str, goal: int) -> None:
         async def reached() -> bool:
-            return (await self._client.ask("POST", f"/Counter/{key}/total")).json() == wanted
+            return (await self._client.ask("POST", f"/Counter/{key}/total")).json() == goal
 
         await until(reached, 100)
 
 
 def _binary() -> Path:
-    """The server itself rather than npm's starter, which would be one process more."""
-    found = sorted(SERVER.glob("restate-server-*/bin/restate-server"))
-    if not found:
+    """Return the server itself, because npm's starter would be one process more."""
+    programs = sorted(SERVER.glob("restate-server-*/bin/restate-server"))
+    if not programs:
         raise RuntimeError(f"no server in {SERVER}")
-    return found[0]
+    return programs[0]

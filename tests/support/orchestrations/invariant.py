@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.comparison import compare_trip, status_of
+from audit.comparison import AuditedTrip, compare_trip, status_of
 from audit.findings import Books
 from audit.recount import recount
-from audit.told import told
-from audit.words import told_differences
+from audit.view_checks import view_differences
+from audit.views import trip_views
 from domain.ids import effect_key
 from domain.money.postings import balances
 from domain.trip.facts import ComponentFacts, TripFacts
@@ -55,8 +55,9 @@ def _broken(house: MemoryInstallation, trip: str) -> Iterator[str]:
         yield "the postings do not balance"
     entries, commands = house.ledger.entries(trip), house.ledger.commands(trip)
     count = recount(row, entries, commands, books)
-    words = told_differences(told(row, facts, entries, commands), count, status_of(row, facts))
-    audit = compare_trip(row, facts, postings, books, house.clock(), moving=False, words=words)
+    wrong_views = view_differences(trip_views(row, facts, entries, commands), count, status_of(row, facts))
+    trip_rows = AuditedTrip(row, facts, postings, books)
+    audit = compare_trip(trip_rows, house.clock(), moving=False, wrong_views=wrong_views)
     yield from unheard(facts, house.ledger.entries(trip), house.ledger.commands(trip), status)
     yield from misplaced_items(facts, [item for parked, item in house.ledger.attention() if parked.id == trip])
     if facts.items:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from audit.comparison import compare_orphan, compare_trip
+from audit.comparison import AuditedTrip, compare_orphan, compare_trip
 from audit.findings import Books, TripAudit, trip_of_key
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect, TripKind
@@ -178,7 +178,7 @@ class AuditCase:
         )
         facts = trip_facts(row, self.entries, self.commands)
         books = Books(list(self.bookings.values()), list(self.payments.values()))
-        return compare_trip(row, facts, self.postings(facts), books, now, moving=moving)
+        return compare_trip(AuditedTrip(row, facts, self.postings(facts), books), now, moving=moving)
 
     def postings(self, facts: TripFacts) -> list[Posting]:
         """What the ledger posts for these rows; `posted` replaces it."""

@@ -1,4 +1,4 @@
-"""Everything that people are told of a trip, as a client gets it."""
+"""The app's own views of a trip, as a client gets them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,12 @@ from domain.trip.status import TripView, component_view, trip_view
 
 
 @dataclass(frozen=True)
-class ToldTrip:
-    """The answers of the app about one trip: its status and each component's, its stored outcome, the terms of
-    cancelling it, its open items, and the reply of the turn that booked it (None where there is none any more)."""
+class TripViews:
+    """All that the app says about one trip.
+
+    `parts` are the views of the components, `outcome` is the stored one, `terms` are those of cancelling now. `reply`
+    is the reply of the turn that booked the trip, or None if it is not kept any more.
+    """
 
     view: TripView
     parts: tuple[TripView, ...]
@@ -25,18 +28,16 @@ class ToldTrip:
     reply: str | None = None
 
 
-def told(
+def trip_views(
     row: TripRow, facts: TripFacts, entries: Sequence[Entry], commands: Sequence[Command], reply: str | None = None
-) -> ToldTrip:
-    """Ask the app's own functions, which the audit does not trust."""
-    views = (
-        component_view(row, entries, commands, COMPONENTS[component.kind])
-        for component in facts.components
-        if row.kind == "travel"
-    )
-    return ToldTrip(
+) -> TripViews:
+    """Return the views that the app's own functions make. The audit does not trust them."""
+    # A trip of a single component has no views of components: its own view is that of the component.
+    components = facts.components if row.kind == "travel" else ()
+    parts = (component_view(row, entries, commands, COMPONENTS[component.kind]) for component in components)
+    return TripViews(
         view=trip_view(row, entries, commands),
-        parts=tuple(view for view in views if view),
+        parts=tuple(view for view in parts if view),
         outcome=row.outcome,
         terms=cancel_terms(facts),
         items=tuple(open_item(row, entries, item) for item in facts.items),

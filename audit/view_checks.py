@@ -1,7 +1,7 @@
-"""What people are told of a trip, held against a recount from the companies' own books. Pure.
+"""Comparison of the app's views of a trip with a recount from the suppliers' books. Pure.
 
-Every field of every view has a comparison here or in `audit.offers`, written apart from the functions that make
-the views.
+Every field of every view is compared here or in `audit.offers`, by code that shares nothing with the functions that
+make the views.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,34 +12,36 @@ from audit.offers import item_differences, terms_differences
 from audit.prose import Prose
 from audit.recount import Part, Recount
 from audit.rows import DECIDED, activity_of
-from audit.told import ToldTrip
-from domain.components import ComponentKind
+from audit.views import TripViews
+from domain.components import IN_BOOKING_ORDER, ComponentKind
 from domain.trip.outcomes import Compensation, ProblemNote, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.status import BookingView, TripView
 
 
-def told_differences(told: ToldTrip, recount: Recount, status: TripStatus) -> Iterator[Difference]:
-    """Where anything that people are told is not so; `status` is where an unfinished trip stands by its rows."""
-    words = _Words(recount, Prose(recount), status)
-    yield from words.trip(told.view)
-    yield from words.components(told.parts)
-    if told.outcome:
-        yield from words.outcome(told.outcome)
-    if told.reply is not None:
-        yield from words.reply(told.reply)
-    yield from terms_differences(told.terms, recount)
-    yield from item_differences(told.items, recount, words.prose)
+def view_differences(views: TripViews, recount: Recount, status: TripStatus) -> Iterator[Difference]:
+    """Yield the fields of the views that differ; `status` is that of an unfinished trip by its rows."""
+    checks = _ViewChecks(recount, Prose(recount), status)
+    yield from checks.trip(views.view)
+    yield from checks.components(views.parts)
+    if views.outcome:
+        yield from checks.outcome(views.outcome)
+    if views.reply is not None:
+        yield from checks.reply(views.reply)
+    yield from terms_differences(views.terms, recount)
+    yield from item_differences(views.items, recount, checks.prose)
 
 
 @dataclass(frozen=True)
-class _Words:
+class _ViewChecks:
+    """Comparisons of one trip's views, each of which yields the differences."""
+
     recount: Recount
     prose: Prose
     status: TripStatus
 
     def trip(self, view: TripView) -> Iterator[Difference]:
-        """The status of the whole trip."""
+        """Compare the view of the whole trip."""
         count, row = self.recount, self.recount.row
         yield from self._same("the trip's id", view.id, row.id)
         yield from self._same("the trip's kind", view.kind, row.kind)
@@ -54,10 +56,10 @@ class _Words:
         yield from self._timeline(view, (*count.entries, *count.commands))
 
     def components(self, views: Sequence[TripView]) -> Iterator[Difference]:
-        """The status of each component by itself."""
+        """Compare the view of each component."""
         count = self.recount
         if count.row.kind == "travel":
-            yield from self._same("the components", [v.id for v in views], [part.rows.id for part in count.parts])
+            yield from self._same("the components", [view.id for view in views], [part.rows.id for part in count.parts])
         for view, part in zip(views, count.parts, strict=False):
             own = [entry for entry in count.entries if entry.component == part.rows.id]
             yield from self._same(f"the kind of {view.id}", view.kind, part.rows.kind)
@@ -73,7 +75,8 @@ class _Words:
             yield from self._error(f"the error of {view.id}", view.error, code, part.kept, part)
 
     def outcome(self, outcome: TripOutcome) -> Iterator[Difference]:
-        """What the saga returned and the ledger keeps: there, what a person closed counts as done."""
+        """Compare the outcome that the saga returned and the ledger keeps."""
+        # In a stored outcome, what an operator closed counts as done; its form is part of old histories.
         count = self.recount
         yield from self._same("the outcome's trip", (outcome.id, outcome.kind), (count.row.id, count.row.kind))
         yield from self._same("the outcome's status", outcome.status, self._end())
@@ -82,8 +85,8 @@ class _Words:
         yield from self._same("what the outcome has not paid back", outcome.not_paid_back, None)
         yield from self._error("the outcome's error", outcome.error, self._code(outcome.status, stored=True), kept)
         yield from self._cancels(outcome.compensations, _in_reverse(count.parts), stored=True)
-        found = [component.id for component in outcome.components]
-        yield from self._same("the outcome's components", found, [part.rows.id for part in count.parts])
+        component_ids = [component.id for component in outcome.components]
+        yield from self._same("the outcome's components", component_ids, [part.rows.id for part in count.parts])
         for component, part in zip(outcome.components, count.parts, strict=False):
             line, status = part.line(part.counted), part.booking_status()
             expected = ("cancelled" if status in DECIDED else status, part.rows.kind)
@@ -95,7 +98,7 @@ class _Words:
             yield from self._prose(what, self.prose.wrong(component.text))
 
     def reply(self, reply: str) -> Iterator[Difference]:
-        """What the traveller was answered in the chat."""
+        """Compare the reply in the chat."""
         row = self.recount.row
         ended = row.box == "closed" and not self.recount.commands
         yield from self._prose("the reply", self.prose.wrong_reply(reply, as_it_ended=ended))
@@ -115,10 +118,11 @@ class _Words:
             yield self._differs("the status is waiting, but nobody was asked")
 
     def _end(self) -> str:
-        """How the trip has ended by the books."""
+        """Return how the trip has ended by the books."""
         confirmed = sum(1 for part in self.recount.parts if part.staying and part.staying.status == "confirmed")
         if confirmed:
-            return "confirmed" if confirmed == (3 if self.recount.row.kind == "travel" else 1) else "partly_confirmed"
+            complete = len(IN_BOOKING_ORDER) if self.recount.row.kind == "travel" else 1
+            return "confirmed" if confirmed == complete else "partly_confirmed"
         return "cancelled" if self.recount.cancelled else "failed"
 
     def _alone(self, part: Part) -> str:
@@ -129,8 +133,8 @@ class _Words:
         return "cancelled" if self.recount.cancelled else "failed"
 
     def _total(self, view: TripView, parts: Sequence[Part]) -> Iterator[Difference]:
-        """While something about money is open, the books may be ahead of what was told, by no more than that."""
-        expected = self.recount.money(sum(part.kept - part.unheard for part in parts))
+        # While an effect on money waits for an operator, the books may be ahead of the view, by its amount only.
+        expected = self.recount.money(sum(part.kept - part.unreported for part in parts))
         yield from self._same(f"the total of {view.id}", view.total, expected)
 
     def _bookings(self, bookings: Sequence[BookingView], parts: Sequence[Part]) -> Iterator[Difference]:
@@ -158,7 +162,7 @@ class _Words:
         yield from self._same(f"what was not paid back of {what}", payment.not_paid_back, lost, part, "payment")
 
     def _begun(self, parts: Sequence[Part]) -> list[tuple[Part, int]]:
-        """Every cancel in the order in which they began."""
+        """Return every cancel in the order in which they began."""
         by_id = {part.rows.id: part for part in parts}
         begun = [e for e in self.recount.entries if e.event == "intent" and e.effect == "cancel"]
         return [(by_id[e.component], e.revision) for e in begun if e.component in by_id and e.revision]
@@ -171,8 +175,8 @@ class _Words:
             line, status = part.line(number), part.cancel_status(number)
             status = "cancelled" if stored and status in DECIDED else status
             expected = (activity_of(part.rows.kind), line and line.confirmation, status)
-            found = (cancel.activity, cancel.confirmation, cancel.status)
-            yield from self._same(f"a cancel of {part.rows.id}", found, expected, part)
+            actual = (cancel.activity, cancel.confirmation, cancel.status)
+            yield from self._same(f"a cancel of {part.rows.id}", actual, expected, part)
 
     def _timeline(self, view: TripView, rows: Sequence[object]) -> Iterator[Difference]:
         times = sorted(getattr(row, "at") for row in rows)  # noqa: B009 - entries and commands share no base
@@ -181,7 +185,7 @@ class _Words:
             yield from self._prose(f"the timeline of {view.id}", self.prose.wrong(moment.text))
 
     def _code(self, status: str, *, stored: bool = False) -> str | None:
-        """The code of the error that is to be told under this status."""
+        """Return the code of the error that belongs to this status, or None."""
         if status in ("needs_attention", "waiting"):
             return "needs_attention" if status == "needs_attention" else "choice_wanted"
         if status in ("confirmed", "partly_confirmed") and not stored and self._change_failed():
@@ -189,7 +193,8 @@ class _Words:
         if status in ("confirmed", "cancelled"):
             return None
         expired = next((e.data["reason"] for e in self.recount.entries if e.event == "expired" and e.data), None)
-        return next((code for part in self.recount.parts if (code := part.rows.failure(1))), expired)
+        failures = (part.rows.failure(1) for part in self.recount.parts)
+        return next((code for code in failures if code), expired)
 
     def _change_failed(self) -> bool:
         last = next((command for command in reversed(self.recount.commands) if command.kind == "change"), None)
@@ -209,14 +214,14 @@ class _Words:
             yield from self._prose(what, self.prose.wrong_error(error.message, kept))
 
     def _prose(self, what: str, wrong: Iterator[str]) -> Iterator[Difference]:
-        yield from (self._differs(f"{what} {each}") for each in wrong)
+        yield from (self._differs(f"{what} {mistake}") for mistake in wrong)
 
     def _same(
-        self, what: str, told: object, expected: object, part: Part | None = None, side: Side | None = None
+        self, what: str, actual: object, expected: object, part: Part | None = None, side: Side | None = None
     ) -> Iterator[Difference]:
-        if told != expected:
+        if actual != expected:
             component = part.rows.id if part else None
-            text = f"{what} is told as {told}, and is {expected}"
+            text = f"{what} is told as {actual}, and is {expected}"
             yield Difference(self.recount.row.id, component, "told_differs", text, side)
 
     def _differs(self, text: str) -> Difference:
@@ -224,17 +229,17 @@ class _Words:
 
 
 def _in_reverse(parts: Sequence[Part]) -> list[tuple[Part, int]]:
-    """Every cancel in exact reverse of the booking order."""
+    """Return every cancel in exact reverse of the booking order."""
     numbers = ((part, number) for part in reversed(parts) for number in sorted(part.rows.revisions, reverse=True))
     return [(part, number) for part, number in numbers if part.rows.state("cancel", number)]
 
 
 def _request(recount: Recount, kind: ComponentKind | None) -> dict[str, str | int]:
-    """What was asked for, or what of it concerns one component."""
+    """Return the request as a view shows it, or the part of it that concerns one component."""
     request = recount.row.request
-    asked: dict[str, str | int] = {"destination": request.destination, "date": request.date.isoformat()}
+    fields: dict[str, str | int] = {"destination": request.destination, "date": request.date.isoformat()}
     length = request.nights if request.nights is not None else request.days
     unit = {"flight": None, "hotel": "nights", "car_hire": "days"}[kind] if kind else None
     if kind is None:
         unit = "nights" if request.nights is not None else "days"
-    return asked | ({unit: length} if unit and length is not None else {})
+    return fields | ({unit: length} if unit and length is not None else {})

@@ -18,8 +18,8 @@ from audit.books import open_audit
 from audit.comparison import status_of
 from audit.findings import Books, Difference
 from audit.recount import Recount, recount
-from audit.told import ToldTrip, told
-from audit.words import told_differences
+from audit.view_checks import view_differences
+from audit.views import TripViews, trip_views
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
 from domain.money.terms import CancelTerm, CancelTerms, cancel_fees
@@ -56,16 +56,16 @@ WITHOUT_COMPARISON = {
 class Shown:
     """What is told of one trip, and what the books say."""
 
-    told: ToldTrip
+    told: TripViews
     recount: Recount
     status: Any
 
-    def notices(self, told: ToldTrip) -> Difference | None:
+    def notices(self, told: TripViews) -> Difference | None:
         """The first thing that is wrong."""
-        return next(told_differences(told, self.recount, self.status), None)
+        return next(view_differences(told, self.recount, self.status), None)
 
-    def differences(self, shown: ToldTrip | None = None) -> list[Difference]:
-        return list(told_differences(shown or self.told, self.recount, self.status))
+    def differences(self, shown: TripViews | None = None) -> list[Difference]:
+        return list(view_differences(shown or self.told, self.recount, self.status))
 
 
 def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
@@ -77,7 +77,7 @@ def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
         lines = Books(bookings, list(books.payments.starting_with(trip)))
     status = status_of(row, facts)
     reply = code_reply([outcome_for_people(facts, status, texts_of(desk, facts))], [row.request])
-    views = told(row, facts, entries, commands, reply)
+    views = trip_views(row, facts, entries, commands, reply)
     return Shown(views, recount(row, entries, commands, lines), status)
 
 
@@ -151,7 +151,7 @@ def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[Shown]) ->
     assert set(WITHOUT_COMPARISON) <= every
 
 
-def spoilt(told: ToldTrip) -> Iterator[tuple[tuple[type[BaseModel], str], ToldTrip]]:
+def spoilt(told: TripViews) -> Iterator[tuple[tuple[type[BaseModel], str], TripViews]]:
     """Everything that is told with one field changed."""
     for field in fields(told):
         for where, wrong in _wrong_values(getattr(told, field.name)):
@@ -199,7 +199,7 @@ def _others(value: Any, annotation: Any, *, prose: bool) -> Iterator[Any]:
                 yield {**value, name: old + 1 if isinstance(old, int) else f"{old}x"}
                 yield {other: each for other, each in value.items() if other != name}
         case None:
-            yield from (made for kind in kinds if (made := _MADE_UP.get(kind)) is not None)
+            yield from (_MADE_UP[kind] for kind in kinds if kind in _MADE_UP)
             yield from (other for kind in kinds for other in _literals(kind))
         case _:
             pass
@@ -298,7 +298,7 @@ def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.Monke
 
         return trip_view(row, *rest).model_copy(update={"total": Money.zero()})
 
-    monkeypatch.setattr("audit.told.trip_view", wrong)
+    monkeypatch.setattr("audit.views.trip_view", wrong)
     with open_audit(Settings(state_dir=tmp_path)) as audit:
         assert audit
         [trip] = audit.trips()
