@@ -49,7 +49,7 @@ class RunLog:
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
-        # A deque is safe to append to and to take from on two threads, so there is no lock.
+        # A double-ended queue is safe to append to and to take from on two threads, so there is no lock.
         self._runs: deque[tuple[float, RunReport]] = deque()
         self._has_runs = threading.Event()
         threading.Thread(target=self._write, name="run log", daemon=True).start()

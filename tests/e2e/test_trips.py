@@ -161,9 +161,10 @@ def test_a_declined_payment_cancels_the_flight_and_books_nothing_else(tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # how many waits between attempts there are depends on the ids of the trips
 @pytest.mark.parametrize("dial", ["SIM_FAULT", "SIM_LOST_ANSWER"])
 def test_faults_and_lost_answers_double_nothing(tmp_path: Path, dial: str) -> None:
-    with running_app(tmp_path, CALM | {dial: "0.3"}) as app:
+    with running_app(tmp_path, CALM | {dial: "0.3", "COMPENSATION_ATTEMPTS": "3"}) as app:
         for number in range(3):
             answer = app.finished(PARIS, f"{dial}-{number}")
             assert app.trip(answer)["status"] in ("confirmed", "failed", "needs_attention")
