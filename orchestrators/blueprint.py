@@ -1,4 +1,7 @@
-"""Registers the orchestrators. Their names are part of the history of every instance in flight: never rename one."""
+"""The registration of the orchestrators.
+
+Their names stand in the history of every instance in flight, so none may be renamed.
+"""
 
 import azure.durable_functions as df
 
@@ -15,47 +18,47 @@ bp = df.Blueprint()
 
 @bp.orchestration_trigger(context_name="context")
 def travel_booking_saga(context: Context) -> Flow[Json]:
-    """Flight, hotel and car hire. Input `SagaInput`, output `TripOutcome`; the instance id is the trip's."""
+    """Book flight, hotel and car hire. Input `SagaInput`, output `TripOutcome`; the instance id is the trip's id."""
     return (yield from travel_saga(context))
 
 
 @bp.orchestration_trigger(context_name="context")
 def flight_booking_saga(context: Context) -> Flow[Json]:
-    """One flight. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
+    """Book one flight. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
     return (yield from component_saga(context, FLIGHT))
 
 
 @bp.orchestration_trigger(context_name="context")
 def hotel_booking_saga(context: Context) -> Flow[Json]:
-    """One hotel stay. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
+    """Book one hotel stay. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
     return (yield from component_saga(context, HOTEL))
 
 
 @bp.orchestration_trigger(context_name="context")
 def car_hire_booking_saga(context: Context) -> Flow[Json]:
-    """One car hire. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
+    """Book one car hire. Input `SagaInput`; output `TripOutcome` when it is the whole trip."""
     return (yield from component_saga(context, CAR_HIRE))
 
 
 @bp.orchestration_trigger(context_name="context")
 def follow_up_saga(context: Context) -> Flow[Json]:
-    """Commands after a trip's end. Input `SagaInput`, output `TripOutcome`; the instance id names the command."""
+    """Act on commands after a trip's end. Input `SagaInput`, output `TripOutcome`; the id names the command."""
     return (yield from later_saga(context))
 
 
 @bp.orchestration_trigger(context_name="context")
 def recovery_saga(context: Context) -> Flow[Json]:
-    """A trip whose saga died. Input `SagaInput`, output `TripOutcome`; the instance id names the epoch."""
+    """Take over a trip whose saga died. Input `SagaInput`, output `TripOutcome`; the instance id names the epoch."""
     return (yield from later_saga(context))
 
 
 @bp.orchestration_trigger(context_name="context")
 def chat_turn(context: Context) -> Flow[Json]:
-    """One attempt at a turn. Input `TurnRef`, output `{"state": "done" | "problem"}`."""
+    """Run one attempt at a turn. Input `TurnRef`, output `{"state": "done" | "problem"}`."""
     return (yield from turn(context))
 
 
 @bp.orchestration_trigger(context_name="context")
 def attention_decision(context: Context) -> Flow[Json]:
-    """A decision on an open item. Input `DecisionOrder`, output `DecisionAnswer`; the instance id names both."""
+    """Decide an open item. Input `DecisionOrder`, output `DecisionAnswer`; the instance id names trip and command."""
     return (yield from decision(context))

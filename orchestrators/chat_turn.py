@@ -1,7 +1,7 @@
-"""A turn of a conversation: ask the model, run the trips that it decided on, word what came of them, store it.
+"""A turn of a conversation: ask the model, run the trips that it proposes, word their outcomes, store the reply.
 
-A trip that parks has been answered for the time being: the turn is worded and stored, and its saga waits on. What
-became of the trips is read from the ledger by the activity that words the reply, never from the sagas' results.
+The turn waits until each trip has ended or parked. A parked trip does not delay the reply, and its saga goes on waiting
+after it. The activity that words the reply reads the outcomes from the ledger, never from the results of the sagas.
 """
 
 from contextlib import suppress
@@ -25,7 +25,7 @@ _PROBLEM = Problem(
 
 
 def turn(context: Context) -> Flow[Json]:
-    """Returns `{"state": "done"}`, or `{"state": "problem"}` when the turn failed before anything was booked."""
+    """Return `{"state": "done"}`, or `{"state": "problem"}` when the turn failed before anything was booked."""
     ref = TurnRef.model_validate(context.get_input())
     decision = yield from perform(context, DECIDE, ref, TurnDecision)
     if decision is None:
@@ -35,6 +35,7 @@ def turn(context: Context) -> Flow[Json]:
     sagas = yield from _run_trips(context, decision)
     reply = yield from require(context, WORD, ref, WordedReply)
     yield from require(context, FINISH, TurnReply(ref=ref, text=reply.text), TurnDecision)
+    # The reply is stored. A failure of a saga is for the reconciler, which reads the ledger; it must not fail the turn.
     for saga in sagas:
         with suppress(Exception):
             yield saga
@@ -42,17 +43,17 @@ def turn(context: Context) -> Flow[Json]:
 
 
 def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
-    """Run the sagas side by side until each has ended or parked; returns their tasks."""
+    """Run the sagas side by side until each has ended or parked, and return their tasks."""
     context.set_custom_status({"step": ", ".join(SAGA_OF[call.kind] for call in decision.calls)})
     sagas: list[Any] = []
-    answered: list[Any] = []
+    ended_or_parked: list[Any] = []
     for index, call in enumerate(decision.calls):
         parked = f"parked-{index}"
         order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
         sagas.append(child(context, SAGA_OF[call.kind], order, call.trip))
-        answered.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
-    if answered:
-        yield context.task_all(answered)
+        ended_or_parked.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
+    if ended_or_parked:
+        yield context.task_all(ended_or_parked)
     return sagas
 
 

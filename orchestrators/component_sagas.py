@@ -1,9 +1,9 @@
-"""One component: hold it, then have its payment authorized; what fails on the way is undone.
+"""The saga of one component: hold the booking, then authorize its payment; a component that fails is undone.
 
-What a cancel undoes, and what failed beside others that are booked at the same time, is left to the saga of the whole
-trip, which undoes in exact reverse.
+Two cases are left to the saga of the whole trip, because it undoes in the exact reverse order: a cancelled trip, and a
+component that fails while others are booked at the same time.
 
-Flight, hotel and car hire share the flow and differ by their `Component`.
+Flight, hotel and car hire share this flow and differ by their `Component`.
 """
 
 from domain.components import Component
@@ -16,13 +16,16 @@ from orchestrators.steps import Steps, SupersededError
 
 
 def component_saga(context: Context, component: Component) -> Flow[Json]:
-    """Alone it is a whole trip and returns its `TripOutcome`; inside a travel trip it returns the
-    `TripFacts` from which the parent goes on."""
+    """Book the component and return JSON.
+
+    A component that is a whole trip by itself returns its `TripOutcome`. One of several returns the `TripFacts` from
+    which the parent goes on. A saga that another one has superseded returns that status.
+    """
     saga = SagaInput.model_validate(context.get_input())
     steps = Steps(context, saga)
     try:
         facts = yield from steps.read()
-        facts = yield from _stand(steps, facts, component)
+        facts = yield from _hold_and_authorize(steps, facts, component)
         if not (saga.component and saga.parallel):
             facts = yield from _undo_failed(steps, facts, component)
         if saga.component is None:
@@ -33,34 +36,42 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
         return superseded(saga.trip)
 
 
-def _stand(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
-    """Hold and authorize, unless that fails or the trip is cancelled meanwhile."""
-    while _may_stand(facts) and facts.cancel is None:
-        first = _first(facts, component)
-        if first and (first.failed or first.cancel != "none"):
+def _hold_and_authorize(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
+    """Hold and authorize the first revision; stop when a step fails or the trip is cancelled meanwhile."""
+    while facts.cancel is None and _before_pivot(facts):
+        step = _next_forward(component, _first_revision(facts, component))
+        if step is None:
             break
-        if first is None or first.hold in ("none", "intended"):
-            facts = yield from steps.forward(facts, Forward(component.kind, 1, "hold"))
-        elif first.hold == "done" and first.authorize in ("none", "intended"):
-            facts = yield from steps.forward(facts, Forward(component.kind, 1, "authorize", first.cost))
-        else:
-            break
+        facts = yield from steps.forward(facts, step)
     return facts
 
 
+def _next_forward(component: Component, first: Revision | None) -> Forward | None:
+    if first is None:
+        return Forward(component.kind, 1, "hold")
+    if first.failed or first.cancel != "none":
+        return None
+    # "intended" means that the outcome is unknown: the step is repeated with the same key.
+    if first.hold in ("none", "intended"):
+        return Forward(component.kind, 1, "hold")
+    if first.hold == "done" and first.authorize in ("none", "intended"):
+        return Forward(component.kind, 1, "authorize", first.cost)
+    return None
+
+
 def _undo_failed(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
-    """What failed is undone here, for it is the last that was begun; beside others the parent keeps the order."""
-    first = _first(facts, component)
-    if first and first.failed and first.undoable and _may_stand(facts):
+    """Undo a failed component at once: it is the last that was begun, so the reverse order is kept."""
+    first = _first_revision(facts, component)
+    if first and first.failed and first.undoable and _before_pivot(facts):
         facts = yield from steps.undo(facts, Undo(component.kind, 1, fee_agreed=0))
     return facts
 
 
-def _may_stand(facts: TripFacts) -> bool:
-    """From the pivot on, only the saga of the whole trip goes forward and back."""
+def _before_pivot(facts: TripFacts) -> bool:
+    """Return whether this saga may act: from the pivot on, only the saga of the whole trip does."""
     return facts.outcome is None and facts.pivot == "none"
 
 
-def _first(facts: TripFacts, component: Component) -> Revision | None:
-    known = facts.component(component.kind)
-    return known.revisions[0] if known else None
+def _first_revision(facts: TripFacts, component: Component) -> Revision | None:
+    booked = facts.component(component.kind)
+    return booked.revisions[0] if booked else None

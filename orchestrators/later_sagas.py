@@ -1,4 +1,4 @@
-"""Sagas that take up a trip which another one has left: after its end for a command, or after that saga's death."""
+"""The follow-up and the recovery: sagas that go on with a trip whose first saga has ended or died."""
 
 from domain.trip.outcomes import SagaInput
 from orchestrators.frame import Context, Flow, Json
@@ -7,7 +7,7 @@ from orchestrators.steps import Steps, SupersededError
 
 
 def later_saga(context: Context) -> Flow[Json]:
-    """Go on from what the ledger holds; returns the trip's `TripOutcome` as JSON."""
+    """Go on from the trip's facts in the ledger and return its `TripOutcome` as JSON, or the status `superseded`."""
     saga = SagaInput.model_validate(context.get_input())
     steps = Steps(context, saga)
     try:

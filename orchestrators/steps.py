@@ -1,4 +1,4 @@
-"""Doing what the plan says: each step is one activity under its key, and answers with what is then known."""
+"""The steps of a plan: each calls one activity under its key and returns the trip facts after it."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from domain.trip.effects import (
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import SagaInput, TripEnd
 from domain.trip.plan import EndChange, Forward, ForwardEffect, Undo
+from domain.value import Value
 from orchestrators.frame import ATTEMPTS, Context, Flow, StepFailedError, compensation_waits, pause, perform, require
 
 READ = "read_trip_activity"
@@ -34,37 +35,40 @@ CLOSE = "close_trip_activity"
 
 
 class SupersededError(Exception):
-    """Another saga owns the trip now: this one is to do nothing more."""
+    """Another saga owns the trip now, so this one must do nothing more."""
 
 
 class Steps:
-    """The steps of one saga."""
+    """The steps of one saga.
+
+    Each raises `SupersededError` when another saga owns the trip, and `StepFailedError` when an activity that the trip
+    cannot go on without failed in every attempt.
+    """
 
     def __init__(self, context: Context, saga: SagaInput) -> None:
         self._context = context
         self._saga = saga
 
     def read(self) -> Flow[TripFacts]:
-        """What is known of the trip now, all commands included."""
-        answer = yield from require(self._context, READ, self._order(0), TripAnswer)
-        return self.of_owner(answer)
+        """Return the trip facts as the ledger has them now, with all commands."""
+        return (yield from self._owned(READ, TripOrder(trip=self._saga.trip, epoch=self._saga.epoch, seen=0)))
 
     def forward(self, facts: TripFacts, step: Forward) -> Flow[TripFacts]:
-        """Hold, authorize, confirm or capture."""
+        """Hold, authorize, confirm or capture one revision."""
         component = COMPONENTS[step.kind]
         order = self._forward_order(facts, component, step)
         activity = _activity(component, step.effect)
         return (yield from self._effect(activity, order, list(ATTEMPTS)))
 
     def undo(self, facts: TripFacts, step: Undo) -> Flow[TripFacts]:
-        """Cancel a revision of a component, with all that belongs to it."""
+        """Undo a revision of a component: cancel the booking, void the authorization, refund what is due."""
         component = COMPONENTS[step.kind]
         order = CancelOrder(**self._named(facts, component, "cancel", step.revision), fee_agreed=step.fee_agreed)
         waits = compensation_waits(self._saga.policy.compensation_attempts)
         return (yield from self._effect(component.cancel, order, list(waits)))
 
     def lose(self, facts: TripFacts, component: Component, identifier: str) -> Flow[TripFacts]:
-        """The component's saga brought no result: all that it may have done counts as failed."""
+        """Record that the component's saga failed without a result: all that it may have done counts as failed."""
         order = GiveUpOrder(
             trip=facts.id,
             component=identifier,
@@ -73,36 +77,37 @@ class Steps:
             epoch=self._saga.epoch,
             activity=None,
         )
-        return self.of_owner((yield from require(self._context, GIVE_UP, order, TripAnswer)))
+        return (yield from self._owned(GIVE_UP, order))
 
     def pivot(self, facts: TripFacts, give_up: bool = False) -> Flow[TripFacts]:
-        """Record that the trip goes forward from here, or that it is too late for that."""
+        """Record the pivot, or that the trip cannot go forward because its holds or the traveller's time are over."""
         order = PivotOrder(
             **self._whole(facts),
             now=self._context.current_utc_datetime,
             margin_seconds=self._saga.policy.pivot_margin_seconds,
             give_up=give_up,
         )
-        return self.of_owner((yield from require(self._context, PIVOT, order, TripAnswer)))
+        return (yield from self._owned(PIVOT, order))
 
     def end_change(self, facts: TripFacts, step: EndChange) -> Flow[TripFacts]:
+        """Record that a change is through, or that it was undone."""
         order = EndChangeOrder(**self._whole(facts), command=step.command, done=step.done)
-        return self.of_owner((yield from require(self._context, END_CHANGE, order, TripAnswer)))
+        return (yield from self._owned(END_CHANGE, order))
 
     def close(self, facts: TripFacts, status: TripEnd) -> Flow[TripFacts]:
-        """Close the trip, unless commands came that these facts don't have."""
+        """Close the trip, unless commands came that these facts do not have; the facts returned then have them."""
         order = CloseOrder(**self._whole(facts), status=status)
-        return self.of_owner((yield from require(self._context, CLOSE, order, TripAnswer)))
+        return (yield from self._owned(CLOSE, order))
 
     def _effect(self, activity: str, order: EffectOrder, waits: list[timedelta]) -> Flow[TripFacts]:
-        """Try until there is an outcome; when the attempts are used up, say so in the ledger."""
+        """Repeat the activity until the effect has an outcome; record in the ledger when the attempts are used up."""
         for wait in waits:
             yield from pause(self._context, wait)
-            answer = yield from self._once_free(activity, order)
-            if answer and answer.status == "superseded":
+            result = yield from self._attempt(activity, order)
+            if result and result.status == "superseded":
                 raise SupersededError
-            if answer and answer.status in ("done", "refused"):
-                return answer.facts
+            if result and result.status in ("done", "refused"):
+                return result.facts
         given_up = GiveUpOrder(
             trip=order.trip,
             component=order.component,
@@ -112,15 +117,16 @@ class Steps:
             activity=activity,
             fee_agreed=order.fee_agreed if isinstance(order, CancelOrder) else None,
         )
-        return self.of_owner((yield from require(self._context, GIVE_UP, given_up, TripAnswer)))
+        return (yield from self._owned(GIVE_UP, given_up))
 
-    def _once_free(self, activity: str, order: EffectOrder) -> Flow[EffectAnswer | None]:
-        """One attempt; while another delivery works on the key, wait it out first."""
+    def _attempt(self, activity: str, order: EffectOrder) -> Flow[EffectAnswer | None]:
+        """Make one attempt. While another delivery has the key, wait until its lease ends; that is no attempt."""
         while True:
-            answer = yield from perform(self._context, activity, order, EffectAnswer, waits=(timedelta(0),))
-            if answer is None or answer.status != "busy" or answer.until is None:
-                return answer
-            wait = max(answer.until - self._context.current_utc_datetime, timedelta(milliseconds=100))
+            result = yield from perform(self._context, activity, order, EffectAnswer, waits=(timedelta(0),))
+            if result is None or result.status != "busy" or result.until is None:
+                return result
+            # The clocks of host and store differ: by this clock the lease may be over, so there is a least wait.
+            wait = max(result.until - self._context.current_utc_datetime, timedelta(milliseconds=100))
             yield from pause(self._context, wait)
 
     def _forward_order(self, facts: TripFacts, component: Component, step: Forward) -> EffectOrder:
@@ -135,8 +141,8 @@ class Steps:
                 units=change.units if change else request.units_of(component.kind),
                 booked_at=self._context.current_utc_datetime,
             )
-        known = facts.component(component.kind)
-        revision = known.revision(step.revision) if known else None
+        booked = facts.component(component.kind)
+        revision = booked.revision(step.revision) if booked else None
         if revision is None or revision.price is None or revision.confirmation is None:
             raise StepFailedError(f"There is no hold of the {component.noun} to {step.effect}.")
         match step.effect:
@@ -149,8 +155,9 @@ class Steps:
                 return CaptureOrder(**named)
 
     def _named(self, facts: TripFacts, component: Component, effect: Effect, revision: int) -> dict[str, Any]:
-        known = facts.component(component.kind)
-        identifier = known.id if known else self._saga.component or self._saga.trip
+        booked = facts.component(component.kind)
+        # A component that is a whole trip by itself has the trip's id.
+        identifier = booked.id if booked else self._saga.component or self._saga.trip
         return {
             "trip": facts.id,
             "component": identifier,
@@ -163,14 +170,12 @@ class Steps:
     def _whole(self, facts: TripFacts) -> dict[str, Any]:
         return {"trip": facts.id, "epoch": self._saga.epoch, "seen": facts.commands}
 
-    def _order(self, seen: int) -> TripOrder:
-        return TripOrder(trip=self._saga.trip, epoch=self._saga.epoch, seen=seen)
-
-    def of_owner(self, answer: TripAnswer) -> TripFacts:
-        """The facts of an answer. Raises `SupersededError` when another saga owns the trip now."""
-        if answer.status == "superseded":
+    def _owned(self, activity: str, order: Value) -> Flow[TripFacts]:
+        """Call an activity of the trip and return the facts, if this saga still owns the trip."""
+        result = yield from require(self._context, activity, order, TripAnswer)
+        if result.status == "superseded":
             raise SupersededError
-        return answer.facts
+        return result.facts
 
 
 def _activity(component: Component, effect: ForwardEffect) -> str:

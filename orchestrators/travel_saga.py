@@ -1,4 +1,4 @@
-"""A whole trip: flight, hotel and car hire are held and authorized, then all are confirmed and paid, or all undone."""
+"""The saga of a whole trip: hold and authorize flight, hotel and car hire, then confirm and capture all or undo all."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from orchestrators.steps import Steps, SupersededError
 
 
 def travel_saga(context: Context) -> Flow[Json]:
-    """Returns the trip's `TripOutcome` as JSON, the one that was recorded first."""
+    """Book the trip and return its recorded `TripOutcome` as JSON, or the status `superseded`."""
     saga = SagaInput.model_validate(context.get_input())
     steps = Steps(context, saga)
     try:
@@ -29,27 +29,28 @@ def travel_saga(context: Context) -> Flow[Json]:
 
 def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
     for component in IN_BOOKING_ORDER:
+        # A failure or a cancel ends the booking. A second run of this saga may also find the trip past its pivot.
         if facts.outcome or facts.pivot != "none" or all_goes(facts):
             break
         context.set_custom_status({"step": component.saga})
         try:
-            answer = yield _child(context, saga, component)
+            returned = yield _child(context, saga, component)
         except Exception:
             facts = yield from steps.lose(facts, component, component_id(saga.trip, component))
         else:
-            facts = _facts_of(answer)
+            facts = _facts_of(returned)
     return facts
 
 
 def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
-    """All three at once; whatever happens to one, the others are waited for.
+    """Book all three at once, and wait for each of them even if another fails.
 
-    Each child stands in a `task_any` of its own, which ends however the child does: a `task_all` of the children
-    themselves would go on at the first failure, while the host still waits for the others.
+    Each child is wrapped in its own `task_any`, which completes when the child ends or fails. A `task_all` of the
+    children themselves would go on at the first failure, while the host still waits for the others.
     """
     context.set_custom_status({"step": ", ".join(component.saga for component in IN_BOOKING_ORDER)})
     children = {component.kind: _child(context, saga, component) for component in IN_BOOKING_ORDER}
-    yield context.task_all([context.task_any([each]) for each in children.values()])
+    yield context.task_all([context.task_any([saga_task]) for saga_task in children.values()])
     lost: list[Component] = []
     for component in IN_BOOKING_ORDER:
         try:
@@ -62,11 +63,11 @@ def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFa
     return facts
 
 
-def _facts_of(answer: Json) -> TripFacts:
-    """What a child returned. Raises `SupersededError` when it was told that another saga owns the trip."""
-    if is_superseded(answer):
+def _facts_of(returned: Json) -> TripFacts:
+    """Return the facts that a child returned. Raise `SupersededError` if it found that another saga owns the trip."""
+    if is_superseded(returned):
         raise SupersededError
-    return TripFacts.model_validate(answer)
+    return TripFacts.model_validate(returned)
 
 
 def _child(context: Context, saga: SagaInput, component: Component) -> Any:
