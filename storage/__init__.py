@@ -1,1 +1,1 @@
-"""The toolbox below stores and suppliers: files of SQLite and tables of Azure, without tables or rules of anybody."""
+"""The toolbox below stores and suppliers: SQLite files and Azure tables, without any table or rule of the app."""

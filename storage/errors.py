@@ -6,7 +6,7 @@ StorageError: the storage is damaged, full, busy or out of reach
 
 
 class StorageError(Exception):
-    """The storage is damaged, full, busy or out of reach; the sentence names it. What was asked may not have happened.
+    """The storage is damaged, full, busy or out of reach, as the message says. The call may or may not have happened.
 
     Every call of the ports above is safe to repeat after this.
     """

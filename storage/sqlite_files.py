@@ -10,13 +10,13 @@ from pathlib import Path
 from storage.versions import Schema, bring_up_to_date, require_readable, written_version
 
 BUSY_SECONDS = 10.0
-"""A connection waits so long for another process that writes."""
+"""The time that a connection waits for another process that writes."""
 
 
 def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
-    """Open the file, and first make it or bring it up to date; safe between processes.
+    """Open the file, and first make it or bring it up to date. Safe between processes.
 
-    Raises `OSError` where the file can be neither made nor opened, `sqlite3.Error`, and `VersionError`.
+    Raises `OSError` if the file can be neither made nor opened, `sqlite3.Error`, and `VersionError`.
     """
     _make_private(path)
     connection = connect(path)
@@ -30,7 +30,7 @@ def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a file that `open_for_writing` has prepared; each commit is on the disk before it returns."""
+    """Open a file that `open_for_writing` has prepared. Each commit is on the disk before it returns."""
     connection = _connect(path)
     try:
         connection.execute("PRAGMA synchronous = FULL")
@@ -42,9 +42,10 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def snapshot(path: Path, schema: Schema) -> Generator[sqlite3.Connection | None]:
-    """Read the file as it is now, in one transaction that can write nothing; None where nothing was ever written.
+    """Read the file as it is now, in one transaction that cannot write. Yield None if nothing was ever written.
 
-    A file of an older version stays as it is: what is read is a copy in memory that was brought up to date.
+    A file of an older version is not changed: the caller reads a copy in memory that was brought up to date.
+    Raises `sqlite3.Error` and `VersionError`.
     """
     if not path.exists():
         yield None
@@ -57,14 +58,14 @@ def snapshot(path: Path, schema: Schema) -> Generator[sqlite3.Connection | None]
         if version in (0, schema.version):
             yield connection if version else None
         else:
-            with _newer_copy(connection, path, schema) as copy:
+            with _migrated_copy(connection, path, schema) as copy:
                 yield copy
     finally:
         connection.close()
 
 
 @contextmanager
-def _newer_copy(connection: sqlite3.Connection, path: Path, schema: Schema) -> Generator[sqlite3.Connection]:
+def _migrated_copy(connection: sqlite3.Connection, path: Path, schema: Schema) -> Generator[sqlite3.Connection]:
     copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     try:
         connection.backup(copy)
@@ -76,7 +77,7 @@ def _newer_copy(connection: sqlite3.Connection, path: Path, schema: Schema) -> G
 
 
 def _make_private(path: Path) -> None:
-    """Make folder and file before SQLite does, readable by this user only: secrets and names are kept in them."""
+    """Make folder and file before SQLite does, readable by this user only, because they contain secrets and names."""
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
@@ -92,7 +93,8 @@ def _connect(path: Path, parameters: str = "") -> sqlite3.Connection:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait by itself when several processes switch a new file at once."""
+    """Switch to WAL, and wait for other processes that switch the same new file."""
+    # The busy timeout does not cover this switch: SQLite fails at once while another process makes it.
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -11,30 +11,30 @@ from settings import Settings
 from storage.errors import StorageError
 
 _OPTIONS: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 10}
-"""The SDK's own repeats would send a write again without looking whether it had arrived."""
+"""The SDK's own retries are off: they would send a write again without looking whether it had arrived."""
 
 
 class Account:
-    """The tables whose names begin with the installation's prefix; nothing is asked of the account before one is used.
+    """The tables whose names begin with the installation's prefix. Nothing is sent before a table is used.
 
-    For use by any thread. Raises `StorageError` for a connection string that is none, and the SDK's own errors.
+    For use by any thread. Raises `StorageError` for an invalid connection string, and the SDK's own errors.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._service: TableServiceClient | None = None
-        self._made: dict[str, TableClient] = {}
+        self._created: dict[str, TableClient] = {}
 
-    def made(self, name: str) -> TableClient:
-        """Return the table; it is made, if need be, before its first use in a process."""
+    def created_table(self, name: str) -> TableClient:
+        """Return the table, which is made, if need be, before its first use in a process."""
         with self._lock:
-            if name not in self._made:
-                self._made[name] = self._open().create_table_if_not_exists(self._full(name))
-            return self._made[name]
+            if name not in self._created:
+                self._created[name] = self._open().create_table_if_not_exists(self._full(name))
+            return self._created[name]
 
-    def unmade(self, name: str) -> TableClient:
-        """Return the table, which may not be there."""
+    def table_client(self, name: str) -> TableClient:
+        """Return the table without making it, for readers that must not write."""
         with self._lock:
             return self._open().get_table_client(self._full(name))
 

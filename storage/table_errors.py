@@ -1,9 +1,9 @@
-"""The failures of Azure Table Storage, and the repeats of a call that met one.
+"""The failures of Azure Table Storage, and the repeats of a call that failed.
 
-ConflictError: somebody else was faster; nothing was written
+ConflictError: another writer was faster; nothing was written
 StorageError
 ├── UncertainError: the service may or may not have done it
-└── BusyError: repeating came to nothing in time; its cause is what the last attempt met
+└── BusyError: repeating did not help in time; its cause is the last failure
 """
 
 import random
@@ -21,40 +21,41 @@ _T = TypeVar("_T")
 
 
 class ConflictError(Exception):
-    """A row that was read has changed since, or a row that was to be new is there. Nothing was written."""
+    """A row has changed since it was read, or a new row exists already. Nothing was written."""
 
 
 class UncertainError(StorageError):
-    """The service gave no usable answer: it may have done what was asked. Read before repeating."""
+    """The service gave no usable answer and may have done the work. Read before repeating."""
 
 
 class BusyError(StorageError):
-    """The work met other writers, or no usable answer, for as long as it is repeated."""
+    """Every attempt met another writer or got no usable answer, until the time ran out."""
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """The bounds of repeating, in seconds: how long in all, and from which wait to which the waits grow."""
+    """The bounds of repeating, in seconds: the time in all, and the waits between attempts, which double."""
 
-    patience: float = 20.0
+    timeout: float = 20.0
     first_wait: float = 0.01
     longest_wait: float = 1.0
 
 
 def repeated(work: Callable[[], _T], repeats: Repeats) -> _T:
-    """Run the work until nobody else is faster and the service answers, for a bounded time.
+    """Run the work until no other writer is faster and the service answers; return its result.
 
-    The work reads what stands before it writes, so that it finds what an earlier run of it wrote.
+    The work must read before it writes, so that it sees the rows of its own earlier run. Raises `BusyError` when the
+    time is used up.
     """
-    deadline = time.monotonic() + repeats.patience
+    deadline = time.monotonic() + repeats.timeout
     longest = repeats.first_wait
     while True:
         try:
             return work()
         except (ConflictError, UncertainError) as error:
             if time.monotonic() > deadline:
-                raise BusyError(f"The tables were busy or out of reach for {repeats.patience:g} s.") from error
-        # A random part of the wait, so that rivals do not meet again and again.
+                raise BusyError(f"The tables were busy or out of reach for {repeats.timeout:g} s.") from error
+        # The wait is random, so that two writers do not collide again and again.
         time.sleep(random.uniform(0, longest))
         longest = min(2 * longest, repeats.longest_wait)
 
@@ -67,18 +68,19 @@ def translated() -> Generator[None]:
     except (ServiceRequestError, ServiceResponseError) as error:
         raise UncertainError(f"The tables can't be reached. ({type(error).__name__})") from error
     except HttpResponseError as error:
-        raise _meaning(error) from error
+        raise _error_for(error) from error
     except AzureError as error:
         raise StorageError(f"The tables can't be used. ({type(error).__name__})") from error
 
 
-def _meaning(error: HttpResponseError) -> Exception:
+def _error_for(error: HttpResponseError) -> Exception:
     status = error.status_code or 0
     code = getattr(error, "error_code", None)
     detail = f"({status} {getattr(code, 'value', code)})"
-    # A table that is missing or being deleted is no row that somebody else has written.
+    # A missing or deleted table has these codes too, but no other writer has changed a row.
     if status in (404, 409, 412) and "Table" not in detail:
         return ConflictError(f"The rows have changed. {detail}")
+    # What is left of 409 is a table that is being deleted: a later attempt can make it anew.
     if status in (408, 409, 429) or status >= 500:
         return UncertainError(f"The tables are busy. {detail}")
     return StorageError(f"The tables refused. {detail}")

@@ -1,7 +1,7 @@
 """Numbered versions of a file's tables, and the migrations from each to the next.
 
-The version is SQLite's own `user_version`, which is part of each transaction: a migration that dies leaves the version
-before it, whole. A new file is made by the same steps as an old one is brought up to date, so that both are alike.
+The version is SQLite's own `user_version`, which is part of each transaction: a migration that dies leaves the file
+at the version before it. A new file runs the same migrations as an old one, so that both get the same tables.
 """
 
 import logging
@@ -19,7 +19,7 @@ Change = Callable[[sqlite3.Connection], None]
 
 @dataclass(frozen=True)
 class Migration:
-    """The step to a version from the one before it; it runs in a transaction and must not end that."""
+    """The step from the version before to this one. `change` runs in a transaction and must not end it."""
 
     version: int
     change: Change
@@ -29,8 +29,8 @@ class Migration:
 class Schema:
     """The tables of one kind of file.
 
-    `first` makes them as the oldest version had them that is still read; each migration leads to the next version.
-    Neither is ever edited: a change of the tables is a further migration.
+    `first` makes the tables of the oldest version that is still read. Each migration leads to the next version.
+    Neither is ever edited: a change of the tables is a further migration. Raises `ValueError` for wrong numbers.
     """
 
     first_version: int
@@ -68,17 +68,17 @@ def require_readable(path: Path, schema: Schema, version: int) -> None:
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
-    """Make the tables, or take the file through the migrations that it lacks, each in its own transaction.
+    """Make the tables, or run the migrations that the file lacks, each in its own transaction.
 
-    Safe when several processes open the file at once: each looks again once it may write. Foreign keys must be off
-    while tables are replaced, as SQLite asks for, and are checked before each commit.
+    Safe when several processes open the file at once. Foreign keys must be off while tables are replaced, as SQLite
+    requires, and are checked before each commit. Raises `VersionError`.
     """
     version = written_version(connection)
     require_readable(path, schema, version)
     while version != schema.version:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Another process may have been faster than this one's wait for its turn to write.
+            # Another process may have migrated the file while this one waited for the write lock, so look again.
             version = _step(connection, path, schema)
             connection.execute("COMMIT")
         except BaseException:
@@ -88,7 +88,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema)
 
 
 def _step(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
-    """Take the file one version further unless it is up to date; return its version."""
+    """Take the file one version further unless it is up to date, and return its version."""
     version = written_version(connection)
     require_readable(path, schema, version)
     if version == schema.version:

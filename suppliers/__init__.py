@@ -1,1 +1,1 @@
-"""Airline, hotel, car hire and payments: each behind a port, simulated with a book of its own."""
+"""Airline, hotel, car hire and payments: each behind a port, with a simulator that keeps its own book."""

@@ -1,6 +1,6 @@
-"""The files of the companies' books: their tables, and what it means when they fail.
+"""The files of the suppliers' books: their tables, and their failures as faults.
 
-A change of the tables is a further migration of the schema: what stands here is in files already.
+Never edit the statements below: files in use were made with them. A change of the tables is a further migration.
 """
 
 import sqlite3
@@ -55,7 +55,7 @@ SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=())
 
 @contextmanager
 def as_faults(path: Path) -> Generator[None]:
-    """A file that can't be used is a `SupplierFault`, as an outage of the company is."""
+    """Raise `SupplierFault` for a file that cannot be used, as for an outage of the supplier."""
     try:
         yield
     except (sqlite3.Error, OSError, StorageError) as error:

@@ -1,4 +1,4 @@
-"""Opens the simulated companies, each with its own book; nothing touches disk or network before the first call."""
+"""Opens the simulated suppliers, each with its own book. Nothing touches disk or network before the first call."""
 
 import time
 from collections.abc import Generator, Mapping
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from domain.components import COMPONENT_KINDS, ComponentKind
 from settings import Settings
-from suppliers.book import BookSnapshot, Shelf
+from suppliers.book import BookSnapshot, BookStorage
 from suppliers.booking import SimulatedBookingSupplier
-from suppliers.counter import Clock, Counter, Sleep
-from suppliers.dials import Dials
+from suppliers.deliveries import Clock, Deliveries, Sleep
 from suppliers.payments import SimulatedPaymentProvider
 from suppliers.ports import Booking, BookingSupplier, Payment, PaymentProvider
 from suppliers.prices import PriceList, price
-from suppliers.sqlite_book import SqliteShelf
+from suppliers.simulator_settings import SimulatorSettings
+from suppliers.sqlite_book import SqliteBookStorage
 
 _BOOKS: dict[ComponentKind, str] = {"flight": "airline", "hotel": "hotel", "car_hire": "car_hire"}
 _PAYMENTS = "payments"
@@ -24,7 +24,7 @@ _PAYMENTS = "payments"
 
 @dataclass(frozen=True)
 class Suppliers:
-    """Everybody whom we book with and pay through."""
+    """All suppliers: one for each kind of component, and the payment provider."""
 
     booking: Mapping[ComponentKind, BookingSupplier]
     payments: PaymentProvider
@@ -32,7 +32,7 @@ class Suppliers:
 
 @dataclass(frozen=True)
 class Snapshots:
-    """The books of all companies."""
+    """The books of all suppliers at one moment."""
 
     booking: Mapping[ComponentKind, BookSnapshot[Booking]]
     payments: BookSnapshot[Payment]
@@ -45,38 +45,41 @@ def _now() -> datetime:
 def open_suppliers(
     settings: Settings, *, sleep: Sleep = time.sleep, clock: Clock = _now, prices: PriceList = price
 ) -> Suppliers:
-    """The simulators, for use by any thread. `sleep` serves latency and late answers, `clock` what expires."""
-    dials, shelf = Dials.of(settings), _shelf(settings)
+    """Return the simulators, for use by any thread.
 
-    def company(kind: ComponentKind) -> SimulatedBookingSupplier:
-        book = shelf.book(_BOOKS[kind], Booking)
-        return SimulatedBookingSupplier(kind, Counter(book, dials, sleep, clock), prices)
+    `sleep` takes seconds and serves latency and late answers. `clock` returns aware UTC and decides what has expired.
+    """
+    simulator_settings, storage = SimulatorSettings.of(settings), _book_storage(settings)
 
-    payments = shelf.book(_PAYMENTS, Payment)
+    def supplier(kind: ComponentKind) -> SimulatedBookingSupplier:
+        book = storage.book(_BOOKS[kind], Booking)
+        return SimulatedBookingSupplier(kind, Deliveries(book, simulator_settings, sleep, clock), prices)
+
+    payments = storage.book(_PAYMENTS, Payment)
     return Suppliers(
-        booking={kind: company(kind) for kind in COMPONENT_KINDS},
-        payments=SimulatedPaymentProvider(Counter(payments, dials, sleep, clock)),
+        booking={kind: supplier(kind) for kind in COMPONENT_KINDS},
+        payments=SimulatedPaymentProvider(Deliveries(payments, simulator_settings, sleep, clock)),
     )
 
 
 @contextmanager
 def snapshots(settings: Settings) -> Generator[Snapshots]:
-    """What the companies have in their books now, read past their ports: for the audit."""
-    shelf = _shelf(settings)
+    """Open the suppliers' books as they are now, past the ports. Only for the audit. Raises `SupplierFault`."""
+    storage = _book_storage(settings)
     with ExitStack() as stack:
         yield Snapshots(
-            booking={kind: stack.enter_context(shelf.snapshot(_BOOKS[kind], Booking)) for kind in COMPONENT_KINDS},
-            payments=stack.enter_context(shelf.snapshot(_PAYMENTS, Payment)),
+            booking={kind: stack.enter_context(storage.snapshot(_BOOKS[kind], Booking)) for kind in COMPONENT_KINDS},
+            payments=stack.enter_context(storage.snapshot(_PAYMENTS, Payment)),
         )
 
 
 def book_of(state_dir: Path, kind: ComponentKind) -> Path:
-    """Where the company for this kind keeps its book if it keeps a file."""
+    """Return the path of the book of the supplier of this kind, when books are files."""
     return _folder(state_dir) / f"{_BOOKS[kind]}.db"
 
 
 def payments_book(state_dir: Path) -> Path:
-    """Where the payment provider keeps its book if it keeps a file."""
+    """Return the path of the payment provider's book, when books are files."""
     return _folder(state_dir) / f"{_PAYMENTS}.db"
 
 
@@ -84,11 +87,11 @@ def _folder(state_dir: Path) -> Path:
     return state_dir / "suppliers"
 
 
-def _shelf(settings: Settings) -> Shelf:
+def _book_storage(settings: Settings) -> BookStorage:
     if settings.store == "sqlite":
-        return SqliteShelf(_folder(settings.state_dir))
+        return SqliteBookStorage(_folder(settings.state_dir))
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
     from storage.table_account import Account
-    from suppliers.table_book import TableShelf
+    from suppliers.table_book import TableBookStorage
 
-    return TableShelf(Account(settings))
+    return TableBookStorage(Account(settings))

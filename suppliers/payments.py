@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from domain.amount import Money
 from domain.trip.outcomes import Refusal
-from suppliers.book import BookPage
-from suppliers.company import Company
+from suppliers.book import BookTransaction
 from suppliers.ports import Payment, Request, Tombstone, authorize_request, refund_request
+from suppliers.simulator import Simulator
 
 _DECLINED = "The payment was declined."
 _CAPTURE_REFUSED = "The bank refused to pay what it had authorized."
@@ -17,27 +17,32 @@ _NOTHING_CAPTURED = Refusal(code="nothing_captured", message="No money was taken
 _TOO_MUCH = Refusal(code="too_much", message="Less than that is left to give back.")
 
 
-class SimulatedPaymentProvider(Company[Payment]):
+class SimulatedPaymentProvider(Simulator[Payment]):
     """The `PaymentProvider` port."""
 
     def authorize(self, key: str, amount: Money, reference: str) -> Payment | Refusal:
         _require_positive(amount)
         request = authorize_request(key, amount, reference)
-        return self._act(key, request, lambda page: self._authorize(page, key, amount, reference), undoable=True)
+        return self._act(
+            key, request, lambda transaction: self._authorize(transaction, key, amount, reference), undoable=True
+        )
 
     def capture(self, key: str, target: str) -> Payment | Refusal:
         request = Request("capture", target)
-        return self._act(key, request, lambda page: self._capture(page, key, target), undoable=True)
+        return self._act(key, request, lambda transaction: self._capture(transaction, key, target), undoable=True)
 
     def void(self, key: str, target: str, made_by: Request | None = None) -> Payment | Tombstone | Refusal:
         return self._undo(key, Request("void", target), made_by, _voided)
 
     def refund(self, key: str, target: str, amount: Money) -> Payment | Refusal:
         _require_positive(amount)
-        return self._act(key, refund_request(target, amount), lambda page: _refund(page, target, amount))
+        return self._act(key, refund_request(target, amount), lambda transaction: _refund(transaction, target, amount))
 
-    def _authorize(self, page: BookPage[Payment], key: str, amount: Money, reference: str) -> Payment | Refusal:
-        if refusal := self._counter.refusal("SIM_DECLINE_PAYMENT", key, "declined", _DECLINED):
+    def _authorize(
+        self, transaction: BookTransaction[Payment], key: str, amount: Money, reference: str
+    ) -> Payment | Refusal:
+        refusal = self._deliveries.refusal("SIM_DECLINE_PAYMENT", key, "declined", _DECLINED)
+        if refusal:
             return refusal
         nothing = Money.zero(amount.currency)
         payment = Payment(
@@ -47,40 +52,43 @@ class SimulatedPaymentProvider(Company[Payment]):
             captured=nothing,
             refunded=nothing,
             status="authorized",
-            expires=self._counter.clock() + self._counter.dials.hold,
+            expires=self._deliveries.clock() + self._deliveries.settings.hold,
             reference=reference,
         )
-        page.add_item(payment, payment.id)
+        transaction.add_item(payment, payment.id)
         return payment
 
-    def _capture(self, page: BookPage[Payment], key: str, target: str) -> Payment | Refusal:
-        payment = self._standing(page, target)
+    def _capture(self, transaction: BookTransaction[Payment], key: str, target: str) -> Payment | Refusal:
+        payment = self._current_item(transaction, target)
         if payment is None or payment.status not in ("authorized", "captured"):
             return _GONE
         if payment.status == "authorized":
-            if refusal := self._counter.refusal("SIM_CAPTURE_REFUSED", key, "capture_refused", _CAPTURE_REFUSED):
+            refusal = self._deliveries.refusal("SIM_CAPTURE_REFUSED", key, "capture_refused", _CAPTURE_REFUSED)
+            if refusal:
                 return refusal
             payment = replace(payment, status="captured", captured=payment.amount)
-            page.change_item(payment)
+            transaction.change_item(payment)
         return payment
 
 
 def _voided(payment: Payment) -> Payment | Refusal:
+    # The amount counts and not the status: a refunded payment was captured as well.
     if payment.captured.minor:
         return _CAPTURED
     return replace(payment, status="voided")
 
 
-def _refund(page: BookPage[Payment], target: str, amount: Money) -> Payment | Refusal:
-    payment = page.item(target)
+def _refund(transaction: BookTransaction[Payment], target: str, amount: Money) -> Payment | Refusal:
+    payment = transaction.item(target)
     if payment is None or not payment.captured.minor:
         return _NOTHING_CAPTURED
     refunded = payment.refunded + amount
     if refunded.minor > payment.captured.minor:
         return _TOO_MUCH
+    # A partly refunded payment stays captured, so that the rest can be refunded.
     status = "refunded" if refunded == payment.captured else "captured"
     payment = replace(payment, refunded=refunded, status=status)
-    page.change_item(payment)
+    transaction.change_item(payment)
     return payment
 
 

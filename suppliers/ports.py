@@ -1,15 +1,15 @@
-"""The ports to the companies that we book with and pay through.
+"""The ports to the suppliers that we book with and pay through.
 
-Every call that changes something carries an idempotency key of its own. A second delivery of a key returns the first
-answer as it was then, refusals included, without a second effect; where what it did has been undone since, it is
+Every call that changes something carries its own idempotency key. A second delivery of a key returns the first answer
+unchanged, refusals included, without a second effect. If the effect has been undone since, the second delivery is
 refused with `cancelled`. The same key with other arguments, or for another operation, raises `KeyConflictError`. All
 calls are synchronous and may block: call them from a worker thread. A call that raises `SupplierFault` may or may not
 have taken effect.
 
-All keys of one component have the same part before the first slash. `target` names the key of the hold or
-authorization of that component which a later call builds on or undoes; one of another component raises `ValueError`.
-Undoing works whether or not the target ever arrived: where it didn't, a tombstone is left. Whatever arrives under a key
-with a tombstone is refused with `cancelled_before_arrival` and does nothing.
+All keys of one component have the same part before the first slash. `target` is the key of the hold or authorization
+that a later call builds on or undoes. A target of another component raises `ValueError`. Undoing works whether or not
+the target ever arrived. If it did not, a tombstone is left. A call that arrives under a key with a tombstone is
+refused with `cancelled_before_arrival` and does nothing.
 
 Amounts are integer minor units of any one currency.
 """
@@ -25,7 +25,7 @@ from domain.trip.outcomes import Details, Refusal
 
 
 class SupplierFault(Exception):  # noqa: N818 - a fault is not a refusal, and this is its name
-    """No answer: the company is out, or its answer was lost. Whether it acted is unknown; deliver the key again."""
+    """No answer: the supplier is out of reach, or its answer was lost. It may have acted. Deliver the key again."""
 
 
 class KeyConflictError(Exception):
@@ -34,8 +34,10 @@ class KeyConflictError(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be held. `units` counts nights or days, None for a flight; `booked_at` is no part of the key's
-    arguments, as it belongs to one run."""
+    """The component to be held. `units` counts nights or days and is None for a flight.
+
+    `booked_at` is aware UTC. It is not among the arguments of the key, because a repeat may carry another time.
+    """
 
     kind: ComponentKind
     destination: str
@@ -60,29 +62,33 @@ class Request:
 
 
 def hold_request(key: str, destination: str, date: day, units: int | None) -> Request:
+    """Return the request of a hold under this key."""
     return Request("hold", key, (destination, date.isoformat(), units))
 
 
 def authorize_request(key: str, amount: Money, reference: str) -> Request:
+    """Return the request of an authorization under this key."""
     return Request("authorize", key, (amount.currency, amount.minor, reference))
 
 
 def confirm_request(target: str, price: Money) -> Request:
+    """Return the request that confirms the hold `target`."""
     return Request("confirm", target, (price.currency, price.minor))
 
 
 def refund_request(target: str, amount: Money) -> Request:
+    """Return the request that refunds part or all of the payment `target`."""
     return Request("refund", target, (amount.currency, amount.minor))
 
 
 @dataclass(frozen=True)
 class Booking:
-    """A booking in the company's book; `key` is its hold's, `amount` the agreed price.
+    """A booking in the supplier's book. `key` is the key of its hold, `amount` the agreed price.
 
-    A hold counts as `released` from `expires` on; a confirmed booking does not expire. `cancel_fee` is what cancelling
-    was to cost when it was confirmed, None for what never was. `fee` is what the company kept of the price when a
-    confirmed booking was cancelled, None otherwise. `destination`, `date` and `units` are what was ordered; they are
-    None only where the book does not say.
+    A hold counts as `released` from `expires` on. A confirmed booking does not expire. `cancel_fee` is the fee for
+    cancelling as it was at the confirmation, None for a booking that was never confirmed. `fee` is the part of the
+    price that the supplier kept when a confirmed booking was cancelled, None otherwise. `destination`, `date` and
+    `units` are those of the order. They are None only if the book does not contain them.
     """
 
     key: str
@@ -101,11 +107,11 @@ class Booking:
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment in the provider's book; `key` is its authorization's.
+    """A payment in the provider's book. `key` is the key of its authorization.
 
-    An authorization that was not captured counts as `voided` from `expires` on. `captured` is nothing or `amount`.
-    `refunded` as a status: all of it was given back; a part leaves it `captured`. `reference` is what the payment is
-    for, None only where the book does not say.
+    An authorization that was not captured counts as `voided` from `expires` on. `captured` is zero or `amount`. The
+    status is `refunded` when all of it was given back, and stays `captured` after a partial refund. `reference` names
+    what is paid for. It is None only if the book does not contain it.
     """
 
     key: str
@@ -120,24 +126,24 @@ class Payment:
 
 @dataclass(frozen=True)
 class Tombstone:
-    """There is nothing to undo under this target, nor will there be."""
+    """There is nothing to undo under this target, and a late arrival under it is refused."""
 
     key: str
 
 
 @dataclass(frozen=True)
 class Enquiry:
-    """What one key stands for at the company.
+    """The state of one key at the supplier.
 
-    - `done`: it was carried out. `booking` or `payment` is what it concerned, as that stands *now*, also when it has
-      been undone or has expired since. Both are None for an undoing that found nothing.
-    - `refused`: `refusal` is the answer that it got.
-    - `pending`: it arrived and has no answer yet; one will come.
-    - `not_found`: it has not arrived. Like `pending` no proof that nothing will happen: it may be on its way.
-    - `closed`: it never arrived in time and never will: a tombstone stands.
+    - `done`: the call was carried out. `booking` or `payment` is the item in its *present* state, also when it has been
+      undone or has expired since. Both are None for an undoing that found nothing.
+    - `refused`: `refusal` is the answer.
+    - `pending`: the call arrived and will be answered.
+    - `not_found`: the call has not arrived. It may still be under way, so this proves nothing, as with `pending`.
+    - `closed`: the call did not arrive in time. A tombstone refuses it from now on.
 
-    `request` is what the key was used for, None where it is not known to have been used. Whoever asks compares it with
-    the call that it made itself: the key may have been used by a call of which it knows nothing.
+    `request` is the call that used the key, None if no use is recorded. Compare it with your own call, because another
+    call may have used the key.
     """
 
     state: Literal["done", "refused", "pending", "not_found", "closed"]
@@ -148,70 +154,85 @@ class Enquiry:
 
 
 class BookingSupplier(Protocol):
-    """An airline, a hotel or a car hire company."""
+    """An airline, a hotel or a car hire. Every call raises `SupplierFault` if there is no answer."""
 
     def hold(self, key: str, order: Order) -> Booking | Refusal:
-        """Keep what is ordered until `expires`, at no cost. Refuses `sold_out`, `cancelled`,
-        `cancelled_before_arrival`."""
+        """Hold the order until `expires`, at no cost.
+
+        Refuses `sold_out`, `cancelled`, `cancelled_before_arrival`.
+        """
         ...
 
     def confirm(self, key: str, target: str, price: Money) -> Booking | Refusal:
-        """Ticket the hold `target` at the agreed price; one that is confirmed already is answered as it is. Refuses
-        `price_changed`, `hold_gone` (expired, released, cancelled, never arrived), `cancelled`,
-        `cancelled_before_arrival`."""
+        """Confirm the hold `target` at the agreed price. Return a confirmed booking unchanged.
+
+        Refuses `price_changed`, `hold_gone` (expired, released, cancelled, never arrived), `cancelled`,
+        `cancelled_before_arrival`.
+        """
         ...
 
     def cancel(self, key: str, target: str, made_by: Request | None = None) -> Booking | Tombstone | Refusal:
-        """Release the hold, or cancel the confirmed booking on the company's terms (`fee`); one that is gone already
-        is answered as it is, without another fee. Refuses nothing but `cancelled_before_arrival`, when this very key
-        was closed. `made_by` is the hold that is to be undone: where the target was used for another one, that is left
-        alone and `KeyConflictError` is raised."""
+        """Release the hold, or cancel the confirmed booking on the supplier's terms (`fee`).
+
+        Return a released or cancelled booking unchanged, without another fee. Refuses only `cancelled_before_arrival`,
+        if this very key was closed. `made_by` is the hold to be undone. Raises `KeyConflictError` and changes nothing
+        if the target was used for another one.
+        """
         ...
 
     def terms(self, target: str) -> Money | None:
-        """The fee that cancelling now would cost; None if nothing is confirmed under `target`."""
+        """Return the fee that cancelling now would cost, None if no booking is confirmed under `target`."""
         ...
 
     def find(self, key: str) -> Enquiry:
-        """What became of a call, by its key. Raises `SupplierFault` as every call."""
+        """Return the state of a key."""
         ...
 
     def close(self, key: str) -> Enquiry:
-        """Shut the key against a late arrival: afterwards it is `closed`, unless it was done or refused before."""
+        """Refuse a late arrival under the key. It is `closed` afterwards, unless it was done or refused before."""
         ...
 
 
 class PaymentProvider(Protocol):
-    """Takes the traveller's money in two steps, and gives it back."""
+    """Takes the traveller's money in two steps, and refunds it. Every call raises `SupplierFault` without an answer."""
 
     def authorize(self, key: str, amount: Money, reference: str) -> Payment | Refusal:
-        """Reserve the amount until `expires`; nothing is taken yet. Refuses `declined`, `cancelled`,
-        `cancelled_before_arrival`. Raises `ValueError` for an amount that is not above zero."""
+        """Reserve the amount until `expires`, without taking it.
+
+        Refuses `declined`, `cancelled`, `cancelled_before_arrival`. Raises `ValueError` for an amount that is not above
+        zero.
+        """
         ...
 
     def capture(self, key: str, target: str) -> Payment | Refusal:
-        """Take the whole amount of the authorization `target`; one that is captured already is answered as it is.
+        """Take the whole amount of the authorization `target`. Return a captured payment unchanged.
+
         Refuses `capture_refused`, `authorization_gone` (expired, voided, refunded, never arrived), `cancelled`,
-        `cancelled_before_arrival`."""
+        `cancelled_before_arrival`.
+        """
         ...
 
     def void(self, key: str, target: str, made_by: Request | None = None) -> Payment | Tombstone | Refusal:
-        """Let the authorization go, so that no capture of it can arrive any more; one that is gone already is answered
-        as it is. Refuses `already_captured` (refund then), `cancelled_before_arrival` when this very key was closed.
-        `made_by` is the authorization that is to be undone: where the target was used for another one, that is left
-        alone and `KeyConflictError` is raised."""
+        """Drop the authorization, so that a late capture of it is refused. Return a voided payment unchanged.
+
+        Refuses `already_captured` (refund then), and `cancelled_before_arrival` if this very key was closed. `made_by`
+        is the authorization to be undone. Raises `KeyConflictError` and changes nothing if the target was used for
+        another one.
+        """
         ...
 
     def refund(self, key: str, target: str, amount: Money) -> Payment | Refusal:
-        """Give back `amount` of what was captured under the authorization `target`. Refuses `nothing_captured`,
-        `too_much` (more than is left of it), `cancelled_before_arrival`. Raises `ValueError` for an amount that is not
-        above zero or of another currency."""
+        """Give back `amount` of the money that was captured under the authorization `target`.
+
+        Refuses `nothing_captured`, `too_much` (more than is left), `cancelled_before_arrival`. Raises `ValueError` for
+        an amount that is not above zero or of another currency.
+        """
         ...
 
     def find(self, key: str) -> Enquiry:
-        """What became of a call, by its key. Raises `SupplierFault` as every call."""
+        """Return the state of a key."""
         ...
 
     def close(self, key: str) -> Enquiry:
-        """Shut the key against a late arrival: afterwards it is `closed`, unless it was done or refused before."""
+        """Refuse a late arrival under the key. It is `closed` afterwards, unless it was done or refused before."""
         ...

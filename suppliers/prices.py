@@ -1,4 +1,4 @@
-"""What the simulated companies ask: fixed by destination and length, in US dollars."""
+"""The prices of the simulated suppliers: fixed by destination and length, in US dollars."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from domain.amount import Money
 from domain.components import ComponentKind
 
 PriceList = Callable[[ComponentKind, str, int | None], Money]
-"""What a company asks, in its own currency, for a destination and so many nights or days."""
+"""Returns the price of a kind of component, a destination and a number of nights or days (None for a flight)."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """In cents: one flight, one hotel night, one day of car hire."""
+    """Prices in cents: one flight, one hotel night, one day of car hire."""
 
     flight: int
     hotel: int
@@ -24,14 +24,15 @@ _LISTED = {"paris": Rates(flight=45_000, hotel=17_500, car_hire=4_500)}
 
 
 def price(kind: ComponentKind, destination: str, units: int | None) -> Money:
-    """The price of a flight, or of so many nights or days."""
+    """Return the price of a flight, or of that number of nights or days."""
     rates = _rates(destination)
     rate = {"flight": rates.flight, "hotel": rates.hotel, "car_hire": rates.car_hire}[kind]
     return Money(currency="USD", minor=rate * (1 if units is None else units))
 
 
 def _rates(destination: str) -> Rates:
-    """The same for every way to write a destination that differs only in case and spaces."""
+    """Return the rates of a destination, whatever its case and spaces."""
+    # A model may write the destination differently from turn to turn, and the price must not change with it.
     name = "".join(destination.casefold().split())
     return _LISTED.get(name) or Rates(
         flight=_between(20_000, 120_000, 500, name, "flight"),

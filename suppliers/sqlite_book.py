@@ -1,4 +1,4 @@
-"""A company's own book as one SQLite file.
+"""A supplier's book as one SQLite file.
 
 Safe between threads and processes: every change is one `BEGIN IMMEDIATE` transaction, synced to disk when it commits.
 """
@@ -21,11 +21,11 @@ from suppliers.files import SCHEMA, as_faults
 _Answer = TypeVar("_Answer")
 
 _ITEMS = "SELECT item, arguments FROM items LEFT JOIN records ON records.key = items.key"
-"""Items with the request that made each: those of older books do not say themselves what was ordered."""
+"""Items, each with the text of the request that made it, because items of older books lack what was ordered."""
 
 
-class SqlitePage(Generic[Item]):
-    """The `Page` port over one transaction."""
+class SqliteBookTransaction(Generic[Item]):
+    """The `BookTransaction` port over one transaction of SQLite."""
 
     def __init__(self, connection: sqlite3.Connection, items: TypeAdapter[Item]) -> None:
         self._connection = connection
@@ -93,31 +93,32 @@ class SqlitePage(Generic[Item]):
 
 
 class SqliteBook(Generic[Item]):
-    """The `Book` port; opens and makes its file on first use."""
+    """The `Book` port. It opens its file, and makes it if need be, on first use."""
 
     def __init__(self, path: Path, item: type[Item]) -> None:
         self._path = path
         self._items = TypeAdapter(item)
         self._connection: sqlite3.Connection | None = None
-        self._one_at_a_time = threading.Lock()
+        self._writer = threading.Lock()
 
-    def change(self, key: str, act: Callable[[SqlitePage[Item]], _Answer]) -> _Answer:
-        with self._one_at_a_time, as_faults(self._path):
+    def change(self, key: str, act: Callable[[SqliteBookTransaction[Item]], _Answer]) -> _Answer:
+        with self._writer, as_faults(self._path):
             connection = self._connection or sqlite_files.open_for_writing(self._path, SCHEMA)
+            # The connection is kept only after a commit: one that failed may be in any state.
             self._connection = None
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                answer = act(SqlitePage(connection, self._items))
+                result = act(SqliteBookTransaction(connection, self._items))
                 connection.execute("COMMIT")
             except BaseException:
                 connection.close()
                 raise
             self._connection = connection
-            return answer
+            return result
 
 
-class SqliteShelf:
-    """The `Shelf` port: a folder with a file for each company."""
+class SqliteBookStorage:
+    """The `BookStorage` port: a folder with a file for each supplier."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -138,6 +139,7 @@ class SqliteSnapshot(Generic[Item]):
         self._items = items
 
     def starting_with(self, prefix: str) -> Iterator[Item]:
+        # A range and not LIKE, to which the characters `_` and `%` of a key would be wildcards.
         return self._select(
             f"{_ITEMS} WHERE items.key >= ? AND items.key < ? ORDER BY items.key", prefix, prefix + chr(0x10FFFF)
         )
@@ -154,7 +156,7 @@ class SqliteSnapshot(Generic[Item]):
 
 @contextmanager
 def book_snapshot(path: Path, item: type[Item]) -> Generator[BookSnapshot[Item]]:
-    """The book as it is now, opened read-only; an empty one where there is none yet."""
+    """Open the book as it is now, read-only; a file that was never written is an empty book. Raises `SupplierFault`."""
     items = TypeAdapter(item)
     with ExitStack() as stack:
         with as_faults(path):

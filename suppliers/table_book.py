@@ -1,6 +1,7 @@
-"""A company's own book as one table in Azure Table Storage.
+"""A supplier's book as one table in Azure Table Storage.
 
-Whoever comes second to a component looks again and acts anew; whoever got no answer looks whether it had written.
+A writer that lost a race for a component reads again and acts again. A writer without an answer of the service reads
+whether its rows were written.
 """
 
 import uuid
@@ -22,8 +23,8 @@ from suppliers.table_rows import BookTable, Row, row_name
 _Answer = TypeVar("_Answer")
 
 
-class TablePage(Generic[Item]):
-    """The `Page` port over the rows of a partition; `written` is what is to be kept of it."""
+class TableBookTransaction(Generic[Item]):
+    """The `BookTransaction` port over the rows of a partition; `written` has the rows to be stored."""
 
     def __init__(self, rows: Mapping[str, Row], items: TypeAdapter[Item], take: Callable[[str, str], bool]) -> None:
         self._rows = dict(rows)
@@ -51,7 +52,7 @@ class TablePage(Generic[Item]):
         )
 
     def add_record(self, record: Record[Item]) -> None:
-        told = {
+        columns = {
             "key": record.key,
             "state": record.state,
             "arguments": record.arguments,
@@ -59,7 +60,9 @@ class TablePage(Generic[Item]):
             "answer": self._items.dump_json(record.answer).decode() if record.answer else None,
             "refusal": record.refusal.model_dump_json() if record.refusal else None,
         }
-        self._write(row_name("record", record.key), {name: text for name, text in told.items() if text is not None})
+        self._write(
+            row_name("record", record.key), {name: value for name, value in columns.items() if value is not None}
+        )
 
     def item(self, key: str) -> Item | None:
         row = self._rows.get(row_name("item", key))
@@ -89,62 +92,64 @@ class TablePage(Generic[Item]):
 
 
 class TableBook(Generic[Item]):
-    """The `Book` port; makes its table on first use. Safe between threads and processes."""
+    """The `Book` port. It makes its table on first use. Safe between threads and processes."""
 
     def __init__(self, table: BookTable, item: type[Item]) -> None:
         self._table = table
         self._items = TypeAdapter(item)
 
-    def change(self, key: str, act: Callable[[TablePage[Item]], _Answer]) -> _Answer:
+    def change(self, key: str, act: Callable[[TableBookTransaction[Item]], _Answer]) -> _Answer:
         component = component_of(key)
-        acted: dict[str, _Answer] = {}
+        results: dict[str, _Answer] = {}
 
         def act_once() -> _Answer:
-            found = self._table.read(component)
-            if found.writer in acted:
-                return acted[found.writer]
-            page, writer = TablePage(found.rows, self._items, self._table.take), uuid.uuid4().hex
-            acted[writer] = act(page)
-            self._table.write(component, found.etag, writer, page.written)
-            return acted[writer]
+            partition = self._table.read(component)
+            # An attempt whose answer was lost may have written: then its name is in the head, and its result counts.
+            if partition.writer in results:
+                return results[partition.writer]
+            writer = uuid.uuid4().hex
+            transaction = TableBookTransaction(partition.rows, self._items, self._table.take)
+            results[writer] = act(transaction)
+            self._table.write(component, partition.etag, writer, transaction.written)
+            return results[writer]
 
         return repeated(act_once)
 
 
 class TableSnapshot(Generic[Item]):
-    """The `BookSnapshot` port over all lines of a book, in the order of their keys."""
+    """The `BookSnapshot` port over all items of a book, in the order of their keys."""
 
-    def __init__(self, lines: list[Item]) -> None:
-        self._lines = lines
+    def __init__(self, items: list[Item]) -> None:
+        self._items = items
 
     def starting_with(self, prefix: str) -> Iterator[Item]:
-        first = bisect_left(self._lines, prefix, key=lambda line: line.key)
-        return takewhile(lambda line: line.key.startswith(prefix), iter(self._lines[first:]))
+        first = bisect_left(self._items, prefix, key=lambda item: item.key)
+        return takewhile(lambda item: item.key.startswith(prefix), iter(self._items[first:]))
 
     def everything(self) -> Iterator[Item]:
-        return iter(self._lines)
+        return iter(self._items)
 
 
-class TableShelf:
-    """The `Shelf` port: a table for each company."""
+class TableBookStorage:
+    """The `BookStorage` port: a table for each supplier."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
 
     def book(self, name: str, item: type[Item]) -> TableBook[Item]:
-        return TableBook(BookTable(lambda: self._account.made(_table_name(name))), item)
+        return TableBook(BookTable(lambda: self._account.created_table(_table_name(name))), item)
 
     def snapshot(self, name: str, item: type[Item]) -> AbstractContextManager[BookSnapshot[Item]]:
-        return _snapshot(BookTable(lambda: self._account.unmade(_table_name(name))), TypeAdapter(item))
+        return _snapshot(BookTable(lambda: self._account.table_client(_table_name(name))), TypeAdapter(item))
 
 
 def _table_name(book: str) -> str:
-    """Names of tables have no underscores."""
+    # Azure allows only letters and digits in the name of a table.
     return f"supplier{book.replace('_', '')}"
 
 
 @contextmanager
 def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[BookSnapshot[Item]]:
     rows = repeated(table.items)
-    lines = (with_order(items.validate_json(item), arguments) for item, arguments in rows)
-    yield TableSnapshot(sorted(lines, key=lambda line: line.key))
+    read = (with_order(items.validate_json(item), arguments) for item, arguments in rows)
+    yield TableSnapshot(sorted(read, key=lambda item: item.key))

@@ -1,4 +1,4 @@
-"""Repeats what the table of a company's book did not answer, and makes a fault of it when that comes to nothing."""
+"""Repeats calls to the table of a supplier's book, and raises a fault when repeating does not help."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,13 +14,14 @@ _T = TypeVar("_T")
 
 
 def repeated(work: Callable[[], _T]) -> _T:
-    """Run the work, which finds what an earlier run of it wrote, until nothing comes between, for a bounded time.
+    """Run the work until no other writer is faster and the service answers, for a bounded time; return its result.
 
-    A failure of the service is a `SupplierFault`, as an outage of the company is.
+    The work must read before it writes, so that it sees the rows of its own earlier run. Raises `SupplierFault` for a
+    failure of the service, as for an outage of the supplier.
     """
     try:
         return table_errors.repeated(work, _REPEATS)
     except BusyError as error:
-        raise SupplierFault(f"The simulator's book was busy for {_REPEATS.patience:g} s: {error.__cause__}") from error
+        raise SupplierFault(f"The simulator's book was busy for {_REPEATS.timeout:g} s: {error.__cause__}") from error
     except StorageError as error:
         raise SupplierFault(str(error)) from error

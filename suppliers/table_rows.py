@@ -1,9 +1,9 @@
-"""The rows of a company's book in its table.
+"""The rows of a supplier's book in its table.
 
-What the book has on a component is a partition: `book`, which tells who wrote last, and with it `delivery-…`,
-`item-…`, `pending-…` and `record-…`, named by hashes of their keys. Every change replaces `book` under the ETag that
-was read, so that a component changes by one writer at a time. A reference is taken by a row of its own, for good, and
-belongs to the key that took it.
+The rows of one component are a partition. The row `book` is its head and names the last writer. Beside it are
+`delivery-…`, `item-…`, `pending-…` and `record-…`, named by hashes of their keys. Every change replaces `book` under
+the ETag that was read, so a component has one writer at a time. A reference is a partition with one row. It belongs
+for good to the key that took it.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from storage.table_errors import ConflictError, UncertainError, translated
 Row = Mapping[str, str | int]
 
 _HEAD, _REFERENCE = "book", "reference"
-"""The head sorts before all other rows: it is read no later than they are."""
+"""The head sorts before all other rows, so it is read first. Rows that change after it make its ETag stale."""
 
 
 @dataclass(frozen=True)
 class Partition:
-    """What was read of a component. `etag` and `writer` are None where nothing was ever written."""
+    """The rows of a component as they were read. `etag` and `writer` are None if nothing was ever written."""
 
     etag: str | None
     writer: str | None
@@ -34,48 +34,50 @@ class Partition:
 
 
 class BookTable:
-    """The rows of one book; each call is one request. Failures are those of `storage.table_errors`."""
+    """The rows of one book. Failures are those of `storage.table_errors`."""
 
     def __init__(self, open_table: Callable[[], TableClient]) -> None:
         self._open = open_table
 
     def read(self, component: str) -> Partition:
+        """Return the rows of the component."""
         with translated():
-            found = self._open().query_entities("PartitionKey eq @component", parameters={"component": component})
-            rows = {entity["RowKey"]: entity for entity in found}
+            entities = self._open().query_entities("PartitionKey eq @component", parameters={"component": component})
+            rows = {entity["RowKey"]: entity for entity in entities}
         head = rows.get(_HEAD)
         if head is None:
             return Partition(None, None, rows)
         return Partition(head.metadata["etag"], head["writer"], rows)
 
     def write(self, component: str, etag: str | None, writer: str, rows: Mapping[str, Row]) -> None:
-        """All rows or none. Raises `ConflictError` where the component has changed since it was read with this ETag."""
+        """Write all rows or none. Raises `ConflictError` if the component has changed since the ETag was read."""
         head = {"PartitionKey": component, "RowKey": _HEAD, "writer": writer}
         replacing = {"mode": UpdateMode.REPLACE}
-        same = {**replacing, "etag": etag, "match_condition": MatchConditions.IfNotModified}
-        guard = ("update", head, same) if etag else ("create", head, {})
+        unchanged = {**replacing, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+        head_write = ("update", head, unchanged) if etag else ("create", head, {})
         others = [("upsert", {"PartitionKey": component, "RowKey": row, **rows[row]}, replacing) for row in rows]
         with translated():
-            self._open().submit_transaction([guard, *others])
+            self._open().submit_transaction([head_write, *others])
 
     def take(self, reference: str, key: str) -> bool:
-        """Whether the reference belongs to the key, now or since an earlier run."""
+        """Take the reference for the key; return False if it belongs to another key."""
         owned = {"PartitionKey": reference, "RowKey": _REFERENCE, "key": key}
         with suppress(ConflictError, UncertainError), translated():
             self._open().submit_transaction([("create", owned, {})])
             return True
+        # It is taken, or the answer was lost. The row says by whom, which may be an earlier run for the same key.
         with translated():
             return self._open().get_entity(reference, _REFERENCE)["key"] == key
 
     def items(self) -> list[tuple[str, str | None]]:
         """Return all items as they were written, each with the text of the request that made it.
 
-        Reads the whole table, which may not be there.
+        Reads the whole table; a missing table has no items.
         """
-        wanted = "(RowKey ge 'item-' and RowKey lt 'item.') or (RowKey ge 'record-' and RowKey lt 'record.')"
+        condition = "(RowKey ge 'item-' and RowKey lt 'item.') or (RowKey ge 'record-' and RowKey lt 'record.')"
         with translated():
             try:
-                rows = list(self._open().query_entities(wanted, select=["key", "item", "arguments"]))
+                rows = list(self._open().query_entities(condition, select=["key", "item", "arguments"]))
             except ResourceNotFoundError:
                 return []
         requests = {row["key"]: row.get("arguments") for row in rows if "item" not in row}
@@ -83,4 +85,5 @@ class BookTable:
 
 
 def row_name(what: Literal["delivery", "item", "pending", "record"], key: str) -> str:
+    """Return the name of a row; keys are hashed because names of rows must not contain slashes."""
     return f"{what}-{hashlib.sha256(key.encode()).hexdigest()}"

@@ -17,7 +17,6 @@ NOT_YET: tuple[tuple[str, str], ...] = (
     ("short forms such as can't", "activities"),
     ("short forms such as can't", "agents"),
     ("short forms such as can't", "stores"),
-    ("short forms such as can't", "suppliers"),
     ("short forms such as can't", "tests"),
     ("names that say nothing", "all"),
     ("comment lines", "all"),

@@ -90,7 +90,7 @@ class Table:
 
     @property
     def _client(self) -> TableClient:
-        return self._account.made(self._name)
+        return self._account.created_table(self._name)
 
     def _query(self, wanted: str, parameters: dict[str, str]) -> Iterator[Any]:
         with translated():

@@ -165,7 +165,7 @@ def test_deliveries_are_counted_across_restarts(settings: Settings, tmp_path: Pa
 def test_a_component_of_more_rows_than_one_answer_holds_is_read_whole(settings: Settings) -> None:
     airline = opened(settings, Timepiece()).booking["flight"]
     first = airline.hold(HOLD, order("flight"))
-    table = BookTable(lambda: Account(settings).made("supplierairline"))
+    table = BookTable(lambda: Account(settings).created_table("supplierairline"))
     for start in range(0, 1080, 90):
         etag = table.read("trip-1").etag
         table.write("trip-1", etag, "test", {f"delivery-{n:064}": {"count": 1} for n in range(start, start + 90)})
@@ -200,7 +200,7 @@ def test_a_service_that_stays_away_is_an_outage_of_the_company(
 ) -> None:
     account, steering = way
     airline = opened(settings_for(account), Timepiece()).booking["flight"]
-    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(timeout=0.2, longest_wait=0.02))
     steering.fate = lambda _: "refuse"
     with pytest.raises(SupplierFault, match="busy for"):
         airline.hold(HOLD, order("flight"))
@@ -211,7 +211,7 @@ def test_a_service_that_stays_away_is_an_outage_of_the_company(
 def test_accounts_that_cannot_be_used_are_outages_that_tell_no_secret(
     settings_for: Opener, azurite_account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(timeout=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     wrong_key = re.sub(r"AccountKey=[^;]+", "AccountKey=d3Jvbmc=", azurite_account)
     for account, told in ((nobody, "reached"), (wrong_key, "refused|used"), ("a secret", "connection string")):

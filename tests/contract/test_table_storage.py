@@ -157,7 +157,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
     account, steering = way
     stores = open_stores(settings_for(account))
     stores.ledger.open(new_trip())
-    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(timeout=0.2, longest_wait=0.02))
     steering.fate = lambda _: "refuse"
     with pytest.raises(StorageError, match="busy or out of reach"):
         claimed(stores.ledger, effect())
@@ -166,7 +166,7 @@ def test_a_service_that_stays_away_is_a_clear_error(
 
 
 def test_nobody_there_is_a_clear_error(settings_for: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(patience=0.2, longest_wait=0.02))
+    monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(timeout=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     stores = open_stores(settings_for(nobody))
     with pytest.raises(StorageError, match="reach"):

@@ -177,7 +177,7 @@ def _written() -> str:
 
 
 def _arm_companies(points: Points) -> None:
-    from suppliers.dials import Dials, Fate
+    from suppliers.simulator_settings import InjectedFault, SimulatorSettings
     from suppliers.sqlite_book import SqliteBook
 
     books: list[Any] = [SqliteBook]
@@ -188,17 +188,17 @@ def _arm_companies(points: Points) -> None:
     for book in books:
         book.change = _watched(book.change, points)
 
-    def refuses(_: Dials, dial: str, key: str) -> bool:
+    def refuses(_: SimulatorSettings, dial: str, key: str) -> bool:
         return tail(key) in points.plan.refuse
 
-    def fate(_: Dials, operation: str, key: str, delivery: int) -> Fate:
+    def injected_fault(_: SimulatorSettings, operation: str, key: str, delivery: int) -> InjectedFault:
         known = tail(key)
         fates = points.plan.fates.get(known if f"/{operation}/" in known else f"{operation} {known}", ["works"])
         met = fates[min(delivery, len(fates)) - 1]
-        return Fate("SIM_FAULT" if met == "fault" else None, met == "lost", met == "late")
+        return InjectedFault("SIM_FAULT" if met == "fault" else None, met == "lost", met == "late")
 
-    Dials.refuses = refuses  # pyright: ignore[reportAttributeAccessIssue]
-    Dials.fate = fate  # pyright: ignore[reportAttributeAccessIssue]
+    SimulatorSettings.refuses = refuses  # pyright: ignore[reportAttributeAccessIssue]
+    SimulatorSettings.injected_fault = injected_fault  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _watched(change: Any, points: Points) -> Any:

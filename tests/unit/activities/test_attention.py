@@ -90,7 +90,7 @@ def test_what_was_done_after_all_is_posted_at_once_and_only_once(house: MemoryIn
     [item] = house.facts().items
     first = order(house)
     payments = house.books.payments
-    payments._counter.dials.faults["SIM_FAIL_REFUND"] = 0  # type: ignore[attr-defined]
+    payments._deliveries.settings.faults["SIM_FAIL_REFUND"] = 0  # type: ignore[attr-defined]
     payments.refund(key(item), "trip-1/authorize/1", item.amount)
     assert decide(house.services, first) == DecisionAnswer(status="already_done", number=2)
     assert open_items(house) == []

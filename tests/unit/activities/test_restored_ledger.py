@@ -81,7 +81,7 @@ def test_a_hold_without_any_answer_does_not_cancel_the_other_booking(folder: Pat
 
     def answers_again(activity: str, _: Any) -> None:
         if activity == "cancel_flight_activity":
-            house.books.booking["flight"]._counter.dials.faults["SIM_FAULT"] = 0  # type: ignore[attr-defined]
+            house.books.booking["flight"]._deliveries.settings.faults["SIM_FAULT"] = 0  # type: ignore[attr-defined]
 
     house.before = answers_again
     book(house, "flight", "Bonn")

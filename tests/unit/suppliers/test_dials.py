@@ -6,14 +6,14 @@ import pytest
 
 from domain.amount import Money
 from domain.trip.outcomes import Refusal
-from suppliers.dials import Dials, Fate, FaultDial
 from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Booking, Operation, SupplierFault
+from suppliers.simulator_settings import FaultSetting, InjectedFault, SimulatorSettings
 from support.suppliers.companies import Timepiece, calm_settings, order
 
 
-def dials(**changes: float | str) -> Dials:
-    return Dials.of(calm_settings(Path("unused"), **changes))
+def dials(**changes: float | str) -> SimulatorSettings:
+    return SimulatorSettings.of(calm_settings(Path("unused"), **changes))
 
 
 def attempts_until_held(suppliers: Suppliers, key: str) -> int:
@@ -33,14 +33,18 @@ def test_a_rate_of_nothing_never_and_of_one_always() -> None:
         key = f"trip-{n}/hold/1"
         assert not never.refuses("SIM_REJECT_CAR", key)
         assert not never.refuses("SIM_PRICE_CHANGE", key)
-        assert never.fate("hold", key, 1) == Fate(fails=None, loses_answer=False, answers_late=False)
+        assert never.injected_fault("hold", key, 1) == InjectedFault(
+            failing_setting=None, answer_lost=False, answer_late=False
+        )
         assert always.refuses("SIM_REJECT_CAR", key)
         assert always.refuses("SIM_CAPTURE_REFUSED", key)
-        assert always.fate("hold", key, 1) == Fate(fails="SIM_FAULT", loses_answer=True, answers_late=True)
+        assert always.injected_fault("hold", key, 1) == InjectedFault(
+            failing_setting="SIM_FAULT", answer_lost=True, answer_late=True
+        )
 
 
 def test_the_dials_that_only_refuse_or_fail_on_request_are_off_by_default() -> None:
-    default = Dials.of(calm_settings(Path("unused")))
+    default = SimulatorSettings.of(calm_settings(Path("unused")))
     assert default.refusals["SIM_PRICE_CHANGE"] == default.refusals["SIM_CAPTURE_REFUSED"] == 0
     assert set(default.faults.values()) == {0}
     assert default.lost_answer == default.late_answer == 0
@@ -65,30 +69,32 @@ def test_refusals_depend_on_seed_and_key_alone() -> None:
 
 def test_faults_depend_on_the_delivery_and_on_the_operation() -> None:
     turned = dials(sim_fault=0.5, sim_lost_answer=0.5, sim_late_answer=0.5)
-    holding = [turned.fate("hold", "k", n) for n in range(1, 65)]
-    assert holding == [turned.fate("hold", "k", n) for n in range(1, 65)]
+    holding = [turned.injected_fault("hold", "k", n) for n in range(1, 65)]
+    assert holding == [turned.injected_fault("hold", "k", n) for n in range(1, 65)]
     assert len(set(holding)) == 8
-    assert holding != [turned.fate("cancel", "k", n) for n in range(1, 65)]
+    assert holding != [turned.injected_fault("cancel", "k", n) for n in range(1, 65)]
 
 
 def test_cancels_and_refunds_fail_by_dials_of_their_own_for_each_delivery() -> None:
     turned = dials(sim_fail_cancel=0.5, sim_fail_refund=0.5)
-    undoing: tuple[tuple[Operation, FaultDial], ...] = (
+    undoing: tuple[tuple[Operation, FaultSetting], ...] = (
         ("cancel", "SIM_FAIL_CANCEL"),
         ("void", "SIM_FAIL_REFUND"),
         ("refund", "SIM_FAIL_REFUND"),
     )
     for operation, dial in undoing:
-        assert {turned.fate(operation, "k", n).fails for n in range(1, 65)} == {None, dial}
+        assert {turned.injected_fault(operation, "k", n).failing_setting for n in range(1, 65)} == {None, dial}
     others: tuple[Operation, ...] = ("hold", "confirm", "authorize", "capture", "find", "terms", "close")
     for operation in others:
-        assert {turned.fate(operation, "k", n).fails for n in range(1, 65)} == {None}
+        assert {turned.injected_fault(operation, "k", n).failing_setting for n in range(1, 65)} == {None}
 
 
 @pytest.mark.parametrize("operation", ["find", "terms"])
 def test_an_enquiry_is_answered_in_time_or_fails(operation: Operation) -> None:
     turned = dials(sim_lost_answer=1, sim_late_answer=1)
-    assert turned.fate(operation, "k", 1) == Fate(fails=None, loses_answer=False, answers_late=False)
+    assert turned.injected_fault(operation, "k", 1) == InjectedFault(
+        failing_setting=None, answer_lost=False, answer_late=False
+    )
 
 
 def test_deliveries_are_counted_across_restarts(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
-"""Prices and facts of the simulated companies."""
+"""Prices and details of the simulated suppliers."""
 
 from dataclasses import replace
 
 import pytest
 
 from domain.components import COMPONENT_KINDS, ComponentKind
-from suppliers.facts import facts
+from suppliers.booking_details import booking_details
 from suppliers.prices import price
 from support.suppliers.companies import order
 
@@ -35,21 +35,21 @@ def test_prices_differ_between_destinations_and_stay_plausible() -> None:
 
 def test_facts_come_from_the_key_alone() -> None:
     flight = order("flight")
-    assert facts("a", flight) == facts("a", flight)
-    assert len({str(facts(f"key-{n}", flight)) for n in range(50)}) > 45
+    assert booking_details("a", flight) == booking_details("a", flight)
+    assert len({str(booking_details(f"key-{n}", flight)) for n in range(50)}) > 45
 
 
 def test_facts_name_what_a_traveller_needs() -> None:
-    assert set(facts("k", order("flight"))) == {"airline", "flight_number", "date", "departs", "arrives"}
-    hotel = facts("k", order("hotel"))
+    assert set(booking_details("k", order("flight"))) == {"airline", "flight_number", "date", "departs", "arrives"}
+    hotel = booking_details("k", order("hotel"))
     assert (hotel["check_in"], hotel["check_out"]) == ("2026-03-02", "2026-03-07")
     assert {"hotel", "room"} < set(hotel)
-    car = facts("k", order("car_hire"))
+    car = booking_details("k", order("car_hire"))
     assert (car["from"], car["until"]) == ("2026-03-02", "2026-03-07")
     assert {"car_class", "pick_up"} < set(car)
 
 
 def test_a_flight_lands_on_the_day_it_leaves() -> None:
     for n in range(300):
-        times = facts(f"key-{n}", replace(order("flight"), destination="Oslo"))
+        times = booking_details(f"key-{n}", replace(order("flight"), destination="Oslo"))
         assert "06:00" <= str(times["departs"]) < str(times["arrives"]) < "24:00"

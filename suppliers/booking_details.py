@@ -1,4 +1,4 @@
-"""The facts of a booking that the simulated companies make up, drawn from its key."""
+"""The details of a booking that the simulators invent, fixed by its key."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 class _Draw:
-    """Choices that are fixed by the key; each named use gets its own."""
+    """Choices that are fixed by the key; each named use gets a different one."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -30,8 +30,12 @@ class _Draw:
         return choices[self.number(use, len(choices))]
 
 
-def facts(key: str, order: Order) -> Details:
-    """Airline, flight number and local times; hotel, room and dates; or car class, pick-up and dates."""
+def booking_details(key: str, order: Order) -> Details:
+    """Return the details of the booking, with dates as ISO texts.
+
+    A flight has airline, flight number, date and local times. A hotel stay has hotel, room and dates. A car hire has
+    car class, pick-up and dates.
+    """
     draw = _Draw(key)
     if order.kind == "flight":
         return _flight(draw, order.date)
@@ -53,16 +57,17 @@ def facts(key: str, order: Order) -> Details:
 
 def _flight(draw: _Draw, day: date) -> Details:
     airline, code = draw.one_of("airline", _AIRLINES)
+    # Departures are from 06:00 and flights take at most 5 h 40 min, so each lands on the day it leaves.
     departs = 6 * 60 + 5 * draw.number("departs", 12 * 12)
     arrives = departs + 75 + 5 * draw.number("duration", 54)
     return {
         "airline": airline,
         "flight_number": f"{code} {100 + draw.number('number', 900)}",
         "date": day.isoformat(),
-        "departs": _clock(departs),
-        "arrives": _clock(arrives),
+        "departs": _time_of_day(departs),
+        "arrives": _time_of_day(arrives),
     }
 
 
-def _clock(minutes: int) -> str:
+def _time_of_day(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -1,0 +1,123 @@
+"""The settings of the simulators: how often they refuse, fail or lose an answer, and how long they take.
+
+Nothing here is random. A refusal depends on the seed and the key, so a retry gets the same refusal. A fault also
+depends on the number of the delivery, so a retry may succeed.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Self
+
+from domain.amount import Money
+from domain.components import ComponentKind
+from settings import Settings
+from suppliers.ports import Operation
+
+RefusalSetting = Literal[
+    "SIM_REJECT_FLIGHT",
+    "SIM_REJECT_HOTEL",
+    "SIM_REJECT_CAR",
+    "SIM_DECLINE_PAYMENT",
+    "SIM_PRICE_CHANGE",
+    "SIM_CAPTURE_REFUSED",
+]
+FaultSetting = Literal["SIM_FAULT", "SIM_FAIL_CANCEL", "SIM_FAIL_REFUND"]
+
+REJECT_SETTINGS: dict[ComponentKind, RefusalSetting] = {
+    "flight": "SIM_REJECT_FLIGHT",
+    "hotel": "SIM_REJECT_HOTEL",
+    "car_hire": "SIM_REJECT_CAR",
+}
+_ENQUIRIES: tuple[Operation, ...] = ("find", "terms")
+"""Operations that change nothing. Losing their answer is the same as a failure, so only `SIM_FAULT` applies."""
+_OWN_FAULT_SETTINGS: dict[Operation, FaultSetting] = {
+    "cancel": "SIM_FAIL_CANCEL",
+    "void": "SIM_FAIL_REFUND",
+    "refund": "SIM_FAIL_REFUND",
+}
+
+
+@dataclass(frozen=True)
+class InjectedFault:
+    """The faults that the settings choose for one delivery; all may be absent.
+
+    `failing_setting` names the setting that makes the delivery fail before anything is done.
+    """
+
+    failing_setting: FaultSetting | None
+    answer_lost: bool
+    answer_late: bool
+
+
+@dataclass(frozen=True)
+class SimulatorSettings:
+    """The rates of refusals and faults, from 0 (never) to 1 (always), and the suppliers' terms."""
+
+    seed: str
+    refusals: dict[RefusalSetting, float]
+    faults: dict[FaultSetting, float]
+    lost_answer: float
+    late_answer: float
+    late_by: timedelta
+    latency: timedelta
+    hold: timedelta
+    """The time until a hold or an authorization expires."""
+    cancel_fee_percent: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the part of the app's settings that concerns the simulators."""
+        return cls(
+            seed=settings.sim_seed,
+            refusals={
+                "SIM_REJECT_FLIGHT": settings.sim_reject_flight,
+                "SIM_REJECT_HOTEL": settings.sim_reject_hotel,
+                "SIM_REJECT_CAR": settings.sim_reject_car,
+                "SIM_DECLINE_PAYMENT": settings.sim_decline_payment,
+                "SIM_PRICE_CHANGE": settings.sim_price_change,
+                "SIM_CAPTURE_REFUSED": settings.sim_capture_refused,
+            },
+            faults={
+                "SIM_FAULT": settings.sim_fault,
+                "SIM_FAIL_CANCEL": settings.sim_fail_cancel,
+                "SIM_FAIL_REFUND": settings.sim_fail_refund,
+            },
+            lost_answer=settings.sim_lost_answer,
+            late_answer=settings.sim_late_answer,
+            late_by=timedelta(milliseconds=settings.late_answer_ms),
+            latency=timedelta(milliseconds=settings.sim_latency_ms),
+            hold=timedelta(seconds=settings.sim_hold_seconds),
+            cancel_fee_percent=settings.sim_cancel_fee_percent,
+        )
+
+    def refuses(self, setting: RefusalSetting, key: str) -> bool:
+        """Return whether this setting refuses the key; the same for every delivery."""
+        return self._draw(setting, key) < self.refusals[setting]
+
+    def injected_fault(self, operation: Operation, key: str, delivery: int) -> InjectedFault:
+        """Return the fault for this delivery of the key; `delivery` is its number, from 1."""
+        delivered = (operation, key, str(delivery))
+        may_lose_answer = operation not in _ENQUIRIES
+        return InjectedFault(
+            failing_setting=self._failing_setting(operation, delivered),
+            answer_lost=may_lose_answer and self._draw("SIM_LOST_ANSWER", *delivered) < self.lost_answer,
+            answer_late=may_lose_answer and self._draw("SIM_LATE_ANSWER", *delivered) < self.late_answer,
+        )
+
+    def _failing_setting(self, operation: Operation, delivered: tuple[str, ...]) -> FaultSetting | None:
+        """Return the first setting that makes the delivery fail: the common one, then the operation's own."""
+        for setting in ("SIM_FAULT", _OWN_FAULT_SETTINGS.get(operation)):
+            if setting and self._draw(setting, *delivered) < self.faults[setting]:
+                return setting
+        return None
+
+    def cancel_fee(self, price: Money) -> Money:
+        """Return the fee for a confirmed booking of this price, in whole minor units, half a unit rounded up."""
+        return Money(currency=price.currency, minor=(price.minor * self.cancel_fee_percent + 50) // 100)
+
+    def _draw(self, *parts: str) -> float:
+        """Return a number in [0, 1) that is fixed by the seed and the parts."""
+        digest = hashlib.sha256("\n".join((self.seed, *parts)).encode()).digest()
+        # A float holds 53 bits exactly; with all 64 a quotient could round up to 1.
+        return (int.from_bytes(digest[:8]) >> 11) / 2**53
