@@ -1,1 +1,1 @@
-"""What the app itself remembers outside Durable: the ledger of trips and the conversations, behind two ports."""
+"""The app's own records outside Durable Functions: the ledger of trips and the conversations, behind two ports."""

@@ -1,7 +1,7 @@
-"""The conversations port: turns, their idempotency keys, and the claims that let just one post win.
+"""The conversations port: turns, their idempotency keys, and the claims that only one post wins.
 
-All calls are synchronous and may block: call them from a worker thread. Trips are opened in the ledger by whoever
-starts them: a decided turn names them, and they may not have their rows yet.
+All calls are synchronous and may block: call them from a worker thread. A decided turn names its trips. They are opened
+in the ledger when they are started, so a trip of a decided turn may have no rows yet.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ class KeyMismatchError(Exception):
 
 
 class ConversationForgottenError(Exception):
-    """The conversation was removed at its owner's wish; its id and its keys stay refused. Nothing was stored."""
+    """The conversation was removed at its owner's wish. Its id and its keys stay refused. Nothing was stored."""
 
 
 class ConversationBusyError(Exception):
@@ -27,7 +27,7 @@ class ConversationBusyError(Exception):
 
 @dataclass(frozen=True)
 class Post:
-    """One validated `POST /api/chat`. `body_hash` is a digest of the validated body, `at` aware UTC.
+    """One validated `POST /api/chat`. `body_hash` is a digest of the validated body, `at` is aware UTC.
 
     Keys are stored as digests only.
     """
@@ -41,83 +41,86 @@ class Post:
 
 
 class TurnReader(Protocol):
-    """What may be read of the turns; the audit needs no more."""
+    """The part of the port that the audit needs."""
 
-    def turn(self, conversation: str, number: int) -> Turn | None: ...
+    def turn(self, conversation: str, number: int) -> Turn | None:
+        """Return the turn, None if it was never claimed or has been forgotten."""
+        ...
 
 
 class Conversations(TurnReader, Protocol):
     """The port. Each call is atomic and durable when it returns, or raises `StorageError`.
 
-    A call about an attempt that a later one has superseded stores nothing and returns what stands: compare
-    `attempt` before acting on it.
+    A call about an attempt that a later attempt has superseded stores nothing and returns the turn as stored: compare
+    `attempt` before acting on it. A call about a turn that was never claimed raises `LookupError`.
     """
 
     def installation_secret(self) -> bytes:
-        """The secret of this installation (32 bytes), made on first use and kept."""
+        """Return the secret of this installation (32 bytes), made on first use and kept."""
         ...
 
     def claim(self, post: Post) -> Turn:
-        """The turn of this post: a new one, or the one that its key stands for.
+        """Return the turn of this post: a new turn, or the turn that was made with the same key.
 
-        A new turn gets the conversation's next number (and a new conversation id if none was given) by one atomic
-        insert. A repeat whose turn ended in a problem reopens it as a new attempt, again for one winner only.
-        Raises `KeyMismatchError`, and `ConversationForgottenError` for a conversation or a key of one that was
-        forgotten.
+        A new turn gets the conversation's next number by one atomic insert. A post without a conversation gets a new
+        conversation id. If the turn of a repeated key ended in a problem, one caller reopens it as a new attempt.
+        Raises `KeyMismatchError`, and `ConversationForgottenError` for a forgotten conversation or a key of one.
         """
         ...
 
     def take_start(self, turn: Turn, at: datetime, *, again: bool = False) -> bool:
-        """True for the one caller that is to start this attempt's orchestration.
+        """Return True to the one caller that is to start this attempt's orchestration.
 
         The right lapses after 5 s unless `started` follows, so that a repeat after a crash can take it over. With
-        `again` it can be taken for a started attempt too, even a decided one: for whoever found its orchestration
-        ended or lost, and looks once more before starting it.
+        `again` it can also be taken for a started or decided attempt, whose orchestration has ended or is lost. Such a
+        caller looks for the orchestration once more before it starts one.
         """
         ...
 
     def started(self, turn: Turn) -> None:
-        """The attempt's orchestration is accepted by the durable host: nobody need start it again."""
+        """Note that the durable host has accepted the attempt's orchestration, so that it is not started again."""
         ...
 
     def finished_before(self, conversation: str, number: int, limit: int) -> Sequence[Turn]:
-        """The last `limit` turns before `number` that are done, oldest first."""
+        """Return the last `limit` turns before `number` that are done, oldest first."""
         ...
 
     def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
-        """Store what the model answered; the first answer stays and is returned.
+        """Store the model's decision. The first decision stays and is returned.
 
         With `reply` (nothing is booked) the turn is done at once.
         """
         ...
 
     def finish(self, turn: Turn, reply: str) -> Turn:
-        """Store the reply; the first one stays and is returned."""
+        """Store the reply of a decided turn. The first reply stays and is returned."""
         ...
 
     def fail(self, turn: Turn, problem: Problem) -> Turn:
-        """End this attempt with a problem, unless the turn has been decided; what stands is returned."""
+        """End this attempt with a problem, unless the turn has been decided. Return the turn as stored."""
         ...
 
     def stale_turns(self, before: datetime, limit: int) -> Sequence[Turn]:
-        """Turns that are claimed or decided, whose attempt was claimed before then, the oldest first."""
+        """Return claimed or decided turns whose attempt was claimed before then, oldest first."""
         ...
 
     def forget(self, conversation: str, is_open: Callable[[str], bool]) -> bool:
-        """Remove a conversation with all that was said in it; False if there never was such a one.
+        """Remove a conversation with its messages and replies; return False if it never existed.
 
-        `is_open` tells of each trip of the conversation whether it is still under way. What stays: that this id and the
-        keys used in it (as digests) are refused. Raises `ConversationBusyError` while a turn is claimed or decided, or
-        a trip is open. A repeat finds it forgotten.
+        `is_open` returns whether a trip of the conversation is still under way. Only digests of the id and of its keys
+        stay, so that both are refused. Raises `ConversationBusyError` while a turn is claimed or decided, or a trip is
+        open. A repeat returns True.
         """
         ...
 
-    def is_forgotten(self, conversation: str) -> bool: ...
+    def is_forgotten(self, conversation: str) -> bool:
+        """Return whether the conversation was forgotten."""
+        ...
 
     def knows_key(self, key: str) -> bool:
-        """Whether a post came with this key, also one of a conversation that was forgotten since."""
+        """Return whether a post came with this key, also to a conversation that was forgotten since."""
         ...
 
     def ping(self) -> None:
-        """Raise if the storage can't be reached."""
+        """Raise `StorageError` if the storage cannot be reached."""
         ...

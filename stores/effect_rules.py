@@ -1,4 +1,4 @@
-"""The rules of effects and their keys: who may do one, and what is written about it."""
+"""The rules of effects and their keys: the owner of a key, and the rows about an effect."""
 
 import hashlib
 from dataclasses import replace
@@ -23,15 +23,15 @@ from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
 
 LONGEST_KEY = 255
 UNDONE_BY: dict[Effect, Effect] = {"hold": "cancel", "confirm": "cancel", "authorize": "void", "capture": "void"}
-"""The effects that go forward, and what undoes each. An undoing that is refused is left to a person."""
+"""The forward effects, and the effect that undoes each. A refused undoing is left to an operator."""
 _SAME_MONEY: dict[Effect, Effect] = {"capture": "void", "void": "capture"}
-"""A void can find that the payment was captured: whichever of both tells first posts it."""
+"""A void can find that the payment was captured. Whichever of both concludes first posts the capture."""
 
 
 def check(effect: EffectKey) -> None:
-    """Raise `ValueError` for a key that isn't the effect's own."""
-    own = effect.component == effect.trip or effect.component.startswith(f"{effect.trip}-")
-    if not own or effect.key != effect_key(effect.component, effect.effect, effect.revision):
+    """Raise `ValueError` for a key that is not the effect's, or is too long."""
+    is_of_trip = effect.component == effect.trip or effect.component.startswith(f"{effect.trip}-")
+    if not is_of_trip or effect.key != effect_key(effect.component, effect.effect, effect.revision):
         raise ValueError(
             f"{effect.key} is not the key of {effect.effect} for {effect.component} of {effect.trip}; nothing was done."
         )
@@ -42,101 +42,114 @@ def check(effect: EffectKey) -> None:
 def claim(
     work: UnitOfWork, effect: EffectKey, arguments: Data, epoch: int, lease: float
 ) -> KeyClaim | Done | Busy | Superseded:
-    known = work.key(effect.key)
+    """Write the intent and take the key; see `Ledger.claim`."""
+    record = work.key(effect.key)
     digest = _digest(effect, arguments)
-    if known and known.arguments not in (None, digest):
+    if record and record.arguments not in (None, digest):
         raise KeyReusedError(f"The key {effect.key} was used with other arguments; nothing was done.")
-    if known and known.owner == work.call and known.until:
-        return KeyClaim(effect, known.fence, known.until, takeover=known.fence > 1)
-    if found := _settled(work, effect, known, epoch):
-        return found
-    if known and known.until and known.until > work.at:
-        return Busy(known.until)
-    return _take(work, effect, arguments, known or KeyRecord(effect.key), lease)
+    # The rule runs again when the answer to its own write was lost: then the key is this call's already.
+    if record and record.owner == work.call and record.until:
+        return KeyClaim(effect, record.fence, record.until, takeover=record.fence > 1)
+    refused = _not_to_be_done(work, effect, record, epoch)
+    if refused:
+        return refused
+    if record and record.until and record.until > work.at:
+        return Busy(record.until)
+    return _take(work, effect, arguments, record or KeyRecord(effect.key), lease)
 
 
 def renew(work: UnitOfWork, claim: KeyClaim, lease: float) -> KeyClaim:
-    known = _owned(work, claim)
+    """Extend the lease; see `Ledger.renew`."""
+    record = _owned(work, claim)
     until = work.at + timedelta(seconds=lease)
-    work.put(replace(known, until=until))
+    work.put(replace(record, until=until))
     return replace(claim, until=until)
 
 
 def release(work: UnitOfWork, claim: KeyClaim) -> None:
-    known = work.key(claim.effect.key)
-    if known and known.mark in ("open", "given_up") and known.fence == claim.fence and known.until:
-        work.put(replace(known, until=None))
+    """End the lease without an outcome; see `Ledger.release`."""
+    record = work.key(claim.effect.key)
+    if record and record.mark in ("open", "given_up") and record.fence == claim.fence and record.until:
+        work.put(replace(record, until=None))
 
 
-def conclude(work: UnitOfWork, claim: KeyClaim, answer: Data) -> Data:
+def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Data) -> Data:
+    """Write the outcome and its postings; see `Ledger.conclude`."""
     effect = claim.effect
-    known = work.key(effect.key)
-    if known and known.answer is not None and to_json(known.answer) == to_json(answer):
-        return known.answer
-    known = _owned(work, claim)
-    number = work.append("outcome", answer, effect)
-    if known.mark == "given_up":
-        _tell_saga(work, number)
-    work.put(replace(known, mark="done", until=None, outcome=number, answer=answer))
-    if answer.get("status") == "refused" and effect.effect not in UNDONE_BY:
+    record = work.key(effect.key)
+    # Compared as texts, since a stored outcome has been through JSON and the new one has not.
+    if record and record.answer is not None and to_json(record.answer) == to_json(outcome):
+        return record.answer
+    record = _owned(work, claim)
+    number = work.append("outcome", outcome, effect)
+    if record.mark == "given_up":
+        _send_late_outcome(work, number)
+    work.put(replace(record, mark="done", until=None, outcome=number, answer=outcome))
+    if outcome.get("status") == "refused" and effect.effect not in UNDONE_BY:
         work.head = replace(work.head, troubled=True)
-    if not _posted_before(work, effect, answer):
+    if not _is_posted(work, effect, outcome):
         fee_agreed = _fee_agreed(work, effect) if effect.effect == "cancel" else 0
-        work.postings.extend(of_outcome(number, effect.effect, answer, fee_agreed))
-    return answer
+        work.postings.extend(of_outcome(number, effect.effect, outcome, fee_agreed))
+    return outcome
 
 
 def give_up(work: UnitOfWork, effect: EffectKey, epoch: int, fee_agreed: int | None) -> None:
-    known = work.key(effect.key)
-    never_begun = known is None and effect.effect == "refund"
-    if epoch != work.row.epoch or never_begun or (known and known.mark != "open"):
+    """Write that the attempts are used up; see `Ledger.give_up`."""
+    record = work.key(effect.key)
+    never_begun = record is None and effect.effect == "refund"
+    if epoch != work.row.epoch or never_begun or (record and record.mark != "open"):
         return
     work.append("given_up", None if fee_agreed is None else {"fee_agreed": fee_agreed}, effect)
-    work.put(replace(known or KeyRecord(effect.key), mark="given_up"))
+    work.put(replace(record or KeyRecord(effect.key), mark="given_up"))
     work.head = replace(work.head, troubled=True)
 
 
 def _digest(effect: EffectKey, arguments: Data) -> str:
-    named = [effect.component, effect.kind, effect.effect, effect.revision, arguments]
-    return hashlib.sha256(to_json(named).encode()).hexdigest()
+    # Digests are in stored rows: neither the order nor the form of these parts may change.
+    parts = [effect.component, effect.kind, effect.effect, effect.revision, arguments]
+    return hashlib.sha256(to_json(parts).encode()).hexdigest()
 
 
-def _settled(work: UnitOfWork, effect: EffectKey, known: KeyRecord | None, epoch: int) -> Done | Superseded | None:
-    """The answer to who may not do the effect, because of what has become of it or of the trip."""
+def _not_to_be_done(
+    work: UnitOfWork, effect: EffectKey, record: KeyRecord | None, epoch: int
+) -> Done | Superseded | None:
+    """Return the reason why the effect is not to be done, None if it may be done."""
     undo = UNDONE_BY.get(effect.effect)
     if undo and epoch != work.row.epoch:
         return Superseded()
+    # A forward effect must not follow its own undoing, which may have found nothing and left a tombstone.
     undoing = work.key(effect_key(effect.component, undo, effect.revision)) if undo else None
     if undoing and undoing.arguments is not None:
         return Done({"status": "cancelled"})
-    if known and known.mark in ("settled", "written_off"):
-        return Done({"status": known.mark})
-    if known and known.answer is not None:
-        return Done(known.answer)
+    if record and record.mark in ("settled", "written_off"):
+        return Done({"status": record.mark})
+    if record and record.answer is not None:
+        return Done(record.answer)
     return Superseded() if undo and work.row.box == "closed" else None
 
 
-def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, known: KeyRecord, lease: float) -> KeyClaim:
-    if known.arguments is None:
+def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, record: KeyRecord, lease: float) -> KeyClaim:
+    if record.arguments is None:
         if effect.effect == "hold" and work.head.rows >= MOST_ROWS:
             raise TripFullError(f"The trip {effect.trip} has {MOST_ROWS} rows and takes no more holds.")
         work.append("intent", arguments, effect)
     until = work.at + timedelta(seconds=lease)
-    fence = known.fence + 1
-    taken = replace(known, arguments=_digest(effect, arguments), fence=fence, owner=work.call, until=until)
+    fence = record.fence + 1
+    taken = replace(record, arguments=_digest(effect, arguments), fence=fence, owner=work.call, until=until)
     work.put(taken)
     return KeyClaim(effect, fence, until, takeover=fence > 1)
 
 
 def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
-    known = work.key(claim.effect.key)
-    if known is None or known.fence != claim.fence or known.mark not in ("open", "given_up"):
+    """Return the record of a key whose last owner has this claim. Raises `StaleClaimError` otherwise."""
+    record = work.key(claim.effect.key)
+    if record is None or record.fence != claim.fence or record.mark not in ("open", "given_up"):
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")
-    return known
+    return record
 
 
-def _tell_saga(work: UnitOfWork, number: int) -> None:
-    """A saga may have parked for what has its outcome now: the command of row `number` lets it look again."""
+def _send_late_outcome(work: UnitOfWork, number: int) -> None:
+    """Send the trip a command about the outcome with that number, because its saga may have parked for it."""
     if work.row.box == "open":
         command = Command(
             work.row.id, work.row.commands + 1, late_outcome_id(number), "late_outcome", work.at, "the app", {}
@@ -145,16 +158,17 @@ def _tell_saga(work: UnitOfWork, number: int) -> None:
         work.change(commands=command.number)
 
 
-def _posted_before(work: UnitOfWork, effect: EffectKey, answer: Data) -> bool:
+def _is_posted(work: UnitOfWork, effect: EffectKey, outcome: Data) -> bool:
+    """Return whether the other effect that can find this capture has posted it already."""
     other = _SAME_MONEY.get(effect.effect)
-    if other is None or answer.get("status") != "captured":
+    if other is None or outcome.get("status") != "captured":
         return False
-    found = work.key(effect_key(effect.component, other, effect.revision))
-    return bool(found and found.answer and found.answer.get("status") == "captured")
+    record = work.key(effect_key(effect.component, other, effect.revision))
+    return bool(record and record.answer and record.answer.get("status") == "captured")
 
 
 def _fee_agreed(work: UnitOfWork, effect: EffectKey) -> int:
-    intent = next((entry for entry in work.standing.entries() if _is_intent(entry, effect)), None)
+    intent = next((entry for entry in work.stored.entries() if _is_intent(entry, effect)), None)
     return int(((intent and intent.data) or {}).get("fee_agreed", 0))
 
 

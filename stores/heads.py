@@ -1,4 +1,4 @@
-"""The head of a trip: its row, and what only the stores need to know of it."""
+"""The head of a trip: its row, and the fields that only the stores need."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,19 +10,19 @@ from domain.trip.records import Entry, NewTrip, TripRow
 
 @dataclass(frozen=True)
 class Head:
-    """Whoever writes to a trip writes its head too, so that nobody else can have written meanwhile."""
+    """The head of a trip. Every write to the trip also writes its head, so two writers cannot overlap."""
 
     row: TripRow
     rows: int
-    """Number of the last row."""
+    """Number of the last row of the trip."""
     troubled: bool
-    """An effect was given up since the box was opened: there may be open items."""
+    """An effect was given up since the inbox was opened, so there may be open items."""
     taken_by: str
-    """Which call took the trip over last."""
+    """Name of the call that took the trip over last."""
 
 
 def new_head(trip: NewTrip, at: datetime) -> tuple[Head, Entry]:
-    """The head of a trip that is being opened, and the row that says so."""
+    """Return the head of a new trip, and its first row."""
     row = TripRow(
         id=trip.id,
         kind=trip.kind,
@@ -42,8 +42,8 @@ def new_head(trip: NewTrip, at: datetime) -> tuple[Head, Entry]:
     return Head(row, rows=1, troubled=False, taken_by=""), Entry(1, trip.id, at, "opened")
 
 
-def without_person(head: Head) -> Head:
-    """The head of a closed trip whose traveller is to be forgotten."""
+def anonymous_head(head: Head) -> Head:
+    """Return the head of a closed trip without anything personal in its request and outcome."""
     row = head.row
     outcome = row.outcome and TripOutcome.model_validate(anonymous(row.outcome.model_dump(mode="json")))
     request = anonymous_request(row.request)

@@ -1,15 +1,15 @@
-"""The ledger port: what the app knows of each trip, as append-only rows, and who may write them.
+"""The ledger port: append-only rows about each trip, and the rules of writing them.
 
-A trip's rows, its keys, its commands and its head live together and change together: each call is atomic, durable
-when it returns, and guarded by the head (in SQLite one transaction, in Table Storage one batch of the trip's
-partition under the head's ETag). Effects are written twice, the intent before a company is called and the outcome
-after; a company keeps a book of its own, so after a crash the two can differ until the saga has run on.
+The rows, keys, commands and head of a trip change together. Each call is atomic, durable when it returns, and guarded
+by the head: in SQLite by one transaction, in Table Storage by one batch of the trip's partition under the head's ETag.
+An effect is written twice: its intent before the supplier is called, its outcome after. A supplier keeps its own book,
+so after a crash ledger and book can differ until the saga has gone on.
 
-All calls are synchronous and may block for a disk or a network: call them from a worker thread. A call whose answer
-was lost may be repeated: it finds what it wrote. (Only `claim` can't tell its owner from another one: the repeat is
-`Busy` until the lost claim's lease runs out.)
+All calls are synchronous and may block for a disk or a network: call them from a worker thread. A call whose result was
+lost may be repeated, because it recognizes its own rows. Only a repeated `claim` cannot: it is `Busy` until the lease
+of the lost claim runs out.
 
-Times come from the clock of whoever writes; the clocks of all writers must agree to well within a lease.
+Times come from the writer's clock. The clocks of all writers must agree to well within a lease.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from domain.trip.records import Command, CommandKind, Data, Entry, NewTrip, Trip
 
 
 class LedgerError(Exception):
-    """Base of what the ledger raises, besides faults of the storage below it (`stores.errors.StorageError`)."""
+    """Base of the ledger's errors, except failures of the storage below it (`stores.errors.StorageError`)."""
 
 
 class KeyReusedError(LedgerError):
@@ -42,7 +42,7 @@ class TripExistsError(LedgerError):
 
 
 class StaleClaimError(LedgerError):
-    """The claim's lease ran out and somebody else took the key over: this owner's outcome is refused."""
+    """The claim's lease ran out and another owner has the key now: the outcome of this owner is refused."""
 
 
 class StaleVersionError(LedgerError):
@@ -50,15 +50,16 @@ class StaleVersionError(LedgerError):
 
 
 class TripFullError(LedgerError):
-    """The trip has `MOST_ROWS` rows: it takes no more commands and holds, only what brings it to its end."""
+    """The trip has `MOST_ROWS` rows: it takes no more commands and holds, only the rows that end it."""
 
 
 MOST_ROWS = 10_000
+"""A trip that could grow without end would make every write to it slower, because its rows are read each time."""
 
 
 @dataclass(frozen=True)
 class EffectKey:
-    """One effect: `key` is `<component>/<effect>/<revision>`, at most 255 characters."""
+    """One effect. `key` is `<component>/<effect>/<revision>` and has at most 255 characters."""
 
     trip: str
     component: str
@@ -69,7 +70,7 @@ class EffectKey:
 
 
 def key_of(trip: str, item: Item) -> EffectKey | None:
-    """The effect that is open for a person; None for the recovery of the whole trip, which has no key."""
+    """Return the effect of an open item, None for the recovery of the whole trip, which has no key."""
     if item.kind is None or item.effect == "recovery":
         return None
     key = effect_key(item.component, item.effect, item.revision)
@@ -78,8 +79,10 @@ def key_of(trip: str, item: Item) -> EffectKey | None:
 
 @dataclass(frozen=True)
 class KeyClaim:
-    """The right to do an effect until `until`; `fence` grows with every owner. `takeover`: an earlier owner may
-    have done it already, so ask the company by key first."""
+    """The right to do an effect until `until`. `fence` is the fencing token.
+
+    With `takeover` an earlier owner may have done the effect already, so ask the supplier by key first.
+    """
 
     effect: EffectKey
     fence: int
@@ -89,11 +92,11 @@ class KeyClaim:
 
 @dataclass(frozen=True)
 class Done:
-    """The effect has been concluded: its first answer.
+    """The effect has been concluded. `answer` is its first outcome.
 
-    `{"status": "cancelled"}` for a forward effect that is being undone or has been, whether or not it was ever
-    concluded; `{"status": "settled"}` or `{"status": "written_off"}` for one that a person has decided on, whose key is
-    closed at the company.
+    It is `{"status": "cancelled"}` for a forward effect whose undoing has begun, whether or not the effect was ever
+    concluded. It is `{"status": "settled"}` or `{"status": "written_off"}` for an effect that an operator has decided
+    on, whose key is closed at the supplier.
     """
 
     answer: Data
@@ -101,59 +104,64 @@ class Done:
 
 @dataclass(frozen=True)
 class Busy:
-    """Somebody holds a live claim until then."""
+    """Another owner has a claim until then."""
 
     until: datetime
 
 
 @dataclass(frozen=True)
 class Superseded:
-    """The trip is owned by another epoch, or closed: this saga is to stop."""
+    """The trip is closed, or another epoch owns it: this saga must stop."""
 
 
 @dataclass(frozen=True)
 class CommandsWaiting:
-    """Commands or rows came that the caller has not read: nothing was written."""
+    """The trip has commands or rows that the caller has not read. Nothing was written."""
 
 
 PivotVerdict = Literal["pivot", "hold_expired", "no_answer"]
 
 
 class LedgerReader(Protocol):
-    """What may be read; the audit needs no more."""
+    """The reading part of the port, which is all that the audit needs."""
 
-    def trip(self, trip: str) -> TripRow | None: ...
+    def trip(self, trip: str) -> TripRow | None:
+        """Return the trip's row, None for an unknown trip."""
+        ...
 
     def entries(self, trip: str) -> Sequence[Entry]:
-        """The trip's rows in the order of writing, numbered from 1; none for an unknown trip."""
+        """Return the trip's entries in the order of writing, numbered from 1; none for an unknown trip."""
         ...
 
     def commands(self, trip: str) -> Sequence[Command]:
-        """In the order of their numbers, which start at 1."""
+        """Return the trip's commands in the order of their numbers, which start at 1."""
         ...
 
     def postings(self, trip: str) -> Sequence[Posting]:
-        """What moved money, in the order of the rows that moved it. See `domain.amount.postings.balances`."""
+        """Return the postings in the order of the entries that caused them. See `domain.money.postings.balances`."""
         ...
 
     def trips(self) -> Iterator[TripRow]:
-        """All of them, oldest first."""
+        """Yield the rows of all trips, oldest first."""
         ...
 
 
 class Ledger(LedgerReader, Protocol):
-    """The port. Every call but those of `LedgerReader`, `attention` and `unfinished` raises `TripUnknownError` for a
-    trip that was never opened, and each may raise `StorageError`."""
+    """The port. Every call may raise `StorageError`.
+
+    Every call but those of `LedgerReader`, `attention` and `unfinished` raises `TripUnknownError` for a trip that was
+    never opened.
+    """
 
     def open(self, trip: NewTrip) -> TripRow:
-        """Insert the trip (version 1, epoch 1, box open, saga = its own id) with its `opened` row.
+        """Insert the trip (version 1, epoch 1, open inbox, its id as the saga) with its `opened` entry.
 
-        A repeat by the same turn gets what stands. Raises `TripExistsError` for another turn's.
+        A repeat by the same turn returns the row as stored. Raises `TripExistsError` if another turn has the id.
         """
         ...
 
     def facts(self, trip: str) -> TripFacts:
-        """Folded from one consistent read."""
+        """Return the trip's facts, folded from one consistent read."""
         ...
 
     def claim(
@@ -161,116 +169,128 @@ class Ledger(LedgerReader, Protocol):
     ) -> KeyClaim | Done | Busy | Superseded:
         """Write the intent (once) and take the key for `lease` seconds.
 
-        Forward effects (hold, authorize, confirm, capture) are `Superseded` for an epoch other than the trip's, and on
-        a trip whose box is closed unless they have been concluded. Undoing (cancel, void, refund) never is. Once a
-        `cancel` was begun, the hold and the confirmation of its revision are `Done` as cancelled, and so are the
-        authorization and the capture once a `void` was. Raises `KeyReusedError` for a key that was claimed with other
-        arguments, and `ValueError` for a key that is not the effect's, or longer than 255 characters.
+        Forward effects (hold, authorize, confirm, capture) are `Superseded` for an epoch other than the trip's. On a
+        trip with a closed inbox they are `Superseded` unless they have been concluded. Undoing (cancel, void, refund)
+        is never superseded. After a `cancel` has begun, the hold and the confirmation of its revision are `Done` as
+        cancelled. The same holds for the authorization and the capture after a `void`.
+        Raises `KeyReusedError` for a key that was claimed with other arguments, `ValueError` for a key that is not the
+        effect's or is longer than 255 characters, and `TripFullError` for a hold.
         """
         ...
 
     def renew(self, claim: KeyClaim, lease: float) -> KeyClaim:
-        """The claim with a lease from now on. Raises `StaleClaimError`."""
+        """Return the claim with a lease of that many seconds from now. Raises `StaleClaimError`."""
         ...
 
     def release(self, claim: KeyClaim) -> None:
-        """Let the key go without an outcome, so that the next attempt need not wait; it counts as a takeover.
+        """Release the key without an outcome, so that the next attempt need not wait. It will be a takeover.
 
-        Nothing happens if the claim is stale.
+        Does nothing if the claim is stale.
         """
         ...
 
-    def conclude(self, claim: KeyClaim, answer: Data) -> Data:
-        """Write the outcome, and with it what it posts (`domain.amount.postings`); the answer.
+    def conclude(self, claim: KeyClaim, outcome: Data) -> Data:
+        """Write the outcome with its postings (`domain.money.postings`), and return it.
 
-        Also after the lease ran out, as long as nobody took over, and after the attempts were given up: then an open
-        box gets a `late_outcome` command, since the saga may have parked. Raises `StaleClaimError` unless the very same
-        outcome stands already.
+        Works also after the lease ran out, as long as no other owner took the key. If the attempts were given up, an
+        open inbox gets a `late_outcome` command, because the saga may have parked. A repeat with the same outcome
+        returns it. Raises `StaleClaimError` in all other cases.
         """
         ...
 
     def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
-        """Write `given_up`: the attempts are used up. `fee_agreed` is that of a cancel, whose intent may be missing.
+        """Write `given_up`: the attempts are used up.
 
-        Nothing happens when the effect has been concluded, or given up and not retried since; nor for a refund that was
-        never begun, nor for an epoch other than the trip's.
+        `fee_agreed` is the fee of a cancel in minor units, because its intent may be missing. Does nothing if the
+        effect has been concluded, or given up and not retried since, for a refund that was never begun, and for an
+        epoch other than the trip's. Raises `ValueError` as `claim` does.
         """
         ...
 
     def lose(self, trip: str, component: str, kind: ComponentKind, epoch: int) -> None:
         """Write `lost` for revision 1 of a component, once: its saga ended without a result.
 
-        Nothing happens for an epoch other than the trip's.
+        Does nothing for an epoch other than the trip's.
         """
         ...
 
     def pivot(
-        self, trip: str, epoch: int, seen: int, verdict: PivotVerdict
+        self, trip: str, epoch: int, commands_read: int, verdict: PivotVerdict
     ) -> Literal["done"] | CommandsWaiting | Superseded:
-        """Write `pivot`, or `expired` with the verdict as its reason, unless one of both stands."""
+        """Write `pivot`, or `expired` with the verdict as its reason, unless one of both is written already.
+
+        `commands_read` is the number of the last command that the caller has read.
+        """
         ...
 
     def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None:
-        """Write `changed` or `not_changed`, unless one of both stands for that command.
+        """Write `changed` or `not_changed`, unless one of both is written already for that command.
 
-        Nothing happens for an epoch other than the trip's.
+        Does nothing for an epoch other than the trip's.
         """
         ...
 
     def close(
-        self, outcome: TripOutcome, epoch: int, seen: int, version: int | None = None
+        self, outcome: TripOutcome, epoch: int, commands_read: int, version: int | None = None
     ) -> TripOutcome | CommandsWaiting | Superseded:
-        """Close the box with the trip's outcome, unless commands above `seen` wait; a repeat gets what stands.
+        """Close the inbox with the trip's outcome, and return it; a repeat returns the outcome as stored.
 
-        With `version`, anything that was added since is waited for in the same way: a late delivery may have begun an
-        effect that the outcome knows nothing of.
+        Commands above `commands_read` must be read first. With `version`, so must everything that was added since: a
+        late delivery may have begun an effect that the outcome does not contain.
         """
         ...
 
-    def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
-        """Store the next command, if the trip still is at `version`.
+    def accept(  # noqa: PLR0913 - the parts of one command
+        self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int
+    ) -> Command:
+        """Store the next command, if the trip is still at `version`.
 
-        A closed box opens again for a follow-up saga: the trip has no outcome any more, its saga becomes
-        `<trip>-command-<number>` and its epoch grows. A decision also writes the `resolved` row of its item with what
-        that posts; `settled` and `written_off` close the item's key here, so that an owner who still works on it is
-        refused. The same `command_id` again gets what stands. Raises `StaleVersionError`, also when the item is not
-        open, and `TripFullError`.
+        A closed inbox opens again for a follow-up saga: the trip has no outcome any more, its saga becomes
+        `<trip>-command-<number>` and its epoch grows. A decision also writes the `resolved` entry of its item with its
+        postings. `settled` and `written_off` close the item's key here, so that the outcome of an owner who still works
+        on it is refused. A repeat of a `command_id` returns the command as stored. Raises `StaleVersionError`, also
+        when the item is not open, and `TripFullError`.
         """
         ...
 
     def take_over(self, trip: str, version: int) -> TripRow:
-        """For the reconciler: a `taken_over` row and a new epoch, with `<trip>-recovery-<epoch>` as its saga; a trip
-        before its pivot gets an `expired` row with the reason `recovered`. One caller wins. Raises `StaleVersionError`,
-        also for a closed box.
+        """Write `taken_over` and begin a new epoch, with `<trip>-recovery-<epoch>` as its saga. For the reconciler.
+
+        A trip before its pivot also gets `expired` with the reason `recovered`. One caller wins. Raises
+        `StaleVersionError`, also for a closed inbox.
         """
         ...
 
     def strand(self, trip: str, version: int) -> None:
-        """For the reconciler: a `stranded` row, unless it stands since the last command: the trip needs a person.
+        """Write `stranded`: the trip needs an operator. For the reconciler.
 
-        Raises `StaleVersionError`, also for a closed box.
+        Does nothing if it was written since the last command. Raises `StaleVersionError`, also for a closed inbox.
         """
         ...
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
-        """The open items of all trips, those of the oldest trip first."""
+        """Return the open items of all trips, those of the oldest trip first."""
         ...
 
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
-        """Trips with an open box to which no row and no command was added since, the oldest trip first."""
+        """Return trips with an open inbox to which no row and no command was added since then, oldest first."""
         ...
 
     def keep_text(self, key: str, text: str) -> str:
-        """Keep the wording of an effect (its key) or of something else of a trip; the first one stays."""
+        """Keep a wording under the key of an effect, or another key of a trip. The first one stays and is returned."""
         ...
 
-    def text(self, key: str) -> str | None: ...
+    def text(self, key: str) -> str | None:
+        """Return the wording under the key, None if there is none."""
+        ...
 
     def forget(self, conversation: str) -> int:
-        """Strip the closed trips of a conversation of all that is personal (`domain.trip.privacy`), texts included, and
-        of the conversation's name; how many those were. Rows, amounts and keys stay."""
+        """Remove personal data from the closed trips of a conversation, and return their number.
+
+        Personal is what `domain.trip.privacy` names, the texts, and the conversation's id. Rows, amounts and keys stay.
+        """
         ...
 
     def ping(self) -> None:
-        """Raise if the storage can't be reached."""
+        """Raise `StorageError` if the storage cannot be reached."""
         ...

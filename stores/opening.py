@@ -1,4 +1,4 @@
-"""Opens the stores that the settings ask for; nothing touches disk or network before the first call."""
+"""Opens the stores that the settings name. Nothing touches disk or network before the first call."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ class Stores:
 
 
 def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
-    """The ledger and the conversations of this installation, for use by any thread."""
+    """Return the ledger and the conversations of this installation, for use by any thread."""
     if settings.store == "tables":
         return _on_tables(settings, clock)
     database = Database(settings.state_dir / _FILE, SCHEMA)
@@ -37,7 +37,7 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
 
 @contextmanager
 def store_snapshot(state_dir: Path) -> Generator[tuple[LedgerReader, TurnReader] | None]:
-    """Ledger and turns of SQLite as they are at this moment, opened read-only; None where nothing was ever written."""
+    """Open ledger and turns of SQLite as they are now, read-only. Yield None if nothing was ever written."""
     with snapshot(state_dir / _FILE, SCHEMA) as source:
         yield (SqliteLedgerReader(source), SqliteTurnReader(source)) if source else None
 

@@ -1,4 +1,4 @@
-"""The writing half of the ledger port, the same for every storage: each call lets one rule fill a unit of work."""
+"""The writing part of the ledger port, the same for every storage: each call lets one rule fill a unit of work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -15,13 +15,13 @@ _T = TypeVar("_T")
 
 
 class RuledLedger(ABC):
-    """What a storage has to add is how a unit of work gets its trip and is written."""
+    """Writes by the rules. A storage adds reading the stored trip and writing the unit of work."""
 
     @abstractmethod
     def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
-        """Let the rule fill a unit of work, and write that whole or not at all. Raises `TripUnknownError`.
+        """Let the rule fill a unit of work, write it whole or not at all, and return the rule's result.
 
-        The rule may run several times, each time on what stands by then.
+        The rule may run several times, each time on the rows of that moment. Raises `TripUnknownError`.
         """
 
     def claim(
@@ -36,8 +36,8 @@ class RuledLedger(ABC):
     def release(self, claim: KeyClaim) -> None:
         self._write(claim.effect.trip, lambda work: effect_rules.release(work, claim))
 
-    def conclude(self, claim: KeyClaim, answer: Data) -> Data:
-        return self._write(claim.effect.trip, lambda work: effect_rules.conclude(work, claim, answer))
+    def conclude(self, claim: KeyClaim, outcome: Data) -> Data:
+        return self._write(claim.effect.trip, lambda work: effect_rules.conclude(work, claim, outcome))
 
     def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
         effect_rules.check(effect)
@@ -47,20 +47,23 @@ class RuledLedger(ABC):
         self._write(trip, lambda work: trip_rules.lose(work, component, kind, epoch))
 
     def pivot(
-        self, trip: str, epoch: int, seen: int, verdict: PivotVerdict
+        self, trip: str, epoch: int, commands_read: int, verdict: PivotVerdict
     ) -> Literal["done"] | CommandsWaiting | Superseded:
-        return self._write(trip, lambda work: trip_rules.pivot(work, epoch, seen, verdict))
+        return self._write(trip, lambda work: trip_rules.pivot(work, epoch, commands_read, verdict))
 
     def end_change(self, trip: str, epoch: int, command: int, done: bool) -> None:
         self._write(trip, lambda work: trip_rules.end_change(work, epoch, command, done))
 
     def close(
-        self, outcome: TripOutcome, epoch: int, seen: int, version: int | None = None
+        self, outcome: TripOutcome, epoch: int, commands_read: int, version: int | None = None
     ) -> TripOutcome | CommandsWaiting | Superseded:
-        return self._write(outcome.id, lambda work: trip_rules.close(work, outcome, epoch, seen, version))
+        return self._write(outcome.id, lambda work: trip_rules.close(work, outcome, epoch, commands_read, version))
 
-    def accept(self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
-        return self._write(trip, lambda work: trip_rules.accept(work, kind, command_id, by, body, version))
+    def accept(  # noqa: PLR0913 - the parts of one command
+        self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int
+    ) -> Command:
+        request = trip_rules.CommandRequest(command_id, kind, by, body)
+        return self._write(trip, lambda work: trip_rules.accept(work, request, version))
 
     def take_over(self, trip: str, version: int) -> TripRow:
         return self._write(trip, lambda work: trip_rules.take_over(work, version))

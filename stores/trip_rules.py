@@ -1,6 +1,6 @@
-"""The rules of a trip as a whole: its owner, its pivot, its box of commands, its end."""
+"""The rules of a trip as a whole: its owner, its pivot, its inbox of commands, its end."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.components import ComponentKind
@@ -21,27 +21,39 @@ from stores.ledger import (
 from stores.unit_of_work import KeyRecord, UnitOfWork
 
 
-def opened(trip: NewTrip, standing: TripRow) -> TripRow:
-    """What a repeat of `open` gets."""
-    if (standing.conversation, standing.turn, standing.kind) != (trip.conversation, trip.turn, trip.kind):
+@dataclass(frozen=True)
+class CommandRequest:
+    """A command before it has a number. `id` is the same for every repeat of it."""
+
+    id: str
+    kind: CommandKind
+    by: str
+    body: Data
+
+
+def opened(trip: NewTrip, stored: TripRow) -> TripRow:
+    """Return the stored row to a repeated `open`. Raises `TripExistsError` if another turn opened the trip."""
+    if (stored.conversation, stored.turn, stored.kind) != (trip.conversation, trip.turn, trip.kind):
         raise TripExistsError(f"The id {trip.id} is taken by another turn's trip; nothing was written.")
-    return standing
+    return stored
 
 
 def lose(work: UnitOfWork, component: str, kind: ComponentKind, epoch: int) -> None:
-    known = any(entry.event == "lost" and entry.component == component for entry in work.standing.entries())
-    if epoch == work.row.epoch and not known:
+    """Write `lost` once; see `Ledger.lose`."""
+    is_written = any(entry.event == "lost" and entry.component == component for entry in work.stored.entries())
+    if epoch == work.row.epoch and not is_written:
         work.append_lost(component, kind)
 
 
 def pivot(
-    work: UnitOfWork, epoch: int, seen: int, verdict: PivotVerdict
+    work: UnitOfWork, epoch: int, commands_read: int, verdict: PivotVerdict
 ) -> Literal["done"] | CommandsWaiting | Superseded:
+    """Write the pivot or that it is missed; see `Ledger.pivot`."""
     if epoch != work.row.epoch:
         return Superseded()
-    if _pivoted(work):
+    if _is_past_pivot(work):
         return "done"
-    if seen < work.row.commands:
+    if commands_read < work.row.commands:
         return CommandsWaiting()
     if verdict == "pivot":
         work.append("pivot")
@@ -51,22 +63,24 @@ def pivot(
 
 
 def end_change(work: UnitOfWork, epoch: int, command: int, done: bool) -> None:
-    known = any(
+    """Write the end of a change once; see `Ledger.end_change`."""
+    is_written = any(
         entry.event in ("changed", "not_changed") and (entry.data or {}).get("command") == command
-        for entry in work.standing.entries()
+        for entry in work.stored.entries()
     )
-    if epoch == work.row.epoch and not known:
+    if epoch == work.row.epoch and not is_written:
         work.append("changed" if done else "not_changed", {"command": command})
 
 
 def close(
-    work: UnitOfWork, outcome: TripOutcome, epoch: int, seen: int, version: int | None
+    work: UnitOfWork, outcome: TripOutcome, epoch: int, commands_read: int, version: int | None
 ) -> TripOutcome | CommandsWaiting | Superseded:
+    """Close the inbox; see `Ledger.close`."""
     if epoch != work.row.epoch:
         return Superseded()
     if work.row.outcome is not None:
         return work.row.outcome
-    if seen < work.row.commands or version not in (None, work.row.version):
+    if commands_read < work.row.commands or version not in (None, work.row.version):
         return CommandsWaiting()
     work.append("closed", outcome.model_dump(mode="json"))
     work.change(box="closed", outcome=outcome)
@@ -74,15 +88,18 @@ def close(
     return outcome
 
 
-def accept(work: UnitOfWork, kind: CommandKind, command_id: str, by: str, body: Data, version: int) -> Command:
-    known = next((command for command in work.standing.commands() if command.id == command_id), None)
-    if known:
-        return known
+def accept(work: UnitOfWork, request: CommandRequest, version: int) -> Command:
+    """Store the command; see `Ledger.accept`."""
+    # A repeat comes before the version is compared: the command itself has changed the version.
+    stored = next((command for command in work.stored.commands() if command.id == request.id), None)
+    if stored:
+        return stored
     _require(work, version)
     if work.head.rows >= MOST_ROWS:
         raise TripFullError(f"The trip {work.row.id} has {MOST_ROWS} rows and takes no more commands.")
-    command = Command(work.row.id, work.row.commands + 1, command_id, kind, work.at, by, body)
-    if kind == "decision":
+    number = work.row.commands + 1
+    command = Command(work.row.id, number, request.id, request.kind, work.at, request.by, request.body)
+    if request.kind == "decision":
         _resolve(work, command)
     work.commands.append(command)
     work.change(commands=command.number)
@@ -93,11 +110,14 @@ def accept(work: UnitOfWork, kind: CommandKind, command_id: str, by: str, body: 
 
 
 def take_over(work: UnitOfWork, version: int) -> TripRow:
+    """Give the trip to a new epoch; see `Ledger.take_over`."""
+    # The rule runs again when the answer to its own write was lost: then the trip is this call's already.
     if work.head.taken_by == work.call:
         return work.row
     _require_open(work, version)
     work.append("taken_over", {"commands": work.row.commands})
-    if not _pivoted(work):
+    # Before the pivot a recovery undoes the trip. It never goes forward.
+    if not _is_past_pivot(work):
         work.append("expired", {"reason": "recovered"})
     epoch = work.row.epoch + 1
     work.change(epoch=epoch, saga=recovery_id(work.row.id, epoch))
@@ -106,6 +126,7 @@ def take_over(work: UnitOfWork, version: int) -> TripRow:
 
 
 def strand(work: UnitOfWork, version: int) -> None:
+    """Write that the trip needs an operator; see `Ledger.strand`."""
     if work.facts().stranded:
         return
     _require_open(work, version)
@@ -126,25 +147,25 @@ def _require(work: UnitOfWork, version: int) -> None:
         )
 
 
-def _pivoted(work: UnitOfWork) -> bool:
-    return any(entry.event in ("pivot", "expired") for entry in work.standing.entries())
+def _is_past_pivot(work: UnitOfWork) -> bool:
+    return any(entry.event in ("pivot", "expired") for entry in work.stored.entries())
 
 
 def _resolve(work: UnitOfWork, command: Command) -> None:
-    """Write what a person decided on an open item, and close its key unless it is to be tried again."""
+    """Write an operator's decision on an open item, and close its key unless it is to be tried again."""
     item = next((item for item in work.facts().items if item.id == command.body["item"]), None)
     if item is None:
         raise StaleVersionError(f"The trip {work.row.id} has no open item {command.body['item']}; nothing was written.")
     effect = key_of(work.row.id, item)
     decision = command.body["decision"]
-    told = {name: command.body.get(name) for name in ("decision", "reason", "reference")}
-    number = work.append("resolved", {**told, "by": command.by, "command": command.number}, effect)
+    decided = {name: command.body.get(name) for name in ("decision", "reason", "reference")}
+    number = work.append("resolved", {**decided, "by": command.by, "command": command.number}, effect)
     if effect is None:
-        # The command is what a recovery starts anew from.
+        # A recovery has no key. The command itself lets a new recovery start.
         return
     work.postings.extend(of_decision(number, item, decision))
-    known = work.key(effect.key) or KeyRecord(effect.key)
+    record = work.key(effect.key) or KeyRecord(effect.key)
     if decision == "retry":
-        work.put(replace(known, mark="open", outcome=None, answer=None))
+        work.put(replace(record, mark="open", outcome=None, answer=None))
     else:
-        work.put(replace(known, mark=decision, until=None))
+        work.put(replace(record, mark=decision, until=None))

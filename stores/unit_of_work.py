@@ -1,8 +1,7 @@
-"""A unit of work: one trip as a write finds it, and what the write adds to it in one step.
+"""A unit of work: one stored trip as a write reads it, and the rows that the write adds in one step.
 
-The rules of the ledger (`stores.effect_rules`, `stores.trip_rules`) read and write nothing but a `UnitOfWork`, so that
-they hold for every storage. A storage reads the trip, lets a rule fill the unit of work, and writes it whole or not at
-all.
+The rules of the ledger (`stores.effect_rules`, `stores.trip_rules`) read and write only a `UnitOfWork`, so they hold
+for every storage. A storage reads the trip, lets a rule fill the unit of work, and writes it whole or not at all.
 """
 
 import json
@@ -23,29 +22,29 @@ KeyMark = Literal["open", "given_up", "done", "settled", "written_off"]
 
 
 def to_json(value: Any) -> str:
-    """One text for equal values, in ASCII."""
+    """Return one text for equal values, in ASCII. Digests and stored rows depend on it, so it never changes."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
 class KeyRecord:
-    """An effect's key: who may work on it until when, and what came of it."""
+    """The key of an effect: its owner with the lease, and its outcome."""
 
     key: str
     arguments: str | None = None
-    """Digest of what the key was claimed with; None while it was only given up."""
+    """Digest of the arguments of the claim; None for a key that was only given up or decided on."""
     fence: int = 0
     owner: str = ""
-    """Which call took the key last."""
+    """Name of the call that took the key last."""
     until: datetime | None = None
     mark: KeyMark = "open"
     outcome: int | None = None
-    """Number of the row with the answer."""
+    """Number of the entry with the answer."""
     answer: Data | None = None
 
 
-class Standing(Protocol):
-    """What stands of one trip, all of it as of one moment."""
+class StoredTrip(Protocol):
+    """The stored rows of one trip, all of one moment."""
 
     @property
     def head(self) -> Head: ...
@@ -56,9 +55,9 @@ class Standing(Protocol):
 
 @dataclass
 class UnitOfWork:
-    """What one write adds; `at` is its time and `call` names the call that writes."""
+    """The additions of one write. `at` is its time as aware UTC, `call` is a name unique to the writing call."""
 
-    standing: Standing
+    stored: StoredTrip
     at: datetime
     call: str
     head: Head = field(init=False)
@@ -68,25 +67,27 @@ class UnitOfWork:
     keys: list[KeyRecord] = field(default_factory=list[KeyRecord])
 
     def __post_init__(self) -> None:
-        self.head = self.standing.head
+        self.head = self.stored.head
 
     @property
     def row(self) -> TripRow:
+        """The trip's row with the changes made so far."""
         return self.head.row
 
     def key(self, key: str) -> KeyRecord | None:
-        return self.standing.key(key)
+        """Return the record of a key as stored, without the changes of this unit of work."""
+        return self.stored.key(key)
 
     def facts(self) -> TripFacts:
-        """The facts of the trip as stored, without what this unit of work adds."""
-        return trip_facts(self.standing.head.row, self.standing.entries(), self.standing.commands())
+        """Return the facts of the trip as stored, without the additions of this unit of work."""
+        return trip_facts(self.stored.head.row, self.stored.entries(), self.stored.commands())
 
     def change(self, **changes: Any) -> None:
-        """Change the trip's row."""
+        """Change fields of the trip's row."""
         self.head = replace(self.head, row=replace(self.row, **changes))
 
     def append(self, event: Event, data: Data | None = None, effect: EffectKey | None = None) -> int:
-        """Add a row, about an effect or about the trip; its number."""
+        """Add an entry about an effect or about the trip, and return its number."""
         number = self._next()
         entry = Entry(number, self.row.id, self.at, event, data=data)
         if effect:
@@ -96,19 +97,22 @@ class UnitOfWork:
         return number
 
     def append_lost(self, component: str, kind: ComponentKind) -> None:
-        """Add the row about a component whose saga is lost."""
+        """Add the entry about a component whose saga is lost."""
         self.entries.append(Entry(self._next(), self.row.id, self.at, "lost", component, kind, revision=1))
 
     def put(self, record: KeyRecord) -> None:
+        """Write or replace the record of a key."""
         self.keys.append(record)
 
     @property
-    def empty(self) -> bool:
-        return self.head == self.standing.head and not self.keys
+    def is_empty(self) -> bool:
+        """True if nothing is to be written."""
+        return self.head == self.stored.head and not self.keys
 
     def finished_head(self) -> Head:
-        """The head to write: a new version if anything changed that can be read."""
-        if self.head == self.standing.head:
+        """Return the head to write."""
+        # Keys alone make no new version: they are shown to nobody, so that an ETag stays valid.
+        if self.head == self.stored.head:
             return self.head
         return replace(self.head, row=replace(self.row, version=self.row.version + 1, updated=self.at))
 

@@ -16,7 +16,6 @@ NOT_YET: tuple[tuple[str, str], ...] = (
     ("docstrings with several semicolons", "all"),
     ("short forms such as can't", "activities"),
     ("short forms such as can't", "agents"),
-    ("short forms such as can't", "stores"),
     ("short forms such as can't", "tests"),
     ("names that say nothing", "all"),
     ("comment lines", "all"),

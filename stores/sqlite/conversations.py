@@ -12,7 +12,7 @@ from domain.options import TripOptions
 from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, KeyMismatchError, Post
 from stores.sqlite.database import Database, Readable
-from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
+from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
 
 _TURNS = (
     "SELECT conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created"
@@ -56,20 +56,22 @@ class SqliteConversations(SqliteTurnReader):
 
     def claim(self, post: Post) -> Turn:
         with self._database.writing() as connection:
-            known = _known(connection, post)
-            if known is None:
+            turn = _turn_of_key(connection, post)
+            if turn is None:
                 return self._add(connection, post)
-            if known.state != "problem":
-                return known
+            if turn.state != "problem":
+                return turn
+            # Reopened in the transaction that read the problem, so that only one of several repeats starts again.
             connection.execute(
                 "UPDATE turns SET attempt = attempt + 1, state = 'claimed', problem = NULL, start_lease = NULL,"
                 " started = 0, claimed = ? WHERE conversation = ? AND number = ?",
-                (timestamp(post.at), known.conversation, known.number),
+                (timestamp(post.at), turn.conversation, turn.number),
             )
-            return _standing(connection, known)
+            return _read_again(connection, turn)
 
     def take_start(self, turn: Turn, at: datetime, *, again: bool = False) -> bool:
         with self._database.writing() as connection:
+            # One statement both checks and takes, so that of several callers one changes the row.
             taken = connection.execute(
                 "UPDATE turns SET start_lease = ?, started = 0 WHERE conversation = ? AND number = ? AND attempt = ?"
                 " AND ((state = 'claimed' AND started = 0) OR (? AND state IN ('claimed', 'decided')))"
@@ -109,7 +111,7 @@ class SqliteConversations(SqliteTurnReader):
                     turn.attempt,
                 ),
             )
-            return _standing(connection, turn)
+            return _read_again(connection, turn)
 
     def finish(self, turn: Turn, reply: str) -> Turn:
         with self._database.writing() as connection:
@@ -118,7 +120,7 @@ class SqliteConversations(SqliteTurnReader):
                 " WHERE conversation = ? AND number = ? AND attempt = ? AND state = 'decided'",
                 (reply, turn.conversation, turn.number, turn.attempt),
             )
-            return _standing(connection, turn)
+            return _read_again(connection, turn)
 
     def fail(self, turn: Turn, problem: Problem) -> Turn:
         with self._database.writing() as connection:
@@ -127,7 +129,7 @@ class SqliteConversations(SqliteTurnReader):
                 " WHERE conversation = ? AND number = ? AND attempt = ? AND state = 'claimed'",
                 (problem.model_dump_json(), turn.conversation, turn.number, turn.attempt),
             )
-            return _standing(connection, turn)
+            return _read_again(connection, turn)
 
     def stale_turns(self, before: datetime, limit: int) -> Sequence[Turn]:
         with self._database.reading() as connection:
@@ -169,7 +171,7 @@ class SqliteConversations(SqliteTurnReader):
     def _add(self, connection: sqlite3.Connection, post: Post) -> Turn:
         conversation = post.conversation or self._new_id()
         if _is_forgotten(connection, conversation):
-            raise forgotten(conversation)
+            raise forgotten_error(conversation)
         at = timestamp(post.at)
         (number,) = connection.execute(
             "INSERT INTO turns (conversation, number, attempt, state, message, options, created, claimed)"
@@ -190,8 +192,8 @@ def _is_forgotten(connection: sqlite3.Connection, conversation: str) -> bool:
     return row is not None
 
 
-def _known(connection: sqlite3.Connection, post: Post) -> Turn | None:
-    """The turn that the post's key stands for."""
+def _turn_of_key(connection: sqlite3.Connection, post: Post) -> Turn | None:
+    """Return the turn that was made with the post's key, None for a new key or no key."""
     if post.key is None:
         return None
     row = connection.execute(
@@ -200,21 +202,22 @@ def _known(connection: sqlite3.Connection, post: Post) -> Turn | None:
     if row is None:
         return None
     conversation, number, body_hash = row
+    # The key of a forgotten conversation stays without its turn, so that it cannot be used again.
     if conversation is None:
-        raise forgotten(post.conversation)
+        raise forgotten_error(post.conversation)
     if body_hash != post.body_hash:
         raise KeyMismatchError("The idempotency key was used with another body; nothing was stored.")
     return _read(connection, conversation, number)
 
 
-def _standing(connection: sqlite3.Connection, turn: Turn) -> Turn:
+def _read_again(connection: sqlite3.Connection, turn: Turn) -> Turn:
     return _read(connection, turn.conversation, turn.number)
 
 
 def _read(connection: sqlite3.Connection, conversation: str, number: int) -> Turn:
     row = connection.execute(_TURNS + "WHERE conversation = ? AND number = ?", (conversation, number)).fetchone()
     if row is None:
-        raise never_claimed(conversation, number)
+        raise never_claimed_error(conversation, number)
     return _turn(row)
 
 

@@ -14,13 +14,15 @@ from stores.errors import StorageError
 
 
 class Readable(Protocol):
-    """Whatever hands out connections that see one consistent state."""
+    """A source of connections that see one consistent state."""
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]: ...
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open a connection for reading."""
+        ...
 
 
 class Database:
-    """Hands out connections for one short transaction each; opens and makes the file on first use.
+    """Hands out connections for one short transaction each. It opens the file, and makes it if need be, on first use.
 
     Writers of this process queue on a lock, since SQLite lets writers wait by polling; other processes wait in SQLite.
     Commits are synced to disk before they return. Failures of SQLite are raised as `StorageError`.
@@ -36,25 +38,26 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
-        """A transaction that sees one state of the file throughout."""
+        """Open a transaction that sees one state of the file throughout."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
-        """The only writing transaction anywhere; commits at the end, rolls back on any exception."""
+        """Open the only writing transaction of all processes. It commits at the end, or rolls back on an exception."""
         with self._writer, self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     def ping(self) -> None:
-        """Raise `StorageError` unless the file is in its place and answers."""
+        """Raise `StorageError` unless the file is in its place and readable."""
         with self.reading() as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        # An open connection still works after its file was deleted, and all that it writes is lost.
         if not self.path.exists():
             raise StorageError(f"The file {self.path} has disappeared while it was in use.")
 
     def close(self) -> None:
-        """Close the idle connections; the next use opens new ones."""
+        """Close the idle connections. The next use opens new ones."""
         while self._idle:
             self._idle.pop().close()
 
@@ -67,6 +70,7 @@ class Database:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
+                # Closing rolls back. A connection that failed is not used again, since its state is unknown.
                 connection.close()
                 raise
             self._idle.append(connection)
@@ -90,7 +94,7 @@ class Database:
 
 
 class Snapshot:
-    """One state of the file, however long it is read; nothing can be written through it."""
+    """One state of the file, however long it is read. Nothing can be written through it."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
@@ -98,13 +102,14 @@ class Snapshot:
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
+        """Return the connection of the snapshot; its transaction goes on."""
         with _as_storage_errors(self._path):
             yield self._connection
 
 
 @contextmanager
 def snapshot(path: Path, schema: Schema) -> Generator[Snapshot | None]:
-    """The file as it is now, opened read-only; None where nothing has ever been written."""
+    """Open the file as it is now, read-only. Yield None if nothing was ever written. Raises `StorageError`."""
     with ExitStack() as stack:
         with _as_storage_errors(path):
             connection = stack.enter_context(sqlite_files.snapshot(path, schema))
@@ -116,10 +121,10 @@ def _as_storage_errors(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StorageError(f"{_what_happened(error, path)} ({error})") from error
+        raise StorageError(f"{_sentence(error, path)} ({error})") from error
 
 
-def _what_happened(error: sqlite3.Error, path: Path) -> str:
+def _sentence(error: sqlite3.Error, path: Path) -> str:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return f"The file {path} is damaged; restore it from a copy, or move it away to start with an empty one."

@@ -15,7 +15,7 @@ from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
 from stores.sqlite import rows
 from stores.sqlite.database import Database, Readable
-from stores.sqlite.rows import StandingTrip
+from stores.sqlite.rows import SqliteStoredTrip
 from stores.texts import trip_of_text
 from stores.unit_of_work import UnitOfWork
 
@@ -47,6 +47,7 @@ class SqliteLedgerReader:
             return rows.postings(connection, trip)
 
     def trips(self) -> Iterator[TripRow]:
+        # Page by page, so that no reading transaction stays open while the caller works: the WAL could not shrink.
         last = 0
         while True:
             with self._source.reading() as connection:
@@ -67,28 +68,28 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def open(self, trip: NewTrip) -> TripRow:
         with self._database.writing() as connection:
-            standing = rows.head(connection, trip.id)
-            if standing:
-                return trip_rules.opened(trip, standing.row)
+            stored = rows.head(connection, trip.id)
+            if stored:
+                return trip_rules.opened(trip, stored.row)
             return rows.insert_trip(connection, trip, self._clock()).row
 
     def facts(self, trip: str) -> TripFacts:
         with self._database.reading() as connection:
-            standing = _standing(connection, trip)
-            head, entries, commands = standing.head, standing.entries(), standing.commands()
-        return trip_facts(head.row, entries, commands)
+            stored = _stored_trip(connection, trip)
+            entries, commands = stored.entries(), stored.commands()
+        return trip_facts(stored.head.row, entries, commands)
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
         with self._database.reading() as connection:
             troubled = rows.heads(connection, "troubled ORDER BY number")
-            standing = [StandingTrip(connection, head) for _, head in troubled]
-            facts = [trip_facts(each.head.row, each.entries(), each.commands()) for each in standing]
-        return [(each.head.row, item) for each, found in zip(standing, facts, strict=True) for item in found.items]
+            trips = [SqliteStoredTrip(connection, head) for _, head in troubled]
+            facts = [trip_facts(trip.head.row, trip.entries(), trip.commands()) for trip in trips]
+        return [(trip.head.row, item) for trip, facts_of in zip(trips, facts, strict=True) for item in facts_of.items]
 
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
         with self._database.reading() as connection:
-            wanted = "box = 'open' AND updated < ? ORDER BY number LIMIT ?"
-            return [head.row for _, head in rows.heads(connection, wanted, (timestamp(before), limit))]
+            condition = "box = 'open' AND updated < ? ORDER BY number LIMIT ?"
+            return [head.row for _, head in rows.heads(connection, condition, (timestamp(before), limit))]
 
     def keep_text(self, key: str, text: str) -> str:
         trip = trip_of_text(key)
@@ -96,6 +97,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
             connection.execute(
                 "INSERT INTO texts (trip, key, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (trip, key, text)
             )
+            # Read in any case: the first text stays, and this call may not have been the first.
             return connection.execute("SELECT text FROM texts WHERE trip = ? AND key = ?", (trip, key)).fetchone()[0]
 
     def text(self, key: str) -> str | None:
@@ -117,15 +119,15 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
         with self._database.writing() as connection:
-            work = UnitOfWork(_standing(connection, trip), self._clock(), uuid.uuid4().hex)
-            answer = rule(work)
-            if not work.empty:
+            work = UnitOfWork(_stored_trip(connection, trip), self._clock(), uuid.uuid4().hex)
+            result = rule(work)
+            if not work.is_empty:
                 rows.write(connection, work)
-            return answer
+            return result
 
 
-def _standing(connection: rows.Connection, trip: str) -> StandingTrip:
+def _stored_trip(connection: rows.Connection, trip: str) -> SqliteStoredTrip:
     head = rows.head(connection, trip)
     if head is None:
         raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
-    return StandingTrip(connection, head)
+    return SqliteStoredTrip(connection, head)

@@ -1,4 +1,4 @@
-"""Rows of the ledger's tables as values, and back."""
+"""Reads the rows of the ledger's tables as values, and writes values as rows."""
 
 import json
 import sqlite3
@@ -15,18 +15,18 @@ from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Data, Entry, NewTrip, TripRow
 from domain.trip.requests import TripRequest
 from stores.clock import timestamp
-from stores.heads import Head, new_head, without_person
+from stores.heads import Head, anonymous_head, new_head
 from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
 
 Connection = sqlite3.Connection
 
 _FIXED = "id, kind, request, options, conversation, turn, created"
-_MOVING = "updated, version, epoch, saga, commands, box, outcome, rows, troubled, taken_by"
-_HEAD = f"{_FIXED}, {_MOVING}"
+_CHANGING = "updated, version, epoch, saga, commands, box, outcome, rows, troubled, taken_by"
+_HEAD = f"{_FIXED}, {_CHANGING}"
 
 
-class StandingTrip:
-    """The `Standing` port, as of the connection's transaction; rows are read when they are first needed."""
+class SqliteStoredTrip:
+    """The `StoredTrip` port in the connection's transaction. Rows are read when they are first needed."""
 
     def __init__(self, connection: Connection, head: Head) -> None:
         self._connection = connection
@@ -70,17 +70,19 @@ class StandingTrip:
 
 
 def head(connection: Connection, trip: str) -> Head | None:
-    found = heads(connection, "id = ?", (trip,))
-    return found[0][1] if found else None
+    """Return the head of the trip, None for an unknown trip."""
+    selected = heads(connection, "id = ?", (trip,))
+    return selected[0][1] if selected else None
 
 
 def heads(connection: Connection, where: str, parameters: tuple[str | int, ...] = ()) -> list[tuple[int, Head]]:
-    """The heads that the condition selects, each with the trip's place in the order of opening."""
+    """Return the heads that the condition selects, each with the trip's number in the order of opening."""
     rows = connection.execute(f"SELECT number, {_HEAD} FROM trips WHERE {where}", parameters)  # noqa: S608
     return [(number, _head(row)) for number, *row in rows]
 
 
 def entries(connection: Connection, trip: str) -> Sequence[Entry]:
+    """Return the entries of the trip in order, with personal data that was not removed."""
     rows = connection.execute(
         "SELECT e.sequence, e.trip, e.at, e.event, e.component, e.kind, e.effect, e.revision, e.key,"
         " coalesce(p.data, e.data) FROM entries e"
@@ -89,12 +91,13 @@ def entries(connection: Connection, trip: str) -> Sequence[Entry]:
         (trip,),
     )
     return [
-        Entry(sequence, name, datetime.fromisoformat(at), *of, data=json.loads(data) if data else None)
-        for sequence, name, at, *of, data in rows
+        Entry(sequence, name, datetime.fromisoformat(at), *effect, data=json.loads(data) if data else None)
+        for sequence, name, at, *effect, data in rows
     ]
 
 
 def commands(connection: Connection, trip: str) -> Sequence[Command]:
+    """Return the commands of the trip in order, with personal data that was not removed."""
     rows = connection.execute(
         "SELECT c.trip, c.number, c.id, c.kind, c.at, c.by, coalesce(p.data, c.body) FROM commands c"
         " LEFT JOIN personal p ON p.trip = c.trip AND p.part = 'command' AND p.number = c.number"
@@ -108,6 +111,7 @@ def commands(connection: Connection, trip: str) -> Sequence[Command]:
 
 
 def postings(connection: Connection, trip: str) -> Sequence[Posting]:
+    """Return the postings of the trip in the order of writing."""
     rows = connection.execute(
         "SELECT sequence, what, debit, credit, minor, currency FROM postings WHERE trip = ? ORDER BY sequence, number",
         (trip,),
@@ -119,19 +123,19 @@ def postings(connection: Connection, trip: str) -> Sequence[Posting]:
 
 
 def insert_trip(connection: Connection, trip: NewTrip, at: datetime) -> Head:
-    """A new trip with its first row."""
-    made, first = new_head(trip, at)
-    columns = (*_fixed(made.row), *_moving(made))
+    """Insert a new trip with its first entry, and return its head."""
+    head, first = new_head(trip, at)
+    columns = (*_fixed_columns(head.row), *_changing_columns(head))
     places = ", ".join("?" * len(columns))
     connection.execute(f"INSERT INTO trips ({_HEAD}) VALUES ({places})", columns)  # noqa: S608
     _insert_entry(connection, first)
-    return made
+    return head
 
 
 def write(connection: Connection, work: UnitOfWork) -> None:
-    """Everything that the unit of work adds."""
+    """Write everything that the unit of work adds."""
     trip = work.row.id
-    if work.head != work.standing.head:
+    if work.head != work.stored.head:
         _update_head(connection, work.finished_head())
     for entry in work.entries:
         _insert_entry(connection, entry)
@@ -154,38 +158,41 @@ def write(connection: Connection, work: UnitOfWork) -> None:
 
 
 def make_anonymous(connection: Connection, head: Head) -> None:
-    """Take what is personal from a trip; its rows stay as they are."""
+    """Remove personal data from a trip; its entries and commands stay as they are."""
     trip = head.row.id
     connection.execute("DELETE FROM personal WHERE trip = ?", (trip,))
     connection.execute("DELETE FROM texts WHERE trip = ?", (trip,))
-    rest = without_person(head)
+    anonymized = anonymous_head(head)
     connection.execute(
         "UPDATE trips SET request = ?, conversation = ? WHERE id = ?",
-        (rest.row.request.model_dump_json(), rest.row.conversation, trip),
+        (anonymized.row.request.model_dump_json(), anonymized.row.conversation, trip),
     )
-    _update_head(connection, rest)
+    _update_head(connection, anonymized)
 
 
 def _insert_entry(connection: Connection, entry: Entry) -> None:
-    data = _parted(connection, entry.trip, "entry", entry.sequence, entry.data) if entry.data is not None else None
-    of = (entry.component, entry.kind, entry.effect, entry.revision, entry.key)
+    data = None
+    if entry.data is not None:
+        data = _without_personal(connection, entry.trip, "entry", entry.sequence, entry.data)
+    effect = (entry.component, entry.kind, entry.effect, entry.revision, entry.key)
     connection.execute(
         "INSERT INTO entries (trip, sequence, at, event, component, kind, effect, revision, key, data)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.trip, entry.sequence, timestamp(entry.at), entry.event, *of, data),
+        (entry.trip, entry.sequence, timestamp(entry.at), entry.event, *effect, data),
     )
 
 
 def _insert_command(connection: Connection, command: Command) -> None:
-    body = _parted(connection, command.trip, "command", command.number, command.body)
+    body = _without_personal(connection, command.trip, "command", command.number, command.body)
     connection.execute(
         "INSERT INTO commands (trip, number, id, kind, at, by, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (command.trip, command.number, command.id, command.kind, timestamp(command.at), command.by, body),
     )
 
 
-def _parted(connection: Connection, trip: str, part: str, number: int, data: Data) -> str:
-    """What of the data may stay for good; if that isn't all, all of it is put where it can be removed."""
+def _without_personal(connection: Connection, trip: str, part: str, number: int, data: Data) -> str:
+    """Return the text of the data that may stay for good. The whole goes to `personal` if anything is personal."""
+    # Rows of entries and commands are never changed, so personal data is kept where it can be deleted.
     whole, rest = to_json(data), to_json(anonymous(data))
     if rest != whole:
         connection.execute(
@@ -195,23 +202,23 @@ def _parted(connection: Connection, trip: str, part: str, number: int, data: Dat
 
 
 def _update_head(connection: Connection, head: Head) -> None:
-    places = ", ".join("?" * len(_MOVING.split(",")))
+    places = ", ".join("?" * len(_CHANGING.split(",")))
     connection.execute(
-        f"UPDATE trips SET ({_MOVING}) = ({places}) WHERE id = ?",  # noqa: S608
-        (*_moving(head), head.row.id),
+        f"UPDATE trips SET ({_CHANGING}) = ({places}) WHERE id = ?",  # noqa: S608
+        (*_changing_columns(head), head.row.id),
     )
 
 
-def _fixed(row: TripRow) -> tuple[str | int, ...]:
-    asked = (row.request.model_dump_json(), row.options.model_dump_json())
-    return (row.id, row.kind, *asked, row.conversation, row.turn, timestamp(row.created))
+def _fixed_columns(row: TripRow) -> tuple[str | int, ...]:
+    request = (row.request.model_dump_json(), row.options.model_dump_json())
+    return (row.id, row.kind, *request, row.conversation, row.turn, timestamp(row.created))
 
 
-def _moving(head: Head) -> tuple[str | int | None, ...]:
+def _changing_columns(head: Head) -> tuple[str | int | None, ...]:
     row = head.row
     outcome = row.outcome.model_dump_json() if row.outcome else None
-    owned = (row.version, row.epoch, row.saga, row.commands, row.box, outcome)
-    return (timestamp(row.updated), *owned, head.rows, head.troubled, head.taken_by)
+    numbers = (row.version, row.epoch, row.saga, row.commands, row.box, outcome)
+    return (timestamp(row.updated), *numbers, head.rows, head.troubled, head.taken_by)
 
 
 def _head(columns: Sequence[Any]) -> Head:

@@ -1,8 +1,8 @@
 """The tables of the SQLite store: ledger and conversations share a file.
 
-`entries`, `commands` and `postings` are only ever added to. What is personal in an entry or a command stands whole in
-`personal`, and its row holds the rest; so a traveller can be forgotten without touching a row.
-A change of the tables is a further migration of the schema: what stands here is in files already.
+Rows are only ever added to `entries`, `commands` and `postings`. If an entry or a command has personal data, `personal`
+has its whole data, and its own row has the rest. So a traveller can be forgotten without changing a row.
+Never edit the statements below: files in use were made with them. A change of the tables is a further migration.
 """
 
 from storage.versions import Schema

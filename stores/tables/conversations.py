@@ -1,8 +1,9 @@
 """Conversations in Azure Table Storage.
 
-A conversation is a partition: `head` counts its turns, `n-…` are turns, `k-…` tell which turn an idempotency key stands
-for. Whatever adds a turn or a new attempt replaces the head under its etag. A key also has a partition of its own,
-written first, which tells to which conversation it belongs, so that posts without a conversation find theirs.
+A conversation is a partition: `head` counts its turns, `n-…` are turns, `k-…` have the number of the turn of an
+idempotency key. A write that adds a turn or a new attempt replaces the head under its ETag. A key also has a separate
+partition with the id of its conversation. It is written first, so that a repeated post without a conversation gets the
+same one.
 """
 
 import secrets
@@ -17,12 +18,13 @@ from stores.clock import timestamp
 from stores.conversations import ConversationBusyError, ConversationForgottenError, KeyMismatchError, Post
 from stores.tables.service import MOST_IN_BATCH, Document, Stored, Table, Write, repeated
 from stores.tables.turns import UNDER_WAY, WaitingTurn, WaitingTurns
-from stores.turn_rules import START_LEASE, digest, forgotten, never_claimed, new_conversation_id
+from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
 
 _HEAD, _POST = "head", "post"
 _NO_POST: Document = {"conversation": None, "body_hash": None}
 _UNSTARTED: Document = {"lease": None, "started": False, "starter": None}
 _WINDOW = 50
+"""Number of turns that one request reads."""
 
 
 class TableConversations:
@@ -37,8 +39,8 @@ class TableConversations:
     def installation_secret(self) -> bytes:
         if self._secret is None:
             made = {"value": secrets.token_hex(32)}
-            stands = repeated(lambda: self._kept("installation", "secret", made))
-            self._secret = bytes.fromhex(stands["value"])
+            kept = repeated(lambda: self._kept("installation", "secret", made))
+            self._secret = bytes.fromhex(kept["value"])
         return self._secret
 
     def claim(self, post: Post) -> Turn:
@@ -48,6 +50,7 @@ class TableConversations:
         try:
             return self._claimed(conversation, post)
         except ConversationForgottenError:
+            # The key was written before its conversation was found to be forgotten: let nothing personal stay in it.
             partition = _key_partition(digest(post.key))
             repeated(lambda: self._table.write(partition, [Write("put", _POST, _NO_POST)]))
             raise
@@ -55,29 +58,32 @@ class TableConversations:
     def take_start(self, turn: Turn, at: datetime, *, again: bool = False) -> bool:
         call = uuid.uuid4().hex
 
-        def take(known: Document) -> Document | None:
-            if known["starter"] == call or not _may_start(known, turn, timestamp(at), again):
+        def take(document: Document) -> Document | None:
+            # With this call's name an earlier attempt has written it already, and only its answer was lost.
+            if document["starter"] == call or not _may_start(document, turn, timestamp(at), again):
                 return None
-            return {**known, "lease": timestamp(at + START_LEASE), "started": False, "starter": call}
+            return {**document, "lease": timestamp(at + START_LEASE), "started": False, "starter": call}
 
         return self._update(turn, take)["starter"] == call
 
     def started(self, turn: Turn) -> None:
-        self._update(turn, lambda known: {**known, "started": True} if _of(turn)(known) else None)
+        self._update(turn, lambda document: {**document, "started": True} if _is_attempt(document, turn) else None)
 
     def turn(self, conversation: str, number: int) -> Turn | None:
         stored = repeated(lambda: self._table.get(_partition(conversation), _row(number)))
         return _turn(stored.document) if stored else None
 
     def finished_before(self, conversation: str, number: int, limit: int) -> Sequence[Turn]:
-        found: list[Turn] = []
+        turns: list[Turn] = []
         end = number
-        while end > 1 and len(found) < limit:
+        # Backwards by windows, because the service only reads rows in ascending order.
+        while end > 1 and len(turns) < limit:
             first = max(1, end - _WINDOW)
             rows = repeated(lambda f=first, e=end: self._table.rows(_partition(conversation), _row(f), _row(e)))
-            found = [_turn(stored.document) for stored in rows if stored.document["turn"]["state"] == "done"] + found
+            done = [_turn(stored.document) for stored in rows if stored.document["turn"]["state"] == "done"]
+            turns = done + turns
             end = first
-        return found[-limit:]
+        return turns[-limit:]
 
     def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
         decided = {
@@ -96,21 +102,22 @@ class TableConversations:
         return self._move(turn, "claimed", {"state": "problem", "problem": problem.model_dump(mode="json")})
 
     def stale_turns(self, before: datetime, limit: int) -> Sequence[Turn]:
-        found: dict[tuple[str, str], Turn] = {}
+        turns: dict[tuple[str, str], Turn] = {}
         for pointer in self._waiting.before(before):
             stored = repeated(lambda p=pointer: self._table.get(p.partition, p.turn))
             if stored and not pointer.names(stored.document):
                 self._waiting.remove(pointer)
             elif stored:
-                found[pointer.partition, pointer.turn] = _turn(stored.document)
-            if len(found) == limit:
+                turns[pointer.partition, pointer.turn] = _turn(stored.document)
+            if len(turns) == limit:
                 break
-        return list(found.values())
+        return list(turns.values())
 
     def forget(self, conversation: str, is_open: Callable[[str], bool]) -> bool:
         partition = _partition(conversation)
         if not repeated(lambda: self._mark_forgotten(partition, conversation, is_open)):
             return False
+        # Marked first: no turn can be added while the rows are removed, and a repeat removes what is left.
         repeated(lambda: self._remove_all(partition))
         return True
 
@@ -125,21 +132,21 @@ class TableConversations:
         self._table.get("ping", _HEAD)
 
     def _conversation_of_key(self, post: Post, key: str) -> str:
-        """The conversation that the key stands for; with a new key the post's own, or a new one."""
+        """Return the conversation of the key. A new key belongs to the post's conversation, or to a new one."""
         if post.conversation is not None:
             self._require_remembered(post.conversation)
         made = {"conversation": post.conversation or self._new_id(), "body_hash": post.body_hash}
-        known = repeated(lambda: self._kept(_key_partition(digest(key)), _POST, made))
-        if known["conversation"] is None:
-            raise forgotten(post.conversation)
-        if known["body_hash"] != post.body_hash:
+        kept = repeated(lambda: self._kept(_key_partition(digest(key)), _POST, made))
+        if kept["conversation"] is None:
+            raise forgotten_error(post.conversation)
+        if kept["body_hash"] != post.body_hash:
             raise KeyMismatchError("The idempotency key was used with another body; nothing was stored.")
-        return known["conversation"]
+        return kept["conversation"]
 
     def _require_remembered(self, conversation: str) -> None:
         head = repeated(lambda: self._table.get(_partition(conversation), _HEAD))
         if head and head.document["forgotten"]:
-            raise forgotten(conversation)
+            raise forgotten_error(conversation)
 
     def _claimed(self, conversation: str, post: Post) -> Turn:
         call = uuid.uuid4().hex
@@ -150,14 +157,16 @@ class TableConversations:
         partition = _partition(conversation)
         head = self._table.get(partition, _HEAD)
         if head and head.document["forgotten"]:
-            raise forgotten(conversation)
+            raise forgotten_error(conversation)
         key = digest(post.key) if post.key is not None else None
-        if head and key and (named := self._table.get(partition, f"k-{key}")):
-            return self._again(head, self._standing(partition, named.document["number"]), post.at)
+        key_row = self._table.get(partition, f"k-{key}") if head and key else None
+        if head and key_row:
+            return self._repeat(head, self._turn_row(partition, key_row.document["number"]), post.at)
+        # Without a key only the call's name tells whether an attempt with a lost answer has added its turn.
         for number in tried:
-            mine = self._table.get(partition, _row(number))
-            if mine and mine.document["call"] == call:
-                return mine.document
+            written = self._table.get(partition, _row(number))
+            if written and written.document["call"] == call:
+                return written.document
         number = head.document["last"] + 1 if head else 1
         tried.append(number)
         made = _new_turn(conversation, number, post, call)
@@ -172,28 +181,28 @@ class TableConversations:
         self._table.write(partition, writes)
         return made
 
-    def _again(self, head: Stored, stored: Stored, at: datetime) -> Document:
-        """The turn that a repeated key stands for; one that ended in a problem begins a new attempt."""
+    def _repeat(self, head: Stored, stored: Stored, at: datetime) -> Document:
+        """Return the turn of a repeated key. A turn that ended in a problem begins a new attempt."""
         turn = stored.document["turn"]
         if turn["state"] != "problem":
             return stored.document
         reopened = {**turn, "attempt": turn["attempt"] + 1, "state": "claimed", "problem": None}
-        known = {**stored.document, **_UNSTARTED, "turn": reopened, "claimed": timestamp(at)}
-        self._waiting.add(stored.partition, known)
+        document = {**stored.document, **_UNSTARTED, "turn": reopened, "claimed": timestamp(at)}
+        self._waiting.add(stored.partition, document)
         writes = [
             Write("replace", _HEAD, head.document, head.etag),
-            Write("replace", stored.row, known, stored.etag),
+            Write("replace", stored.row, document, stored.etag),
         ]
         self._table.write(stored.partition, writes)
-        return known
+        return document
 
     def _move(self, turn: Turn, state: str, changes: Document) -> Turn:
-        """Change this attempt of the turn if it is in that state; what stands then."""
+        """Change this attempt of the turn if it is in that state, and return the turn as stored."""
 
-        def move(known: Document) -> Document | None:
-            if not _of(turn)(known) or known["turn"]["state"] != state:
+        def move(document: Document) -> Document | None:
+            if not _is_attempt(document, turn) or document["turn"]["state"] != state:
                 return None
-            return {**known, "turn": {**known["turn"], **changes}}
+            return {**document, "turn": {**document["turn"], **changes}}
 
         return _turn(self._update(turn, move))
 
@@ -204,7 +213,7 @@ class TableConversations:
         partition = _partition(turn.conversation)
         stored = self._table.get(partition, _row(turn.number))
         if stored is None:
-            raise never_claimed(turn.conversation, turn.number)
+            raise never_claimed_error(turn.conversation, turn.number)
         changed = change(stored.document)
         if changed is None:
             return stored.document
@@ -225,7 +234,7 @@ class TableConversations:
         return True
 
     def _remove_all(self, partition: str) -> None:
-        """Everything but the head of a conversation that was forgotten, and what its keys tell of it."""
+        """Remove all rows but the head of a forgotten conversation, and its id from the partitions of its keys."""
         rows = [stored for stored in self._table.rows(partition) if stored.row != _HEAD]
         for stored in rows:
             if stored.row.startswith("k-"):
@@ -234,14 +243,14 @@ class TableConversations:
             batch = [Write("delete", stored.row) for stored in rows[start : start + MOST_IN_BATCH]]
             self._table.write(partition, batch)
 
-    def _standing(self, partition: str, number: int) -> Stored:
+    def _turn_row(self, partition: str, number: int) -> Stored:
         stored = self._table.get(partition, _row(number))
         if stored is None:
             raise ConflictError(f"Turn {number} is being removed.")
         return stored
 
     def _kept(self, partition: str, row: str, made: Document) -> Document:
-        """What stands there; what was made if nothing does."""
+        """Return the stored document; write and return `made` if there is none."""
         stored = self._table.get(partition, row)
         if stored:
             return stored.document
@@ -271,22 +280,23 @@ def _new_turn(conversation: str, number: int, post: Post, call: str) -> Document
         options=post.options,
         created=post.at,
     )
-    known = {"turn": turn.model_dump(mode="json"), "claimed": timestamp(post.at), "call": call}
-    return {**known, **_UNSTARTED}
+    document = {"turn": turn.model_dump(mode="json"), "claimed": timestamp(post.at), "call": call}
+    return {**document, **_UNSTARTED}
 
 
-def _turn(known: Document) -> Turn:
-    return Turn.model_validate(known["turn"])
+def _turn(document: Document) -> Turn:
+    return Turn.model_validate(document["turn"])
 
 
-def _of(turn: Turn) -> Callable[[Document], bool]:
-    """Whether a document still is of this attempt at the turn."""
-    return lambda known: known["turn"]["attempt"] == turn.attempt
+def _is_attempt(document: Document, turn: Turn) -> bool:
+    """Return whether the stored turn is still at this attempt."""
+    return document["turn"]["attempt"] == turn.attempt
 
 
-def _may_start(known: Document, turn: Turn, at: str, again: bool) -> bool:
-    state, started, lease = known["turn"]["state"], known["started"], known["lease"]
-    unstarted = state == "claimed" and not started
-    return (
-        _of(turn)(known) and (unstarted or (again and state in UNDER_WAY)) and (started or lease is None or lease <= at)
-    )
+def _may_start(document: Document, turn: Turn, at: str, again: bool) -> bool:
+    state, started, lease = document["turn"]["state"], document["started"], document["lease"]
+    is_unstarted = state == "claimed" and not started
+    may_start_again = again and state in UNDER_WAY
+    # The lease protects a start in progress; a start that was reported has no use for it any more.
+    is_free = started or lease is None or lease <= at
+    return _is_attempt(document, turn) and (is_unstarted or may_start_again) and is_free

@@ -18,7 +18,15 @@ from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
 from stores.tables.lists import Lists, Pointer, in_all, in_attention, in_conversation, in_open
 from stores.tables.service import Stored, Table, Write, repeated
-from stores.tables.trips import HEAD, StoredTrip, anonymity, changes, opening, read_head, text_row
+from stores.tables.trips import (
+    HEAD,
+    TableStoredTrip,
+    forgetting_writes,
+    opening_writes,
+    read_head,
+    text_row,
+    work_writes,
+)
 from stores.texts import trip_of_text
 from stores.unit_of_work import UnitOfWork
 
@@ -62,25 +70,25 @@ class TableLedger(RuledLedger):
         return repeated(lambda: self._open(trip, at))
 
     def facts(self, trip: str) -> TripFacts:
-        return _facts(repeated(lambda: self._standing(trip)))
+        return _facts(repeated(lambda: self._stored_trip(trip)))
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
-        found: list[tuple[TripRow, Item]] = []
-        for pointer, stored in self._pointed_to(self._lists.attention()):
-            if stored.document["head"]["troubled"]:
-                standing = repeated(lambda trip=pointer.trip: self._standing(trip))
-                found.extend((standing.head.row, item) for item in _facts(standing).items)
-        return found
+        items: list[tuple[TripRow, Item]] = []
+        for pointer, head in self._pointed_to(self._lists.attention()):
+            if head.document["head"]["troubled"]:
+                stored = repeated(lambda trip=pointer.trip: self._stored_trip(trip))
+                items.extend((stored.head.row, item) for item in _facts(stored).items)
+        return items
 
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
-        found: list[TripRow] = []
+        rows: list[TripRow] = []
         for _, stored in self._pointed_to(self._lists.open()):
             row = read_head(stored.document).row
             if row.box == "open" and row.updated < before:
-                found.append(row)
-            if len(found) == limit:
+                rows.append(row)
+            if len(rows) == limit:
                 break
-        return found
+        return rows
 
     def keep_text(self, key: str, text: str) -> str:
         return repeated(lambda: self._keep_text(trip_of_text(key), text_row(key), text))
@@ -98,7 +106,7 @@ class TableLedger(RuledLedger):
         return len(forgotten)
 
     def rebuild_projections(self) -> int:
-        """Make every pointer that the trips ask for anew; how many trips there are. Looks at the whole ledger."""
+        """Write again every pointer that the trips need, and return the number of trips. Reads the whole ledger."""
         heads = [stored.document for stored in self._trips.everywhere(HEAD)]
         for document in heads:
             head, closings = read_head(document), document["closings"]
@@ -116,81 +124,86 @@ class TableLedger(RuledLedger):
         self._trips.get("ping", HEAD)
 
     def _open(self, trip: NewTrip, at: datetime) -> TripRow:
-        standing = self._trips.get(trip.id, HEAD)
-        if standing:
-            return trip_rules.opened(trip, read_head(standing.document).row)
+        stored = self._trips.get(trip.id, HEAD)
+        if stored:
+            return trip_rules.opened(trip, read_head(stored.document).row)
         head, first = new_head(trip, at)
+        # Pointers first: a death in between leaves stale pointers, and never a trip that no list has.
         self._add([in_all(head), in_conversation(head), in_open(head, 0)])
-        self._trips.write(trip.id, opening(head, first))
+        self._trips.write(trip.id, opening_writes(head, first))
         return head.row
 
     def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
+        # One name for all attempts, so that the rule recognizes what an attempt with a lost answer has written.
         call = uuid.uuid4().hex
         return repeated(lambda: self._write_once(trip, rule, call))
 
     def _write_once(self, trip: str, rule: Callable[[UnitOfWork], _T], call: str) -> _T:
-        standing = self._standing(trip)
-        work = UnitOfWork(standing, self._clock(), call)
-        answer = rule(work)
-        if work.empty:
-            return answer
-        before, after, closings = standing.head, work.head, standing.closings
+        stored = self._stored_trip(trip)
+        work = UnitOfWork(stored, self._clock(), call)
+        result = rule(work)
+        if work.is_empty:
+            return result
+        before, after, closings = stored.head, work.head, stored.closings
+        # Pointers are added before the write and removed after it, so that a list never lacks a trip.
         if after.troubled and not before.troubled:
             self._lists.add(in_attention(before, closings))
         if after.row.box == "open" and before.row.box == "closed":
             self._lists.add(in_open(before, closings))
-        self._trips.write(trip, changes(standing, work))
+        self._trips.write(trip, work_writes(stored, work))
         if after.row.box == "closed" and before.row.box == "open":
             self._lists.remove(in_open(before, closings))
             self._lists.remove(in_attention(before, closings))
-        return answer
+        return result
 
-    def _standing(self, trip: str) -> StoredTrip:
-        standing = self._load(trip)
-        if standing is None:
+    def _stored_trip(self, trip: str) -> TableStoredTrip:
+        stored = self._load(trip)
+        if stored is None:
             raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
-        return standing
+        return stored
 
-    def _load(self, trip: str) -> StoredTrip | None:
-        """All of a trip as of one moment."""
+    def _load(self, trip: str) -> TableStoredTrip | None:
+        """Return all rows of a trip as of one moment, None for an unknown trip. Raises `ConflictError`."""
         rows = self._trips.rows(trip)
-        standing = StoredTrip(rows)
-        if not standing.exists:
+        stored = TableStoredTrip(rows)
+        if not stored.exists:
             return None
+        # So many rows came in several requests, and a write may have come between them.
         if len(rows) >= _MOST_AT_ONCE:
             head = self._trips.get(trip, HEAD)
-            if head is None or head.etag != standing.stored_head.etag:
+            if head is None or head.etag != stored.stored_head.etag:
                 raise ConflictError(f"The trip {trip} changed while it was read.")
-        return standing
+        return stored
 
     def _keep_text(self, trip: str, row: str, text: str) -> str:
-        standing = self._trips.get(trip, row)
-        if standing:
-            return standing.document["text"]
+        stored = self._trips.get(trip, row)
+        if stored:
+            return stored.document["text"]
         self._trips.write(trip, [Write("insert", row, {"text": text})])
         return text
 
     def _forget(self, trip: str, conversation: str) -> bool:
-        """Take what is personal from a trip, in as many batches as that needs; whether nothing is left.
+        """Remove personal data from a trip, in as many batches as needed; return whether none is left.
 
-        A trip that has lost its conversation's name was done with before, when an answer or the process was lost.
+        A trip without its conversation's id was finished by an earlier call whose answer, or process, was lost.
         """
         while True:
-            standing = self._load(trip)
-            row = standing.head.row if standing else None
-            if standing is None or row is None or row.conversation not in (conversation, ""):
+            stored = self._load(trip)
+            row = stored.head.row if stored else None
+            if stored is None or row is None or row.conversation not in (conversation, ""):
                 return False
             if row.box == "open" or not row.conversation:
                 return not row.conversation
-            writes, is_last = anonymity(standing)
+            writes, is_last = forgetting_writes(stored)
             self._trips.write(trip, writes)
             if is_last:
                 return True
 
     def _pointed_to(self, pointers: Iterator[Pointer]) -> Iterator[tuple[Pointer, Stored]]:
-        """The heads of a list's trips; pointers that no trip will ever need again are removed on the way."""
+        """Yield the pointers of a list with the heads of their trips, and remove those that are not needed any more."""
         for pointer in pointers:
             stored = repeated(lambda trip=pointer.trip: self._trips.get(trip, HEAD))
+            # A pointer without a trip stays: the trip may be about to be written.
             if stored is None:
                 continue
             if pointer.closings < stored.document["closings"]:
@@ -203,5 +216,5 @@ class TableLedger(RuledLedger):
             self._lists.add(pointer)
 
 
-def _facts(standing: StoredTrip) -> TripFacts:
-    return trip_facts(standing.head.row, standing.entries(), standing.commands())
+def _facts(stored: TableStoredTrip) -> TripFacts:
+    return trip_facts(stored.head.row, stored.entries(), stored.commands())

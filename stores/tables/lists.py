@@ -1,8 +1,9 @@
-"""Lists across trips: pointers in partitions of their own, made before what they point to and checked when read.
+"""Lists of trips: pointers in separate partitions, written before the trip and checked when read.
 
-A pointer may be stale, but nothing is ever missing from a list. `trips` has every trip, `open` those whose box is open,
-`attention` those that may have open items, and `of-…` those of one conversation. A pointer of `open` and `attention`
-carries how often the box had been closed by then: once the trip has got beyond that, the pointer is never needed again.
+A pointer may be stale, but no trip is ever missing from a list. `trips` has every trip, `open` has trips with an open
+inbox, `attention` has trips that may have open items, and `of-…` has the trips of one conversation. A pointer of `open`
+and `attention` contains the number of times that the inbox had been closed. When the inbox has been closed again, the
+pointer is never needed any more.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from stores.turn_rules import digest
 
 @dataclass(frozen=True)
 class Pointer:
-    """Which list, where in it, and which trip it names."""
+    """One row of a list: the list, the name of the row, and the trip."""
 
     list: str
     row: str
@@ -27,18 +28,22 @@ class Pointer:
 
 
 def in_all(head: Head) -> Pointer:
+    """Return the trip's pointer in the list of all trips."""
     return Pointer("trips", _place(head), head.row.id)
 
 
 def in_conversation(head: Head) -> Pointer:
+    """Return the trip's pointer in the list of its conversation."""
     return Pointer(_conversation(head.row.conversation), _place(head), head.row.id)
 
 
 def in_open(head: Head, closings: int) -> Pointer:
+    """Return the trip's pointer in the list of open trips, after that number of closings."""
     return Pointer("open", f"{_place(head)}-{closings:06}", head.row.id, closings)
 
 
 def in_attention(head: Head, closings: int) -> Pointer:
+    """Return the trip's pointer in the list of trips with open items, after that number of closings."""
     return Pointer("attention", f"{_place(head)}-{closings:06}", head.row.id, closings)
 
 
@@ -49,25 +54,29 @@ class Lists:
         self._table = table
 
     def add(self, pointer: Pointer) -> None:
+        """Write the pointer; a repeat changes nothing."""
         document = {"trip": pointer.trip, "closings": pointer.closings}
         repeated(lambda: self._table.write(pointer.list, [Write("put", pointer.row, document)]))
 
     def remove(self, pointer: Pointer) -> None:
-        """Without fail: a pointer that stays is stale, and found to be so."""
+        """Remove the pointer and raise nothing: a pointer that stays is stale, and readers check it."""
         with suppress(ConflictError, StorageError):
             self._table.write(pointer.list, [Write("delete", pointer.row)])
 
     def trips(self) -> Iterator[Pointer]:
-        """Oldest first."""
+        """Yield the pointers to all trips, oldest first."""
         return self._read("trips")
 
     def open(self) -> Iterator[Pointer]:
+        """Yield the pointers to trips whose inbox may be open, oldest first."""
         return self._read("open")
 
     def attention(self) -> Iterator[Pointer]:
+        """Yield the pointers to trips that may have open items, oldest first."""
         return self._read("attention")
 
     def of_conversation(self, conversation: str) -> Iterator[Pointer]:
+        """Yield the pointers to the trips of a conversation, oldest first."""
         return self._read(_conversation(conversation))
 
     def _read(self, name: str) -> Iterator[Pointer]:

@@ -1,6 +1,6 @@
 """Azure Table Storage as partitions of small JSON documents that are written together or not at all.
 
-An entity holds one document: as text if it is short, compressed in pieces otherwise, since a property takes 64 KiB.
+An entity has one document: as text if it is short, otherwise compressed in pieces, because a property takes 64 KiB.
 Failures are those of `storage.table_errors`.
 """
 
@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 _Operation = tuple[str, dict[str, Any], dict[str, Any]]
 
 MOST_IN_BATCH = 100
+# Limits of the service: 4 MiB in a batch, 1 MiB in an entity, 64 KiB in a property (32,768 characters of a text).
 _MOST_BYTES = 4 * 1024 * 1024
 _SHORT_TEXT = 30_000
 _PIECE = 60_000
@@ -34,7 +35,7 @@ _REPEATS = Repeats(longest_wait=1.0)
 
 @dataclass(frozen=True)
 class Stored:
-    """A document as it stands; `etag` changes with every write."""
+    """A document as it was read. `etag` changes with every write."""
 
     partition: str
     row: str
@@ -44,7 +45,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Write:
-    """One part of a batch. `replace` and `delete` need the `etag` that was read; `put` overwrites whatever stands."""
+    """One part of a batch.
+
+    `replace` needs the `etag` that was read. `delete` compares an `etag` if it has one. `put` inserts or overwrites.
+    """
 
     how: Literal["insert", "replace", "put", "delete"]
     row: str
@@ -53,13 +57,14 @@ class Write:
 
 
 class Table:
-    """One table. Rows of a partition are ordered by name; names are ASCII without `/ \\ # ? ~`."""
+    """One table. Rows of a partition are ordered by name. Names are ASCII without `/ \\ # ? ~`."""
 
     def __init__(self, account: Account, name: str) -> None:
         self._account = account
         self._name = name
 
     def get(self, partition: str, row: str) -> Stored | None:
+        """Return the row, None if there is none."""
         with translated():
             try:
                 return _stored(self._client.get_entity(partition, row))
@@ -67,20 +72,20 @@ class Table:
                 return None
 
     def rows(self, partition: str, first: str = "", end: str = "~") -> list[Stored]:
-        """The partition's rows from `first` up to and without `end`.
+        """Return the partition's rows from `first` up to and without `end`.
 
-        More than 1,000 are read in several requests, so that they need not be of one moment.
+        More than 1,000 rows are read in several requests, so they may be of different moments.
         """
-        wanted = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
+        condition = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
         parameters = {"partition": partition, "first": first, "end": end}
-        return [_stored(entity) for entity in self._query(wanted, parameters)]
+        return [_stored(entity) for entity in self._query(condition, parameters)]
 
     def everywhere(self, row: str) -> Iterator[Stored]:
-        """The rows of that name in all partitions; looks at the whole table."""
+        """Yield the rows of that name in all partitions. Reads the whole table."""
         return map(_stored, self._query("RowKey eq @row", {"row": row}))
 
     def write(self, partition: str, writes: Sequence[Write]) -> None:
-        """All of it or nothing. Raises `ConflictError`, and `ValueError` for more than a batch can take."""
+        """Write all rows or none. Raises `ConflictError`, and `ValueError` for more than a batch can take."""
         operations = [_operation(partition, write) for write in writes]
         size = sum(_size(operation) for operation in operations)
         if len(operations) > MOST_IN_BATCH or size > _MOST_BYTES:
@@ -92,31 +97,31 @@ class Table:
     def _client(self) -> TableClient:
         return self._account.created_table(self._name)
 
-    def _query(self, wanted: str, parameters: dict[str, str]) -> Iterator[Any]:
+    def _query(self, condition: str, parameters: dict[str, str]) -> Iterator[Any]:
         with translated():
-            yield from self._client.query_entities(wanted, parameters=parameters, results_per_page=_PAGE)
+            yield from self._client.query_entities(condition, parameters=parameters, results_per_page=_PAGE)
 
 
 def repeated(work: Callable[[], _T]) -> _T:
-    """Run the work until nobody else is faster and the service answers, for a bounded time.
+    """Run the work until no other writer is faster and the service answers; return its result.
 
-    The work reads what stands before it writes, so that it finds what an earlier run of it wrote.
+    The work must read before it writes, so that it sees the rows of its own earlier run. Raises `StorageError`.
     """
     return table_errors.repeated(work, _REPEATS)
 
 
 def _operation(partition: str, write: Write) -> _Operation:
     entity: dict[str, Any] = {"PartitionKey": partition, "RowKey": write.row}
-    same = {"etag": write.etag, "match_condition": MatchConditions.IfNotModified}
+    unchanged = {"etag": write.etag, "match_condition": MatchConditions.IfNotModified}
     match write.how:
         case "insert":
             return "create", entity | _packed(write.document), {}
         case "replace":
-            return "update", entity | _packed(write.document), {"mode": UpdateMode.REPLACE, **same}
+            return "update", entity | _packed(write.document), {"mode": UpdateMode.REPLACE, **unchanged}
         case "put":
             return "upsert", entity | _packed(write.document), {"mode": UpdateMode.REPLACE}
         case "delete":
-            return "delete", entity, same if write.etag else {}
+            return "delete", entity, unchanged if write.etag else {}
 
 
 def _packed(document: Document) -> dict[str, str | bytes]:
@@ -139,5 +144,6 @@ def _stored(entity: Any) -> Stored:
 
 
 def _size(operation: _Operation) -> int:
-    """More than the operation's share of a batch's bytes; what is binary is sent as text."""
+    """Return an upper bound of the operation's bytes in a batch."""
+    # Bytes are sent as Base64, which is longer by a third; 1,000 bytes cover the frame of one operation.
     return 1000 + sum(len(value) * 4 // 3 for value in operation[1].values())

@@ -1,7 +1,8 @@
-"""A trip as a partition: its head, its rows, its keys and its commands, each a document of its own.
+"""A trip as a partition: its head, entries, keys, commands and postings, each a separate document.
 
-`head`; `e-…` entries, `c-…` commands, `k-…` keys, `p-…` postings; `q-…` what is personal in an entry or a command;
-`t-…` texts. Every write of rows replaces the head under its etag, so a trip changes by one writer at a time.
+Names of rows: `head`, `e-…` for entries, `c-…` for commands, `k-…` for keys, `p-…` for postings, `q-…` for entries and
+commands with their personal data, `t-…` for texts. Every write of rows replaces the head under its ETag, so a trip has
+one writer at a time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from pydantic import TypeAdapter
 from domain.money.postings import Posting
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry
-from stores.heads import Head, without_person
+from stores.heads import Head, anonymous_head
 from stores.tables.service import MOST_IN_BATCH, Document, Stored, Write
 from stores.turn_rules import digest
 from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
@@ -28,18 +29,20 @@ _POSTINGS = TypeAdapter(Posting)
 HEAD = "head"
 
 
-class StoredTrip:
-    """The `Standing` port over all that a partition holds of one trip."""
+class TableStoredTrip:
+    """The `StoredTrip` port over all rows of a trip's partition."""
 
     def __init__(self, rows: Sequence[Stored]) -> None:
         self._rows = {stored.row: stored for stored in rows}
 
     @property
     def exists(self) -> bool:
+        """True if the trip was opened; texts alone make no trip."""
         return HEAD in self._rows
 
     @property
     def stored_head(self) -> Stored:
+        """The row of the head, with the ETag that guards the trip."""
         return self._rows[HEAD]
 
     @property
@@ -52,15 +55,16 @@ class StoredTrip:
 
     @property
     def closings(self) -> int:
-        """How often the trip's box was closed."""
+        """Number of times that the trip's inbox was closed."""
         return self.stored_head.document["closings"]
 
     def key(self, key: str) -> KeyRecord | None:
         stored = self._rows.get(key_row(key))
         if stored is None:
             return None
-        known = _KEYS.validate_python(stored.document)
-        return replace(known, answer=self._whole("e", known.outcome)["data"]) if known.outcome else known
+        record = _KEYS.validate_python(stored.document)
+        # The answer is not stored twice: it is the data of the outcome, which may be personal.
+        return replace(record, answer=self._whole("e", record.outcome)["data"]) if record.outcome else record
 
     def entries(self) -> Sequence[Entry]:
         numbers = sorted(stored.document["sequence"] for row, stored in self._rows.items() if row.startswith("e-"))
@@ -75,6 +79,7 @@ class StoredTrip:
         return [_POSTINGS.validate_python(self._rows[row].document) for row in rows]
 
     def personal(self) -> list[Stored]:
+        """Return the rows to be deleted when the traveller is forgotten."""
         return [stored for row, stored in self._rows.items() if row.startswith(("q-", "t-"))]
 
     def _whole(self, letter: str, number: int) -> Document:
@@ -84,20 +89,22 @@ class StoredTrip:
 
 
 def key_row(key: str) -> str:
+    """Return the name of a key's row."""
     return f"k-{digest(key)}"
 
 
 def text_row(key: str) -> str:
+    """Return the name of a text's row."""
     return f"t-{digest(key)}"
 
 
-def opening(head: Head, first: Entry) -> list[Write]:
-    """The batch that makes a trip."""
+def opening_writes(head: Head, first: Entry) -> list[Write]:
+    """Return the batch that opens a trip."""
     return [Write("insert", HEAD, _head(head, closings=0)), *_entry(first)]
 
 
-def changes(trip: StoredTrip, work: UnitOfWork) -> list[Write]:
-    """The batch that writes a unit of work."""
+def work_writes(trip: TableStoredTrip, work: UnitOfWork) -> list[Write]:
+    """Return the batch that writes a unit of work."""
     closings = trip.closings + sum(entry.event == "closed" for entry in work.entries)
     writes = [Write("replace", HEAD, _head(work.finished_head(), closings), trip.stored_head.etag)]
     for entry in work.entries:
@@ -108,24 +115,25 @@ def changes(trip: StoredTrip, work: UnitOfWork) -> list[Write]:
         row = f"{_numbered('p', posting.sequence)}-{number}"
         writes.append(Write("insert", row, _POSTINGS.dump_python(posting, mode="json")))
     for record in work.keys:
-        known = _KEYS.dump_python(replace(record, answer=None), mode="json")
-        writes.append(Write("put", key_row(record.key), known))
+        document = _KEYS.dump_python(replace(record, answer=None), mode="json")
+        writes.append(Write("put", key_row(record.key), document))
     return writes
 
 
-def anonymity(trip: StoredTrip) -> tuple[list[Write], bool]:
-    """The batch that takes the next of what is personal from a trip, and whether it is the last one.
+def forgetting_writes(trip: TableStoredTrip) -> tuple[list[Write], bool]:
+    """Return the next batch that removes personal data from a trip, and whether it is the last one.
 
-    The last one changes the head too.
+    Only the last batch makes the head anonymous, because the head tells a repeat that the work is done.
     """
     personal = trip.personal()
     is_last = len(personal) < MOST_IN_BATCH
-    head = without_person(trip.head) if is_last else trip.head
+    head = anonymous_head(trip.head) if is_last else trip.head
     removals = [Write("delete", stored.row) for stored in personal[: MOST_IN_BATCH - 1]]
     return [Write("replace", HEAD, _head(head, trip.closings), trip.stored_head.etag), *removals], is_last
 
 
 def read_head(document: Document) -> Head:
+    """Return the head of its stored document."""
     return _HEADS.validate_python(document["head"])
 
 
@@ -134,18 +142,18 @@ def _head(head: Head, closings: int) -> Document:
 
 
 def _entry(entry: Entry) -> Iterator[Write]:
-    return _parted(_numbered("e", entry.sequence), _ENTRIES.dump_python(entry, mode="json"), "data")
+    return _with_personal(_numbered("e", entry.sequence), _ENTRIES.dump_python(entry, mode="json"), "data")
 
 
 def _command(command: Command) -> Iterator[Write]:
-    return _parted(_numbered("c", command.number), _COMMANDS.dump_python(command, mode="json"), "body")
+    return _with_personal(_numbered("c", command.number), _COMMANDS.dump_python(command, mode="json"), "body")
 
 
-def _parted(row: str, known: Document, part: str) -> Iterator[Write]:
-    """The row with what may stay for good; if that isn't all, all of it beside the row, where it can be removed."""
-    whole: Any = known[part]
+def _with_personal(row: str, document: Document, part: str) -> Iterator[Write]:
+    """Yield the row with the data that may stay for good, and the whole data in a second row if any is personal."""
+    whole: Any = document[part]
     rest = anonymous(whole) if whole is not None else None
-    yield Write("insert", row, {**known, part: rest})
+    yield Write("insert", row, {**document, part: rest})
     if to_json(rest) != to_json(whole):
         yield Write("insert", f"q-{row}", {part: whole})
 
