@@ -62,7 +62,7 @@ class Absent:
 
 
 Finding = CompanyOutcome | Undone | Pending | Absent
-"""What an enquiry about one key proves."""
+"""The proof that an enquiry about one key gives."""
 
 Answer = Booking | Payment | Refusal | Tombstone
 

@@ -117,9 +117,9 @@ def _answer(services: ActivityServices, order: EffectOrder, end: Ended | Unended
 
 
 def _parts(services: ActivityServices, order: CancelOrder) -> Iterator[Effect]:
-    """What is left to undo, decided anew before each part, for a part can change what the next one has to do."""
+    """Yield what is left to undo. Each part is decided after the one before it, which may have changed what is left."""
     suppliers, ledger = services.suppliers, services.ledger
-    _, revision = _component(services, order)
+    facts, revision = _component(services, order)
     if revision is None or revision.hold not in ("none", "refused"):
         held = held_by(ledger, order.trip, order.component, order.kind, order.revision)
         calls = company.cancel(suppliers, order, held)
@@ -131,7 +131,7 @@ def _parts(services: ActivityServices, order: CancelOrder) -> Iterator[Effect]:
     tried: set[int] = set()
     while (refund := _next_refund(services, order)) and refund.number not in tried:
         tried.add(refund.number)
-        calls = company.refund(suppliers, order, refund, ledger.facts(order.trip).currency)
+        calls = company.refund(suppliers, order, refund, facts.currency)
         yield Effect(_key(order, "refund", refund.number), calls.arguments, order.epoch, calls.ask, calls.act)
 
 
@@ -188,7 +188,7 @@ def _key(order: EffectOrder | GiveUpOrder, effect: EffectName, revision: int) ->
 
 
 def _held(answer: Data) -> BookResult:
-    """What the words about a hold are made of."""
+    """Return the facts of a hold that its wording is made from."""
     if answer["status"] == "held":
         names = ("confirmation", "amount", "details")
         return BookResult.model_validate({"status": "booked"} | {name: answer[name] for name in names})

@@ -41,7 +41,7 @@ class Unended:
 
 @dataclass(frozen=True)
 class Effect:
-    """What is to be done: `ask` what the key stands for (None: nothing known), `act` under the key."""
+    """One effect: `ask` returns the outcome of its key, or None while there is none; `act` sends it under the key."""
 
     key: EffectKey
     arguments: Data

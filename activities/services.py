@@ -1,4 +1,4 @@
-"""What the activities work with, opened once per process from the settings."""
+"""The services that the activities work with, opened once per process from the settings."""
 
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -29,7 +29,7 @@ class ActivityServices:
     suppliers: Suppliers
     travel_agent: TravelAgent
     clerks: Mapping[ComponentKind, ComponentAgent]
-    """Who words what the supplier of each kind answered."""
+    """The agent for each kind that words its supplier's answers."""
     model_name: str
     patience: Patience
     policy: SagaPolicy

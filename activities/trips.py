@@ -16,12 +16,12 @@ log = logging.getLogger(__name__)
 
 
 def read(services: ActivityServices, order: TripOrder) -> TripAnswer:
-    """What is known of the trip, for the saga that owns it; a trip that has ended tells its end to every saga."""
+    """Return the trip's facts to the saga that owns it. A trip that has ended tells its end to every saga."""
     return known(services, order.trip, order.epoch)
 
 
 def known(services: ActivityServices, trip: str, epoch: int) -> TripAnswer:
-    """What is known of the trip; `superseded` for a saga that it does not belong to any more, unless it has ended."""
+    """Return the trip's facts, as `superseded` to a saga that does not own the trip any more, unless it has ended."""
     facts = services.ledger.facts(trip)
     stale = facts.epoch != epoch and facts.outcome is None
     return TripAnswer(status="superseded" if stale else "done", facts=facts)

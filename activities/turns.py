@@ -129,7 +129,7 @@ def _wants_its_saga(services: ActivityServices, call: TripCall) -> bool:
 
 
 def _standing(services: ActivityServices, turn: Turn, ref: TurnRef) -> TurnDecision:
-    """What this attempt is to go on with; one that a later attempt has superseded is to do nothing more."""
+    """Return what this attempt goes on with. An attempt that a later one has superseded does nothing more."""
     if turn.attempt != ref.attempt or turn.state in ("claimed", "problem"):
         return TurnDecision(state="problem")
     state = "done" if turn.state == "done" else "decided"
@@ -137,7 +137,10 @@ def _standing(services: ActivityServices, turn: Turn, ref: TurnRef) -> TurnDecis
 
 
 def _outcome(services: ActivityServices, call: TripCall) -> TripOutcome:
-    """How the trip has ended or parked, from its rows: a stored outcome counts as done what a person closed."""
+    """Return how the trip has ended or parked, from its rows.
+
+    A stored outcome would count as done what a person closed.
+    """
     facts = services.ledger.facts(call.trip)
     status = trip_status(facts)
     if facts.outcome is None and status not in PARKED:

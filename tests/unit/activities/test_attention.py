@@ -1,36 +1,16 @@
 """A decision on an open item asks the company first, closes the key, and stands exactly once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-
-import pytest
 
 from activities.attention import decide
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.trip.facts import Item
 from suppliers.ports import Enquiry, SupplierFault
-from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
-
-
-@pytest.fixture(scope="module")
-def activities() -> Iterator[RealActivities]:
-    with real_activities() as real:
-        yield real
-
-
-@pytest.fixture
-def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
-    """A cancelled flight whose refund has failed in all attempts."""
-    with quick_folder() as folder:
-        house = MemoryInstallation(folder, activities, sim_fail_refund=1)
-        house.book("flight")
-        house.cancel()
-        house.go_on()
-        yield house
 
 
 def open_items(house: MemoryInstallation) -> list[str]:

@@ -33,7 +33,7 @@ from suppliers.ports import (
     hold_request,
     refund_request,
 )
-from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.services import RealActivities
 from support.orchestrations.settling import open_desk, open_trip
 
@@ -287,23 +287,6 @@ class TestAVoidThatFindsThePaymentCaptured:
     def test_known_with_other_arguments(self) -> None:
         others = authorize_request(AUTHORIZE, PRICE, "FL-OSLO")
         assert self.void(Enquiry("done", payment=PAYMENT, request=others)) == {"status": "voided"}
-
-
-@pytest.fixture(scope="module")
-def activities() -> Iterator[RealActivities]:
-    with real_activities() as real:
-        yield real
-
-
-@pytest.fixture
-def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
-    """A cancelled flight whose refund has failed in all attempts."""
-    with quick_folder() as folder:
-        house = MemoryInstallation(folder, activities, sim_fail_refund=1)
-        house.book("flight")
-        house.cancel()
-        house.go_on()
-        yield house
 
 
 @dataclass

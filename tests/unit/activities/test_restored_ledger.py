@@ -12,17 +12,11 @@ from domain.components import SAGA_OF, TripKind
 from domain.options import TripOptions
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
-from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
 LENGTHS: dict[TripKind, dict[str, int]] = {"travel": {"nights": 5}, "flight": {}, "hotel": {"nights": 5}}
-
-
-@pytest.fixture(scope="module")
-def activities() -> Iterator[RealActivities]:
-    with real_activities() as real:
-        yield real
 
 
 @pytest.fixture
