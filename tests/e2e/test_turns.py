@@ -125,7 +125,7 @@ def test_components_of_a_running_trip_answer_for_themselves(dawdling: App) -> No
 
 @pytest.mark.alone
 def test_no_answer_waits_for_dawdling_suppliers(tmp_path: Path) -> None:
-    with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "1500"}, CHAT_WAIT_SECONDS="0") as app:
+    with running_app(tmp_path, CALM | {"SIM_LATENCY_MS": "10000"}, CHAT_WAIT_SECONDS="0") as app:
 
         def timed(number: int) -> float:
             began = time.monotonic()
@@ -134,7 +134,7 @@ def test_no_answer_waits_for_dawdling_suppliers(tmp_path: Path) -> None:
 
         with ThreadPoolExecutor(12) as pool:
             waits = [wait for _ in range(4) for wait in pool.map(timed, range(12))]
-    assert max(waits) < 1
+    assert max(waits) < 5
 
 
 def test_a_killed_host_goes_on_where_it_was(tmp_path: Path) -> None:

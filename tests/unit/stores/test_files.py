@@ -2,8 +2,8 @@
 
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -107,7 +107,7 @@ def test_a_process_that_dies_while_writing_leaves_nothing_and_blocks_nobody(tmp_
     assert stores.ledger.keep_text("half", "whole") == "whole"
 
 
-def test_the_facts_of_a_whole_trip_take_two_milliseconds_at_most(tmp_path: Path) -> None:
+def test_the_facts_of_a_whole_trip_are_read_by_its_own_rows_only(tmp_path: Path, effort: "Effort") -> None:
     ledger = with_a_trip(tmp_path).ledger
     for kind in ("flight", "hotel", "car_hire"):
         paid(ledger, kind)
@@ -117,8 +117,9 @@ def test_the_facts_of_a_whole_trip_take_two_milliseconds_at_most(tmp_path: Path)
             do(ledger, effect("hold", revision, kind))
             do(ledger, effect("cancel", revision, kind))
     assert len(ledger.entries(TRIP)) == 61
-    fastest = min(_seconds(ledger.facts, TRIP) for _ in range(50))
-    assert fastest < 0.002, f"{fastest * 1000:.1f} ms"
+    statements, steps = effort.of(lambda: ledger.facts(TRIP))
+    assert statements <= 5
+    assert steps < 61 * 50
 
 
 def test_a_trip_of_ten_thousand_rows_takes_no_more_commands_and_can_still_be_read(tmp_path: Path) -> None:
@@ -138,13 +139,13 @@ def test_a_trip_of_ten_thousand_rows_takes_no_more_commands_and_can_still_be_rea
     with pytest.raises(TripFullError, match="10000 rows"):
         accepted(ledger)
     assert len(ledger.entries(TRIP)) == MOST_ROWS
-    assert min(_seconds(ledger.facts, TRIP) for _ in range(3)) < 1
+    assert len(ledger.facts(TRIP).components) == 1
     do(ledger, effect("cancel"))
     assert ledger.close(outcome("failed"), 1, 0) == outcome("failed")
 
 
 @pytest.mark.slow
-def test_a_trip_stays_fast_with_a_hundred_thousand_others(tmp_path: Path) -> None:
+def test_a_trip_costs_no_more_with_a_hundred_thousand_others(tmp_path: Path, effort: "Effort") -> None:
     ledger = with_a_trip(tmp_path).ledger
     paid(ledger)
     ledger.close(outcome(), 1, 0)
@@ -165,13 +166,47 @@ def test_a_trip_stays_fast_with_a_hundred_thousand_others(tmp_path: Path) -> Non
     connection.close()
     ledger.open(new_trip("trip-last"))
     for read in (lambda: ledger.facts("many-77777"), ledger.attention, lambda: ledger.forget("c-77777")):
-        fastest = min(_seconds(read) for _ in range(5))
-        assert fastest < 0.01, f"{fastest * 1000:.1f} ms"
-    written = min(_seconds(do, ledger, effect(revision=n, trip="trip-last")) for n in range(1, 20))
-    assert written < 0.05, f"{written * 1000:.1f} ms"
+        statements, steps = effort.of(read)
+        assert statements <= 12
+        assert steps < 1_000
+    revisions = count(1)
+    statements, steps = effort.of(lambda: do(ledger, effect(revision=next(revisions), trip="trip-last")))
+    assert statements <= 40
+    assert steps < 1_000
 
 
-def _seconds(call: Callable[..., object], *arguments: object) -> float:
-    begun = time.perf_counter()
-    call(*arguments)
-    return time.perf_counter() - begun
+class Effort:
+    """Counts what SQLite does for a call: the statements, and the steps of its virtual machine in tens.
+
+    A statement that scans a table takes some steps for each row of it, so that counting finds it on any machine.
+    """
+
+    def __init__(self) -> None:
+        self.statements = 0
+        self.steps = 0
+
+    def watch(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        connection.set_trace_callback(self._count_statement)
+        connection.set_progress_handler(self._count_steps, 10)
+        return connection
+
+    def of(self, call: Callable[[], object]) -> tuple[int, int]:
+        """Return the statements and the steps of the second of two calls: the first one opens connections."""
+        call()
+        self.statements = self.steps = 0
+        call()
+        return self.statements, self.steps
+
+    def _count_statement(self, _statement: str) -> None:
+        self.statements += 1
+
+    def _count_steps(self) -> int:
+        self.steps += 10
+        return 0
+
+
+@pytest.fixture
+def effort(monkeypatch: pytest.MonkeyPatch) -> Effort:
+    counting, connect = Effort(), sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: counting.watch(connect(*a, **k)))
+    return counting
