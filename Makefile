@@ -2,9 +2,10 @@
 PORT ?= 7071
 STATE_DIR ?= .state
 CALM ?=
-PYTHON ?= $(shell command -v python3 || command -v python3.12 || command -v python3.11 || command -v python)
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do command -v $$python && break; done)
 
-BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
+NO_PYTHON = This project needs Python 3.11, 3.12, 3.13 or 3.14, and $(or $(PYTHON),python3) is not here: install one, or name it with PYTHON=/path/to/python3.13.
+BOOTSTRAP = $(if $(shell command -v $(firstword $(PYTHON))),$(PYTHON) scripts/bootstrap.py,echo "$(NO_PYTHON)" >&2; exit 1;)
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
 # Tests on as many processors as there are, four at most; each process takes over what another has not come to yet.

@@ -134,8 +134,10 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations: Se
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a connection that only reads; in WAL mode it never waits for the writer."""
-    connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64)
+    """Open a connection that only reads; in WAL mode it never waits for the writer. Threads may use it in turn."""
+    connection = sqlite3.connect(
+        path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64, check_same_thread=False
+    )
     connection.execute("PRAGMA query_only=1")
     return connection
 
