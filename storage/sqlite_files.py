@@ -36,6 +36,8 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = _connect(path)
     try:
         connection.execute("PRAGMA synchronous = FULL")
+        # Not every build of SQLite overwrites by itself what is deleted, for instance for a traveller who is forgotten.
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise

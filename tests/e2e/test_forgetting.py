@@ -50,6 +50,22 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         app.audit()
 
 
+def test_after_a_clean_stop_no_file_of_the_installation_holds_a_trace_of_the_message(tmp_path: Path) -> None:
+    names = ["Quetzalcoatlus", "Ichthyornis"]
+    with running_app(tmp_path) as app:
+        for name in names:
+            app.chat(f"This is for my friend {name}. I need a trip to Paris for 5 nights", conversation=name.lower())
+        assert forget(app, names[0].lower()) == (204, None)
+        assert app.host.stop(30) == 0
+    traces = {name: _files_with(name, tmp_path) for name in names}
+    assert traces[names[0]] == []
+    assert traces[names[1]] == [tmp_path / "ledger.db"]
+
+
+def _files_with(name: str, folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and name.encode() in path.read_bytes()]
+
+
 def test_a_conversation_with_an_open_trip_is_kept(tmp_path: Path) -> None:
     with running_app(tmp_path, CALM | {"SIM_REJECT_CAR": "1"}) as app:
         answer = app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")
