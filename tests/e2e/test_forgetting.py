@@ -41,6 +41,8 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         assert (status["status"], status["total"]) == ("confirmed", {"currency": "USD", "minor": 155000 - 35000 + 8750})
         for shown in (str(after), str(status), str(app.get(HUB))):
             assert "Paris" not in shown
+            assert "1970" not in shown
+        assert status["request"] == {"destination": "forgotten"}
         assert [i for i in app.get(HUB) if trip in i["instanceId"] or i["name"] == "chat_turn"] == []
         change = app.modify(trip, component="hotel", nights=4)
         assert (change.status, change.json()["code"]) == (422, "invalid_change")
