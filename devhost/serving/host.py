@@ -55,6 +55,7 @@ class StartOptions:
     strict: bool = False
     fsync: bool = False
     enable_auth: bool = False
+    verbose: bool = False
     watch: Watch | None = None
 
 
@@ -142,7 +143,7 @@ class _Run:
             await serve(sites.rpc, sdk_listener, self._config.body_limit),
         ]
         self._handle_signals(loop)
-        announce(app, self._served.http, endpoints, key_lines)
+        announce(app, self._served.http, endpoints, key_lines, verbose=self._options.verbose)
         say_ready(self._options.host, self._port)
         timers.start()
         watch = self._options.watch
