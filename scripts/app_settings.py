@@ -15,4 +15,5 @@ def app_settings() -> Settings:
         values = read_local_settings(ROOT).values
     except ConfigError as error:
         raise SettingsError(str(error)) from None
+    # The environment wins, as it does in the Functions host.
     return Settings.from_environ({**values, **os.environ})
