@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--trips", type=int, default=20, metavar="N", help="show the latest N trips (default: 20)")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every trip")
     options = parser.parse_args(arguments)
+    # The folder comes from the command line, so that one may audit a copy; the store is that of the settings.
     try:
         report = examine(app_settings().model_copy(update={"state_dir": options.state_dir}))
     except (SettingsError, StorageError, SupplierFault) as error:

@@ -42,10 +42,16 @@ def version_of(command: "list[str]") -> "tuple[int, int] | None":
 
 def suitable_python() -> "list[str] | None":
     """Return the command of a Python that the project runs on, or None if there is none."""
-    named = [["python{}.{}".format(*version)] for version in SUITABLE]
-    launcher = [["py", "-{}.{}".format(*version)] for version in SUITABLE] if os.name == "nt" else []
-    candidates = [[sys.executable], *named, *launcher, ["python3"], ["python"]]
-    return next((command for command in candidates if version_of(command) in SUITABLE), None)
+    candidates = [[sys.executable]]
+    for version in SUITABLE:
+        candidates.append(["python{}.{}".format(*version)])
+        # Windows installs no commands with the version in their names, but a launcher.
+        candidates.append(["py", "-{}.{}".format(*version)])
+    candidates += [["python3"], ["python"]]
+    for command in candidates:
+        if version_of(command) in SUITABLE:
+            return command
+    return None
 
 
 def makes_environments(command: "list[str]") -> bool:

@@ -12,6 +12,7 @@ from devhost.cli import main as devhost
 from scripts.app_settings import ROOT, app_environment, app_settings
 from settings import Settings, SettingsError
 
+# Without trouble these stay as they are: they decide amounts, times and repeatability, and refuse nobody.
 _NO_TROUBLE = ("sim_seed", "sim_hold_seconds", "sim_cancel_fee_percent", "sim_late_answer_ms")
 DIALS = tuple(name.upper() for name in Settings.model_fields if name.startswith("sim_") and name not in _NO_TROUBLE)
 
@@ -24,10 +25,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--verbose", action="store_true", help="list the functions, and log more")
     options = parser.parse_args(arguments)
 
+    # The app is loaded into this process and reads the environment there, hence no arguments are handed on.
     state = str(options.state_dir.expanduser().resolve())
     os.environ["STATE_DIR"] = state
     if options.calm:
         os.environ.update(dict.fromkeys(DIALS, "0"))
+    # Wrong settings are said here in one line; inside the host they would show as a failed load of the app.
     try:
         settings, unknown = app_settings(), unknown_dials(app_environment())
     except SettingsError as error:
