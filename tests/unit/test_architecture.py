@@ -191,13 +191,13 @@ def test_no_activity_has_a_parameter_named_data_which_the_real_host_refuses() ->
         f"{path.name}:{node.lineno}"
         for path in paths_of("activities")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if _names_a_trigger_data(node)
+        if isinstance(node, ast.Call) and _names_a_trigger_data(node)
     ]
     assert wrong == []
 
 
-def _names_a_trigger_data(node: ast.AST) -> bool:
-    match node:
+def _names_a_trigger_data(call: ast.Call) -> bool:
+    match call:
         case ast.Call(func=ast.Attribute(attr="activity_trigger"), keywords=keywords):
             return any(isinstance(word.value, ast.Constant) and word.value.value == "data" for word in keywords)
         case _:
