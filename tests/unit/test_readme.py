@@ -27,5 +27,5 @@ def test_every_http_function_of_the_app_is_in_the_documents(root: Path) -> None:
     texts = [(root / "docs" / name).read_text(encoding="utf-8") for name in ("api.md", "needs-attention.md")]
     routes = re.findall(r'route="([^"]+)"', (root / "api" / "blueprint.py").read_text(encoding="utf-8"))
     for route in routes:
-        shown = re.sub(r"\\\{[a-z_]+\\\}", "[^/ '?]+", re.escape(route))
-        assert re.search(rf"/api/{shown}", " ".join(texts)), route
+        pattern = re.sub(r"\\\{[a-z_]+\\\}", "[^/ '?]+", re.escape(route))
+        assert re.search(rf"/api/{pattern}", " ".join(texts)), route

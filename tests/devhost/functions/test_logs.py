@@ -1,4 +1,4 @@
-"""What the terminal is told of a run, and of a call that cannot be made."""
+"""The lines in the terminal about a run, and about a call that cannot be made."""
 
 import io
 import json
