@@ -5,17 +5,45 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from devhost.config import StartError
 from devhost.functions.functions import Function
+from devhost.wire.addresses import is_loopback
 from devhost.wire.wire import Incoming
 
 _FILE = "keys.json"
 _FUNCTION = "function "
+
+
+class NoKeys:
+    """The access of a host without keys: everybody may do everything.
+
+    `system` stands in management URLs in the place of a key.
+    """
+
+    system = "devhost"
+    rpc_secret = ""
+    """A part of the path of the SDK's base."""
+
+    def opens_function(self, function: Function, incoming: Incoming) -> bool:
+        """Return whether the request may run the function."""
+        return True
+
+    def opens_api(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the management API or the dashboard."""
+        return True
+
+    def opens_rpc(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the SDK's base through the public port."""
+        return True
+
+    def opens_admin(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the host's administration."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -30,6 +58,8 @@ class Keys:
     host: str
     system: str
     functions: dict[str, str]
+    # The SDK's client sends no key, so its path is a secret.
+    rpc_secret: str = field(default_factory=lambda: "/" + secrets.token_urlsafe(24))
 
     def opens_function(self, function: Function, incoming: Incoming) -> bool:
         """Return whether the request may run the function, by the auth level of its trigger."""
@@ -44,9 +74,16 @@ class Keys:
         """Return whether the request may use the management API or the dashboard."""
         return _carries(incoming, [self.master, self.system])
 
+    def opens_rpc(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the SDK's base through the public port: it comes from this machine."""
+        return is_loopback(incoming.peer)
+
     def opens_admin(self, incoming: Incoming) -> bool:
         """Return whether the request may use the host's administration."""
         return _carries(incoming, [self.master])
+
+
+Access = NoKeys | Keys
 
 
 def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[str]]:

@@ -78,7 +78,7 @@ MAY_IMPORT_INSIDE = {
     },
     "devhost": {
         "__main__": "cli",
-        "cli": "serving functions config errors faults logs",
+        "cli": "serving functions wire config errors faults logs",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config logs",
         "dashboard": "engine protocol wire auth",
