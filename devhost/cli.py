@@ -11,7 +11,7 @@ from devhost import faults
 from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
 from devhost.functions.functions import AppError
-from devhost.logs import set_up_logging
+from devhost.logs import printable, printable_lines, set_up_logging
 from devhost.serving.host import StartOptions, run
 from devhost.serving.watch import this_command
 from devhost.wire.addresses import host_name
@@ -61,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _refuse(error: Exception, verbose: bool = False) -> int:
     cause = error.__cause__
     if verbose and cause is not None:
-        traceback.print_exception(cause)
-    print(f"error: {error}", file=sys.stderr, flush=True)
+        print(printable_lines("".join(traceback.format_exception(cause))), file=sys.stderr)
+    print(printable(f"error: {error}"), file=sys.stderr, flush=True)
     return 1
 
 

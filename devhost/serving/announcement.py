@@ -6,6 +6,7 @@ from devhost.dashboard.site import DASHBOARD_PATH
 from devhost.functions.binding import PUBLIC_PATH, Endpoints
 from devhost.functions.functions import IndexedApp
 from devhost.functions.http_functions import Endpoint
+from devhost.logs import printable
 
 
 def announce(app: IndexedApp, served: Sequence[Endpoint], endpoints: Endpoints, key_lines: Sequence[str]) -> None:
@@ -22,7 +23,7 @@ def announce(app: IndexedApp, served: Sequence[Endpoint], endpoints: Endpoints, 
             text = f"not supported by this host ({function.unsupported})"
         print(f"    {function.name}: {text}{' (disabled)' if function.disabled else ''}")
     print(f"\nManagement API: {endpoints.public_origin}{PUBLIC_PATH}")
-    print(f"Durable client: {endpoints.rpc_base_url}")
+    print(printable(f"Durable client: {endpoints.rpc_base_url}"))
     print(f"Dashboard: {endpoints.public_origin}{DASHBOARD_PATH}/")
     for line in key_lines:
         print(line)
