@@ -146,9 +146,10 @@ class _Run:
             access,
             [*_testing_sites(engine), (DASHBOARD_PATH, Dashboard(engine, access).answer)],
         )
+        limit, folder = self._config.body_limit, self._options.state
         runners = [
-            await serve(sites.public, self._listener, self._config.body_limit, sites.refusal),
-            await serve(sites.rpc, sdk_listener, self._config.body_limit, sites.refusal),
+            await serve(sites.public, self._listener, limit, sites.refusal, folder),
+            await serve(sites.rpc, sdk_listener, limit, sites.refusal, folder),
         ]
         self._handle_signals(loop)
         announce(app, self._served.http, endpoints, key_lines)

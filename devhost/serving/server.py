@@ -5,11 +5,10 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import formatdate
+from pathlib import Path
 from urllib.parse import unquote
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from devhost.auth import Access
 from devhost.dashboard.site import DASHBOARD_PATH
@@ -19,6 +18,7 @@ from devhost.functions.timers import TimerFunctions
 from devhost.logs import log
 from devhost.management.management import Management
 from devhost.serving.guard import Guard
+from devhost.serving.responses import respond
 from devhost.wire.replies import WRONG_ARGUMENT, failure
 from devhost.wire.wire import Incoming, Reply, json_reply
 
@@ -124,36 +124,33 @@ class Sites:
 
 
 async def serve(
-    site: Answer, listener: socket.socket, body_limit: int, refusal: Refusal = lambda incoming: None
+    site: Answer,
+    listener: socket.socket,
+    body_limit: int,
+    refusal: Refusal = lambda incoming: None,
+    folder: Path | None = None,
 ) -> web.ServerRunner:
     """Serve on the socket until the runner's `cleanup`, which gives requests under way `GRACE` seconds.
 
     Bodies are passed on as they were sent, compressed or not; above `body_limit` bytes they are answered 413. The body
-    of a request with a `refusal` is not read. A client that disconnects ends the wait for its answer.
+    of a request with a `refusal` is not read. A client that disconnects ends the wait for its answer. Large responses
+    wait in files of `folder` until they are read.
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         incoming = _incoming(request, listener)
         refused = refusal(incoming)
         if refused is not None:
-            return _response(refused)
+            return await respond(request, refused)
         # Answered here, since aiohttp does it only in its own application class.
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             body = await _body(request, body_limit)
         except _TooLarge:
-            return _response(Reply(413))
-        started = time.perf_counter()
-        reply = await site(replace(incoming, body=body))
-        log.debug(
-            "%s %s: %d, %.1f ms",
-            incoming.method,
-            incoming.target,
-            reply.status,
-            (time.perf_counter() - started) * 1000,
-        )
-        return _response(reply)
+            return await respond(request, Reply(413))
+        # Passed on without a name here, which would keep a large reply in memory until it is read.
+        return await respond(request, await _answered(site, replace(incoming, body=body)), folder)
 
     server = web.Server(
         handle, access_log=None, handler_cancellation=True, auto_decompress=False, max_field_size=LONGEST_HEADER
@@ -162,6 +159,20 @@ async def serve(
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner
+
+
+async def _answered(site: Answer, incoming: Incoming) -> Reply:
+    """Return the site's reply, and log the request."""
+    started = time.perf_counter()
+    reply = await site(incoming)
+    log.debug(
+        "%s %s: %d, %.1f ms",
+        incoming.method,
+        incoming.target,
+        reply.status,
+        (time.perf_counter() - started) * 1000,
+    )
+    return reply
 
 
 def _incoming(request: web.BaseRequest, listener: socket.socket) -> Incoming:
@@ -201,9 +212,3 @@ async def _body(request: web.BaseRequest, limit: int) -> bytes:
             raise _TooLarge
         parts.append(part)
     return b"".join(parts)
-
-
-def _response(reply: Reply) -> web.Response:
-    """Make the response, with date and server first, as the real host sends them."""
-    headers = CIMultiDict([("Date", formatdate(usegmt=True)), ("Server", "devhost"), *reply.headers])
-    return web.Response(status=reply.status, headers=headers, body=reply.body)
