@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from devhost.config import StartError
 from devhost.functions.functions import Function
+from devhost.private_files import replace_file
 from devhost.wire.addresses import is_loopback
 from devhost.wire.wire import Incoming
 
@@ -101,7 +101,7 @@ def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[st
     if made:
         stored = {**stored, **made}
         try:
-            _write(path, stored)
+            replace_file(path, json.dumps(stored, indent=1))
         except OSError as error:
             raise StartError(f"{path}: the keys cannot be written: {error.strerror}.") from None
     return _keys(stored), [f"{name} key: {key}" for name, key in made.items()]
@@ -121,16 +121,6 @@ def _keys(stored: dict[str, str]) -> Keys:
         if name.startswith(_FUNCTION):
             functions[name.removeprefix(_FUNCTION)] = key
     return Keys(stored["master"], stored["host"], stored["system"], functions)
-
-
-def _write(path: Path, stored: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and renamed, so that a crash leaves the old keys whole; readable by the owner alone.
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(stored, file, indent=1)
-    draft.replace(path)
 
 
 def _carries(incoming: Incoming, keys: Sequence[str]) -> bool:
