@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from typing import IO, cast
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
@@ -100,12 +101,10 @@ def install(requirements: str) -> bool:
     command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
     pip = subprocess.Popen([*command, "-r", requirements], cwd=ROOT, stdout=subprocess.PIPE, universal_newlines=True)
     with pip:
-        for line in pip.stdout or ():
+        for line in cast("IO[str]", pip.stdout):
             # The first minute is this: a newcomer sees that it goes on.
             if line.startswith("Collecting "):
                 print("  " + line.split()[1], flush=True)
-            elif line.startswith("Installing collected packages"):
-                print("  putting {} packages in place".format(line.count(",") + 1), flush=True)
     return pip.returncode == 0
 
 

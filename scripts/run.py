@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import math
 import os
 import sys
 from collections.abc import Mapping
@@ -53,9 +52,10 @@ def model_line(settings: Settings) -> str:
 
 def suppliers_line(settings: Settings) -> str:
     """Return a line that says how many trips of flight, hotel and car the simulated suppliers refuse."""
-    rejected = (settings.sim_reject_flight, settings.sim_reject_hotel, settings.sim_reject_car)
-    succeeding = math.prod(1 - rate for rate in (*rejected, *[settings.sim_decline_payment] * 3))
-    refused = round(100 * (1 - succeeding))
+    kept = (1 - settings.sim_reject_flight) * (1 - settings.sim_reject_hotel) * (1 - settings.sim_reject_car)
+    # Each of the three bookings has a payment of its own.
+    paid = (1 - settings.sim_decline_payment) ** 3
+    refused = round(100 * (1 - kept * paid))
     if refused == 0:
         return "suppliers: simulated; they refuse nothing"
     return f"suppliers: simulated; they refuse a part of about {refused} in 100 trips (CALM=1: of none)"
@@ -64,13 +64,14 @@ def suppliers_line(settings: Settings) -> str:
 def unknown_dials(environment: Mapping[str, str]) -> list[str]:
     """Return a line for each variable that begins as a setting of the simulators does and is none."""
     names = [name.upper() for name in Settings.model_fields]
-    lines: list[str] = []
-    for name in sorted(environment):
-        if name.startswith("SIM_") and name not in names:
-            similar = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
-            hint = f"; did you mean {similar[0]}?" if similar else "; docs/settings.md lists them"
-            lines.append(f"there is no setting {name}{hint}")
-    return lines
+    dials = {name for name in environment if name.startswith("SIM_")}
+    return [_unknown_dial(name, names) for name in sorted(dials.difference(names))]
+
+
+def _unknown_dial(name: str, names: list[str]) -> str:
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    hint = f"did you mean {similar[0]}?" if similar else "docs/settings.md lists them"
+    return f"there is no setting {name}; {hint}"
 
 
 if __name__ == "__main__":
