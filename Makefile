@@ -29,9 +29,9 @@ demo: ## book a trip, compensate one, kill the host in the middle of a third
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m scripts.demo
 
-audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state), also while the app runs
+audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state TRIPS=20 JSON=1), also while the app runs
 	@$(BOOTSTRAP)
-	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)"
+	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)" $(if $(TRIPS),--trips $(TRIPS)) $(if $(call is_on,$(JSON)),--json)
 
 rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure tables; also while the app runs
 	@$(BOOTSTRAP)
