@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 def test_200_chats_at_20_in_parallel_all_end_and_balance(tmp_path: Path) -> None:
     with running_app(tmp_path, {}) as app:
+
         def one(number: int) -> tuple[Any, float]:
             began = time.perf_counter()
             body = app.finished(PARIS, f"load-{number}")
