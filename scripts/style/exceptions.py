@@ -28,6 +28,7 @@ NOT_YET: tuple[tuple[str, str], ...] = (
     ("branches per body line", "orchestrators"),
     ("branches per body line", "scripts"),
     ("complex function", "rules._breaches"),
+    ("class name that stands twice", "Maker"),
     ("dense expression", "agents"),
     ("dense expression", "tests"),
     ("annotations from __future__", "all"),

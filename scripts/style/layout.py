@@ -26,14 +26,9 @@ def support_share(sources: Sequence[Source]) -> float:
 
 
 def repeated_classes(sources: Sequence[Source]) -> Mapping[str, Sequence[str]]:
-    """Return each public class name that several modules define, with those modules.
-
-    Private classes may repeat a name, and so may those of tests and benchmarks: no other room imports them.
-    """
+    """Return each public class name that several modules define, with those modules; private ones may repeat."""
     places: dict[str, list[str]] = defaultdict(list)
     for source in sources:
-        if source.room in ("tests", "bench"):
-            continue
         for node in source.tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(str(source.path))
