@@ -185,7 +185,7 @@ def test_a_signal_ends_the_host_before_the_work_under_way_is_done(make_app: Make
     )
     with running_host(app) as host:
         with socket.create_connection(("127.0.0.1", int(host.url.rsplit(":", 1)[1]))) as client:
-            client.sendall(b"GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /api/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
             host.wait_log("working")
             started = time.monotonic()
             os.kill(host.pid, number)

@@ -124,6 +124,13 @@ async def test_a_busy_service_names_when_to_come_back(server: ModelServer, model
     assert len(server.received) == 1, "a service that names a time is not asked before"
 
 
+async def test_a_wait_beyond_all_numbers_is_an_hour(server: ModelServer, model: Model) -> None:
+    server.enqueue(failure(429, retry_after="9" * 400))
+    error = await _error(model)
+    assert isinstance(error, ModelUnavailable)
+    assert error.retry_after == 3600
+
+
 async def test_a_lasting_server_error_is_unavailable(server: ModelServer, model: Model) -> None:
     server.enqueue(failure(500), failure(500), failure(500))
     assert isinstance(await _error(model), ModelUnavailable)

@@ -300,6 +300,6 @@ def test_only_the_latest_trips_are_listed(tmp_path: Path, capsys: pytest.Capture
         settle(desk, f"trip-{number}")
     assert audit(tmp_path, "--trips", "2") == 0
     output = capsys.readouterr().out
-    assert "Trips: 5 (5 confirmed), the latest 2:" in output
+    assert "Trips: 5 (5 confirmed); 2 of them, those in trouble first, then the latest:" in output
     assert "trip-2 " not in output
     assert "trip-4 " in output

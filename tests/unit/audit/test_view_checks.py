@@ -17,8 +17,8 @@ from agents.wording import code_reply
 from audit.books import open_audit
 from audit.comparison import status_of
 from audit.findings import Books, Difference
-from audit.recount import Recount, recount
-from audit.view_checks import view_differences
+from audit.recounted.recount import Recount, recount
+from audit.view_checks.trip import view_differences
 from audit.views import TripViews, trip_views
 from domain.amount import Money
 from domain.attention.open_items import OpenItem

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from domain.amount import Money
 from stores.errors import StorageError
 from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
+from suppliers.opening import open_suppliers
 from support.races import exit_code_in_a_process
 from support.stores.ledgers import TRIP, accepted, die_writing_the_ledger, do, effect, new_trip, outcome, paid
-from support.suppliers.companies import calm_settings
+from support.suppliers.companies import calm_settings, order
 
 
 def opened(state_dir: Path) -> Stores:
@@ -39,6 +41,35 @@ def test_the_file_with_the_secret_is_private(tmp_path: Path) -> None:
     # The database, its write-ahead log and the index of that.
     assert len(files) == 3
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_every_file_of_the_state_is_private_also_where_it_was_not(tmp_path: Path) -> None:
+    state = tmp_path / "new" / "state"
+    settings = calm_settings(state)
+
+    def open_to_others() -> list[Path]:
+        stores = with_a_trip(state)
+        stores.ledger.ping()
+        suppliers = open_suppliers(settings)
+        suppliers.payments.authorize("trip-1/authorize/1", Money(currency="USD", minor=1), "FL-1")
+        for kind in ("flight", "hotel", "car_hire"):
+            suppliers.booking[kind].hold("trip-1/hold/1", order(kind))
+        paths = [state, *state.rglob("*")]
+        assert {path.name for path in paths} > {"suppliers", "ledger.db", "airline.db", "ledger.db-wal"}
+        return [path for path in paths if path.stat().st_mode & 0o077]
+
+    assert open_to_others() == []
+    for path in [state, *state.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    assert open_to_others() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_a_folder_of_other_things_keeps_its_rights(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with_a_trip(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("table", ["entries", "commands", "postings"])
