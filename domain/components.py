@@ -86,6 +86,7 @@ CAR_HIRE = Component(
     cancel="cancel_car_activity",
 )
 
+# Histories depend on the order: sagas book in it, and undo in its reverse.
 IN_BOOKING_ORDER: tuple[Component, ...] = (FLIGHT, HOTEL, CAR_HIRE)
 COMPONENTS: dict[ComponentKind, Component] = {component.kind: component for component in IN_BOOKING_ORDER}
 

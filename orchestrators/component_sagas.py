@@ -26,6 +26,7 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     try:
         facts = yield from steps.read()
         facts = yield from _hold_and_authorize(steps, facts, component)
+        # Beside others this component may not be the last one begun, so the trip's own saga undoes it in order.
         if not (saga.component and saga.parallel):
             facts = yield from _undo_failed(steps, facts, component)
         if saga.component is None:

@@ -73,6 +73,7 @@ class Steps:
             trip=facts.id,
             component=identifier,
             kind=component.kind,
+            # Its saga books the first revision; later ones belong to changes, which have no saga of a component.
             revision=1,
             epoch=self._saga.epoch,
             activity=None,
@@ -106,6 +107,7 @@ class Steps:
             result = yield from self._attempt(activity, order)
             if result and result.status == "superseded":
                 raise SupersededError
+            # A refusal is an outcome too: the plan says what follows from it.
             if result and result.status in ("done", "refused"):
                 return result.facts
         given_up = GiveUpOrder(

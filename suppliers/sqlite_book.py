@@ -107,6 +107,7 @@ class SqliteBook(Generic[Item]):
             # The connection is kept only after a commit: one that failed may be in any state.
             self._connection = None
             try:
+                # The write lock comes first: a transaction that reads before it writes fails if another has written meanwhile.
                 connection.execute("BEGIN IMMEDIATE")
                 result = act(SqliteBookTransaction(connection, self._items))
                 connection.execute("COMMIT")
@@ -148,6 +149,7 @@ class SqliteSnapshot(Generic[Item]):
         return self._select(f"{_ITEMS} ORDER BY items.key")
 
     def _select(self, query: str, *values: str) -> Iterator[Item]:
+        # A supplier that was never asked has no file, and an empty book.
         if self._connection is not None:
             with as_faults(self._path):
                 for item, arguments in self._connection.execute(query, values):

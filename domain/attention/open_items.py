@@ -76,6 +76,7 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
 
 
 def _reason(item: Item) -> str:
+    # A recovery concerns the whole trip and has no kind.
     noun = COMPONENTS[item.kind].noun if item.kind else "trip"
     return _REASONS[item.effect].format(noun=noun)
 

@@ -69,6 +69,7 @@ class LedgerView(Value):
     not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
 
 
+# Made once: building an adapter takes longer than using it.
 _ROWS = TypeAdapter(tuple[RowView, ...])
 _COMMANDS = TypeAdapter(tuple[CommandView, ...])
 _POSTINGS = TypeAdapter(tuple[PostingView, ...])

@@ -57,6 +57,7 @@ def of_outcome(sequence: int, effect: Effect, outcome: dict[str, Any], fee_agree
             )
         case {"status": "cancelled", "fee": dict() as amount} if effect == "cancel":
             fee = Money.model_validate(amount)
+            # The supplier keeps its whole fee. What the traveller did not agree to is our loss.
             loss = Money(currency=fee.currency, minor=max(0, fee.minor - fee_agreed))
             yield from _moved(
                 sequence=sequence,

@@ -55,6 +55,7 @@ def cancel_terms(facts: TripFacts) -> CancelTerms:
 
 
 def _cancel_term(currency: str, component: ComponentFacts, booking: Revision, fee: int) -> CancelTerm:
+    # The fee may be more than what is left to give back, after a part of it was refunded.
     refund = max(0, component.due(None) - fee)
     return CancelTerm(
         kind=component.kind,

@@ -23,7 +23,6 @@ NOT_YET: tuple[tuple[str, str], ...] = (
     ("branches per body line", "agents"),
     ("branches per body line", "audit"),
     ("branches per body line", "domain"),
-    ("branches per body line", "orchestrators"),
     ("dense expression", "agents"),
     ("dense expression", "tests"),
     ("annotations from __future__", "all"),
