@@ -38,7 +38,7 @@ class Money(Value):
     def __str__(self) -> str:
         """Return the amount for people: `$450.00`, `JPY 45,000`, `KWD 1.250`."""
         digits = _MINOR_DIGITS.get(self.currency, 2)
-        # The sign is taken off first: divmod of a negative number rounds away from zero.
+        # The sign is taken off first: whole units of a negative number would be rounded away from zero.
         sign = "-" if self.minor < 0 else ""
         whole, part = divmod(abs(self.minor), 10**digits)
         fraction = f".{part:0{digits}d}" if digits else ""

@@ -107,7 +107,7 @@ class SqliteBook(Generic[Item]):
             # The connection is kept only after a commit: one that failed may be in any state.
             self._connection = None
             try:
-                # The write lock comes first: a transaction that reads before it writes fails if another has written meanwhile.
+                # The write lock comes first: a transaction that reads before it writes fails if another wrote meanwhile.
                 connection.execute("BEGIN IMMEDIATE")
                 result = act(SqliteBookTransaction(connection, self._items))
                 connection.execute("COMMIT")
