@@ -58,7 +58,10 @@ class Report:
         return json.dumps(report, indent=2)
 
     def as_text(self, most_trips: int) -> str:
-        """Return tables for a terminal: the latest `most_trips` trips, all totals and the differences."""
+        """Return tables for a terminal: `most_trips` trips, all totals and the differences.
+
+        Trips with differences that nothing explains come first, then those with open items, then the latest others.
+        """
         if not self.ran:
             return f"Nothing to audit: no trip has been asked for yet in {self.state_dir}."
         parts = (self._trips_table(most_trips), self._totals_table(), self._open_items(), self._differences())
@@ -72,13 +75,14 @@ class Report:
         counts = [f"{count} {status}" for status, count in sorted(self._statuses().items())]
         if counts:
             title += f" ({', '.join(counts)})"
-        # A slice from -0 would be all trips, not none.
-        latest = self.trips[-most_trips:] if most_trips > 0 else []
-        if not latest:
+        # The latest come first among equals, so that a trip in trouble is seen however old it is.
+        latest_first = self.trips[::-1]
+        shown = sorted(latest_first, key=_calm)[: max(0, most_trips)]
+        if not shown:
             return title
-        if len(latest) < len(self.trips):
-            title += f", the latest {len(latest)}:"
-        return title + "\n" + _trips_table(latest)
+        if len(shown) < len(self.trips):
+            title += f"; {len(shown)} of them, those in trouble first, then the latest:"
+        return title + "\n" + _trips_table(shown)
 
     def _totals_table(self) -> str:
         rows: list[Row] = []
@@ -139,6 +143,13 @@ def _sums_rows(currency: str, sums: Sums) -> Iterator[Row]:
     yield ("fees that suppliers kept", currency, "", "", book_fees)
     if sums.adjusted:
         yield ("settled or written off", currency, "", "", adjusted)
+
+
+def _calm(trip: TripAudit) -> int:
+    """Return how little trouble a trip is in."""
+    if not _is_balanced(trip.differences):
+        return 0
+    return 1 if trip.items else 2
 
 
 def _verdict(trip: TripAudit) -> str:

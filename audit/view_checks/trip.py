@@ -22,6 +22,7 @@ from audit.view_checks.prose import Prose
 from audit.views import TripViews
 from domain.components import COMPONENTS, ComponentKind
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
+from domain.trip.privacy import FORGOTTEN
 from domain.trip.requests import TripRequest
 from domain.trip.status import TripView
 
@@ -178,7 +179,9 @@ def _request_of(request: TripRequest, kind: ComponentKind) -> dict[str, str | in
 
 
 def _shown_request(request: TripRequest, unit: str | None) -> dict[str, str | int]:
-    fields: dict[str, str | int] = {"destination": request.destination, "date": request.date.isoformat()}
+    fields: dict[str, str | int] = {"destination": request.destination}
+    if request.destination != FORGOTTEN:
+        fields["date"] = request.date.isoformat()
     length = request.days if request.nights is None else request.nights
     if unit is not None and length is not None:
         fields[unit] = length

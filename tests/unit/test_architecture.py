@@ -33,7 +33,7 @@ MAY_IMPORT = {
 MAY_IMPORT_INSIDE = {
     "api": {
         "background": "chat histories trips services threads durable_port",
-        "blueprint": "chat health operations trips problems durable_port",
+        "blueprint": "chat health operations trips unknown_routes problems durable_port",
         "chat": "histories trips idempotency json_body shared_ledger problems services threads durable_port",
         "health": "json_response services threads",
         "operations": "trips caller idempotency json_body json_response shared_ledger problems services threads"
@@ -45,6 +45,7 @@ MAY_IMPORT_INSIDE = {
         "json_body": "problems",
         "json_response": "",
         "shared_ledger": "problems services",
+        "unknown_routes": "problems",
         "problems": "durable_port",
         "services": "",
         "threads": "",
@@ -70,6 +71,7 @@ MAY_IMPORT_INSIDE = {
         "attention": "trip amount ids components value",
         "conversation": "trip options components value",
         "money": "trip amount components value",
+        "problem_list": "problems",
         "problems": "",
         "trip": "amount ids options components value",
         "amount": "value",
@@ -80,21 +82,22 @@ MAY_IMPORT_INSIDE = {
     },
     "devhost": {
         "__main__": "cli",
-        "cli": "serving functions config errors faults logs",
+        "cli": "serving functions wire config errors faults logs",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config logs",
         "dashboard": "engine protocol wire auth",
         "management": "engine hub functions wire errors logs",
         "engine": "hub functions protocol config errors faults logs",
-        "auth": "functions wire config",
-        "functions": "protocol wire config logs",
-        "hub": "protocol errors faults",
+        "auth": "functions wire config private_files",
+        "functions": "protocol wire config logs private_files",
+        "hub": "protocol errors faults private_files",
         "logs": "protocol",
         "protocol": "",
         "wire": "",
         "config": "",
         "errors": "",
         "faults": "",
+        "private_files": "",
     },
 }
 """For a room with rooms in it: its folders and the modules beside them, and which of these each may import."""
