@@ -57,19 +57,18 @@ def is_of_order(body: Data, order: DecisionOrder) -> bool:
     decision, reason = body["decision"], body["reason"]
     if decision == order.decision:
         return reason == order.reason
-    is_replaced = decision == "retry" and reason.startswith(f"{order.decision} was asked for")
-    return is_replaced and reason.endswith(order.reason)
+    if decision != "retry":
+        return False
+    # `activities.attention` words the reason so when it stores a retry in place of the decision.
+    return reason.startswith(f"{order.decision} was asked for") and reason.endswith(order.reason)
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: Item) -> OpenItem:
     """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
-    openings = [entry for entry in entries if _may_open(entry, item)]
     # An effect may have been retried and given up again, so the last row counts.
-    last = openings[-1] if openings else None
+    opening = [entry for entry in entries if _may_open(entry, item)]
+    opened_at = opening[-1].at if opening else row.updated
     revision = _revision_of(facts, item)
-    data = last.data if last else None
-    refusal = (data or {}).get("refusal")
-    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
     return OpenItem(
         trip=row.id,
         item=item.id,
@@ -79,10 +78,10 @@ def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: It
         amount=item.amount,
         confirmation=revision.confirmation if revision else None,
         payment=revision.payment if revision else None,
-        given_up=len([entry for entry in openings if entry.event in ("given_up", "stranded")]),
+        given_up=len([entry for entry in opening if entry.event in ("given_up", "stranded")]),
         allowed=("retry", "settled", "written_off") if item.kind else ("retry",),
-        reason=refusal["message"] if refusal else _REASONS[item.effect].format(noun=noun),
-        opened_at=last.at if last else row.updated,
+        reason=_refusal(opening) or _reason(item),
+        opened_at=opened_at,
         etag=f'"{row.version}"',
     )
 
@@ -101,8 +100,24 @@ def _revision_of(facts: TripFacts, item: Item) -> Revision | None:
     return None
 
 
+def _reason(item: Item) -> str:
+    # A recovery concerns the whole trip and has no kind.
+    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
+    return _REASONS[item.effect].format(noun=noun)
+
+
+def _refusal(opening: Sequence[Entry]) -> str | None:
+    """Return the supplier's own words, if the last of the rows is a refusal."""
+    match opening:
+        case [*_, Entry(data={"refusal": {"message": str() as message}})]:
+            return message
+        case _:
+            return None
+
+
 def _may_open(entry: Entry, item: Item) -> bool:
     """Return whether the row may have opened the item."""
     if item.effect == "recovery":
         return entry.event == "stranded"
-    return entry.event != "intent" and entry.key == effect_key(item.component, item.effect, item.revision)
+    key = effect_key(item.component, item.effect, item.revision)
+    return entry.key == key and entry.event != "intent"
