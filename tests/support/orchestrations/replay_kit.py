@@ -16,7 +16,7 @@ from typing import Any
 
 from devhost.protocol import sdk_speed
 from devhost.protocol.lazy_context import LazyContext
-from support.interpreter import recordings
+from support.orchestrations import recordings
 
 
 def orchestrators(folder: Path) -> dict[str, Any]:
