@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.orchestrations.world import World, kept
+from support.stores.world import World, kept
 
 
 @pytest.mark.parametrize("block", range(5))
