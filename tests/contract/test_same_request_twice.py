@@ -22,6 +22,7 @@ from support.app.twice import (
     ended,
     http_functions,
 )
+from support.orchestrations.installation import real_activities
 from support.races import in_threads
 
 HERE = "here"
@@ -39,9 +40,10 @@ REPEATS = [
 
 @pytest.fixture
 def world(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    world = RequestWorld(store_settings, monkeypatch)
-    with serving(world.services):
-        yield world
+    with real_activities() as activities:
+        world = RequestWorld(store_settings, activities, monkeypatch)
+        with serving(world.services):
+            yield world
 
 
 class Sender:
@@ -181,7 +183,7 @@ def test_a_forgotten_traveller_leaves_the_key_its_command(world: RequestWorld) -
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
     ended(world, HERE)
-    assert world.stores.ledger.forget("c") == 1
+    assert world.stores.ledger.forget("c-1") == 1
     assert sender.send("key-1").body["command_id"] == first.body["command_id"]
     assert sender.send(None).body["code"] == "invalid_change"
 
