@@ -11,7 +11,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
 
 from support.chaos.pieces import PIECES, run_cases  # noqa: E402
-from support.stores.azurite import azurite  # noqa: E402 - only now can they be found
+from support.stores.azurite import azurite  # noqa: E402 - only now can they be result
 
 
 def main() -> int:
@@ -24,9 +24,9 @@ def main() -> int:
     options = parser.parse_args()
     with ExitStack() as running:
         account = running.enter_context(azurite()) if options.tables else ""
-        found = run_cases((options.piece, [tuple(options.case)] * options.times, account))
-    print("\n\n".join(found.broken) or f"No promise was broken in {found.runs} runs: {dict(found.met)}.")
-    return 1 if found.broken else 0
+        result = run_cases((options.piece, [tuple(options.case)] * options.times, account))
+    print("\n\n".join(result.broken) or f"No promise was broken in {result.runs} runs: {dict(result.met)}.")
+    return 1 if result.broken else 0
 
 
 if __name__ == "__main__":

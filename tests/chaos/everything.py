@@ -52,7 +52,7 @@ def main() -> int:
     seed, begun = seed_of_run(), time.monotonic()
     # Each job is a process forked from one that has loaded all of this, which takes longer than many a job.
     FORKING.set_forkserver_preload(["support.chaos.pieces"])
-    found = [
+    results = [
         _run("delivery", DELIVERIES),
         _run("answer", ANSWERS),
         _run("schedule", seeds(seed, options.schedules), kinds=SCHEDULE_KINDS),
@@ -61,15 +61,15 @@ def main() -> int:
         *(_run("race", seeds(seed, options.races, name), kinds=winners) for name, winners in WINNERS.items()),
     ]
     with azurite() as account:
-        found += [
+        results += [
             _run("schedule", seeds(seed, min(_TABLE_SCHEDULES, options.schedules)), account),
             _run("decision", seeds(seed, min(_TABLE_DECISIONS, options.decisions)), account),
             *(_run("race", seeds(seed, min(_TABLE_RACES, options.races), name), account) for name in WINNERS),
             _killed_on_tables(seed, account),
         ]
-    found.append(_killed(seed, begun + 60 * options.minutes))
-    broken = [text for part in found for text in part.broken]
-    print(_as_text(found, time.monotonic() - begun))
+    results.append(_killed(seed, begun + 60 * options.minutes))
+    broken = [text for part in results for text in part.broken]
+    print(_as_text(results, time.monotonic() - begun))
     print("\n\n".join(broken[:20]))
     print(f"{len(broken)} promises broken." if broken else "Nothing lost, nothing doubled, nothing left behind.")
     return 1 if broken else 0
@@ -99,8 +99,8 @@ def _run(piece: str, cases: Sequence[Case], account: str = "", kinds: Iterable[s
 def _together(piece: str, jobs: Iterable[Sequence[Case]], account: str, until: float | None = None) -> Found:
     begun, names = time.monotonic(), {case[0] for cases in jobs for case in cases if piece == "race"}
     total = Found(f"{' '.join([piece, *names])}{' on tables' if account else ''}")
-    for found in in_parallel(run_cases, [(piece, cases, account) for cases in jobs], lost_cases, until=until):
-        total.add(found)
+    for result in in_parallel(run_cases, [(piece, cases, account) for cases in jobs], lost_cases, until=until):
+        total.add(result)
     total.seconds = time.monotonic() - begun
     print(f"{total.what}: {total.runs} runs, {len(total.broken)} broken; {dict(total.met.most_common())}", flush=True)
     return total
@@ -139,19 +139,19 @@ def _recorded(paths: Iterable[str], account: str) -> tuple[dict[str, list[KillPo
     """Return the points of each path, in the order of the paths, and what was broken without any death."""
     jobs = [(name, account) for name in paths]
     recorded = in_parallel(recordings, jobs, lambda job, why: (job[0], [], f"{job[0]}: {why}"))
-    found = {name: (points, broken) for name, points, broken in recorded}
-    points = {name: found[name][0] for name, _ in jobs if found[name][0]}
-    return points, [broken for _, broken in found.values() if broken]
+    by_path = {name: (points, broken) for name, points, broken in recorded}
+    points = {name: by_path[name][0] for name, _ in jobs if by_path[name][0]}
+    return points, [broken for _, broken in by_path.values() if broken]
 
 
 def _cases(path: str, points: Iterable[KillPoint]) -> list[Case]:
     return [(path, label, str(count)) for label, count in points]
 
 
-def _as_text(found: Sequence[Found], seconds: float) -> str:
-    width = max(len(part.what) for part in found)
+def _as_text(results: Sequence[Found], seconds: float) -> str:
+    width = max(len(part.what) for part in results)
     lines = [f"{'':{width}}  {'runs':>6}  {'broken':>6}  {'minutes':>7}"]
-    lines += [f"{part.what:{width}}  {part.runs:6}  {len(part.broken):6}  {part.seconds / 60:7.1f}" for part in found]
+    lines += [f"{part.what:{width}}  {part.runs:6}  {len(part.broken):6}  {part.seconds / 60:7.1f}" for part in results]
     lines += [f"({seconds / 60:.0f} minutes)"]
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ import pytest
 
 from api.services import serving
 from settings import Settings
+from support.app.http_calls import Answered
 from support.app.twice import (
     ANSWER,
     CANCEL,
@@ -15,7 +16,6 @@ from support.app.twice import (
     ELSEWHERE,
     FORGET,
     MODIFY,
-    HttpReply,
     RepeatedRequest,
     RequestWorld,
     Route,
@@ -55,7 +55,7 @@ class Sender:
         self.case.prepare(world, name)
         self.headers = self.case.headers(world, name)
 
-    def send(self, key: str | None, body: Any = None) -> HttpReply:
+    def send(self, key: str | None, body: Any = None) -> Answered:
         given = self.case.body if body is None else body
         return self.world.send(self.route, self.case.names(self.name), given, key, **self.headers)
 

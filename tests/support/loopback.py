@@ -28,7 +28,7 @@ class LoopbackReply:
 
 
 @contextmanager
-def serving(answer: Callable[[LoopbackRequest], LoopbackReply | None]) -> Generator[str]:
+def serving(reply_to: Callable[[LoopbackRequest], LoopbackReply | None]) -> Generator[str]:
     """Serve on a free port, and yield the address; for None the connection is closed without an answer."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ def serving(answer: Callable[[LoopbackRequest], LoopbackReply | None]) -> Genera
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            reply = answer(LoopbackRequest(self.command, self.path, self.headers, body))
+            reply = reply_to(LoopbackRequest(self.command, self.path, self.headers, body))
             if reply is None:
                 self.close_connection = True
                 return

@@ -11,7 +11,7 @@ def until(ask: Callable[[], _T | None], patience: float = 60, pause: float = 0.0
     """Return what `ask` returns once that is true. Raise `TimeoutError` when patience runs out."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        if answer := ask():
-            return answer
+        if result := ask():
+            return result
         time.sleep(pause)
     raise TimeoutError(f"it did not happen within {patience} s")

@@ -70,30 +70,30 @@ def completion(message: Mapping[str, Any], finish_reason: str = "stop") -> Serve
 
 
 def text(content: str, finish_reason: str = "stop") -> ServedAnswer:
-    """The model says something."""
+    """Answer with a text."""
     return completion({"content": content}, finish_reason)
 
 
 def tool_calls(*calls: tuple[str, Mapping[str, Any] | str], finish_reason: str = "tool_calls") -> ServedAnswer:
-    """The model calls tools; arguments given as a string are sent as they are."""
+    """Answer with calls of tools; arguments that are a string are sent unchanged."""
     made = [
         {
             "id": f"call_{number}",
             "type": "function",
-            "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
+            "function": {"name": name, "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments)},
         }
-        for number, (name, given) in enumerate(calls)
+        for number, (name, arguments) in enumerate(calls)
     ]
     return completion({"content": None, "tool_calls": made}, finish_reason)
 
 
 def refusal(words: str = "I can't assist with that.") -> ServedAnswer:
-    """The model refuses in the field made for it."""
+    """Refuse in the field made for it."""
     return completion({"content": None, "refusal": words})
 
 
 def failure(status: int, *, code: str | None = None, retry_after: str | None = None) -> ServedAnswer:
-    """The service fails; its words hold things that no client of ours may see."""
+    """Fail as the service does, with words in it that no client of ours may see."""
     error = {
         "error": {"message": "internal: key sk-loopback-secret at http://inner.example", "code": code, "type": "x"}
     }
@@ -107,8 +107,8 @@ DROPPED = ServedAnswer(drop=True)
 class ModelServer:
     """The server; leave the `with` block to stop it."""
 
-    def __init__(self, answer: Callable[[Received], ServedAnswer] | None = None) -> None:
-        self.answer = answer or (lambda _: text("Nothing is scripted."))
+    def __init__(self) -> None:
+        self.answer: Callable[[Received], ServedAnswer] = lambda _: text("Nothing is scripted.")
         self.received: list[Received] = []
         self.url = ""
         """The endpoint for Azure; a compatible service has `/v1` after it."""
@@ -140,8 +140,8 @@ class ModelServer:
         url = urlsplit(request.path)
         received = Received(url.path, dict(parse_qsl(url.query)), request.headers, json.loads(request.body))
         self.received.append(received)
-        answer = self._queue.popleft() if self._queue else self.answer(received)
-        self._stop.wait(answer.delay)
-        if answer.drop:
+        reply = self._queue.popleft() if self._queue else self.answer(received)
+        self._stop.wait(reply.delay)
+        if reply.drop:
             return None
-        return LoopbackReply(answer.status, answer.body, {"Content-Type": "application/json", **answer.headers})
+        return LoopbackReply(reply.status, reply.body, {"Content-Type": "application/json", **reply.headers})

@@ -4,7 +4,6 @@ The registered functions are called as the Functions worker calls them; trips ar
 """
 
 import asyncio
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import azure.durable_functions as df
-import azure.functions as func
 import pytest
 
 import api.blueprint
@@ -28,7 +26,7 @@ from domain.value import Value
 from settings import Settings
 from stores.opening import Stores, open_stores
 from support.app.durable import FakeDurable
-from support.app.http_calls import request
+from support.app.http_calls import Answered, answer_of, request
 from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.services import RealActivities
 
@@ -36,18 +34,6 @@ CONVERSATION = "conversation-1"
 ELSEWHERE = "elsewhere"
 Route = tuple[str, str]
 """Method and path of a route, as it is registered."""
-
-
-@dataclass(frozen=True)
-class HttpReply:
-    """The reply to one delivery."""
-
-    status: int
-    body: Any
-
-    @property
-    def text(self) -> str:
-        return json.dumps(self.body)
 
 
 class SharedDurable(FakeDurable):
@@ -98,15 +84,13 @@ class RequestWorld:
 
     def send(
         self, route: Route, names: Mapping[str, str], body: Any, key: str | None = None, **headers: str
-    ) -> HttpReply:
+    ) -> Answered:
         """Deliver one request."""
         sent = {"content-type": "application/json", **headers}
         if key is not None:
             sent["idempotency-key"] = key
-        raw = b"" if body is None else json.dumps(body).encode()
-        response: func.HttpResponse = asyncio.run(self._functions[route](request(raw, sent, route[0], **names)))
-        text = response.get_body()
-        return HttpReply(response.status_code, json.loads(text) if text else None)
+        delivery = request(b"" if body is None else body, sent, route[0], **names)
+        return answer_of(asyncio.run(self._functions[route](delivery)))
 
     def commands(self, trip: str) -> list[str]:
         return [command.id for command in self.stores.ledger.commands(trip)]
@@ -161,7 +145,7 @@ class RepeatedRequest:
     other_body: Any = None
     later: Mapping[str, Later] = field(default_factory=dict[str, Later])
     is_recognised_without_key: bool = True
-    same: Callable[[HttpReply], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
+    same: Callable[[Answered], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
     """The part of the reply that is the same for every delivery."""
     headers: Callable[[RequestWorld, str], dict[str, str]] = lambda world, name: {}
 

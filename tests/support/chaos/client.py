@@ -73,7 +73,7 @@ class KillableApp:
         return file.stat().st_mtime if file.exists() else 0.0
 
     def request(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return one answer, however often the process dies before it."""
+        """Return one response, however often the process dies before it."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -120,7 +120,7 @@ def killable_app(folder: Path, settings: Mapping[str, str]) -> Generator[Killabl
 
 
 class Traveller:
-    """Somebody who wants one trip, and asks until there is an answer."""
+    """Somebody who wants one trip, and asks until there is a response."""
 
     def __init__(self, app: KillableApp) -> None:
         self.app = app
@@ -146,10 +146,10 @@ class Traveller:
         return seen[0]
 
     def status(self) -> str:
-        answer = self.app.request("GET", f"/api/travel-status/{self.trip}")
-        if answer.status != 200:
-            raise ChaosError(f"the status of {self.trip}: {answer.status} {answer.text}")
-        return answer.json()["status"]
+        response = self.app.request("GET", f"/api/travel-status/{self.trip}")
+        if response.status != 200:
+            raise ChaosError(f"the status of {self.trip}: {response.status} {response.text}")
+        return response.json()["status"]
 
     def is_answered(self) -> None:
         """Post until the turn is done."""
@@ -172,17 +172,17 @@ class Traveller:
         """Send a command about the trip, until it is answered."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            answer = self.app.request(method, path, body, headers)
-            if answer.status != 503 or time.monotonic() > deadline:
-                return answer
+            response = self.app.request(method, path, body, headers)
+            if response.status != 503 or time.monotonic() > deadline:
+                return response
             time.sleep(0.05)
 
     def _posted(self, done: Sequence[int]) -> dict[str, Any]:
-        """Post once, and return the body if the answer has one of these statuses."""
-        answer = self.app.request("POST", "/api/chat", self.body, {"Idempotency-Key": self.key})
-        if answer.status not in (200, 202, 500, 503):
-            raise ChaosError(f"{answer.status} {answer.text}")
-        return answer.json() if answer.status in done else {}
+        """Post once, and return the body if the response has one of these statuses."""
+        response = self.app.request("POST", "/api/chat", self.body, {"Idempotency-Key": self.key})
+        if response.status not in (200, 202, 500, 503):
+            raise ChaosError(f"{response.status} {response.text}")
+        return response.json() if response.status in done else {}
 
     def _until(self, ask: Callable[[], _T | None], complaint: str) -> _T:
         try:

@@ -26,7 +26,7 @@ _TIMES = {
     "answer lost": 1,
     "first two answers lost": 2,
 }
-"""How often an activity is delivered, or how many of its answers are lost, by the manner of the delivery."""
+"""The number of deliveries of an activity, or of its answers that are lost, by the manner of the delivery."""
 MANNERS = tuple(_TIMES)
 
 
@@ -128,8 +128,8 @@ def _delivered(function: Callable[..., Any], manner: str, count: list[int]) -> A
 
     def once(order: Any) -> Any:
         count[0] += 1
-        answer = function(**{parameter: order})
-        return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+        result = function(**{parameter: order})
+        return asyncio.run(result) if inspect.iscoroutine(result) else result
 
     def deliver(order: Any) -> Any:
         match manner:
@@ -143,10 +143,10 @@ def _delivered(function: Callable[..., Any], manner: str, count: list[int]) -> A
                     raise first
                 return first
             case _:
-                answer = once(order)
+                result = once(order)
                 answers_lost[str(order)] += 1
                 if answers_lost[str(order)] <= _TIMES[manner]:
                     raise LostError
-                return answer
+                return result
 
     return deliver

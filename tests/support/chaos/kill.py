@@ -15,7 +15,7 @@ KillPoint = tuple[str, int]
 PointsToDieAt = dict[str, list[KillPoint]]
 _QUIET_SECONDS = 0.15
 _CLIENTS_OWN = ("turn claim", "turn take_start")
-"""What a client's repeated posts write: how often depends on how fast the answer comes."""
+"""Writes of a client's repeated posts, whose number depends on how fast the answer comes."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def distinct(met: PointsToDieAt) -> PointsToDieAt:
     that are booked alone differ only in their names.
     """
     seen: set[tuple[int, str, int]] = set()
-    found: PointsToDieAt = {}
+    points_of: PointsToDieAt = {}
     for name, points in met.items():
         path = PATHS[name]
         state = hash((path.message == PARIS, path.options.get("parallel")))
@@ -86,8 +86,8 @@ def distinct(met: PointsToDieAt) -> PointsToDieAt:
                 state = hash((state, label, _heard(path, label)))
             if (state, label, count) not in seen:
                 seen.add((state, label, count))
-                found.setdefault(name, []).append((label, count))
-    return found
+                points_of.setdefault(name, []).append((label, count))
+    return points_of
 
 
 def in_turns(
@@ -100,8 +100,8 @@ def in_turns(
     left: PointsToDieAt = {}
     for name, own in met.items():
         new = list(points.get(name, ()))
-        known = [point for point in own if point not in set(new)]
-        lent = dice.sample(known, min(len(known), max(0, size - len(new))))
+        others = [point for point in own if point not in set(new)]
+        lent = dice.sample(others, min(len(others), max(0, size - len(new))))
         left[name] = dice.sample(new, len(new)) + lent
     jobs: list[tuple[str, list[KillPoint]]] = []
     while left:

@@ -37,7 +37,7 @@ class Line:
     """The arrival of the first late answer; None before there is one."""
     moments: int = 0
     meanwhile: dict[int, Callable[[], None]] = field(default_factory=dict[int, Callable[[], None]])
-    """What somebody else does, by the number of the moment at which it happens."""
+    """Acts of somebody else, by the number of the moment at which they happen."""
     _travelling: list[Call] = field(default_factory=list[Call])
 
     @property

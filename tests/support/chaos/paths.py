@@ -71,28 +71,28 @@ def terminates_at_the_pause(traveller: Traveller) -> None:
     traveller.goes_on()
 
 
-def changes(**wanted: Any) -> PathSteps:
+def changes(**change_order: Any) -> PathSteps:
     def change(traveller: Traveller) -> None:
         traveller.rests(then=("confirmed", "partly_confirmed"))
-        _asks_for_change(traveller, wanted)
+        _asks_for_change(traveller, change_order)
 
     return change
 
 
-def changes_and_cancels(**wanted: Any) -> PathSteps:
+def changes_and_cancels(**change_order: Any) -> PathSteps:
     def change(traveller: Traveller) -> None:
         traveller.rests(then=("confirmed",))
-        _asks_for_change(traveller, wanted)
+        _asks_for_change(traveller, change_order)
         cancels_at_the_pause(traveller)
 
     return change
 
 
-def _asks_for_change(traveller: Traveller, wanted: Mapping[str, Any]) -> None:
+def _asks_for_change(traveller: Traveller, change_order: Mapping[str, Any]) -> None:
     """Ask until it is accepted; a change that is under way was accepted before its answer was lost."""
 
     def accepted() -> bool:
-        got = traveller.sends("PUT", f"/api/trips/{traveller.trip}/modify", dict(wanted))
+        got = traveller.sends("PUT", f"/api/trips/{traveller.trip}/modify", dict(change_order))
         if got.status == 409 and got.json().get("code") == "not_confirmed":
             return False
         was_accepted = got.status == 409 and got.json().get("code") in ("change_in_progress", "needs_attention")

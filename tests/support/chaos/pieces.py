@@ -36,7 +36,7 @@ class Found:
     met: Counter[str] = field(default_factory=Counter[str])
     broken: list[str] = field(default_factory=list[str])
     by_group: Counter[str] = field(default_factory=Counter[str])
-    """How often the process died, by the first name of a case."""
+    """The number of deaths, by the first name of a case."""
     seconds: float = 0
     """The time that all of it took."""
 
@@ -65,15 +65,15 @@ def seeds(first: int, count: int, *names: str) -> list[Case]:
 def run_cases(job: tuple[str, Sequence[Case], Account]) -> Found:
     """Run these cases of one piece; a function of plain values for `in_parallel`."""
     piece, cases, account = job
-    found = Found(f"{piece}{' on tables' if account else ''}")
+    result = Found(f"{piece}{' on tables' if account else ''}")
     for case, met, broken in PIECES[piece](cases, account):
-        found.runs += 1
-        found.met += met
-        found.by_group[case[0]] += met["killed"]
+        result.runs += 1
+        result.met += met
+        result.by_group[case[0]] += met["killed"]
         words = " ".join(f'"{word}"' if " " in word else word for word in case)
         again = f"repeat with: .venv/bin/python tests/chaos/again.py {piece} {words}{' --tables' if account else ''}"
-        found.broken += [f"{piece} {words}: {text}\n{again}" for text in broken]
-    return found
+        result.broken += [f"{piece} {words}: {text}\n{again}" for text in broken]
+    return result
 
 
 def lost_cases(job: tuple[str, Sequence[Case], Account], why: str) -> Found:
@@ -142,8 +142,8 @@ PIECES: Mapping[str, Callable[[Sequence[Case], Account], Iterator[Outcome]]] = {
     "race": partial(_one_by_one, _race),
     "kill": _killed,
 }
-"""Every activity delivered again; the answer to every effect lost; fault schedules; decisions around late answers; a
-file of the state folder put back; races; deaths at each point of a path."""
+"""In this order: every activity delivered again, the answer to every effect lost, fault schedules, decisions around
+late answers, a file of the state folder put back, races, and deaths at each point of a path."""
 DELIVERIES: list[Case] = [(way, manner) for way in _WAYS for manner in MANNERS]
 ANSWERS: list[Case] = [(way, points) for way in _WAYS for points in _POINTS]
 RACE_NAMES = tuple(RACES)

@@ -1,6 +1,6 @@
 """Work for several processes, none of which is trusted: one that dies or hangs costs its job and nobody's patience.
 
-Each job has a process of its own, at the head of its own process group, so that whatever it started ends with it.
+Each job has a process for itself, at the head of its process group, so that everything it started ends with it.
 """
 
 import logging
@@ -30,7 +30,7 @@ def in_parallel(
     until: float | None = None,
     most_seconds: float = MOST_SECONDS,
 ) -> Iterator[_Found]:
-    """Yield what each job found, as they end, or `lost` of a job whose process raised, died or took too long.
+    """Yield what each job result, as they end, or `lost` of a job whose process raised, died or took too long.
 
     `work` is a function of an importable module. After the moment `until` no further job is begun.
     """
@@ -38,8 +38,8 @@ def in_parallel(
     def run(job: _Job) -> list[_Found]:
         if until is not None and time.monotonic() > until:
             return []
-        why, found = _in_a_process(work, job, most_seconds)
-        return [lost(job, why) if why else found]
+        why, result = _in_a_process(work, job, most_seconds)
+        return [lost(job, why) if why else result]
 
     with ThreadPoolExecutor(WORKERS) as threads:
         for ended in as_completed([threads.submit(run, job) for job in jobs]):
@@ -47,7 +47,7 @@ def in_parallel(
 
 
 def _in_a_process(work: Callable[[_Job], _Found], job: _Job, most_seconds: float) -> tuple[str, Any]:
-    """Return what the job found, or why nothing more is to be hoped for from it."""
+    """Return what the job result, or why nothing more is to be hoped for from it."""
     mine, its = FORKING.Pipe()
     process = FORKING.Process(target=_work, args=(work, job, its))
     process.start()

@@ -1,4 +1,4 @@
-"""Two who want something of one trip at the same moment: whoever comes first, no promise is broken.
+"""Two who want something of one trip at the same moment: no promise is broken, whichever of them comes first.
 
 Real threads, the real API, ledger and companies. Who comes first is left to the threads; a seed shifts them against
 each other by up to some milliseconds. The saga of the trip itself runs on in one thread, as on the durable host.
@@ -152,7 +152,7 @@ def two_changes(arena: Arena) -> str:
     arena.settle()
     lengths = arena.dice.sample((1, 2, 3, 4, 6, 7, 8, 9), 2)
     got = arena.contend(*(lambda units=units: arena.changes(units) for units in lengths))
-    refused = [answer for answer in got if isinstance(answer, ApiProblem)]
+    refused = [reply for reply in got if isinstance(reply, ApiProblem)]
     _require(len(refused) == 1 and refused[0].problem.code == "change_in_progress", "one of two changes is made", got)
     _require(arena.settle() == "confirmed", "the trip stays confirmed", got)
     kept = arena.house.facts(TRIP).components[0].revisions[-1].units

@@ -179,10 +179,10 @@ class _RestoredPlayer:
         """Let a person decide on what is open until nothing is."""
         house = self.house
         for _ in range(_MOST_DECISIONS):
-            found = house.ledger.attention()
-            if not found:
+            open_items = list(house.ledger.attention())
+            if not open_items:
                 return
-            row, item = self._play.dice.choice(list(found))
+            row, item = self._play.dice.choice(open_items)
             decision: Decision = "retry" if item.kind is None else self._play.dice.choice(_DECISIONS)
             with_answer = house.decide(item, decision, row.id, version=row.version)
             self._said.append(f"{decision} {item.id} of {row.id}: {with_answer}")
@@ -195,7 +195,7 @@ class _RestoredPlayer:
             house.settle_all()
 
     def _require_rest(self) -> None:
-        """Pass if every trip has ended or parked, and shows bookings of its own alone."""
+        """Pass if every trip has ended or parked, and shows its own bookings alone."""
         self.house.settle_all()
         for row in self.house.ledger.trips():
             if self.house.is_overdue(row.id):
@@ -238,9 +238,9 @@ class _RestoredPlayer:
         for text in broken(self.house.settings):
             if not text.endswith(by_the_audit or ("]!",)):
                 yield text.split(": ")[0], text
-        lines, known = self._lines(), set[str]()
+        lines, trips = self._lines(), set[str]()
         for row in self.house.ledger.trips():
-            known.add(row.id)
+            trips.add(row.id)
             for component in self.house.facts(row.id).components:
                 for revision in component.revisions:
                     line = lines.get(revision.confirmation or "")
@@ -250,7 +250,7 @@ class _RestoredPlayer:
                         yield row.id, f"{revision.confirmation} is booked under {line.key}"
         for line in lines.values():
             trip = line.key.partition("/")[0]
-            if line.status == "confirmed" and not any(trip.startswith(each) for each in known):
+            if line.status == "confirmed" and not any(trip.startswith(identifier) for identifier in trips):
                 yield next((d.trip for d in report.unexplained if trip.startswith(d.trip)), trip), "nobody knows it"
 
     def _lines(self) -> dict[str, Booking]:
@@ -260,8 +260,8 @@ class _RestoredPlayer:
 
 def _is_as_asked(row: TripRow, kind: ComponentKind, revision: Revision, line: Booking) -> bool:
     units = revision.units if revision.units is not None else row.request.units_of(kind)
-    wanted = (kind, row.request.destination, revision.date or row.request.date, units)
-    return (line.kind, line.destination, line.date, line.units) == wanted
+    asked_for = (kind, row.request.destination, revision.date or row.request.date, units)
+    return (line.kind, line.destination, line.date, line.units) == asked_for
 
 
 def _key(component: str, revision: Revision) -> str:

@@ -162,14 +162,14 @@ def play(seed: int, folder: Path, activities: RealActivities, **dials: Any) -> C
     `dials` are further settings of the installation. Raise `AssertionError` with the trip's timeline.
     """
     player = _Player(drawn(seed), folder, activities, dials)
-    told = str(player.play)
+    drawing = str(player.play)
     try:
         player.run()
     except (Exception, EndlessError) as error:
         rows = [
             f"  {row.sequence} {row.event} {row.key or ''} {row.data}" for row in player.house.ledger.entries("trip-1")
         ]
-        lines = [f"schedule {seed}: {error}", told, *player.house.timeline(), "rows:", *rows]
+        lines = [f"schedule {seed}: {error}", drawing, *player.house.timeline(), "rows:", *rows]
         raise AssertionError("\n".join(lines)) from error
     return player.play.met
 

@@ -60,9 +60,9 @@ def each_port(wrap: Callable[[Callable[[Suppliers], Any]], Any]) -> Suppliers:
 
 @dataclass
 class Schedule:
-    """The fates of each delivery at a point, in order; afterwards everything works, or `stuck` points fail for ever.
+    """The fates of each delivery at a point, in order. Afterwards everything works, or `stuck` points fail for ever.
 
-    `refusing` points say no; one with a number behind it (`hotel/hold/2`) to that revision alone. `timeout`: the
+    `refusing` points say no. One with a number behind it (`hotel/hold/2`) says it to that revision alone. `timeout`: the
     time-out runs out and the call never arrives. `late`: it runs out too, and the call is carried out `lateness`
     deliveries later.
     """
@@ -113,7 +113,8 @@ class Schedule:
         self.delivered.append(f"{operation} {key}")
         self.arrive(len(self.delivered) - self.lateness)
         left = self._left.get(point, [])
-        fate = left.pop(0) if left else ("fault" if point in self.stuck else "works")
+        lasting = "fault" if point in self.stuck else "works"
+        fate = left.pop(0) if left else lasting
         if fate != "works":
             self.met["late answer" if fate == "late" else fate] += 1
             self.met["failing compensation"] += operation in UNDOING
@@ -124,12 +125,12 @@ class Schedule:
         if fate == "late":
             self._late.append((len(self.delivered), act))
             raise TimeoutError(f"{point} answers late as scheduled")
-        answer = act()
-        if isinstance(answer, Refusal) and answer.code in REFUSALS:
-            self.met[REFUSALS[answer.code]] += 1
+        result = act()
+        if isinstance(result, Refusal) and result.code in REFUSALS:
+            self.met[REFUSALS[result.code]] += 1
         if fate == "lost answer":
             raise SupplierFault(f"the answer of {point} was lost as scheduled")
-        return answer
+        return result
 
     def _refuses(self, key: str, operation: str) -> bool:
         point = self._point_of(key, operation)
@@ -156,9 +157,9 @@ class ShakyStorage:
         if name not in _WRITES or not self.rate or not self.is_on():
             return act()
         self._shake("storage fault")
-        answer = act()
+        result = act()
         self._shake("storage answer lost")
-        return answer
+        return result
 
     def _shake(self, what: str) -> None:
         if self.dice.random() < self.rate:
@@ -185,9 +186,9 @@ class Countdown:
 
     def _call(self, name: str, arguments: tuple[Any, ...], act: Call) -> Any:
         self._tick()
-        answer = act()
+        result = act()
         self._tick()
-        return answer
+        return result
 
     def _tick(self) -> None:
         if next(self.calls) == self.left:

@@ -101,12 +101,12 @@ def _play(host: ProgramHost, result: Run, theirs: dict[int, str], raised: set[st
         result.wrong = "hangs in silence"
 
 
-def _agree(ours: dict[int, str], theirs: dict[int, str], answer: OrchestratorAnswer) -> bool:
+def _agree(ours: dict[int, str], theirs: dict[int, str], latest: OrchestratorAnswer) -> bool:
     """Compare the ids of host and SDK.
 
     The waits of WithRetry actions are nameless in the SDK; when the code has ended, they go on in the host alone.
     """
-    if answer.has_retries and (answer.is_done or answer.failure is not None):
+    if latest.has_retries and (latest.is_done or latest.failure is not None):
         return True
     return theirs.keys() == ours.keys() and all(
         ours[i] == what or (what == "wait" and ours[i].startswith("timer")) for i, what in theirs.items()

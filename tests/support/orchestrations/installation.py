@@ -67,7 +67,7 @@ class MemoryInstallation:
         self.clock = MovableClock(now)
         self.schedule = schedule or Schedule()
         self._terse, self._chats, self._dials = terse, chats, dials
-        self.before: Callable[[str, Any], None] = lambda name, given: None
+        self.before: Callable[[str, Any], None] = lambda name, order: None
         self.delivered: list[str] = []
         """The names of all activities that were delivered."""
         self.is_working = False
@@ -264,19 +264,19 @@ class MemoryInstallation:
         return open_suppliers(settings, sleep=lambda _: None, clock=self.clock)
 
     def _delivery(self, name: str, function: Activity) -> Activity:
-        def deliver(given: Any) -> Any:
+        def deliver(order: Any) -> Any:
             self.delivered.append(name)
-            self.before(name, given)
+            self.before(name, order)
             self.is_working = True
             try:
-                return self._terse(self.overrides.get(name, function)(given))
+                return self._terse(self.overrides.get(name, function)(order))
             finally:
                 self.is_working = False
 
         return deliver
 
-    def _tell(self, given: Any) -> Any:
-        self.host.raise_event(given["turn"]["instance"], given["turn"]["event"])
+    def _tell(self, order: Any) -> Any:
+        self.host.raise_event(order["turn"]["instance"], order["turn"]["event"])
         return {"told": True}
 
 

@@ -1,6 +1,6 @@
 """The invariant: what each trip promises when its saga has ended or parked, counted in the companies' own books.
 
-Captured less refunded is the agreed prices of what is confirmed, and fees, and write-offs; nothing is left held or
+Captured less refunded is the agreed prices of what is confirmed, and fees, and write-offs, with nothing left held or
 authorized; or the trip needs attention and lists exactly what is open. Every command that was accepted acts exactly
 once. Ledger, views and books agree.
 """
@@ -44,9 +44,9 @@ _Listed = tuple[str, str, int, int]
 
 def require_invariant(house: MemoryInstallation, trip: str = "trip-1") -> None:
     """Pass if the trip keeps every promise. Raise `AssertionError` with its timeline."""
-    found = list(_Trip.read(house.ledger, house.row(trip), books_of(house, trip)).broken(house.clock()))
-    if found:
-        raise AssertionError("\n".join([*found, *house.timeline(trip)]))
+    broken_promises = list(_Trip.read(house.ledger, house.row(trip), books_of(house, trip)).broken(house.clock()))
+    if broken_promises:
+        raise AssertionError("\n".join([*broken_promises, *house.timeline(trip)]))
 
 
 def books_of(house: MemoryInstallation, trip: str) -> Books:
@@ -57,7 +57,7 @@ def books_of(house: MemoryInstallation, trip: str) -> Books:
 
 def broken(settings: Settings, *, only: str | None = None) -> list[str]:
     """Return every promise that is broken in this installation, or for one trip of it; all trips are to have ended."""
-    found = [f"{each.trip}: {each.text} [{each.code}]" for each in examine(settings).unexplained]
+    texts = [f"{line.trip}: {line.text} [{line.code}]" for line in examine(settings).unexplained]
     ledger = open_stores(settings).ledger
     with snapshots(settings) as books:
         bookings = [line for book in books.booking.values() for line in book.everything()]
@@ -69,10 +69,10 @@ def broken(settings: Settings, *, only: str | None = None) -> list[str]:
                 [line for line in payments if trip_of_key(line.key) == row.id],
             )
             trip = _Trip.read(ledger, row, own)
-            found += [f"{row.id}: {what}" for what in trip.broken(datetime.now(UTC))]
+            texts += [f"{row.id}: {what}" for what in trip.broken(datetime.now(UTC))]
             if row.box == "open" and not trip.facts.items:
-                found.append(f"{row.id}: it never came to its end")
-    return found
+                texts.append(f"{row.id}: it never came to its end")
+    return texts
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class _Trip:
         wrong = view_differences(views, count, status_of(self.row, self.facts))
         rows = AuditedTrip(self.row, self.facts, self.postings, self.books)
         audit = compare_trip(rows, now, moving=False, wrong_views=wrong)
-        yield from (f"audit: {each.code} {each.text}" for each in audit.differences if not each.explanation)
+        yield from (f"audit: {line.code} {line.text}" for line in audit.differences if not line.explanation)
 
     def _unheard(self, status: str) -> Iterator[str]:
         """Find accepted commands of a trip at rest that did nothing, or did it twice."""
@@ -266,7 +266,7 @@ def _written_off(component: ComponentFacts) -> int:
 
 
 def _borne(component: ComponentFacts, line: Booking) -> int:
-    """Return the traveller's part of the fee that the company kept: never more than was told beforehand."""
+    """Return the traveller's part of the fee that the company kept: never more than was said beforehand."""
     number = int(line.key.rpartition("/")[2])
     assert line.fee
     return min(line.fee.minor, component.revision(number).fee_agreed)

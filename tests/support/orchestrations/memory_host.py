@@ -66,7 +66,7 @@ class MemoryInstance(Execution):
 
 
 class MemoryHost:
-    """Runs orchestrators with Python functions for activities; a function that raises is a failed activity.
+    """Runs orchestrators with Python functions for activities. A function that raises is a failed activity.
 
     Work is done in the order in which it came up; with `dice`, in any order. `delay` gives the time that an activity
     lies in its queue before it is done.

@@ -1,4 +1,4 @@
-"""Hosts one random program in memory, with invented outcomes, on a clock of its own."""
+"""Hosts one random program in memory, with invented outcomes, on an invented clock."""
 
 import heapq
 import json

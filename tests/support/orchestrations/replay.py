@@ -26,10 +26,11 @@ def orchestrators_of(blueprint: df.Blueprint) -> dict[str, Handle]:
     """Return the SDK's wrapper of each orchestrator that a blueprint registers, by name."""
     app = df.DFApp()
     app.register_functions(blueprint)
+    triggered = [(function, function.get_trigger()) for function in app.get_functions()]
     return {
         str(function.get_function_name()): function.get_user_function()
-        for function in app.get_functions()
-        if (trigger := function.get_trigger()) and trigger.type == "orchestrationTrigger"
+        for function, trigger in triggered
+        if trigger and trigger.type == "orchestrationTrigger"
     }
 
 

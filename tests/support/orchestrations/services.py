@@ -33,10 +33,10 @@ class ScriptedModel:
 
     async def choose(self, question: Question) -> ModelAnswer:
         self.questions.append(question)
-        answer = self._answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        choice = self._answers.pop(0)
+        if isinstance(choice, Exception):
+            raise choice
+        return choice
 
     async def word(self, task: WordingTask) -> str:
         self.wordings.append(task)
@@ -98,5 +98,5 @@ class RealActivities:
     def _caller(self, function: Callable[..., Any]) -> Callable[[Any], Any]:
         (parameter,) = inspect.signature(function).parameters
         if not inspect.iscoroutinefunction(function):
-            return lambda given: function(**{parameter: given})
-        return lambda given: self._runner.run(function(**{parameter: given}))
+            return lambda order: function(**{parameter: order})
+        return lambda order: self._runner.run(function(**{parameter: order}))

@@ -46,9 +46,9 @@ def lossy(account: str) -> Generator[tuple[str, LossyWrites]]:
         upstream = http.client.HTTPConnection(target.hostname or "", target.port, timeout=30)
         headers = {name: value for name, value in request.headers.items() if name.lower() != "connection"}
         upstream.request(request.method, request.path, request.body, headers)
-        answer = upstream.getresponse()
-        kept = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP}
-        reply = LoopbackReply(answer.status, answer.read(), kept)
+        response = upstream.getresponse()
+        kept = {name: value for name, value in response.getheaders() if name.lower() not in _HOP_BY_HOP}
+        reply = LoopbackReply(response.status, response.read(), kept)
         upstream.close()
         return None if fate == "lose" else reply
 

@@ -172,9 +172,9 @@ def from_queue(message: func.QueueMessage) -> None:
 @app.route(route="start/{name}", methods=["POST"])
 @app.durable_client_input(client_name="client")
 async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context):
-    given = json.loads(req.get_body()) if req.get_body() else None
+    payload = json.loads(req.get_body()) if req.get_body() else None
     instance = await client.start_new(
-        req.route_params["name"], req.params.get("id"), given, version=req.params.get("version")
+        req.route_params["name"], req.params.get("id"), payload, version=req.params.get("version")
     )
     return client.create_check_status_response(req, instance)
 
@@ -195,8 +195,8 @@ async def use_client(req: func.HttpRequest, client: df.DurableOrchestrationClien
         status = await client.get_status(instance, show_history=True, show_history_output=True)
         return as_json(status.to_json())
     if what == "status_by":
-        found = await client.get_status_by(runtime_status=[df.OrchestrationRuntimeStatus.Completed])
-        return as_json([status.instance_id for status in found])
+        statuses = await client.get_status_by(runtime_status=[df.OrchestrationRuntimeStatus.Completed])
+        return as_json([status.instance_id for status in statuses])
     if what == "read":
         state = await client.read_entity_state(entity)
         return as_json({"exists": state.entity_exists, "state": state.entity_state})

@@ -192,8 +192,8 @@ def talks(context: df.DurableOrchestrationContext):
 
 @durable.orchestration_trigger(context_name="context")
 def calls(context: df.DurableOrchestrationContext):
-    answer = yield context.call_http("GET", str(context.get_input()))
-    return [answer["statusCode"], answer["content"]]
+    response = yield context.call_http("GET", str(context.get_input()))
+    return [response["statusCode"], response["content"]]
 
 
 @durable.orchestration_trigger(context_name="context")
