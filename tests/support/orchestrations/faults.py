@@ -62,9 +62,9 @@ def each_port(wrap: Callable[[Callable[[Suppliers], Any]], Any]) -> Suppliers:
 class Schedule:
     """The fates of each delivery at a point, in order. Afterwards everything works, or `stuck` points fail for ever.
 
-    `refusing` points say no. One with a number behind it (`hotel/hold/2`) says it to that revision alone. `timeout`: the
-    time-out runs out and the call never arrives. `late`: it runs out too, and the call is carried out `lateness`
-    deliveries later.
+    `refusing` points say no. One with a number behind it (`hotel/hold/2`) says it to that revision alone.
+    `timeout`: the time-out runs out and the call never arrives. `late`: it runs out too, and the call is carried out
+    `lateness` deliveries later.
     """
 
     fates: Mapping[EffectPoint, Sequence[FaultKind]] = field(default_factory=dict[EffectPoint, Sequence[FaultKind]])
