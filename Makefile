@@ -5,6 +5,8 @@ CALM ?=
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do $$python -c '' 2>/dev/null && command -v $$python && break; done)
 
 NO_PYTHON = This project needs Python 3.11, 3.12, 3.13 or 3.14, and $(or $(PYTHON),python3) is not here: install one, or name it with PYTHON=/path/to/python3.13.
+# A switch is on unless it is empty or says no.
+is_on = $(filter-out 0 n N no No NO off Off OFF false False FALSE,$(1))
 BOOTSTRAP = $(if $(shell command -v $(firstword $(PYTHON))),$(PYTHON) scripts/bootstrap.py,echo "$(NO_PYTHON)" >&2; exit 1;)
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
@@ -19,17 +21,17 @@ TWO_FOR_EACH = --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that never refuse)
+run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that never refuse, VERBOSE=1)
 	@$(BOOTSTRAP)
-	@$(VENV_PYTHON) -m scripts.run --port $(PORT) --state-dir "$(STATE_DIR)" $(if $(filter-out 0,$(CALM)),--calm)
+	@$(VENV_PYTHON) -m scripts.run --port $(PORT) --state-dir "$(STATE_DIR)" $(if $(call is_on,$(CALM)),--calm) $(if $(call is_on,$(VERBOSE)),--verbose)
 
 demo: ## book a trip, compensate one, kill the host in the middle of a third
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m scripts.demo
 
-audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state), also while the app runs
+audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state TRIPS=20 JSON=1), also while the app runs
 	@$(BOOTSTRAP)
-	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)"
+	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)" $(if $(TRIPS),--trips $(TRIPS)) $(if $(call is_on,$(JSON)),--json)
 
 rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure tables; also while the app runs
 	@$(BOOTSTRAP)
@@ -95,6 +97,6 @@ format: ## format the code and mend what the linter can
 	$(VENV_PYTHON) -m ruff format .
 	$(VENV_PYTHON) -m ruff check --fix .
 
-clean: ## remove the venv, the default state and caches
-	rm -rf .venv .state .coverage .pytest_cache .ruff_cache .hypothesis
+clean: ## remove the venv and caches; the app's state too with STATE=1
+	rm -rf .venv .coverage .pytest_cache .ruff_cache .hypothesis $(if $(call is_on,$(STATE)),"$(STATE_DIR)")
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""A sample of what `make chaos` runs in full: deaths at drawn points, races, schedules, repeated deliveries.
+"""A sample of `make chaos`: deaths at drawn points, races, schedules, repeated deliveries.
 
 Each prints its seed; `CHAOS_SEED` repeats it.
 """
@@ -24,10 +24,10 @@ TIMES = 200
 
 
 def require_sound(piece: str, cases: list[Case], account: str = "") -> None:
-    found = run_cases((piece, cases, account))
-    print(dict(found.met))
-    assert not found.broken, "\n\n".join(found.broken[:3])
-    assert found.runs == len(cases)
+    results = run_cases((piece, cases, account))
+    print(dict(results.met))
+    assert not results.broken, "\n\n".join(results.broken[:3])
+    assert results.runs == len(cases)
 
 
 @pytest.mark.slow
@@ -38,13 +38,14 @@ def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
     jobs: list[tuple[str, list[Case], str]] = []
     for name, points, broken in in_parallel(recordings, names, lambda job, why: (job[0], [], why)):
         assert not broken, broken
+        # Points at which the trip looks as it did at an earlier one are left out: a death there proves nothing new.
         drawn = dice.sample(distinct({name: points})[name], KILLS_OF_EACH)
         print(name, drawn)
         jobs.append(("kill", [(name, label, str(count)) for label, count in drawn], ""))
-    for found in in_parallel(run_cases, jobs, lost_cases):
-        assert not found.broken, "\n\n".join(found.broken)
-        assert found.runs == KILLS_OF_EACH
-        deaths += found.met["killed"]
+    for result in in_parallel(run_cases, jobs, lost_cases):
+        assert not result.broken, "\n\n".join(result.broken)
+        assert result.runs == KILLS_OF_EACH
+        deaths += result.met["killed"]
     assert deaths > 0
 
 
@@ -90,7 +91,7 @@ def test_after_a_file_was_put_back_nobody_is_told_of_another_booking_and_the_aud
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("decision", ["settled", "written_off"])
 def test_a_refund_is_paid_once_whenever_its_answer_arrives(decision: Decision) -> None:
-    """200 times, with the answer arriving at a random moment around the decision, which is repeated until heard."""
+    """Let the answer arrive 200 times, at a random moment around the decision, which is repeated until accepted."""
     seed, met = seed_of_run(), Counter[str]()
     with real_activities() as activities, quick_folder() as original:
         parked = park(one_refund(seed, decision), original, activities)

@@ -1,4 +1,4 @@
-"""Somebody's app with every feature, unchanged on the development host and seen through HTTP alone."""
+"""An ordinary app with every feature, unchanged on the development host and used over HTTP alone."""
 
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ host = host_fixture(FEATURES, host_json=HOST_JSON)
 TOO_MUCH = 16 * 1024
 
 
-def ended(host: RunningHost, name: str, given: Any = None, query: str = "") -> dict[str, Any]:
-    """Run an orchestration; its status once it has ended."""
-    started = host.request("POST", f"/v1/start/{name}{query}", given)
+def ended(host: RunningHost, name: str, value: Any = None, query: str = "") -> dict[str, Any]:
+    """Run an orchestration and return its status once it has ended."""
+    started = host.request("POST", f"/v1/start/{name}{query}", value)
     assert started.status == 202, started.text
     return at_end(host, started.json()["id"])
 
@@ -45,15 +45,15 @@ def state(host: RunningHost, instance: str) -> str:
 
 class TestOrchestrations:
     def test_aliases_values_custom_status_and_the_default_version(self, host: RunningHost) -> None:
-        got = ended(host, "everything", "ahoj ž")
-        assert got["output"] == {"loud": "AHOJ Ž", "values": [None, 1.5, [1], {"k": "ž"}], "version": "2.0"}
-        assert got["customStatus"] == {"step": "žluť"}
+        end = ended(host, "everything", "ahoj ž")
+        assert end["output"] == {"loud": "AHOJ Ž", "values": [None, 1.5, [1], {"k": "ž"}], "version": "2.0"}
+        assert end["customStatus"] == {"step": "žluť"}
         assert ended(host, "Everything", "a", "?version=1.0")["output"]["version"] == "1.0"
         assert ended(host, "chained", "a")["runtimeStatus"] == "Failed"
         host.wait_log("It is registered as 'Everything', and goes by that name alone.")
 
     def test_ten_megabytes_travel(self, host: RunningHost) -> None:
-        assert ended(host, "large", 5 * 1024 * 1024)["output"] == 5 * 1024 * 1024
+        assert ended(host, "huge", 5 * 1024 * 1024)["output"] == 5 * 1024 * 1024
 
     def test_a_custom_status_above_the_limit_fails_its_instance(self, host: RunningHost) -> None:
         assert ended(host, "says_too_much", 4_000)["output"] == "said"
@@ -77,11 +77,12 @@ class TestOrchestrations:
         assert ended(host, "calls", f"{host.url}/v1/files/x")["output"] == [200, "catch_all:x"]
 
     def test_it_continues_as_new(self, host: RunningHost) -> None:
-        got = ended(host, "again", 3)
-        assert (got["output"], got["runtimeStatus"]) == ("no more", "Completed")
+        end = ended(host, "again", 3)
+        assert (end["output"], end["runtimeStatus"]) == ("no more", "Completed")
 
     def test_an_open_timer_keeps_the_instance_that_has_returned(self, host: RunningHost) -> None:
         host.request("POST", "/v1/start/leaves_open?id=open")
+        # The open timer lasts an hour, and the app's other timers are due sooner.
         until(lambda: (host.skip_to_next_timer() or 0) > 3_000)
         assert at_end(host, "open")["output"] == "left"
 
@@ -95,6 +96,6 @@ class TestOrchestrations:
         host.request("POST", "/v1/start/waits_again_for_an_old_task?id=hangs")
         until(lambda: state(host, "hangs") == "Running")
         host.request("POST", f"{API}/instances/hangs/raiseEvent/old", 1)
-        got = at_end(host, "hangs")
-        assert got["runtimeStatus"] == "Failed"
-        assert "The host waits for event 'new', which the code no longer" in got["output"]
+        end = at_end(host, "hangs")
+        assert end["runtimeStatus"] == "Failed"
+        assert "The host waits for event 'new', which the code no longer" in end["output"]

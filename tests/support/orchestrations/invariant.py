@@ -14,8 +14,8 @@ from typing import TypeVar
 from audit.comparison import AuditedTrip, compare_trip, status_of
 from audit.findings import Books, trip_of_key
 from audit.installation import examine
-from audit.recount import recount
-from audit.view_checks import view_differences
+from audit.recounted.recount import recount
+from audit.view_checks.trip import view_differences
 from audit.views import trip_views
 from domain.components import Effect
 from domain.ids import effect_key

@@ -30,7 +30,7 @@ KINDS: tuple[TripKind, ...] = ("travel", "flight", "hotel", "car_hire")
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """In memory where that is to be had: hundreds of installations are made here, and none outlives a power cut."""
+    """Return a folder in memory, where the machine has one, because hundreds of installations are made here."""
     with quick_folder() as folder:
         yield folder
 
@@ -58,7 +58,10 @@ def audit(state_dir: Path, *options: str) -> int:
 
 def differences(state_dir: Path) -> list[str]:
     report = examine(Settings(state_dir=state_dir))
-    return [f"{each.trip}: {each.text} [{each.code}] {each.explanation}" for each in report.differences]
+    return [
+        f"{difference.trip}: {difference.text} [{difference.code}] {difference.explanation}"
+        for difference in report.differences
+    ]
 
 
 def test_an_app_that_never_ran_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,10 +76,10 @@ def test_trips_that_agree_are_balanced(
     house.book()
     assert house.outcome().status == "confirmed"
     assert audit(tmp_path) == 0
-    shown = capsys.readouterr().out
-    assert "Trips: 1 (1 confirmed)" in shown
-    assert "$1,550.00" in shown
-    assert shown.rstrip().endswith("Balanced: ledger and books agree.")
+    output = capsys.readouterr().out
+    assert "Trips: 1 (1 confirmed)" in output
+    assert "$1,550.00" in output
+    assert output.rstrip().endswith("Balanced: ledger and books agree.")
 
 
 @pytest.mark.parametrize(
@@ -149,13 +152,15 @@ def test_a_trip_that_needs_attention_lists_its_items_and_is_explained(
     house.cancel()
     assert house.settle() == "needs_attention"
     assert audit(tmp_path) == 0
-    shown = capsys.readouterr().out
-    assert "1 needs_attention" in shown
+    output = capsys.readouterr().out
+    assert "1 needs_attention" in output
     for name in ("flight", "hotel", "car"):
-        assert f"trip-1  {name}-{item}-1" in shown
+        assert f"trip-1  {name}-{item}-1" in output
     assert audit(tmp_path, "--json") == 0
     (trip,) = json.loads(capsys.readouterr().out)["trips"]
-    assert [each["id"] for each in trip["items"]] == [f"{name}-{item}-1" for name in ("flight", "hotel", "car")]
+    assert [open_item["id"] for open_item in trip["items"]] == [
+        f"{name}-{item}-1" for name in ("flight", "hotel", "car")
+    ]
 
 
 def test_a_difference_is_told_and_fails(
@@ -166,15 +171,15 @@ def test_a_difference_is_told_and_fails(
         "trip-1-hotel/refund/9", "trip-1-hotel/authorize/1", Money(currency="USD", minor=87_500)
     )
     assert audit(tmp_path) == 1
-    shown = capsys.readouterr().out
-    assert "UNEXPLAINED" in shown
-    assert "trip-1: of payment" in shown
-    assert shown.rstrip().endswith("NOT balanced.")
+    output = capsys.readouterr().out
+    assert "UNEXPLAINED" in output
+    assert "trip-1: of payment" in output
+    assert output.rstrip().endswith("NOT balanced.")
     assert audit(tmp_path, "--json") == 1
-    found = json.loads(capsys.readouterr().out)
-    assert found["balanced"] is False
-    assert {item["code"] for item in found["differences"]} == {"refund_differs", "told_differs"}
-    assert found["totals"]["USD"]["book_refunded"] == 87_500
+    report = json.loads(capsys.readouterr().out)
+    assert report["balanced"] is False
+    assert {difference["code"] for difference in report["differences"]} == {"refund_differs", "told_differs"}
+    assert report["totals"]["USD"]["book_refunded"] == 87_500
 
 
 def test_a_hold_that_the_ledger_never_heard_of_fails(
@@ -203,9 +208,9 @@ def test_what_cannot_be_read_is_said_in_a_sentence(
     (tmp_path / "suppliers").mkdir()
     (tmp_path / file).write_bytes(b"this is no database at all" * 100)
     assert audit(tmp_path) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("The audit can't be done: ")
-    assert "Traceback" not in told.err
+    output = capsys.readouterr()
+    assert output.err.startswith("The audit can't be done: ")
+    assert "Traceback" not in output.err
 
 
 def died_everywhere(folder: Path, activities: RealActivities, **dials: Any) -> Iterator[tuple[Path, int]]:
@@ -301,7 +306,7 @@ def test_only_the_latest_trips_are_listed(
     for number in range(5):
         house.book("flight", trip=f"trip-{number}")
     assert audit(tmp_path, "--trips", "2") == 0
-    shown = capsys.readouterr().out
-    assert "Trips: 5 (5 confirmed), the latest 2:" in shown
-    assert "trip-2 " not in shown
-    assert "trip-4 " in shown
+    output = capsys.readouterr().out
+    assert "Trips: 5 (5 confirmed); 2 of them, those in trouble first, then the latest:" in output
+    assert "trip-2 " not in output
+    assert "trip-4 " in output

@@ -136,7 +136,7 @@ def chained(context: df.DurableOrchestrationContext):
 
 
 @durable.orchestration_trigger(context_name="context")
-def large(context: df.DurableOrchestrationContext):
+def huge(context: df.DurableOrchestrationContext):
     return len((yield context.call_activity("big", context.get_input())))
 
 
