@@ -89,6 +89,15 @@ def test_the_client_rewinds_restarts_and_purges(host: RunningHost) -> None:
     assert host.request("GET", f"{API}/instances/once-1").status == 404
 
 
+def test_the_client_purges_by_status(host: RunningHost) -> None:
+    instances = [running(host, "waiter") for _ in range(2)]
+    for instance in instances:
+        assert host.request("POST", f"/api/client/terminate/{instance}").status == 200
+        assert ended(host, instance)["runtimeStatus"] == "Terminated"
+    assert host.request("POST", "/api/client/purge_terminated/any").json() >= 2
+    assert [host.request("GET", f"{API}/instances/{instance}").status for instance in instances] == [404, 404]
+
+
 def test_the_client_signals_and_reads_entities(host: RunningHost) -> None:
     assert host.request("POST", "/api/client/read/k1").json() == {"exists": False, "state": None}
     for _ in range(2):

@@ -159,6 +159,7 @@ def test_of_two_functions_for_a_path_the_first_by_name_answers(host: RunningHost
 
 def test_function_name_gives_the_route_and_blueprints_are_served(host: RunningHost) -> None:
     assert host.request("GET", "/api/named").text == "named"
+    assert host.request("GET", "/api/files/a/b%20c/d.txt").text == "catch_all:a/b c/d.txt"
     assert "taskHub=Features" in host.request("GET", "/api/from-blueprint").text
 
 

@@ -8,8 +8,8 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.protocol.interpreter import interpret
-from support.interpreter import recordings
-from support.interpreter.scripts import Script
+from support.orchestrations import recordings
+from support.orchestrations.scripts import Script
 
 Code = Generator[Any, Any, Any]
 Context = df.DurableOrchestrationContext
