@@ -182,6 +182,14 @@ def test_the_start_prints_functions_and_urls(host: RunningHost) -> None:
     assert "switched_off: httpTrigger (disabled)" in host.logs
 
 
+def test_a_function_that_cannot_run_here_answers_501_and_says_why(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/to-queue")
+    sentence = "The function 'to_queue' cannot run on this host, which does not support its binding queue."
+    assert (answer.status, answer.text) == (501, sentence)
+    assert "ERROR" in host.wait_log(sentence)
+    assert "to_queue: not supported by this host (binding queue)" in host.logs
+
+
 def test_each_run_is_a_line_with_its_duration(host: RunningHost) -> None:
     host.request("GET", "/api/named")
     assert " ms, http 200)" in host.wait_log("Executed 'Functions.named' (Succeeded")
