@@ -22,6 +22,9 @@ def ended(host: RunningHost, instance: str) -> dict[str, Any]:
     return status(host, instance, "?showHistory=true&showHistoryOutput=true")
 
 
+JSON = "application/json"
+
+
 def running(host: RunningHost, name: str, wanted: str = "Running") -> str:
     """Start an orchestration and wait until it is in the state; its id."""
     instance: str = host.request("POST", f"/api/start/{name}").json()["id"]
@@ -86,6 +89,32 @@ def test_the_client_rewinds_restarts_and_purges(host: RunningHost) -> None:
     assert ended(host, again["id"])["runtimeStatus"] == "Failed"
     assert host.request("POST", "/api/client/purge/once-1").json() == 1
     assert host.request("GET", f"{API}/instances/once-1").status == 404
+
+
+def test_a_conflict_on_restart_answers_in_the_extension_s_words(host: RunningHost) -> None:
+    waiting = running(host, "Waiter")
+    answer = host.request("POST", f"{API}/instances/{waiting}/restart?restartWithNewInstanceId=false")
+    body = answer.json()
+    assert (answer.status, body["Message"]) == (
+        409,
+        "A non-terminal instance with this instance ID already exists.",
+    )
+    assert body["ExceptionType"] == "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException"
+    assert body["ExceptionMessage"] == "An Orchestration instance with the status Running already exists."
+    host.wait_log("Restart refused: An Orchestration instance with the status Running already exists.")
+
+
+@pytest.mark.parametrize("operation", ["suspend", "resume", "terminate", "rewind", "raiseEvent/go"])
+def test_what_is_refused_is_logged(host: RunningHost, operation: str) -> None:
+    waiting = running(host, "Waiter")
+    if operation not in ("resume", "rewind"):
+        host.request("POST", f"{API}/instances/{waiting}/terminate")
+        reach(host, waiting, "Terminated")
+    for instance in (waiting, "never-was"):
+        before = host.logs.count("\n")
+        answer = host.request("POST", f"{API}/instances/{instance}/{operation}", b"{}", {"Content-Type": JSON})
+        assert answer.status >= 400
+        assert "WARNING" in host.wait_log("efused: ", since=before)
 
 
 def test_the_client_signals_and_reads_entities(host: RunningHost) -> None:
