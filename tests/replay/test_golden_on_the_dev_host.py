@@ -22,12 +22,13 @@ def interpretations(path: Path) -> list[Interpretation]:
     name, instance = recorded["orchestrator"], recorded["instance"]
     sdk_witness.install()
     found: list[Interpretation] = []
+    inputs: dict[int, int] = {}
     for episode in recorded["episodes"]:
         history = recorded["history"][: episode["history"]]
         stored = json.dumps(recorded["input"])
         call = OrchestratorCall(name, instance, None, stored, history)
         answer = call_orchestrator(ORCHESTRATORS[name], call, CallSettings())
-        found.append(interpret(instance, f"execution-of-{instance}", history, answer))
+        found.append(interpret(instance, f"execution-of-{instance}", history, answer, inputs))
     return found
 
 

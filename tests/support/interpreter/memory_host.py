@@ -40,6 +40,7 @@ class ProgramHost:
     several: bool = True
     now: int = START
     history: list[Event] = field(default_factory=list[Event])
+    inputs: dict[int, int] = field(default_factory=dict[int, int])
     answer: OrchestratorAnswer | None = None
     seen: Interpretation | None = None
     ended: bool = False
@@ -82,7 +83,7 @@ class ProgramHost:
             warnings.simplefilter("ignore")
             call = OrchestratorCall("program", self.instance_id, None, self.input_text, self.history)
             self.answer = call_orchestrator(self.wrapper, call, CallSettings())
-        self.seen = seen = interpret(self.instance_id, self.execution_id, self.history, self.answer)
+        self.seen = seen = interpret(self.instance_id, self.execution_id, self.history, self.answer, self.inputs)
         for decision in seen.decisions:
             self._carry_out(at, decision)
         self.history.append(events.orchestrator_completed(at))

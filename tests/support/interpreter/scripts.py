@@ -29,6 +29,7 @@ class Script:
         self.wrapper = Orchestrator.create(function)
         self.now = ticks_of(start)
         self.history: list[Event] = []
+        self.inputs: dict[int, int] = {}
 
     @property
     def at(self) -> str:
@@ -45,7 +46,7 @@ class Script:
             warnings.simplefilter("ignore")
             call = OrchestratorCall("o", "i1", None, None, self.history)
             self.answer = call_orchestrator(self.wrapper, call, CallSettings())
-        self.seen = interpret("i1", "x1", self.history, self.answer)
+        self.seen = interpret("i1", "x1", self.history, self.answer, self.inputs)
         self.history += [*map(self._event, self.seen.decisions), events.orchestrator_completed(self.at)]
         return [f"{d.kind}#{d.id}" for d in self.seen.decisions]
 
@@ -75,7 +76,8 @@ class Script:
             case CallHttp():
                 return events.task_scheduled(self.at, decision.id, events.HTTP_ACTIVITY)
             case CallChild() as action:
-                return events.child_created(self.at, decision.id, action.name, f"x1:{decision.id}", None)
+                child_id = action.instance_id or f"x1:{decision.id}"
+                return events.child_created(self.at, decision.id, action.name, child_id, None)
             case CreateTimer() as action:
                 return events.timer_created(self.at, decision.id, action.fire_at)
             case action:

@@ -45,6 +45,8 @@ class MemoryInstance:
     history: list[Event] = field(default_factory=list[Event])
     episodes: list[tuple[int, Json]] = field(default_factory=list[tuple[int, Json]])
     """For each episode the length of the history that the SDK was given, and its answer."""
+    inputs: dict[int, int] = field(default_factory=dict[int, int])
+    """Marks of what it has scheduled, which the interpreter compares at replay."""
     cancelled: frozenset[int] = frozenset()
     """Timers that need not fire any more."""
     ended: bool = False
@@ -169,7 +171,7 @@ class MemoryHost:
         handle = self._orchestrators[instance.name]
         answer = replay(handle, instance.name, instance.id, instance.input, instance.history)
         instance.episodes.append((len(instance.history), answer.body))
-        found = interpret(instance.id, f"execution-of-{instance.id}", instance.history, answer.read)
+        found = interpret(instance.id, f"execution-of-{instance.id}", instance.history, answer.read, instance.inputs)
         if found.stuck or found.non_determinism:
             raise AssertionError(f"{instance.id}: {found.stuck or found.non_determinism}")
         instance.cancelled = found.cancelled_timers
