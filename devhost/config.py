@@ -57,13 +57,16 @@ class HostConfig:
 
 @dataclass(frozen=True)
 class LocalSettings:
-    """The content of local.settings.json: settings to export as environment variables, and the port.
+    """The content of local.settings.json: settings to export as environment variables, and those of the host itself.
 
-    `unused` names the other keys with a value.
+    `cors` are the origins whose pages may use the app's routes; `*` means all. `unused` names the other keys with a
+    value.
     """
 
     values: Mapping[str, str]
     port: int | None = None
+    cors: frozenset[str] = frozenset()
+    cors_credentials: bool = False
     unused: tuple[str, ...] = ()
 
 
@@ -83,8 +86,17 @@ def read_local_settings(root: Path) -> LocalSettings:
         if isinstance(value, (dict, list)):
             raise ConfigError(f"{path}: key 'Values.{name}' must be a text, not an object or a list.")
         values[name] = parse.as_setting(value)
-    port = settings.section("Host").take("LocalHttpPort", parse.port, None)
-    return LocalSettings(values, port, settings.unused())
+    host = settings.section("Host")
+    port = host.take("LocalHttpPort", parse.port, None)
+    origins = host.take("CORS", parse.origins, frozenset[str]())
+    credentials = host.take("CORSCredentials", parse.boolean, False)
+    return LocalSettings(
+        values,
+        port,
+        origins,
+        credentials,
+        settings.unused(),
+    )
 
 
 def export_settings(values: Mapping[str, str]) -> None:

@@ -34,16 +34,6 @@ def strict_json_refusal(path: Path) -> str | None:
     return None
 
 
-def cors_warning(settings: LocalSettings) -> str | None:
-    """Return that this host does not obey Host.CORS, if local.settings.json has it."""
-    if "host.cors" not in map(str.lower, settings.unused):
-        return None
-    return (
-        "local.settings.json: this host does not obey 'Host.CORS': it sends no Access-Control headers, so a page of "
-        "another origin cannot read its responses; serve the page from the app, or through a proxy"
-    )
-
-
 def unused_keys(settings: LocalSettings, config: HostConfig) -> list[str]:
     """Return sentences that name the keys without effect on this host."""
     files = (("local.settings.json", settings.unused), ("host.json", config.unused))

@@ -56,6 +56,15 @@ def port(value: Any) -> int:
     return number
 
 
+def origins(value: Any) -> frozenset[str]:
+    """Return the origins in a text with commas, as Core Tools takes it."""
+    names = set(re.split(r"[\s,]+", text(value))) - {""}
+    for name in names:
+        if re.fullmatch(r"\*|[A-Za-z][A-Za-z0-9+.-]*://[^/]+/?", name) is None:
+            raise ValueError(f"must be * or origins such as http://localhost:3000, with commas between, not {name!r}")
+    return frozenset(names)
+
+
 def one_of(*names: str) -> Callable[[Any], str]:
     """Return a parser for one of these names in any letter case, as .NET reads an enumeration."""
 

@@ -4,15 +4,16 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from devhost.config import VersionMatch
-
 _NUMBERS = re.compile(r"\s*\+?[0-9]+\s*(\.\s*\+?[0-9]+\s*){1,3}")
 _LARGEST_PART = 2**31 - 1
 
 
 @lru_cache(maxsize=256)
-def runs_version(strategy: VersionMatch, requested: str | None, own: str | None) -> bool:
-    """Return whether an app of the version `own` runs an instance of the version `requested`."""
+def runs_version(strategy: str, requested: str | None, own: str | None) -> bool:
+    """Return whether an app of the version `own` runs an instance of the version `requested`.
+
+    The strategy is `None`, `Strict` or `CurrentOrOlder`, as in host.json.
+    """
     if strategy == "None":
         return True
     if strategy == "Strict":
