@@ -5,6 +5,7 @@ The texts are the real host's where they are recorded (`nondet`, `nondet_fewer`,
 
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.events import HTTP_ACTIVITY, Event, EventType
+from devhost.protocol.payload import storable
 
 _KINDS: dict[type[Scheduled], int] = {
     CallActivity: EventType.TASK_SCHEDULED,
@@ -16,6 +17,10 @@ _KINDS: dict[type[Scheduled], int] = {
 }
 SCHEDULING = frozenset(_KINDS.values())
 """The types of the events that record what was scheduled."""
+
+
+Inputs = dict[int, int]
+"""By task id, a number that stands for the input of the action which was scheduled."""
 
 
 class NonDeterminismError(Exception):
@@ -31,6 +36,31 @@ def check(event: Event, action: Scheduled | None) -> None:
     name = _name(action)
     if name is not None and name.lower() != event["Name"].lower():
         raise NonDeterminismError(_other_name(event, name))
+
+
+def input_mark(action: Scheduled) -> int:
+    """Return a number that stands for the action's input while this process lives."""
+    if isinstance(action, CallHttp):
+        return hash(str(action.request))
+    if isinstance(action, CreateTimer):
+        return 0
+    return hash(action.input)
+
+
+def differs(event: Event, action: Scheduled | None, inputs: Inputs) -> bool:
+    """Return whether an action that fits its event in kind and name has another input, time or target now.
+
+    The host keeps to what was scheduled first and says nothing, as the real one does. The event holds times and
+    targets. Inputs are not in it, so that of the first episode that this process has seen counts.
+    """
+    if isinstance(action, CreateTimer):
+        return action.fire_at != event["FireAt"]
+    if isinstance(action, CallChild) and storable(action.instance_id or "") not in ("", event["InstanceId"]):
+        return True
+    if isinstance(action, CallEntity | SignalEntity) and action.entity_id != event["InstanceId"]:
+        return True
+    mark = input_mark(action) if action is not None else 0
+    return inputs.setdefault(event["EventId"], mark) != mark
 
 
 def _name(action: Scheduled) -> str | None:
