@@ -104,16 +104,6 @@ def test_there_are_enough_sentences() -> None:
     assert sum(len(list(_lines(name))) for name in FILES) >= 250
 
 
-def test_an_answer_takes_a_few_milliseconds() -> None:
-    asyncio.run(_converse(["a trip to Rome for 3 nights from tomorrow"]))
-    said = [said for said, _ in _lines("sentences.txt")]
-    begun = datetime.now(UTC)
-    for each in said:
-        asyncio.run(_converse([each]))
-    mean = (datetime.now(UTC) - begun).total_seconds() / len(said)
-    assert mean < 0.03
-
-
 def test_strange_messages_book_nothing_and_break_nothing() -> None:
     strange = [
         "",
