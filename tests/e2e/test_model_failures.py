@@ -126,7 +126,16 @@ def test_a_busy_model_passes_its_retry_after_on(app: App, server: ModelServer) -
     assert problem(app, 503, "model_unavailable").headers["retry-after"] == "7"
 
 
-@pytest.mark.parametrize("answer", [failure(500), failure(503), served.DROPPED], ids=["500", "503", "dropped"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        failure(500),
+        failure(503),
+        served.DROPPED,
+        ServedAnswer(status=307, headers={"Location": "http://127.0.0.1:9/v1"}),
+    ],
+    ids=["500", "503", "dropped", "redirect"],
+)
 def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, answer: ServedAnswer) -> None:
     decides(server, answer, text(""))
     assert int(problem(app, 503, "model_unavailable").headers["retry-after"]) > 0
