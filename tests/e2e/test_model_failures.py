@@ -68,6 +68,19 @@ def test_parallel_tool_calls_become_trips_of_their_own(app: App, server: ModelSe
     app.audit()
 
 
+def test_equal_tool_calls_book_once_and_the_reply_asks_for_a_second_one(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(TOKYO, TOKYO, OSLO), text(""))
+    answer = app.chat("A flight to Tokyo and two nights in Oslo", conversation="twice")
+    assert [trip["kind"] for trip in answer["trips"]] == ["flight", "hotel"]
+    assert answer["reply"].endswith("Would you like a second one?")
+    decides(server, tool_calls(TOKYO), text(""))
+    second = app.chat("Yes, a second flight please", conversation="twice")
+    assert [trip["status"] for trip in second["trips"]] == ["confirmed"]
+    assert second["trips"][0]["id"] != answer["trips"][0]["id"]
+    assert "second one" not in second["reply"]
+    app.audit()
+
+
 def test_words_alone_book_nothing(app: App, server: ModelServer) -> None:
     decides(server, text("I can book trips."), text(""))
     answer = app.chat("What can you do?")

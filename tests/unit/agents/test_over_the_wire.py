@@ -79,6 +79,23 @@ async def test_parallel_calls_become_requests_in_order(server: ModelServer, mode
     assert all(each.date == date(2026, 12, 5) and each.date_assumed for each in decision.requests)
 
 
+async def test_equal_calls_book_once_and_are_asked_about(server: ModelServer, model: Model) -> None:
+    server.enqueue(
+        tool_calls(
+            ("book_flight", {"destination": "Tokyo", "date": None}),
+            ("book_hotel", {"destination": "Osaka", "nights": 3, "date": None}),
+            ("book_flight", {"destination": " tokyo", "date": "2026-12-05"}),
+            ("book_flight", {"destination": "Tokyo", "date": "2026-12-06"}),
+            ("book_flight", {"destination": "Tokyo"}),
+        )
+    )
+    decision = await _decide(model)
+    assert isinstance(decision, BookTrips)
+    requests = [(request.kind, request.destination, request.date.day) for request in decision.requests]
+    assert requests == [("flight", "Tokyo", 5), ("hotel", "Osaka", 5), ("flight", "Tokyo", 6)]
+    assert decision.repeated == decision.requests[:1]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
