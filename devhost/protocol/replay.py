@@ -250,8 +250,7 @@ class Replay:
     def match_scheduled(self, event: Event) -> None:
         """Compare a scheduling event of an earlier episode with its action, which need not be scheduled again."""
         task_id = event["EventId"]
-        action = self.scheduled.get(task_id)
-        check(event, action)
+        action = check(event, self.scheduled.get(task_id))
         # After the check: an action that does not fit is scheduled all the same.
         del self.scheduled[task_id]
         if self.changed is None and differs(event, action, self.inputs):
