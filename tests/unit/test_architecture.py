@@ -112,7 +112,7 @@ AT_MOST_TWENTY_MODULES = (
 )
 PURE_MODULES = {
     "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac",
-    "itertools", "json", "math", "pydantic", "re", "string", "types", "typing", "unicodedata",
+    "itertools", "json", "math", "operator", "pydantic", "re", "string", "types", "typing", "unicodedata",
 }  # fmt: skip
 TRAVEL_WORDS = re.compile(
     r"(?<![a-z])(travel_|travellers?|trips?|(?<!in )flights?|hotels?|bookings?|sagas?|car_hire|suppliers?)(?![a-z])",
