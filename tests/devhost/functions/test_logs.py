@@ -1,4 +1,4 @@
-"""What the terminal is told of a run, and of a call that cannot be made."""
+"""The lines in the terminal about a run, and about a call that cannot be made."""
 
 import io
 import json
@@ -22,7 +22,7 @@ OTHER_CONTROLS = ["\x00", "\x08", "\x1b[2J", "\x1b]0;title\x07", "\x7f", "\x9b2J
 
 @pytest.fixture
 def stream() -> Generator[io.StringIO, None, None]:
-    """The stream that the log writes to."""
+    """Let the log write to a stream, and yield that."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     written = io.StringIO()

@@ -38,6 +38,7 @@ def test_the_file_with_the_secret_is_private(tmp_path: Path) -> None:
     stores = with_a_trip(tmp_path / "new" / "folder")
     stores.conversations.installation_secret()
     files = list((tmp_path / "new" / "folder").glob("ledger.db*"))
+    # The database, its write-ahead log and the index of that.
     assert len(files) == 3
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
@@ -125,6 +126,7 @@ def test_a_store_recovers_once_its_fault_is_mended(tmp_path: Path) -> None:
 
 def test_an_error_gives_the_writers_turn_back(tmp_path: Path) -> None:
     ledger = with_a_trip(tmp_path).ledger
+    # More than one error: a lock that is not given back would stop the second write, at the latest.
     for number in range(1, 4):
         with pytest.raises(TripUnknownError):
             ledger.claim(effect(trip="trip-unknown"), {}, 1, 1)
@@ -149,6 +151,7 @@ def test_the_facts_of_a_whole_trip_are_read_by_its_own_rows_only(tmp_path: Path,
             do(ledger, effect("cancel", revision, kind))
     assert len(ledger.entries(TRIP)) == 61
     statements, steps = effort.of(lambda: ledger.facts(TRIP))
+    # A few for each table, and some dozens of steps for each row: both grow if the read looks at other trips' rows.
     assert statements <= 5
     assert steps < 61 * 50
 
@@ -156,6 +159,7 @@ def test_the_facts_of_a_whole_trip_are_read_by_its_own_rows_only(tmp_path: Path,
 def test_a_trip_of_ten_thousand_rows_takes_no_more_commands_and_can_still_be_read(tmp_path: Path) -> None:
     ledger = with_a_trip(tmp_path).ledger
     paid(ledger)
+    # Written into the file, because the ledger itself would take minutes for so many rows.
     connection = sqlite3.connect(tmp_path / "ledger.db")
     with connection:
         connection.executescript(
@@ -207,7 +211,7 @@ def test_a_trip_costs_no_more_with_a_hundred_thousand_others(tmp_path: Path, eff
 
 
 class Effort:
-    """Counts what SQLite does for a call: the statements, and the steps of its virtual machine in tens.
+    """Counts of SQLite's work for a call: the statements, and the steps of its virtual machine in tens.
 
     A statement that scans a table takes some steps for each row of it, so that counting finds it on any machine.
     """
