@@ -68,20 +68,19 @@ class HubReader:
 
     def newest(self, query: InstanceQuery, size: int, after: ListPosition | None) -> Matches:
         """Return the newest orchestrations that fit the query, those after a place if there is one."""
-        with clear_errors(self._path):
-            return newest(self._connection(), query, size, after)
+        with clear_errors(self._path), self._connection() as db:
+            return newest(db, query, size, after)
 
     def tallies(self) -> tuple[list[Tally], bool]:
         """Return the number of orchestrations of each kind, and whether these are all kinds."""
-        with clear_errors(self._path):
-            db = self._connection()
+        with clear_errors(self._path), self._connection() as db:
             kinds, are_all = all_kinds(db)
             return list(tally(db, kinds)), are_all
 
     def related(self, instance_id: str) -> list[InstanceSummary]:
         """Return the orchestrations whose ids say that they belong to this one, or this one to them."""
-        with clear_errors(self._path):
-            return related(self._connection(), instance_id)
+        with clear_errors(self._path), self._connection() as db:
+            return related(db, instance_id)
 
     def history(self, instance_id: str) -> list[Event]:
         """Return the events of the current execution, none for an unknown instance."""

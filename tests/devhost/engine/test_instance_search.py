@@ -126,7 +126,7 @@ def test_every_kind_is_counted_once(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Generator[sqlite3.Connection, None, None]:
-    """A hub of 60,000 instances, of which the oldest 150 have failed."""
+    """Yield a hub of 60,000 instances, of which the oldest 150 have failed."""
     path = tmp_path_factory.mktemp("large") / "hub.db"
     rows: list[tuple[InstanceSummary, str | None]] = []
     for number in range(60_000):
