@@ -116,7 +116,7 @@ class InstanceCalls(ApiCall):
             self.arguments.time("createdTimeFrom"),
             self.arguments.time("createdTimeTo"),
             self.arguments.statuses(),
-            self.arguments.text("instanceIdPrefix") or "",
+            self.arguments.string("instanceIdPrefix"),
         )
         show_input = self.arguments.flag("showInput", True)
 

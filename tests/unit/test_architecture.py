@@ -85,7 +85,7 @@ MAY_IMPORT_INSIDE = {
         "cli": "serving functions wire config errors faults logs",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config config_notes logs",
-        "dashboard": "engine protocol wire auth",
+        "dashboard": "management engine hub protocol wire auth",
         "management": "engine hub functions wire errors logs",
         "engine": "hub functions protocol config errors faults logs",
         "auth": "functions wire config private_files",
