@@ -10,7 +10,7 @@ from typing import IO
 
 from devhost.errors import HubError
 from devhost.hub.migrations import MIGRATIONS, Migration
-from devhost.private_files import make_file, make_folder, tighten
+from devhost.private_files import make_file, make_folder, replace_file, tighten
 
 _PAGES_AT_ONCE = 50_000
 _LOCK = "hub.lock"
@@ -50,8 +50,12 @@ class Claim:
 
     def __init__(self, folder: Path) -> None:
         try:
+            is_new = not folder.exists()
             make_folder(folder)
             _tighten_state(folder)
+            if is_new:
+                # The folder may lie in a repository, and never belongs into it.
+                replace_file(folder / ".gitignore", "*\n")
             make_file(folder / _LOCK)
             # A lock on an open file ends with the process, whatever way it dies.
             self._file: IO[str] = (folder / _LOCK).open("a+")

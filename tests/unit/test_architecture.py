@@ -82,7 +82,7 @@ MAY_IMPORT_INSIDE = {
     },
     "devhost": {
         "__main__": "cli",
-        "cli": "serving functions wire config errors faults logs",
+        "cli": "serving functions wire config errors faults logs new_app",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config config_notes logs",
         "dashboard": "management engine hub protocol wire auth",
@@ -99,6 +99,8 @@ MAY_IMPORT_INSIDE = {
         "config_notes": "config",
         "errors": "",
         "faults": "",
+        "new_app": "config",
+        "starter": "",
         "private_files": "",
     },
 }
