@@ -15,12 +15,9 @@ NOT_YET: tuple[tuple[str, str], ...] = (
     ("docstrings with several semicolons", "all"),
     ("short forms such as can't", "activities"),
     ("comment lines", "all"),
-    ("branches per body line", "."),
     ("branches per body line", "activities"),
     ("branches per body line", "audit"),
     ("branches per body line", "domain"),
-    ("branches per body line", "orchestrators"),
-    ("annotations from __future__", "all"),
     ("support share of tests", "all"),
 )
 """Breaches that are being mended, as (rule, subject). The table only shrinks: an entry goes when its rule is met."""

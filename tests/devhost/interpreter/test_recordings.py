@@ -35,7 +35,7 @@ NOT_OURS = {
 
 
 def taken_again(turn: RecordedEpisode) -> Interpretation:
-    return interpret(turn.instance_id, turn.execution_id, turn.history, turn.answer())
+    return interpret(turn.instance_id, turn.execution_id, turn.history, turn.answer(), {})
 
 
 @pytest.mark.parametrize("name", [n for n in recordings.NAMES if n not in NOT_OURS])

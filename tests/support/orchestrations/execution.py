@@ -33,6 +33,8 @@ class Execution:
         self.handle, self.name, self.stored_input = handle, name, stored_input
         self.instance_id, self.execution_id = instance_id, execution_id
         self.history: list[Event] = []
+        self.inputs: dict[int, int] = {}
+        """Marks of what was scheduled, which the interpreter compares at replay."""
         self.texts: list[str] = []
         """What the code returned or raised in each turn."""
         self.exception: BaseException | None = None
@@ -48,7 +50,7 @@ class Execution:
         """Run the code on what has arrived, and write down what the host schedules for it."""
         self.history += [events.orchestrator_started(at), *({**event, "Timestamp": at} for event in arrived)]
         self.replay(self.history)
-        self.seen = interpret(self.instance_id, self.execution_id, self.history, self.answer)
+        self.seen = interpret(self.instance_id, self.execution_id, self.history, self.answer, self.inputs)
         self.history += [self._scheduled(at, decision) for decision in self.seen.decisions]
         self.history.append(events.orchestrator_completed(at))
         return self.seen

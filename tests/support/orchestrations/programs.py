@@ -44,7 +44,7 @@ class Group:
 
     name: str
     any: bool
-    parts: tuple["str | Group", ...]
+    parts: "tuple[str | Group, ...]"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class SignalTask:
 class Attempt:
     """Run the steps; if one raises, run the others."""
 
-    steps: tuple["Step", ...]
-    otherwise: tuple["Step", ...]
+    steps: "tuple[Step, ...]"
+    otherwise: "tuple[Step, ...]"
 
 
 Step = New | Await | Cancel | SignalTask | Attempt
@@ -83,7 +83,7 @@ Step = New | Await | Cancel | SignalTask | Attempt
 class Program:
     """A whole program; its content decides what the explainer may have to say about it."""
 
-    steps: tuple[Step, ...]
+    steps: "tuple[Step, ...]"
     ending: str
     wild: bool
     repeats: bool

@@ -43,7 +43,7 @@ def activities() -> Iterator[RealActivities]:
 
 @pytest.fixture
 def open_house(tmp_path: Path, activities: RealActivities) -> OpenHouse:
-    """Opens the installation with some dials turned; the audit goes by the real time."""
+    """Return a function that opens the installation with some dials turned. The audit goes by the real time."""
     return lambda **dials: MemoryInstallation(tmp_path, activities, now=datetime.now(UTC), **dials)
 
 

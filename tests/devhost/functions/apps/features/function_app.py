@@ -174,6 +174,12 @@ def from_queue(message: func.QueueMessage) -> None:
     raise AssertionError("not served")
 
 
+@app.route(route="to-queue")
+@app.queue_output(arg_name="out", queue_name="q", connection="AzureWebJobsStorage")
+def to_queue(req: func.HttpRequest, out: func.Out[str]) -> str:
+    raise AssertionError("not served")
+
+
 @app.route(route="start/{name}", methods=["POST"])
 @app.durable_client_input(client_name="client")
 async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context):
