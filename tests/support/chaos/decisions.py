@@ -179,6 +179,7 @@ class _Player:
             if all(operator.heard for operator in operators):
                 if self.house.status() != "needs_attention":
                     break
+                # A retry may have parked the trip again, and somebody has to decide on that too.
                 operators = self._hired((self._dice.choice(DECISIONS),))
             self._wait(number)
         self._require_end(operators)
@@ -197,6 +198,7 @@ class _Player:
         assert self.line.due
         self.house.clock.now = max(self.house.clock(), self.line.due - self._play.early * STEP)
         self.line.arrive()
+        # Only from now on, or the trip would not be parked where the play begins.
         self.line.slow_closings = self._play.slow_closings
 
     def _hired(self, decisions: Sequence[Decision]) -> list[_Operator]:

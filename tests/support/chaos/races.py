@@ -74,8 +74,10 @@ class Arena:
         def deliver(order: Any) -> Any:
             if not when(order):
                 return self.real[activity](order)
+            # Before the race: the saga may deliver the activity again, and one race is enough.
             overrides.pop(activity)
             got.extend(self.contend(lambda: self.real[activity](order), rival))
+            # The saga has to see the failure that the race gave its activity.
             if isinstance(got[0], Exception):
                 raise got[0]
             return got[0]

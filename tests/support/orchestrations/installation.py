@@ -84,6 +84,7 @@ class MemoryInstallation:
         """Open ledger, companies and services, as a process does that starts; with other dials for the companies."""
         self.ledger = open_stores(self.settings, self.clock).ledger
         self.books = self._companies(**dials)
+        # The same books with every dial turned: the schedule chooses for each call which of both is asked.
         refusing = self._companies(**ALL_REFUSE)
         if self._chats:
             opened = open_services(self.settings, open_stores(self.settings))
@@ -99,6 +100,7 @@ class MemoryInstallation:
     ) -> TripRequest:
         """Give the ledger the row of a trip."""
         request = PARIS if kind == "travel" else PARIS.of_component(kind)
+        # A trip of one component has that as its whole id, so the keys do not name the component.
         self.schedule.alone = "" if kind == "travel" else COMPONENTS[kind].suffix
         self.ledger.open(NewTrip(trip, kind, request, TripOptions(on_failure=on_failure), "c-1", 1))
         return request
@@ -125,6 +127,7 @@ class MemoryInstallation:
             return self.host.run(name, instance, order)
 
     def go_on(self, most_steps: int | None = None) -> None:
+        # Activities take their services from the process, so the installation is put there while it works.
         with serving(self.services):
             self.host.go_on(most_steps)
 
@@ -189,6 +192,7 @@ class MemoryInstallation:
         for instance in owners_of(row):
             for number in range(1, row.commands + 2):
                 self.host.raise_event(instance, command_event(number))
+        # Only now: a saga that still lives must see first that it is superseded.
         self._start_later(row, RECOVERY_SAGA)
 
     def settle(self, trip: str = "trip-1") -> str:
@@ -198,6 +202,7 @@ class MemoryInstallation:
             row = self.row(trip)
             if row.box == "closed" or (row.saga in self.host.living() and self.status(trip) in AT_REST):
                 return self.status(trip)
+            # The events of commands may be lost with a dead host; only the rows are certain.
             self.wake(trip)
             self.go_on()
             is_parked = row.saga in self.host.living() and self.status(trip) in AT_REST
@@ -267,6 +272,7 @@ class MemoryInstallation:
         def deliver(order: Any) -> Any:
             self.delivered.append(name)
             self.before(name, order)
+            # Not before `before`: a person acts there, whose own calls meet a working store.
             self.is_working = True
             try:
                 return self._terse(self.overrides.get(name, function)(order))
@@ -292,6 +298,7 @@ def real_activities() -> Generator[RealActivities]:
 @contextmanager
 def quick_folder() -> Generator[Path]:
     """Make a folder, in memory where that is to be had."""
+    # Hundreds of installations are made in a run, and syncing them to a disk would take most of the time.
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)

@@ -108,6 +108,7 @@ class _Trip:
         yield from self._audited(now)
         if facts.items:
             yield from self._unlisted(now)
+        # Open items leave money and bookings in between, which only the list of items can explain.
         elif row.box == "closed":
             yield from self._at_its_end(status)
         for component in facts.components:
@@ -119,6 +120,7 @@ class _Trip:
         views = trip_views(self.row, self.facts, self.entries, self.commands)
         wrong = view_differences(views, count, status_of(self.row, self.facts))
         rows = AuditedTrip(self.row, self.facts, self.postings, self.books)
+        # Nothing moves any more, so that no difference is excused by work under way.
         audit = compare_trip(rows, now, moving=False, wrong_views=wrong)
         yield from (f"audit: {line.code} {line.text}" for line in audit.differences if not line.explanation)
 
@@ -192,6 +194,7 @@ class _Trip:
             line.key for line in (*bookings, *payments) if line.status in ("held", "authorized") and now < line.expires
         } - _closed_keys(component)
         if is_parked and kept is not None:
+            # A parked trip may hold on to what is to be booked, and to its money.
             left -= {staying, *(line.key for line in payments)}
         if left:
             yield f"left behind: {sorted(left)}"
@@ -199,6 +202,7 @@ class _Trip:
             yield f"{component.id}: booked are {sorted(booked)}, to stay booked is {staying}"
         if booked - {staying}:
             yield f"{component.id}: {sorted(booked)} are booked, although only {staying} may be"
+        # What is taken of a parked component is settled only at its end.
         if is_parked and kept is not None:
             return
         taken, price, written = _taken(payments), kept.cost if kept else 0, _written_off(component)

@@ -141,10 +141,12 @@ def _busy(house: MemoryInstallation) -> None:
     """Somebody else works on the hold when the saga comes to it."""
     house.open(kind="flight")
     key = EffectKey(TRIP, TRIP, "flight", "hold", 1, effect_key(TRIP, "hold", 1))
+    # A live claim of another worker: the saga has to wait for its lease to run out.
     house.ledger.claim(key, {"destination": "Paris", "date": "2026-03-02", "units": None}, 1, 15)
 
 
 def _slow(house: MemoryInstallation) -> None:
+    # One minute past the back-stop of an attempt, so that its answer comes after the saga has given it up.
     waits = iter([timedelta(minutes=11)])
     house.host.delay = lambda name: next(waits, timedelta(0)) if name == FLIGHT.book else timedelta(0)
 

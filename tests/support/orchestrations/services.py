@@ -98,5 +98,6 @@ class RealActivities:
     def _caller(self, function: Callable[..., Any]) -> Callable[[Any], Any]:
         (parameter,) = inspect.signature(function).parameters
         if not inspect.iscoroutinefunction(function):
+            # The worker calls activities by the name of their binding, which a renamed parameter would break.
             return lambda order: function(**{parameter: order})
         return lambda order: self._runner.run(function(**{parameter: order}))

@@ -35,6 +35,7 @@ class TickingClock:
 
     def read(self) -> datetime:
         with self.lock:
+            # Rows are read back in the order of their times, so that no two may have the same.
             self.now += timedelta(milliseconds=1)
             return self.now
 

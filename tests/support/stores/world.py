@@ -127,6 +127,7 @@ class World:
         if self._fails():
             self.rows.given_up(component, effect, revision)
             return False
+        # Companies refuse what they are asked for, and never that it is undone.
         if effect in FORWARD and self._fails():
             refusal = {"code": "no", "message": "No.", "dial": None}
             self.rows.done(component, effect, revision, status="refused", refusal=refusal)
