@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Set
 
 from domain.trip.effects import BookResult
-from domain.trip.notes import NOTHING_CHARGED
 from domain.trip.outcomes import Refusal, TripStatus
 
 SHORTEST_SENTENCE = 10
 LONGEST_SENTENCE = 300
 LONGEST_OPENING = 400
 MOST_OPENING_SENTENCES = 2
+BOOKED: frozenset[TripStatus] = frozenset({"confirmed"})
+DID_NOTHING: frozenset[TripStatus] = frozenset({"failed", "cancelled"})
+"""The ends of a trip after which nothing of it is booked."""
 _URL = re.compile(
     r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|biz|example|test)\b|/api/|[<>\[\]{}@`]", re.IGNORECASE
 )
@@ -41,12 +43,14 @@ _CLAIM = re.compile(
     r"(?:booked|rebooked|reserved|confirmed|cancell?ed|refunded|credited|changed|modified|charged|issued)\b",
     re.IGNORECASE,
 )
-_ABOUT_MONEY = re.compile(r"\b(?:refund\w*|reimburs\w*|credited|charg\w+|paid|money|owe\w*)\b", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:not|no|nothing|never|none|cannot|unable|if|once|until)\b|n['’]t\b", re.IGNORECASE)
 
 
 def acceptable_talk(text: str) -> bool:
-    """Return whether the words of a turn that books nothing are free of claims, ids and addresses."""
+    """Return whether the words of a turn that books nothing are free of claims, ids and addresses.
+
+    Claims are found in English only. So code adds its own line to words that are accepted.
+    """
     sentences = _SENTENCE_END.split(text)
     return all(
         [
@@ -82,7 +86,7 @@ def acceptable_opening(text: str, facts: str, statuses: Set[TripStatus]) -> bool
         [
             _sentence_count(text) <= MOST_OPENING_SENTENCES,
             _keeps_to(facts, text),
-            _has_the_right_tone(text, facts, statuses),
+            _has_the_right_tone(text, statuses),
         ]
     )
 
@@ -110,21 +114,13 @@ def _names_simulator_setting(text: str, refusal: Refusal | None) -> bool:
     return "simulated" in text.lower() and setting in text
 
 
-def _has_the_right_tone(text: str, facts: str, statuses: Set[TripStatus]) -> bool:
-    if statuses == {"confirmed"}:
+def _has_the_right_tone(text: str, statuses: Set[TripStatus]) -> bool:
+    """Return whether the words fit the end of all trips; no words fit a mixed end, or one that is still open."""
+    if statuses == BOOKED:
         return not _BAD_NEWS.search(text)
-    # A model that speaks of refunds is right only by chance: the facts have the amounts. Where nothing was charged
-    # there is nothing to be wrong about.
-    charged_nothing = NOTHING_CHARGED in facts and "Total charged" not in facts
-    speaks_of_money = bool(_ABOUT_MONEY.search(text))
-    return all(
-        [
-            # Good news of one trip would be read as good news of the other, so a mixed result gets no opening.
-            "confirmed" not in statuses,
-            not _GOOD_NEWS.search(text),
-            charged_nothing or not speaks_of_money,
-        ]
-    )
+    if statuses <= DID_NOTHING:
+        return not _GOOD_NEWS.search(text)
+    return False
 
 
 def _keeps_to(facts: str, text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agents.wording import NOTHING_DONE
 from support.app import model_server as served
 from support.app.model_server import ModelServer, ServedAnswer, failure, text, tool_calls
 from support.app.running import CALM, App, running_app
@@ -85,7 +86,19 @@ def test_words_alone_book_nothing(app: App, server: ModelServer) -> None:
     decides(server, text("I can book trips."), text(""))
     answer = app.chat("What can you do?")
     assert (answer["trips"], answer["model"]) == ([], "loopback")
-    assert "I can book trips." in answer["reply"]
+    assert answer["reply"] == f"I can book trips.\n\n{NOTHING_DONE}"
+    assert answer["did"] == []
+
+
+@pytest.mark.parametrize("words", ["Done! Your flight is all set for tomorrow.", "¡Listo! Su vuelo sale mañana."])
+def test_a_claim_of_the_model_ends_with_the_line_that_nothing_was_done(
+    app: App, server: ModelServer, words: str
+) -> None:
+    decides(server, text(words), text(""))
+    answer = app.chat("Fly me to Tokyo tomorrow")
+    assert (answer["trips"], answer["did"]) == ([], [])
+    assert answer["reply"].endswith(NOTHING_DONE)
+    assert app.get(f"/api/chat/{answer['conversation_id']}/turns/1") == answer
 
 
 def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: ModelServer) -> None:

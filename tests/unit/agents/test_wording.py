@@ -9,7 +9,7 @@ import pytest
 from agents.component_agents import AGENTS, FlightAgent
 from agents.model import ModelAnswer, ModelUnavailable, Question, WordingTask
 from agents.travel_agent import TravelAgent
-from agents.wording import bounded, code_reply
+from agents.wording import NOTHING_DONE, bounded, code_reply
 from domain.amount import Money
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.outcomes import ComponentOutcome, ProblemNote, Refusal, TripOutcome
@@ -187,6 +187,19 @@ async def test_a_fitting_opening_is_put_before_the_facts() -> None:
 async def test_an_opening_beyond_the_facts_is_dropped(opening: str | Exception) -> None:
     agent = TravelAgent(WordingModel(opening))
     assert await agent.word_reply("book it", [CONFIRMED], [REQUEST]) == code_reply([CONFIRMED], [REQUEST])
+
+
+async def test_an_opening_of_a_failed_trip_is_followed_by_the_line_that_nothing_was_done() -> None:
+    opening = "Unfortunately that trip could not be arranged."
+    reply = await TravelAgent(WordingModel(opening)).word_reply("book it", [FAILED], [REQUEST])
+    assert reply == f"{opening}\n\n{code_reply([FAILED], [REQUEST])}\n\n{NOTHING_DONE}"
+
+
+@pytest.mark.parametrize("outcomes", [[PARKED], [CONFIRMED, FAILED]], ids=["open", "mixed"])
+async def test_no_opening_stands_before_an_open_or_a_mixed_end(outcomes: list[TripOutcome]) -> None:
+    requests = [REQUEST] * len(outcomes)
+    reply = await TravelAgent(WordingModel("Here is your answer.")).word_reply("book it", outcomes, requests)
+    assert reply == code_reply(outcomes, requests)
 
 
 async def test_a_failed_trip_is_never_opened_with_good_news() -> None:
