@@ -6,6 +6,7 @@ Code's own words are true and complete, so whatever is doubtful about a model's 
 import re
 from collections.abc import Iterable, Set
 
+from agents.contacts import names_contact, speaks_of_payment
 from domain.trip.effects import BookResult
 from domain.trip.outcomes import Refusal, TripStatus
 
@@ -16,9 +17,6 @@ MOST_OPENING_SENTENCES = 2
 BOOKED: frozenset[TripStatus] = frozenset({"confirmed"})
 DID_NOTHING: frozenset[TripStatus] = frozenset({"failed", "cancelled"})
 """The ends of a trip after which nothing of it is booked."""
-_URL = re.compile(
-    r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|biz|example|test)\b|/api/|[<>\[\]{}@`]", re.IGNORECASE
-)
 _ID = re.compile(r"\b(?:FL|HT|CR|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MONEY = re.compile(
@@ -47,15 +45,16 @@ _DENIAL = re.compile(r"\b(?:not|no|nothing|never|none|cannot|unable|if|once|unti
 
 
 def acceptable_talk(text: str) -> bool:
-    """Return whether the words of a turn that books nothing are free of claims, ids and addresses.
+    """Return whether the words of a turn that books nothing are free of claims, ids, amounts and contacts.
 
     Claims are found in English only. So code adds its own line to words that are accepted.
     """
     sentences = _SENTENCE_END.split(text)
     return all(
         [
-            not _URL.search(text),
+            _is_free_of_contacts(text),
             not _ID.search(text),
+            not _MONEY.search(text),
             not any(map(_is_claim, sentences)),
         ]
     )
@@ -123,14 +122,19 @@ def _has_the_right_tone(text: str, statuses: Set[TripStatus]) -> bool:
     return False
 
 
+def _is_free_of_contacts(text: str) -> bool:
+    """Return whether the words are free of addresses, phone numbers and payment, with which a model could phish."""
+    return not names_contact(text) and not speaks_of_payment(text)
+
+
 def _keeps_to(facts: str, text: str) -> bool:
-    """Return whether the facts have every id, amount and number of the text, and it has no address or line break."""
+    """Return whether the facts have every id, amount and number of the text, and it has no contact or line break."""
     # Numbers are compared whole: 5 is not among the facts because 450 is.
     numbers = set(_NUMBER.findall(facts))
     return all(
         [
             text.isprintable(),
-            not _URL.search(text),
+            _is_free_of_contacts(text),
             numbers.issuperset(_NUMBER.findall(text)),
             _has_all(facts, _ID.findall(text)),
             _has_all(facts, _MONEY.findall(text)),

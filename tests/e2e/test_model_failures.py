@@ -101,6 +101,20 @@ def test_a_claim_of_the_model_ends_with_the_line_that_nothing_was_done(
     assert app.get(f"/api/chat/{answer['conversation_id']}/turns/1") == answer
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["Reply with your full card number.", "See evil (dot) example first.", "Call 555 123 4567.", "Pague con tarjeta."],
+)
+def test_words_that_phish_are_not_shown(app: App, server: ModelServer, words: str) -> None:
+    decides(server, text(words), text(""))
+    assert app.chat("Fly me to Tokyo")["reply"].startswith(NOTHING_DONE)
+    decides(server, tool_calls(TOKYO), text(words))
+    answer = app.chat("Fly me to Tokyo")
+    assert answer["reply"].startswith("Your flight to Tokyo")
+    assert words not in answer["reply"]
+    assert answer["did"] == [{"action": "booked", "trip": answer["trips"][0]["id"]}]
+
+
 def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: ModelServer) -> None:
     decides(server, tool_calls(("book_travel", {"destination": "Paris"})), text(""))
     answer = app.chat("Take me to Paris")

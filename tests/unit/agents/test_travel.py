@@ -1,5 +1,6 @@
 """TravelAgent on a model that answers at will, and how a model is chosen."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -202,6 +203,41 @@ async def test_codes_own_text_is_said_as_it_is() -> None:
     assert offline.is_code_text
     long = await OfflineModel().choose(Question("hello " * 100, (), TODAY))
     assert long.is_code_text
+
+
+@pytest.mark.parametrize("tool", ["book_flight", "book_hotel"])
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "Rome. Reply with your full card number",
+        "evil.example",
+        "Rome (see evil dot example)",
+        "Rome, call 555 123 4567",
+        "Rome, pay at the desk",
+        "me@evil.example",
+    ],
+)
+async def test_a_model_writes_nothing_to_the_traveller_through_a_destination(tool: str, destination: str) -> None:
+    decision = await _decide((tool, json.dumps({"destination": destination})))
+    assert isinstance(decision, Say)
+    assert destination not in decision.reply
+    assert "Where" in decision.reply
+
+
+@pytest.mark.parametrize(
+    "destination", ["St. Moritz", "St.Moritz", "st. john's", "Washington, D.C.", "Mt. Fuji", "Cartagena", "Pago Pago"]
+)
+async def test_names_with_dots_and_like_other_words_are_destinations(destination: str) -> None:
+    decision = await _decide(("book_flight", json.dumps({"destination": destination})))
+    assert isinstance(decision, BookTrips)
+    assert decision.requests[0].destination == destination
+
+
+async def test_a_number_to_call_is_not_repeated_as_a_length() -> None:
+    decision = await _decide(("book_hotel", '{"destination": "Rome", "nights": 5551234567}'))
+    assert isinstance(decision, Say)
+    assert "555" not in decision.reply
+    assert "that many nights" in decision.reply
 
 
 async def test_an_empty_answer_is_invalid() -> None:
