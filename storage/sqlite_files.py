@@ -2,9 +2,12 @@
 
 import os
 import sqlite3
+import stat
 import time
+import weakref
+from collections import deque
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.versions import Schema, bring_up_to_date, require_readable, written_version
@@ -34,10 +37,45 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = _connect(path)
     try:
         connection.execute("PRAGMA synchronous = FULL")
+        # Not every build of SQLite overwrites by itself what is deleted, for instance for a traveller who is forgotten.
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+class IdleConnections:
+    """Open connections that nobody uses at the moment.
+
+    They are closed with their owner, and at the process's end: the last one writes the WAL into the file, so that a
+    copy of the file alone is whole.
+    """
+
+    def __init__(self, owner: object) -> None:
+        self._idle: deque[sqlite3.Connection] = deque()
+        # Calls at the interpreter's end as well. It must not refer to the owner, which would then live for ever.
+        weakref.finalize(owner, _close_all, self._idle)
+
+    def take(self) -> sqlite3.Connection | None:
+        """Return one of them, which is the caller's from then on, or None if there is none."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def put_back(self, connection: sqlite3.Connection) -> None:
+        """Keep a connection whose last transaction has ended well."""
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close those that are idle now."""
+        _close_all(self._idle)
+
+
+def _close_all(connections: deque[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 @contextmanager
@@ -77,9 +115,26 @@ def _migrated_copy(connection: sqlite3.Connection, path: Path, schema: Schema) -
 
 
 def _make_private(path: Path) -> None:
-    """Make folder and file before SQLite does, readable by this user only, because they contain secrets and names."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Make folder and file before SQLite does, readable by this user only, because they contain secrets and names.
+
+    A file that an earlier version or a restored backup has left readable is closed too, with its folder.
+    """
+    for folder in reversed([path.parent, *path.parent.parents]):
+        folder.mkdir(0o700, exist_ok=True)
+    if path.exists():
+        _tighten(path.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in path.parent.glob(path.name + "*"):
+        _tighten(file)
+
+
+def _tighten(path: Path) -> None:
+    # SQLite may delete a companion of the database meanwhile, and somebody else's file can be used but not changed.
+    with suppress(FileNotFoundError, PermissionError):
+        mode = path.stat().st_mode
+        # A folder that all users share, such as /tmp, stays as it is.
+        if mode & 0o077 and not mode & stat.S_ISVTX:
+            path.chmod(stat.S_IMODE(mode) & ~0o077)
 
 
 def _connect(path: Path, parameters: str = "") -> sqlite3.Connection:

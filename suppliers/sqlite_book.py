@@ -98,22 +98,22 @@ class SqliteBook(Generic[Item]):
     def __init__(self, path: Path, item: type[Item]) -> None:
         self._path = path
         self._items = TypeAdapter(item)
-        self._connection: sqlite3.Connection | None = None
         self._writer = threading.Lock()
+        self._idle = sqlite_files.IdleConnections(self)
 
     def change(self, key: str, act: Callable[[SqliteBookTransaction[Item]], _Answer]) -> _Answer:
         with self._writer, as_faults(self._path):
-            connection = self._connection or sqlite_files.open_for_writing(self._path, SCHEMA)
-            # The connection is kept only after a commit: one that failed may be in any state.
-            self._connection = None
+            connection = self._idle.take() or sqlite_files.open_for_writing(self._path, SCHEMA)
             try:
+                # The write lock comes first: one that reads before it writes fails if another wrote in between.
                 connection.execute("BEGIN IMMEDIATE")
                 result = act(SqliteBookTransaction(connection, self._items))
                 connection.execute("COMMIT")
             except BaseException:
+                # A connection that failed may be in any state, so it is not used again.
                 connection.close()
                 raise
-            self._connection = connection
+            self._idle.put_back(connection)
             return result
 
 
@@ -148,6 +148,7 @@ class SqliteSnapshot(Generic[Item]):
         return self._select(f"{_ITEMS} ORDER BY items.key")
 
     def _select(self, query: str, *values: str) -> Iterator[Item]:
+        # A supplier that was never asked has no file, and an empty book.
         if self._connection is not None:
             with as_faults(self._path):
                 for item, arguments in self._connection.execute(query, values):

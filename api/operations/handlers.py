@@ -48,12 +48,18 @@ async def ledger(request: func.HttpRequest) -> func.HttpResponse:
         raise invalid("The query trip is missing: it names the trip, as in ?trip=trip-0123.")
     view = await in_thread(_ledger, services().stores.ledger, trip) if may_be_an_id(trip) else None
     if view is None:
-        raise ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
+        raise ApiProblem(
+            code="trip_not_found",
+            detail="No trip has this id. Take the id from the trips of a chat's answer.",
+        )
     return json_response(view)
 
 
 def _open_items(ledger: Ledger) -> OpenItems:
-    return OpenItems(items=tuple(open_item(row, ledger.entries(row.id), item) for row, item in ledger.attention()))
+    items: list[OpenItem] = []
+    for row, item in ledger.attention():
+        items.append(open_item(row, ledger.entries(row.id), ledger.facts(row.id), item))
+    return OpenItems(items=tuple(items))
 
 
 def _ledger(ledger: Ledger, trip: str) -> LedgerView | None:

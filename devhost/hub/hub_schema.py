@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import IO
 
 from devhost.errors import HubError
+from devhost.private_files import make_file, make_folder, tighten
 
+_PAGES_AT_ONCE = 50_000
+_LOCK = "hub.lock"
 Migration = Callable[[sqlite3.Connection], None]
 
 FIRST_VERSION = 2
@@ -49,9 +52,11 @@ class Claim:
 
     def __init__(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
+            _tighten_state(folder)
+            make_file(folder / _LOCK)
             # A lock on an open file ends with the process, whatever way it dies.
-            self._file: IO[str] = (folder / "hub.lock").open("a+")
+            self._file: IO[str] = (folder / _LOCK).open("a+")
         except OSError as error:
             raise HubError(f"The state folder {folder} cannot be used: {error}.") from error
         try:
@@ -65,6 +70,15 @@ class Claim:
     def release(self) -> None:
         """Let another host use the folder."""
         self._file.close()
+
+
+def _tighten_state(folder: Path) -> None:
+    """Take the rights of others from a state folder of an earlier version, and from what it holds."""
+    # Another folder may be in use for other things too, so its own rights are left alone.
+    if (folder / _LOCK).exists():
+        tighten(folder)
+    for path in [*folder.glob("hub.*"), *folder.glob("keys.*"), *folder.glob("timers"), *folder.glob("timers/*")]:
+        tighten(path)
 
 
 def _lock(file: IO[str]) -> None:
@@ -84,6 +98,8 @@ def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MI
     Raises HubError for a damaged file, and for one of a newer version or of one that is too old.
     """
     with clear_errors(path):
+        # Before SQLite does: it gives its companion files the same rights.
+        make_file(path)
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
         )
@@ -94,8 +110,9 @@ def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MI
         # Pages: fewer checkpoints than by default, since each one makes a commit wait.
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA cache_size=-32000")
-        # Some builds of SQLite overwrite deleted rows, and a purge then takes seconds.
-        connection.execute("PRAGMA secure_delete=OFF")
+        # Overwrites deleted rows where that writes no more pages. With ON, the default of some builds, a purge takes
+        # seconds. The pages that this leaves as they were are overwritten at the end: see `overwrite_free_pages`.
+        connection.execute("PRAGMA secure_delete=FAST")
         try:
             _bring_up_to_date(connection, path, migrations)
         except BaseException:
@@ -133,9 +150,24 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations: Se
             raise
 
 
+def overwrite_free_pages(connection: sqlite3.Connection) -> None:
+    """Fill the pages that deleted rows have left free with zeros, so that the file holds nothing that was purged."""
+    free, size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("freelist_count", "page_size"))
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE zeros (filling BLOB)")
+    # A new row takes free pages before the file grows. SQLite's limit for one value is a gigabyte.
+    for first in range(0, free, _PAGES_AT_ONCE):
+        pages = min(_PAGES_AT_ONCE, free - first)
+        connection.execute("INSERT INTO zeros VALUES (zeroblob(?))", (pages * size,))
+    connection.execute("DROP TABLE zeros")
+    connection.execute("COMMIT")
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a connection that only reads; in WAL mode it never waits for the writer."""
-    connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64)
+    """Open a connection that only reads; in WAL mode it never waits for the writer. Threads may use it in turn."""
+    connection = sqlite3.connect(
+        path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64, check_same_thread=False
+    )
     connection.execute("PRAGMA query_only=1")
     return connection
 

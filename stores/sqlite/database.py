@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -31,7 +30,7 @@ class Database:
     def __init__(self, path: Path, schema: Schema) -> None:
         self.path = path
         self._schema = schema
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle = sqlite_files.IdleConnections(self)
         self._preparing = threading.Lock()
         self._prepared = False
         self._writer = threading.Lock()
@@ -58,13 +57,12 @@ class Database:
 
     def close(self) -> None:
         """Close the idle connections. The next use opens new ones."""
-        while self._idle:
-            self._idle.pop().close()
+        self._idle.close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Generator[sqlite3.Connection]:
         with _as_storage_errors(self.path):
-            connection = self._idle.pop() if self._idle else self._open()
+            connection = self._idle.take() or self._open()
             try:
                 connection.execute(begin)
                 yield connection
@@ -73,12 +71,14 @@ class Database:
                 # Closing rolls back. A connection that failed is not used again, since its state is unknown.
                 connection.close()
                 raise
-            self._idle.append(connection)
+            self._idle.put_back(connection)
 
     def _open(self) -> sqlite3.Connection:
+        # One thread makes the file or migrates it, and the others wait for it.
         with self._preparing:
             connection = sqlite_files.connect(self.path) if self._prepared else self._prepare()
             try:
+                # A setting of each connection, and off until here: migrations replace tables that others refer to.
                 connection.execute("PRAGMA foreign_keys = ON")
             except BaseException:
                 connection.close()
@@ -125,6 +125,7 @@ def _as_storage_errors(path: Path) -> Generator[None]:
 
 
 def _sentence(error: sqlite3.Error, path: Path) -> str:
+    # The lowest byte has the general code; the rest are SQLite's details of it.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return f"The file {path} is damaged; restore it from a copy, or move it away to start with an empty one."

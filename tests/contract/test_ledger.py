@@ -1,4 +1,4 @@
-"""What every ledger promises of trips and their rows."""
+"""Promises of every ledger about trips and their rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from support.stores.ledgers import TRIP, TickingClock, accepted, do, effect, new
 
 @pytest.fixture
 def ledger(stores: Stores) -> Ledger:
-    """A ledger in which `trip-1` is open."""
+    """Return a ledger in which `trip-1` is open."""
     stores.ledger.open(new_trip())
     return stores.ledger
 
@@ -127,6 +127,7 @@ def test_everything_outlives_the_process(ledger: Ledger, reopen_stores: Callable
 
 def test_texts_in_any_script_come_back_as_they_were(ledger: Ledger) -> None:
     text = "Zürich, 東京 ✈ \x00 'quoted' \n end"
+    # The long one is more than a property of a table holds (64 KiB).
     do(ledger, effect(), destination=text, answer={"status": "held", "text": text, "long": text * 20_000})
     rows = ledger.entries(TRIP)
     assert rows[1].data == {"destination": text, "date": "2026-03-02", "units": None}

@@ -1,4 +1,4 @@
-"""A process holds once: one set of stores, one pool of threads for each purpose, and nothing at import."""
+"""A process holds one set of stores and one pool of threads for each purpose, and nothing at import."""
 
 import gc
 import os
@@ -13,6 +13,7 @@ from settings import settings
 from support.races import exit_code_in_a_process, in_threads
 
 
+# Run in processes of their own, because the tests' process has imported the app and opened stores already.
 def load_the_app(state_dir: Path) -> None:
     os.environ["STATE_DIR"] = str(state_dir)
     import function_app

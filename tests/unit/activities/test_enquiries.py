@@ -55,11 +55,11 @@ Scripted = Enquiry | Exception
 
 
 @dataclass
-class AskedCompany:
-    """Both ports: answers enquiries as the script says, and everything that is sent with one answer."""
+class ScriptedSupplier:
+    """A supplier with both ports: the script answers enquiries, and `response` everything that is sent."""
 
     script: dict[str, Scripted]
-    answer: Any = None
+    response: Any = None
     sent: list[str] = field(default_factory=list[str])
 
     def find(self, key: str) -> Enquiry:
@@ -71,9 +71,9 @@ class AskedCompany:
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def send(*arguments: Any) -> Any:
             self.sent.append(operation)
-            if isinstance(self.answer, Exception):
-                raise self.answer
-            return self.answer
+            if isinstance(self.response, Exception):
+                raise self.response
+            return self.response
 
         return send
 
@@ -84,14 +84,14 @@ class AskedCompany:
 
 @dataclass(frozen=True)
 class EnquiryCase:
-    """One effect: its calls, the request that its key stands for, and what the company has when it is done."""
+    """One effect with its calls, the request behind its key, and the supplier's record once it is done."""
 
     effect: Effect
     calls: Callable[[Suppliers], Calls]
     request: Request
     done: Booking | Payment
     undone: Booking | Payment | None = None
-    """What stands once it has been undone; an undoing is never undone."""
+    """The record once it has been undone, or None for an effect that undoes something itself."""
 
     @property
     def key(self) -> str:
@@ -177,21 +177,22 @@ OTHERS = Request("hold", HOLD, ("Oslo", DAY.isoformat(), None))
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[ActivityServices]:
-    """A ledger that holds one trip for each attempt at an effect."""
+    """Open a ledger, to hold one trip for each attempt at an effect."""
     with quick_folder() as folder:
         yield open_desk(folder)
 
 
 def sent_again(
-    desk: ActivityServices, case: EnquiryCase, scripted: Scripted, answer: Any, trip: str
-) -> tuple[keyed.Ended, AskedCompany]:
-    """Do an effect whose first delivery brought no answer; what came of it, and what the company was sent."""
+    desk: ActivityServices, case: EnquiryCase, scripted: Scripted, response: Any, trip: str
+) -> tuple[keyed.Ended, ScriptedSupplier]:
+    """Do an effect whose first delivery brought no answer. Return its outcome and the supplier that was asked."""
     open_trip(desk, trip, "flight")
     key = EffectKey(trip, trip, "flight", case.effect, 1, effect_key(trip, case.effect, 1))
     effect = keyed.Effect(key, {}, 1, ask=lambda: None, act=_fails)
+    # This leaves the intent in the ledger, so that the second delivery asks before it acts.
     with pytest.raises(SupplierFault):
         keyed.run(desk.ledger, effect, desk.patience)
-    port = AskedCompany({case.key: scripted}, answer)
+    port = ScriptedSupplier({case.key: scripted}, response)
     calls = case.calls(port.suppliers())
     ended = keyed.run(desk.ledger, replace(effect, ask=calls.ask, act=calls.act), desk.patience)
     assert isinstance(ended, keyed.Ended)
@@ -204,8 +205,8 @@ def _fails() -> Any:
 
 @pytest.mark.parametrize("effect", CASES)
 class TestAnEffectThatIsSentAgain:
-    def run(self, desk: ActivityServices, effect: str, state: str, scripted: Scripted, answer: Any = None) -> Any:
-        return sent_again(desk, CASES[effect], scripted, answer, f"again-{effect}-{state}")
+    def run(self, desk: ActivityServices, effect: str, state: str, scripted: Scripted, response: Any = None) -> Any:
+        return sent_again(desk, CASES[effect], scripted, response, f"again-{effect}-{state}")
 
     def test_done(self, desk: ActivityServices, effect: str) -> None:
         case = CASES[effect]
@@ -242,8 +243,8 @@ class TestAnEffectThatIsSentAgain:
 
     @pytest.mark.parametrize("way", ["asked", "sent"])
     def test_known_with_other_arguments(self, desk: ActivityServices, effect: str, way: str) -> None:
-        asked = CASES[effect].enquiry("done", CASES[effect].done, OTHERS)
-        scripted = asked if way == "asked" else Enquiry("not_found")
+        enquiry = CASES[effect].enquiry("done", CASES[effect].done, OTHERS)
+        scripted = enquiry if way == "asked" else Enquiry("not_found")
         ended, port = self.run(desk, effect, f"conflict-{way}", scripted, KeyConflictError("other arguments"))
         nothing_to_undo = effect in ("cancel", "void")
         assert ended.answer["status"] == (DONE[effect] if nothing_to_undo else "refused")
@@ -254,14 +255,14 @@ class TestAnEffectThatIsSentAgain:
 def test_another_trips_cancellation_and_its_fee_are_not_this_ones() -> None:
     fee = Money(currency="USD", minor=4_500)
     others = replace(BOOKING, status="cancelled", confirmation="FL-OSLO", destination="Oslo", fee=fee)
-    port = AskedCompany({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
+    port = ScriptedSupplier({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
     assert CASES["cancel"].calls(port.suppliers()).ask() == {"status": "cancelled", "confirmation": None, "fee": None}
 
 
 class TestAVoidThatFindsThePaymentCaptured:
     def void(self, scripted: Scripted) -> Any:
         captured = Refusal(code="already_captured", message="Refund then.")
-        return CASES["void"].calls(AskedCompany({AUTHORIZE: scripted}, captured).suppliers()).act()
+        return CASES["void"].calls(ScriptedSupplier({AUTHORIZE: scripted}, captured).suppliers()).act()
 
     @pytest.mark.parametrize("status", ["captured", "refunded"])
     def test_done_or_undone_since(self, status: Any) -> None:
@@ -334,10 +335,10 @@ class TestAPersonSettlesOrWritesOff:
             by="somebody",
             command=f"decision-{before}",
         )
-        answer = decide(services, order)
-        if answer == DecisionAnswer(status="provider_unavailable"):
+        result = decide(services, order)
+        if result == DecisionAnswer(status="provider_unavailable"):
             assert (house.row().version, house.facts().items) == (before, (item,)), "nothing is decided"
-        return answer.status, provider
+        return result.status, provider
 
     def refunded(self, house: MemoryInstallation) -> Enquiry:
         [item] = house.facts().items
@@ -349,7 +350,7 @@ class TestAPersonSettlesOrWritesOff:
         assert [refund.mark for refund in house.facts().components[0].refunds] == ["done"]
 
     def test_undone_since(self, activities: RealActivities, decision: Any) -> None:
-        """A confirmation that got no answer; the company has cancelled the booking since."""
+        """Settle a confirmation that got no answer, after the supplier has cancelled the booking."""
         with quick_folder() as folder:
             house = MemoryInstallation(folder, activities)
             house.schedule.stuck = frozenset({"flight/confirm"})
@@ -360,6 +361,7 @@ class TestAPersonSettlesOrWritesOff:
             first = house.facts().components[0].revisions[0]
             assert first.price
             airline.confirm("trip-1/confirm/1", "trip-1/hold/1", first.price)
+            # Under a key that none of our sagas would use.
             airline.cancel("trip-1/cancel/9", "trip-1/hold/1")
             assert self.decide(house, decision)[0] == "accepted"
 
@@ -416,10 +418,10 @@ def test_the_table_has_a_test_for_every_cell_and_no_other() -> None:
     classes = {
         "aneffectissentagain": TestAnEffectThatIsSentAgain,
         "avoidfindsthepaymentcaptured": TestAVoidThatFindsThePaymentCaptured,
-        "apersonsettlesorwritesoff": TestAPersonSettlesOrWritesOff,
+        "anoperatorsettlesorwritesoff": TestAPersonSettlesOrWritesOff,
     }
     assert sorted(places) == sorted(classes)
-    states = [row[0].strip() for row in rows if not row[0].startswith((" the company", " ---"))]
+    states = [row[0].strip() for row in rows if not row[0].startswith((" the supplier", " ---"))]
     assert len(states) == 8
     for place in classes.values():
         tested = " ".join(name.replace("_", " ") for name in vars(place) if name.startswith("test_"))
