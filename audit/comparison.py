@@ -19,7 +19,8 @@ from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
 from domain.money.postings import Posting
 from domain.trip.ending import trip_status
-from domain.trip.facts import CLOSED, ComponentFacts, Item, Revision, TripFacts
+from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.trip.marks import CLOSED
 from domain.trip.outcomes import TripStatus
 from domain.trip.records import TripRow
 from suppliers.ports import Booking, Payment

@@ -9,7 +9,8 @@ from audit.money import agreed_money, currency_of, refund_money
 from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER
 from domain.ids import component_id, effect_key
-from domain.trip.facts import CLOSED, ComponentFacts, TripFacts
+from domain.trip.facts import ComponentFacts, TripFacts
+from domain.trip.marks import CLOSED
 from domain.trip.outcomes import TripStatus
 
 

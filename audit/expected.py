@@ -4,7 +4,8 @@ While an effect's outcome is unknown, the book may be on either side of it. A ho
 because expiry writes no rows.
 """
 
-from domain.trip.facts import Mark, Revision
+from domain.trip.facts import Revision
+from domain.trip.marks import Mark
 
 _SENT: tuple[Mark, ...] = ("intended", "given_up", "done")
 _UNSURE: tuple[Mark, ...] = ("intended", "given_up")

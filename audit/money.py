@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from domain.trip.facts import ComponentFacts, Mark, TripFacts
+from domain.trip.facts import ComponentFacts, TripFacts
+from domain.trip.marks import Mark
 
 
 @dataclass

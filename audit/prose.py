@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from audit.recount import Recount
 from domain.amount import Money
+from domain.trip.effect_outcomes import Captured, Refunded, Refused
+from domain.trip.entry_data import RefundArguments, Resolved
 from domain.trip.outcomes import TripStatus
 from domain.trip.privacy import FORGOTTEN
 
@@ -29,8 +31,8 @@ class Prose:
         self._amounts = {str(recount.money(minor)) for minor in _amounts(recount)}
         self._amounts |= {str(line.amount) for line in lines}
         # A supplier's reason is quoted as it is, and may name any figure.
-        refusals = ((entry.data or {}).get("refusal") for entry in recount.entries)
-        self._reasons = [refusal["message"].strip().rstrip(".") for refusal in refusals if refusal]
+        refusals = [entry.data.refusal for entry in recount.entries if isinstance(entry.data, Refused)]
+        self._reasons = [refusal.message.strip().rstrip(".") for refusal in refusals]
 
     def wrong(self, text: str) -> Iterator[str]:
         """Yield each figure and each number in a text that the books do not have."""
@@ -114,17 +116,16 @@ def _kept_over_time(recount: Recount) -> Iterator[int]:
     kept = written_off = 0
     amounts: dict[str | None, int] = {}
     for entry in recount.entries:
-        data = entry.data or {}
-        match entry.event, entry.effect, data:
-            case "intent", "refund", {"amount": int() as amount}:
+        match entry.data:
+            case RefundArguments(amount=amount):
                 amounts[entry.key] = amount
-            case "outcome", "capture" | "void", {"status": "captured", "amount": {"minor": int() as amount}}:
-                kept += amount
-            case "outcome", "refund", {"status": "refunded", "amount": {"minor": int() as amount}}:
-                kept -= amount
-            case "resolved", "refund", {"decision": "settled"}:
+            case Captured(amount=money):
+                kept += money.minor
+            case Refunded(amount=money):
+                kept -= money.minor
+            case Resolved(decision="settled") if entry.effect == "refund":
                 kept -= amounts.get(entry.key, 0)
-            case "resolved", "refund", {"decision": "written_off"}:
+            case Resolved(decision="written_off") if entry.effect == "refund":
                 written_off += amounts.get(entry.key, 0)
             case _:
                 continue

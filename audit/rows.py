@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, ComponentKind, Effect
-from domain.trip.records import Data, Entry
+from domain.trip.effect_outcomes import (
+    Authorized,
+    Cancelled,
+    Captured,
+    Confirmed,
+    Held,
+    Outcome,
+    Refunded,
+    Refused,
+    Voided,
+)
+from domain.trip.entry_data import CancelArguments, GivenUp, RefundArguments, Resolved
+from domain.trip.records import Entry
 
 State = Literal["intended", "done", "refused", "given_up", "settled", "written_off"]
 DECIDED: tuple[State, ...] = ("settled", "written_off")
@@ -21,7 +33,7 @@ class ComponentRows:
     id: str
     kind: ComponentKind
     states: dict[tuple[Effect, int], State] = field(default_factory=dict[tuple[Effect, int], State])
-    responses: dict[tuple[Effect, int], Data] = field(default_factory=dict[tuple[Effect, int], Data])
+    responses: dict[tuple[Effect, int], Outcome] = field(default_factory=dict[tuple[Effect, int], Outcome])
     refunds: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     """Revision and amount of each refund, by its number."""
     fees: dict[int, int] = field(default_factory=dict[int, int])
@@ -36,7 +48,8 @@ class ComponentRows:
 
     def answered(self, effect: Effect, number: int) -> bool:
         """Return whether a supplier responded that it did the effect."""
-        return (effect, number) in self.responses and self.responses[effect, number]["status"] != "refused"
+        response = self.responses.get((effect, number))
+        return response is not None and not isinstance(response, Refused)
 
     @property
     def open_items(self) -> list[tuple[Effect, int]]:
@@ -53,21 +66,22 @@ class ComponentRows:
 
     def responded(self, status: str, *effects: Effect) -> int:
         """Return the sum of the amounts in responses with this status to these effects, in minor units."""
-        responses = (response for (effect, _), response in self.responses.items() if effect in effects)
-        return sum(response["amount"]["minor"] for response in responses if response["status"] == status)
+        responses = [response for (effect, _), response in self.responses.items() if effect in effects]
+        moved = [response for response in responses if isinstance(response, Captured | Refunded)]
+        return sum(response.amount.minor for response in moved if response.status == status)
 
     def failure(self, revision: int) -> str | None:
         """Return the code of what kept a revision from being booked and paid, or None if nothing did."""
         states = {effect: self.state(effect, revision) for effect in FORWARD}
         for effect in FORWARD:
-            if states[effect] == "refused":
-                return (self.responses[effect, revision].get("refusal") or {"code": "refused"})["code"]
+            response = self.responses.get((effect, revision))
+            if states[effect] == "refused" and isinstance(response, Refused):
+                return response.refusal.code
         is_closed = revision in self.lost or any(state in DECIDED for state in states.values())
         return "outcome_unknown" if is_closed else None
 
     def read(self, entry: Entry, effect: Effect | None, number: int) -> None:
         """Add one row. Rows must come in the order of the ledger."""
-        data = entry.data or {}
         if entry.event == "lost":
             self.revisions.add(number)
             self.lost.add(number)
@@ -75,27 +89,28 @@ class ComponentRows:
             return
         if effect != "refund":
             self.revisions.add(number)
-        match entry.event:
-            case "intent":
-                self.states.setdefault((effect, number), "intended")
-                if effect == "refund":
-                    self.refunds[number] = (data["target"], data["amount"])
-            case "outcome":
-                self.responses[effect, number] = data
+        if entry.event == "given_up":
+            self.states[effect, number] = "given_up"
+            if effect in ("hold", "authorize"):
+                self.lost.add(number)
+        match entry.data:
+            case Refused() as response:
+                self.responses[effect, number] = response
+                # An effect that undoes must succeed in the end, so its refusal is left to an operator.
+                self.states[effect, number] = "given_up" if effect in UNDOING else "refused"
+            case RefundArguments(target=target, amount=amount):
+                self.refunds[number] = (target, amount)
+            case CancelArguments(fee_agreed=fee) | GivenUp(fee_agreed=fee):
+                self.fees.setdefault(number, fee)
+            case Resolved(decision=decision):
+                self.states[effect, number] = "intended" if decision == "retry" else decision
+            case Held() | Authorized() | Confirmed() | Captured() | Cancelled() | Voided() | Refunded() as response:
+                self.responses[effect, number] = response
                 self.states[effect, number] = "done"
-                if data["status"] == "refused":
-                    # An effect that undoes must succeed in the end, so its refusal is left to an operator.
-                    self.states[effect, number] = "given_up" if effect in UNDOING else "refused"
-            case "given_up":
-                self.states[effect, number] = "given_up"
-                if effect in ("hold", "authorize"):
-                    self.lost.add(number)
-            case "resolved":
-                self.states[effect, number] = "intended" if data["decision"] == "retry" else data["decision"]
             case _:
                 pass
-        if effect == "cancel" and "fee_agreed" in data:
-            self.fees.setdefault(number, data["fee_agreed"])
+        if entry.event == "intent":
+            self.states.setdefault((effect, number), "intended")
 
     def _undone(self, effect: Effect, number: int) -> bool:
         undo = _ENDED_BY.get(effect)

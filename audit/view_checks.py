@@ -14,6 +14,8 @@ from audit.recount import Part, Recount
 from audit.rows import DECIDED, activity_of
 from audit.views import TripViews
 from domain.components import IN_BOOKING_ORDER, ComponentKind
+from domain.trip.command_bodies import ChangeBody
+from domain.trip.entry_data import ChangeEnd, Expired
 from domain.trip.outcomes import Compensation, ProblemNote, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.status import BookingView, TripView
@@ -192,19 +194,19 @@ class _ViewChecks:
             return "not_changed"
         if status in ("confirmed", "cancelled"):
             return None
-        expired = next((e.data["reason"] for e in self.recount.entries if e.event == "expired" and e.data), None)
+        expired = next((e.data.reason for e in self.recount.entries if isinstance(e.data, Expired)), None)
         failures = (part.rows.failure(1) for part in self.recount.parts)
         return next((code for code in failures if code), expired)
 
     def _change_failed(self) -> bool:
         last = next((command for command in reversed(self.recount.commands) if command.kind == "change"), None)
-        if last is None or not any(
-            entry.event == "not_changed" and (entry.data or {}).get("command") == last.number
-            for entry in self.recount.entries
-        ):
+        if last is None or not isinstance(last.body, ChangeBody):
             return False
-        parts = (part for part in self.recount.parts if part.rows.kind == last.body["kind"])
-        return any(part.rows.failure(last.body["revision"]) for part in parts)
+        body, end = last.body, ChangeEnd(command=last.number)
+        if not any(entry.event == "not_changed" and entry.data == end for entry in self.recount.entries):
+            return False
+        parts = (part for part in self.recount.parts if part.rows.kind == body.kind)
+        return any(part.rows.failure(body.revision) for part in parts)
 
     def _error(
         self, what: str, error: ProblemNote | None, code: str | None, kept: int, part: Part | None = None

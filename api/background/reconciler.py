@@ -17,6 +17,7 @@ from api.trips.waking import start_saga, unread_commands
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.ids import command_event, recovery_id
 from domain.trip.ending import trip_status
+from domain.trip.entry_data import CommandsSoFar
 from domain.trip.outcomes import PARKED
 from domain.trip.records import Entry, TripRow
 from stores.ledger import StaleVersionError
@@ -125,8 +126,9 @@ class Reconciler:
 
 def _recoveries(entries: Sequence[Entry], commands: int) -> int:
     """Return how often the trip was taken over since its last command, whose number is `commands`."""
-    taken_over = [entry for entry in entries if entry.event == "taken_over"]
-    return sum((entry.data or {})["commands"] == commands for entry in taken_over)
+    takeover = CommandsSoFar(commands=commands)
+    taken_over = [entry for entry in entries if entry.event == "taken_over" and entry.data == takeover]
+    return len(taken_over)
 
 
 async def _isolated(work: Awaitable[None], subject: str) -> None:

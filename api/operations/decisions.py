@@ -18,6 +18,7 @@ from api.trips.waking import wake
 from domain.attention.decisions import ATTENTION_DECISION, DecisionAnswer, DecisionOrder
 from domain.attention.open_items import is_of_order
 from domain.ids import decision_id, keyed_decision_id
+from domain.trip.command_bodies import DecisionBody
 from domain.trip.ending import trip_status
 from domain.trip.records import Command
 
@@ -102,14 +103,15 @@ class AttentionDecisions:
 
     async def _accepted(self, command: Command, order: DecisionOrder) -> Accepted:
         """Return the response to every delivery of a stored decision. Raise `ApiProblem`."""
-        if not is_of_order(command.body, order):
+        body = command.body
+        if not isinstance(body, DecisionBody) or not is_of_order(body, order):
             raise mismatch()
         row = await in_thread(self._ledger.trip, order.trip)
         if row is not None:
             # A repeat wakes it too, for the first delivery may have died before this line.
             await wake(self._services, self._durable, row, command.number)
         # The supplier had done the effect after all, so that fact was stored and not what the operator decided.
-        if command.body["decision"] != order.decision:
+        if body.decision != order.decision:
             raise _problem("already_done")
         facts = await in_thread(self._ledger.facts, order.trip)
         url = f"/api/travel-status/{order.trip}"

@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, mismatch
@@ -26,10 +27,11 @@ from domain.components import COMPONENTS, ComponentKind
 from domain.ids import keyed_command_id, split_component_id
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
 from domain.trip.changes import asked_for
+from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody, CommandBody, CommandKind
 from domain.trip.ending import trip_status
 from domain.trip.facts import Change, TripFacts
 from domain.trip.outcomes import TripStatus
-from domain.trip.records import Command, CommandKind, Data, TripRow
+from domain.trip.records import Command, TripRow
 from stores.ledger import StaleVersionError
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,7 @@ class Commands:
                 return 200 if has_ended else 202, await self._repeated(row, first)
             if status == "failed":
                 return 200, await self._accepted(trip, None)
-            body: Data = {"fees": [fee.model_dump() for fee in cancel_fees(facts)]}
+            body = CancelBody(fees=cancel_fees(facts))
             if command := await self._accept(row, "cancel", body):
                 return 202, await self._accepted(trip, command)
         raise _contended()
@@ -103,7 +105,7 @@ class Commands:
                 return await self._accepted(trip, command)
         raise _contended()
 
-    async def answer(self, trip: str, choice: str) -> Accepted:
+    async def answer(self, trip: str, choice: Literal["keep", "undo"]) -> Accepted:
         """Store the choice as a command, and return it or that of an earlier delivery.
 
         Raise `ApiProblem`: trip_not_found, part_of_trip, idempotency_mismatch, storage_unavailable, and not_waiting
@@ -113,14 +115,12 @@ class Commands:
         for _ in range(_TRIES):
             row, facts = await self._read(trip)
             if first := _last(await self._commands(trip), "answer"):
-                if first.body["choice"] == choice:
+                if first.body == AnswerBody(choice=choice):
                     return await self._repeated(row, first)
-                if self._is_of_key(first):
-                    raise mismatch()
-                raise ApiProblem("not_waiting", f"The choice for this trip was made: {first.body['choice']}.")
+                raise self._other_choice(first)
             if trip_status(facts) != "waiting":
                 raise ApiProblem("not_waiting", "This trip waits for no choice; its status tells how it stands.")
-            if command := await self._accept(row, "answer", {"choice": choice}):
+            if command := await self._accept(row, "answer", AnswerBody(choice=choice)):
                 return await self._accepted(trip, command)
         raise _contended()
 
@@ -129,16 +129,21 @@ class Commands:
         if self._key is None:
             # Only the last change counts: an earlier one has been changed since, and may be requested again.
             last = _last(commands, "change")
-            is_repeat = last and asked_for(facts, last, requested.component, requested.day, requested.units)
-            return last if is_repeat else None
+            return last if last and _asked_for(facts, last, requested) else None
         identifier = self._command_id(facts.id, "change")
         earlier = next((command for command in commands if command.id == identifier), None)
         if earlier is None:
             return None
         # `asked_for` returns None where the traveller was forgotten: nothing is left to compare, so the key decides.
-        if asked_for(facts, earlier, requested.component, requested.day, requested.units) is False:
+        if _asked_for(facts, earlier, requested) is False:
             raise mismatch()
         return earlier
+
+    def _other_choice(self, first: Command) -> ApiProblem:
+        """Return the problem of a request whose traveller has chosen otherwise before."""
+        if self._is_of_key(first) or not isinstance(first.body, AnswerBody):
+            return mismatch()
+        return ApiProblem("not_waiting", f"The choice for this trip was made: {first.body.choice}.")
 
     def _is_of_key(self, command: Command) -> bool:
         """Return whether a request with the key of this one became the command."""
@@ -152,7 +157,7 @@ class Commands:
         await self._read(trip)
         await self._keys.bind(self._key, f"{method} trips/{trip}/{route}")
 
-    async def _accept(self, row: TripRow, kind: CommandKind, body: Data) -> Command | None:
+    async def _accept(self, row: TripRow, kind: CommandKind, body: CommandBody) -> Command | None:
         """Store the command and wake the saga. Return None when the trip has moved on meanwhile."""
         identifier = self._command_id(row.id, kind)
         try:
@@ -207,7 +212,14 @@ def _last(commands: Sequence[Command], kind: CommandKind) -> Command | None:
     return next((command for command in reversed(commands) if command.kind == kind), None)
 
 
-def _change_body(facts: TripFacts, requested: ChangeRequest) -> Data:
+def _asked_for(facts: TripFacts, command: Command, requested: ChangeRequest) -> bool | None:
+    """Return whether the command asked for this change; None if its details were forgotten with their traveller."""
+    if not isinstance(command.body, ChangeBody):
+        return False
+    return asked_for(facts, command.body, requested.component, requested.day, requested.units)
+
+
+def _change_body(facts: TripFacts, requested: ChangeRequest) -> ChangeBody:
     """Return the body of the command. Raise `ApiProblem` if the trip cannot be changed so now."""
     _require_changeable(facts)
     change = change_of(facts, facts.commands + 1, requested.component, requested.day, requested.units)
@@ -216,7 +228,7 @@ def _change_body(facts: TripFacts, requested: ChangeRequest) -> Data:
     if _changes_nothing(facts, change):
         raise ApiProblem("invalid_change", "The booking is for that day and length already.")
     # The command's number is known only when it is stored.
-    return change.model_dump(mode="json", exclude={"command"})
+    return ChangeBody.model_validate(change.model_dump(exclude={"command"}))
 
 
 def _require_changeable(facts: TripFacts) -> None:

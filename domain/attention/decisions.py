@@ -2,12 +2,11 @@
 
 from typing import Literal
 
+from domain.trip.marks import Decision
 from domain.value import Value
 
 ATTENTION_DECISION = "attention_decision"
 """The orchestration that carries a decision out."""
-
-Decision = Literal["retry", "settled", "written_off"]
 
 
 class DecisionOrder(Value):

@@ -8,8 +8,10 @@ from domain.amount import Money
 from domain.attention.decisions import DecisionOrder
 from domain.components import COMPONENTS, ComponentKind, Effect
 from domain.ids import effect_key
+from domain.trip.command_bodies import DecisionBody
+from domain.trip.effect_outcomes import Refused
 from domain.trip.facts import Item
-from domain.trip.records import Data, Entry, TripRow
+from domain.trip.records import Entry, TripRow
 from domain.value import Value
 
 _REASONS: dict[Effect | Literal["recovery"], str] = {
@@ -41,26 +43,24 @@ class OpenItem(Value):
     etag: str
 
 
-def is_of_order(body: Data, order: DecisionOrder) -> bool:
+def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
     """Return whether the body of a stored decision comes from the order, as it was asked for or replaced by a retry.
 
     If the supplier had carried out the effect after all, a `retry` is stored whose reason quotes the order.
     """
-    if (body["item"], body["reference"]) != (order.item, order.reference):
+    if (body.item, body.reference) != (order.item, order.reference):
         return False
-    decision, reason = body["decision"], body["reason"]
-    if decision == order.decision:
-        return reason == order.reason
-    is_replaced = decision == "retry" and reason.startswith(f"{order.decision} was asked for")
-    return is_replaced and reason.endswith(order.reason)
+    if body.decision == order.decision:
+        return body.reason == order.reason
+    is_replaced = body.decision == "retry" and body.reason.startswith(f"{order.decision} was asked for")
+    return is_replaced and body.reason.endswith(order.reason)
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
     """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
     # An effect may have been retried and given up again, so the last row counts.
     last = next((entry for entry in reversed(entries) if _may_open(entry, item)), None)
-    data = last.data if last else None
-    refusal = (data or {}).get("refusal")
+    refusal = last.data.refusal if last and isinstance(last.data, Refused) else None
     noun = COMPONENTS[item.kind].noun if item.kind else "trip"
     return OpenItem(
         trip=row.id,
@@ -69,7 +69,7 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
         kind=item.kind,
         effect=item.effect,
         amount=item.amount,
-        reason=refusal["message"] if refusal else _REASONS[item.effect].format(noun=noun),
+        reason=refusal.message if refusal else _REASONS[item.effect].format(noun=noun),
         opened_at=last.at if last else row.updated,
         etag=f'"{row.version}"',
     )

@@ -1,19 +1,21 @@
 """The ledger's rows of one trip for operators: the response of `GET /api/operations/ledger`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
 from domain.money.postings import Account, Posting, What, balances
+from domain.trip.command_bodies import CommandKind, body_data
 from domain.trip.ending import not_paid_back, outcome_for_people, outcome_of, trip_status
+from domain.trip.entry_data import Event, entry_data
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripStatus, is_none
-from domain.trip.records import Command, CommandKind, Data, Entry, Event, TripRow
+from domain.trip.records import Command, Entry, TripRow
 from domain.value import Value
 
 
@@ -27,7 +29,7 @@ class RowView(Value):
     kind: ComponentKind | None
     effect: Effect | None
     revision: int | None
-    data: Data | None
+    data: dict[str, Any] | None
 
 
 class CommandView(Value):
@@ -38,7 +40,7 @@ class CommandView(Value):
     kind: CommandKind
     at: datetime
     by: str
-    body: Data
+    body: dict[str, Any]
 
 
 class PostingView(Value):
@@ -78,8 +80,8 @@ def ledger_view(
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
-        rows=tuple(RowView.model_validate(_for_operators(entry, facts), from_attributes=True) for entry in entries),
-        commands=tuple(CommandView.model_validate(command, from_attributes=True) for command in commands),
+        rows=tuple(_row_view(entry, facts) for entry in entries),
+        commands=tuple(_command_view(command) for command in commands),
         postings=tuple(PostingView.model_validate(posting, from_attributes=True) for posting in postings),
         balances=accounts or {},
         balanced=accounts is not None and _is_balanced(facts, accounts),
@@ -87,21 +89,56 @@ def ledger_view(
     )
 
 
-def _for_operators(entry: Entry, facts: TripFacts) -> Entry:
-    """Return the row with an outcome for people, if it is the last end of the trip; any other row as it is.
+def _row_view(entry: Entry, facts: TripFacts) -> RowView:
+    return RowView(
+        sequence=entry.sequence,
+        at=entry.at,
+        event=entry.event,
+        component=entry.component,
+        kind=entry.kind,
+        effect=entry.effect,
+        revision=entry.revision,
+        data=_end_for_operators(entry, facts) or _sorted(entry_data(entry.data)),
+    )
+
+
+def _command_view(command: Command) -> CommandView:
+    return CommandView(
+        number=command.number,
+        id=command.id,
+        kind=command.kind,
+        at=command.at,
+        by=command.by,
+        body=_sorted(body_data(command.body)),
+    )
+
+
+def _end_for_operators(entry: Entry, facts: TripFacts) -> dict[str, Any] | None:
+    """Return an outcome for people, if the row is the last end of the trip and has another; None for any other row.
 
     The stored outcome counts as done what an operator closed, which an operator has to tell apart.
     """
     outcome = facts.outcome
-    if outcome is None or entry.event != "closed" or entry.data != outcome.model_dump(mode="json"):
-        return entry
+    if outcome is None or entry.data != outcome:
+        return None
     current = outcome_for_people(facts, outcome.status, {})
     if current == outcome_of(facts, outcome.status, {}):
-        return entry
+        return None
     # The words of the holds are not made in this room, so those of the stored outcome are used again.
     texts = {component.id: component.text for component in outcome.components}
     parts = tuple(part.model_copy(update={"text": texts.get(part.id, "")}) for part in current.components)
-    return replace(entry, data=current.model_copy(update={"components": parts}).model_dump(mode="json"))
+    return current.model_copy(update={"components": parts}).model_dump(mode="json")
+
+
+def _sorted(data: Any) -> Any:
+    """Return the data with the names in the order of the stored rows, which is that of the alphabet."""
+    match data:
+        case dict():
+            return {name: _sorted(data[name]) for name in sorted(data)}
+        case list():
+            return [_sorted(part) for part in data]
+        case _:
+            return data
 
 
 def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:

@@ -6,7 +6,7 @@ from datetime import date
 from domain.amount import Money
 from domain.components import ComponentKind
 from domain.trip.facts import Change, ComponentFacts, Fee, Revision, TripFacts
-from domain.trip.plan import kept_revision
+from domain.trip.keeping import kept_revision
 from domain.value import Value
 
 

@@ -4,7 +4,7 @@ Sagas decide by these values, and travellers and operators see what is made from
 plain JSON in the results of activities, so their fields keep their names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date as day
 from datetime import datetime
 from typing import Literal
@@ -12,26 +12,12 @@ from typing import Literal
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
 from domain.options import OnFailure
+from domain.trip.marks import ENDED, FAILED, PAID_BACK, UNFINISHED, WITHOUT_EFFECT, WITHOUT_FEE, Mark
 from domain.trip.outcomes import Details, Refusal, TripOutcome
 from domain.value import Value
 
-Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "written_off"]
-"""The progress of one effect. `intended`: the intent is written, the outcome is unknown. `given_up`: its attempts are
-used up. `settled`, `written_off`: an operator decided, and the key is closed at the supplier."""
-
-CLOSED: tuple[Mark, ...] = ("settled", "written_off")
-"""Marks that an operator's decision sets."""
-PAID_BACK: tuple[Mark, ...] = ("done", "settled")
-"""Marks of a refund whose money is with the traveller again."""
-ENDED: tuple[Mark, ...] = ("done", *CLOSED)
-"""Marks after which nothing is left to do for an effect."""
-WITHOUT_EFFECT: tuple[Mark, ...] = ("none", "refused")
-"""Marks that say for certain that nothing happened at the supplier."""
-UNFINISHED: tuple[Mark, ...] = ("none", "intended")
-"""Marks of an effect that the saga itself may still begin or repeat."""
-_FAILED: frozenset[Mark] = frozenset(("refused", *CLOSED))
-
-RevisionEffect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void"]
+UndoingEffect = Literal["cancel", "void"]
+RevisionEffect = Literal["hold", "authorize", "confirm", "capture", UndoingEffect]
 """The effects that each revision has once; refunds are numbered by themselves."""
 
 NEEDS_A_PERSON: tuple[RevisionEffect, ...] = ("confirm", "capture", "cancel", "void")
@@ -78,40 +64,56 @@ class Revision(Value):
     @property
     def cost(self) -> int:
         """The agreed price in minor units; 0 while there is none."""
-        return self.price.minor if self.price else 0
+        if self.price is None:
+            return 0
+        return self.price.minor
 
     @property
     def held(self) -> bool:
         """Held or confirmed, and not cancelled since."""
-        return self.hold == "done" and self.cancel == "none"
+        return (self.hold, self.cancel) == ("done", "none")
 
     @property
     def booked(self) -> bool:
         """Confirmed, and not cancelled since."""
-        return self.confirm == "done" and self.cancel == "none"
+        return (self.confirm, self.cancel) == ("done", "none")
 
     @property
     def fee_borne(self) -> int:
         """The traveller's part of the fee in minor units; all that was agreed while the supplier's answer is open."""
-        if self.cancel == "none" or self.cancel in CLOSED:
+        if self.cancel in WITHOUT_FEE:
             return 0
-        return self.fee_agreed if self.fee is None else min(self.fee, self.fee_agreed)
+        if self.fee is None:
+            return self.fee_agreed
+        return min(self.fee, self.fee_agreed)
+
+    @property
+    def undoings(self) -> Sequence[UndoingEffect]:
+        """The effects that undo what may have been done for this revision, in their order, also those that are done."""
+        effects: list[UndoingEffect] = []
+        # A hold without an outcome may have arrived, so it is cancelled by key like one that did.
+        if self.hold not in WITHOUT_EFFECT:
+            effects.append("cancel")
+        # Captured money is refunded instead, with that of the component's other revisions.
+        if self.authorize not in WITHOUT_EFFECT and self.capture != "done":
+            effects.append("void")
+        return effects
+
+    @property
+    def open_undoings(self) -> Sequence[UndoingEffect]:
+        """Those of the effects that undo this revision that are neither ended nor waiting for an operator."""
+        return [effect for effect in self.undoings if self.mark(effect) in UNFINISHED]
 
     @property
     def undoable(self) -> bool:
         """Something is left to cancel or to void that is neither done nor waiting for an operator."""
-        # A hold without an outcome may have arrived, so it is cancelled by key like one that did.
-        has_booking = self.hold not in WITHOUT_EFFECT
-        if has_booking and self.cancel in UNFINISHED:
-            return True
-        has_authorization = self.authorize not in WITHOUT_EFFECT and self.capture != "done"
-        return has_authorization and self.void in UNFINISHED
+        return bool(self.open_undoings)
 
     @property
     def failed(self) -> bool:
         """An effect on the way forward was refused or closed by an operator, or the revision is lost."""
-        forward = (self.hold, self.authorize, self.confirm, self.capture)
-        return self.lost or not _FAILED.isdisjoint(forward)
+        forward = {self.hold, self.authorize, self.confirm, self.capture}
+        return self.lost or not forward.isdisjoint(FAILED)
 
 
 class Refund(Value):
@@ -139,7 +141,8 @@ class ComponentFacts(Value):
     @property
     def captured(self) -> int:
         """Everything that was taken for this component."""
-        return sum(revision.captured for revision in self.revisions)
+        amounts = [revision.captured for revision in self.revisions]
+        return sum(amounts)
 
     @property
     def given_back(self) -> int:
@@ -159,7 +162,8 @@ class ComponentFacts(Value):
     @property
     def fees(self) -> int:
         """The fees that the traveller bears."""
-        return sum(revision.fee_borne for revision in self.revisions)
+        fees = [revision.fee_borne for revision in self.revisions]
+        return sum(fees)
 
     def revision(self, number: int) -> Revision:
         """Return the revision of this number, counted from 1; raise `IndexError` if there is none."""
@@ -167,8 +171,10 @@ class ComponentFacts(Value):
 
     def due(self, kept: Revision | None) -> int:
         """Return what the traveller is still to get back if `kept` is all that stays booked."""
-        price = kept.cost if kept else 0
-        return max(0, self.captured - self.given_back - self.fees - price)
+        left = self.captured - self.given_back - self.fees
+        if kept:
+            left -= kept.cost
+        return max(0, left)
 
     def next_refund(self, kept: Revision | None) -> Refund | None:
         """Return the refund that was begun and not ended, or else the next one that is due; None if nothing is.
@@ -176,22 +182,54 @@ class ComponentFacts(Value):
         Nothing is due before every booking that goes is being cancelled, since each may cost a fee. A refund that was
         given up waits for an operator, and the other refunds are tried without it.
         """
-        begun = next((refund for refund in self.refunds if refund.mark == "intended"), None)
-        if begun or any(revision.booked and revision != kept for revision in self.revisions):
+        begun = self._begun_refund()
+        if begun or self._has_booking_beside(kept):
             return begun
         due = self.due(kept) - self._refunded(("given_up",))
         # The newest payment is given back first.
         for revision in reversed(self.revisions):
-            amount = min(due, revision.captured - self._refunds_of(revision))
+            left = revision.captured - self._refunds_of(revision)
+            amount = min(due, left)
             if amount > 0:
-                return Refund(number=len(self.refunds) + 1, revision=revision.number, amount=amount, mark="none")
+                return Refund(
+                    number=len(self.refunds) + 1,
+                    revision=revision.number,
+                    amount=amount,
+                    mark="none",
+                )
         return None
 
-    def _refunded(self, marks: tuple[Mark, ...]) -> int:
-        return sum(refund.amount for refund in self.refunds if refund.mark in marks)
+    def left_to_undo(self, revision: Revision) -> Sequence[tuple[Effect, int]]:
+        """Return the effects that are left to undo a revision, each with the number in its key.
+
+        Refunds belong to the whole component, so those that were begun are among them.
+        """
+        undoings: list[tuple[Effect, int]] = []
+        for effect in revision.open_undoings:
+            undoings.append((effect, revision.number))
+        for refund in self.refunds:
+            if refund.mark == "intended":
+                undoings.append(("refund", refund.number))
+        return undoings
+
+    def _begun_refund(self) -> Refund | None:
+        for refund in self.refunds:
+            if refund.mark == "intended":
+                return refund
+        return None
+
+    def _has_booking_beside(self, kept: Revision | None) -> bool:
+        """Return whether another booking than `kept` is confirmed and not being cancelled yet."""
+        booked = [revision for revision in self.revisions if revision.booked]
+        return any(revision != kept for revision in booked)
+
+    def _refunded(self, marks: Sequence[Mark]) -> int:
+        amounts = [refund.amount for refund in self.refunds if refund.mark in marks]
+        return sum(amounts)
 
     def _refunds_of(self, revision: Revision) -> int:
-        return sum(refund.amount for refund in self.refunds if refund.revision == revision.number)
+        amounts = [refund.amount for refund in self.refunds if refund.revision == revision.number]
+        return sum(amounts)
 
 
 class Item(Value):
@@ -210,7 +248,9 @@ class Item(Value):
     @property
     def id(self) -> str:
         """Unique within its trip and safe in a path: `flight-refund-1`."""
-        subject = COMPONENTS[self.kind].suffix if self.kind else "trip"
+        subject = "trip"
+        if self.kind:
+            subject = COMPONENTS[self.kind].suffix
         return f"{subject}-{self.effect}-{self.revision}"
 
 
@@ -261,7 +301,16 @@ class TripFacts(Value):
 
     def component(self, kind: ComponentKind) -> ComponentFacts | None:
         """Return the component of this kind; None if it was never begun."""
-        return next((component for component in self.components if component.kind == kind), None)
+        for component in self.components:
+            if component.kind == kind:
+                return component
+        return None
+
+    def in_reverse(self) -> Iterator[tuple[ComponentFacts, Revision]]:
+        """Yield every booking with its component, in exact reverse of the booking order."""
+        for component in reversed(self.components):
+            for revision in reversed(component.revisions):
+                yield component, revision
 
     def expiries(self) -> list[datetime]:
         """Return when each hold and each authorization ends that the trip has before its pivot."""

@@ -168,7 +168,7 @@ def test_a_change_is_compared_by_what_it_comes_to(world: RequestWorld) -> None:
     """What a body leaves out is as the booking was that the change replaced."""
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
-    day = world.stores.ledger.commands(HERE)[0].body["date"]
+    day = world.stores.ledger.commands(HERE)[0].body.date.isoformat()
     spelled_out = {"component": "hotel", "nights": 6, "date": day}
     for key in ("key-1", None):
         assert sender.send(key, spelled_out).body["command_id"] == first.body["command_id"]

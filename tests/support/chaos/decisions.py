@@ -19,6 +19,7 @@ from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import TripKind
 from domain.ids import decision_id
 from domain.options import SagaPolicy
+from domain.trip.command_bodies import DecisionBody
 from domain.trip.ending import trip_status
 from domain.trip.facts import Item
 from suppliers.ports import Enquiry
@@ -304,17 +305,17 @@ class _DecisionPlayer:
         self.line.meanwhile.clear()
         self.house.clock.move(LATE_BY)
         self.line.arrive()
-        twice = [command.body["item"] for command in self._closing() if self._became(command.body["item"]) == "done"]
+        twice = [body.item for body in self._closing() if self._became(body.item) == "done"]
         if twice:
             raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")
         if self._status() not in ENDS or self.house.row(TRIP).box != "closed":
             raise DecisionsError(f"the trip does not come to its end: it is {self._status()}")
         require_invariant(self.house, TRIP)
 
-    def _closing(self) -> list[Any]:
+    def _closing(self) -> list[DecisionBody]:
         """The accepted decisions to leave something undone."""
-        commands = self.house.ledger.commands(TRIP)
-        return [c for c in commands if c.kind == "decision" and c.body["decision"] in ("settled", "written_off")]
+        bodies = [command.body for command in self.house.ledger.commands(TRIP)]
+        return [body for body in bodies if isinstance(body, DecisionBody) and body.decision != "retry"]
 
     def _became(self, item_id: str) -> str:
         item = self._items[item_id]

@@ -11,7 +11,7 @@ from audit.views import trip_views
 from domain.ids import effect_key
 from domain.money.postings import balances
 from domain.trip.facts import ComponentFacts, TripFacts
-from domain.trip.plan import kept_revision
+from domain.trip.keeping import kept_revision
 from suppliers.opening import snapshots
 from suppliers.ports import Booking, Payment
 from support.orchestrations.installation import MemoryInstallation

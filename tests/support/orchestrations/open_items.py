@@ -8,8 +8,10 @@ from datetime import datetime
 
 from domain.components import Effect
 from domain.ids import effect_key
-from domain.trip.facts import ComponentFacts, Item, Mark, Revision, TripFacts
-from domain.trip.plan import all_goes
+from domain.trip.entry_data import ChangeEnd
+from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.trip.keeping import all_goes
+from domain.trip.marks import Mark
 from domain.trip.records import Command, Entry
 from suppliers.ports import Booking, Payment
 
@@ -24,7 +26,7 @@ def unheard(facts: TripFacts, entries: Sequence[Entry], commands: Sequence[Comma
     """Accepted commands of a trip at rest that did nothing, or did it twice."""
     if facts.cancel is not None and status not in ("cancelled", "needs_attention"):
         yield f"a cancel was accepted, and the trip is {status}"
-    ended = [(entry.data or {}).get("command") for entry in entries if entry.event in ("changed", "not_changed")]
+    ended = [entry.data.command for entry in entries if isinstance(entry.data, ChangeEnd)]
     wanted = [command.number for command in commands if command.kind == "change"]
     if facts.cancel is None and status != "needs_attention" and sorted(map(str, ended)) != sorted(map(str, wanted)):
         yield f"the changes {wanted} were accepted, through or undone are {ended}"

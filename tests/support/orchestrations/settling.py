@@ -18,6 +18,7 @@ from domain.amount import Money
 from domain.components import COMPONENTS, IN_BOOKING_ORDER, ComponentKind, TripKind
 from domain.ids import component_id, effect_key
 from domain.options import TripOptions
+from domain.trip.command_bodies import read_body
 from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
@@ -55,7 +56,7 @@ def open_trip(desk: ActivityServices, trip: str, kind: TripKind = "travel", **op
 def command(desk: ActivityServices, trip: str, what: Any, **body: Any) -> None:
     row = desk.ledger.trip(trip)
     assert row is not None
-    desk.ledger.accept(trip, what, f"{what}-{row.version}", "tester", body, row.version)
+    desk.ledger.accept(trip, what, f"{what}-{row.version}", "tester", read_body(what, body), row.version)
 
 
 def settle(desk: ActivityServices, trip: str, attempts: int = 2) -> TripFacts:

@@ -6,6 +6,8 @@ from typing import Any
 
 from domain.components import COMPONENTS, ComponentKind
 from domain.options import OnFailure, TripOptions
+from domain.trip.command_bodies import read_body
+from domain.trip.entry_data import read_entry_data
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.plan import AskTraveller, Close, EndChange, Forward, Park, Pivot, Undo, next_step
@@ -61,13 +63,14 @@ class World:
 
     def write(self, event: Any, kind: Any = None, effect: Any = None, revision: Any = None, **data: Any) -> None:
         component = f"trip-1-{COMPONENTS[kind].suffix}" if kind else None
+        stored = read_entry_data(event, effect, data) if data or event == "intent" else None
         self.entries.append(
-            Entry(len(self.entries), "trip-1", NOW, event, component, kind, effect, revision, None, data)
+            Entry(len(self.entries), "trip-1", NOW, event, component, kind, effect, revision, None, stored)
         )
 
     def command(self, what: Any, **body: Any) -> None:
         number = len(self.commands) + 1
-        self.commands.append(Command("trip-1", number, f"c{number}", what, NOW, "owner", body))
+        self.commands.append(Command("trip-1", number, f"c{number}", what, NOW, "owner", read_body(what, body)))
 
     def money(self, minor: int) -> dict[str, Any]:
         return {"currency": self.currency, "minor": minor}
@@ -102,10 +105,10 @@ class World:
                 {"status": "held", "confirmation": "X", "amount": known, "details": {}, "expires": NOW.isoformat()},
             ),
             "authorize": (
-                {},
+                {"amount": amount, "confirmation": "X"},
                 {"status": "authorized", "payment": "p", "amount": amount, "expires": NOW.isoformat()},
             ),
-            "confirm": ({}, {"status": "confirmed"}),
+            "confirm": ({"price": known}, {"status": "confirmed"}),
             "capture": ({}, {"status": "captured", "amount": {"currency": self.currency, "minor": authorized}}),
         }
         self.effect(step.kind, step.effect, step.revision, *answers[step.effect])
@@ -137,7 +140,7 @@ class World:
             unknown = revision.capture in ("intended", "given_up") and self.dice.random() < 0.5
             told = {"status": "captured", "amount": {"currency": self.currency, "minor": revision.authorized}}
             self.effect(step.kind, "void", step.revision, {}, told if unknown else {"status": "voided"})
-        from domain.trip.plan import kept_revision
+        from domain.trip.keeping import kept_revision
 
         while True:
             facts = self.facts()
@@ -179,7 +182,10 @@ class World:
             case Undo():
                 self.undo(step)
             case Pivot():
-                self.write(*(("expired",) if self.fails() else ("pivot",)), reason="hold_expired")
+                if self.fails():
+                    self.write("expired", reason="hold_expired")
+                else:
+                    self.write("pivot")
             case AskTraveller():
                 self.command("answer", choice=self.dice.choice(("keep", "undo")))
             case EndChange(command, done):
@@ -187,7 +193,8 @@ class World:
             case Park():
                 item = self.dice.choice(self.facts().items)
                 decision = self.dice.choice(("retry", "settled", "written_off"))
-                self.write("resolved", item.kind, item.effect, item.revision, decision=decision)
+                decided = {"decision": decision, "reason": "", "reference": "", "by": "staff", "command": 1}
+                self.write("resolved", item.kind, item.effect, item.revision, **decided)
             case _:
                 raise AssertionError(step)
 
@@ -219,6 +226,6 @@ class World:
 
 
 def kept(facts: TripFacts, component: Any) -> Any:
-    from domain.trip.plan import kept_revision
+    from domain.trip.keeping import kept_revision
 
     return kept_revision(facts, component)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.trip.entry_data import NoArguments
 from stores.errors import StorageError
 from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
@@ -96,7 +97,7 @@ def test_an_error_gives_the_writers_turn_back(tmp_path: Path) -> None:
     ledger = with_a_trip(tmp_path).ledger
     for number in range(1, 4):
         with pytest.raises(TripUnknownError):
-            ledger.claim(effect(trip="trip-unknown"), {}, 1, 1)
+            ledger.claim(effect(trip="trip-unknown"), NoArguments(), 1, 1)
         do(ledger, effect(revision=number))
 
 
