@@ -2,9 +2,12 @@
 PORT ?= 7071
 STATE_DIR ?= .state
 CALM ?=
-PYTHON ?= $(shell command -v python3 || command -v python3.12 || command -v python3.11 || command -v python)
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do $$python -c '' 2>/dev/null && command -v $$python && break; done)
 
-BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
+NO_PYTHON = This project needs Python 3.11, 3.12, 3.13 or 3.14, and $(or $(PYTHON),python3) is not here: install one, or name it with PYTHON=/path/to/python3.13.
+# A switch is on unless it is empty or says no.
+is_on = $(filter-out 0 n no off false,$(shell echo '$(1)' | tr '[:upper:]' '[:lower:]'))
+BOOTSTRAP = $(if $(shell command -v $(firstword $(PYTHON))),$(PYTHON) scripts/bootstrap.py,echo "$(NO_PYTHON)" >&2; exit 1;)
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
 # Tests on as many processors as there are, four at most; each process takes over what another has not come to yet.
@@ -13,14 +16,14 @@ SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist worksteal
 TWO_FOR_EACH = --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * (os.cpu_count() or 1)))") --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit rebuild-lists check style-report spelling coverage test chaos replay-gate conformance soak bench format clean
+.PHONY: help run demo audit rebuild-lists check style-report spelling coverage test chaos-sample chaos replay-gate conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that never refuse)
+run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that never refuse, VERBOSE=1)
 	@$(BOOTSTRAP)
-	@$(VENV_PYTHON) -m scripts.run --port $(PORT) --state-dir "$(STATE_DIR)" $(if $(filter-out 0,$(CALM)),--calm)
+	@$(VENV_PYTHON) -m scripts.run --port $(PORT) --state-dir "$(STATE_DIR)" $(if $(call is_on,$(CALM)),--calm) $(if $(call is_on,$(VERBOSE)),--verbose)
 
 demo: ## book a trip, compensate one, kill the host in the middle of a third
 	@$(BOOTSTRAP)
@@ -35,7 +38,7 @@ rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure ta
 	@$(VENV_PYTHON) -m scripts.rebuild_lists
 
 # Every process loads the same tests and every host the same app: compiled once, whatever the environment says.
-check test: export PYTHONDONTWRITEBYTECODE =
+check test chaos-sample: export PYTHONDONTWRITEBYTECODE =
 
 check: ## format, lint, types and unit tests, under a minute
 	@$(BOOTSTRAP) --dev
@@ -60,10 +63,14 @@ spelling: ## look up the words of docstrings, comments and documents (needs huns
 	@$(BOOTSTRAP) --dev
 	@$(VENV_PYTHON) -m scripts.spelling
 
-test: ## the whole suite
+test: ## the whole suite, but for what has a command below
 	@$(BOOTSTRAP) --dev
-	$(VENV_PYTHON) -m pytest -m "not soak and not alone" $(TWO_FOR_EACH)
+	$(VENV_PYTHON) -m pytest -m "not soak and not alone" --ignore tests/chaos $(TWO_FOR_EACH)
 	$(VENV_PYTHON) -m pytest tests/e2e -m alone
+
+chaos-sample: ## a few of each kind of `make chaos`, as tests (2 minutes)
+	@$(BOOTSTRAP) --dev
+	$(VENV_PYTHON) -m pytest tests/chaos -m "not soak" $(TWO_FOR_EACH)
 
 conformance: ## the dev host against recordings of the real Durable extension (about 3 minutes)
 	@$(BOOTSTRAP) --dev
@@ -90,6 +97,6 @@ format: ## format the code and mend what the linter can
 	$(VENV_PYTHON) -m ruff format .
 	$(VENV_PYTHON) -m ruff check --fix .
 
-clean: ## remove the venv, the default state and caches
-	rm -rf .venv .state .coverage .pytest_cache .ruff_cache .hypothesis
+clean: ## remove the venv and caches; the app's state too with STATE=1
+	rm -rf .venv .coverage .pytest_cache .ruff_cache .hypothesis $(if $(call is_on,$(STATE)),"$(STATE_DIR)")
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

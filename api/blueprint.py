@@ -3,12 +3,13 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from api import health
+from api import health, unknown_routes
 from api.chat import handlers as chat
 from api.durable_port import SdkDurable
 from api.operations import handlers as operations
 from api.problems import answered
 from api.trips import handlers as trips
+from domain import problem_list
 
 bp = df.Blueprint()
 
@@ -91,3 +92,16 @@ async def get_ledger(req: func.HttpRequest) -> func.HttpResponse:
 async def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """Return which model and ledger are in use, and whether they can be reached."""
     return await answered(health.get_health(), "read")
+
+
+@bp.route(route="problems", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_problems(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the list of problem codes, to which the type of each problem leads."""
+    return func.HttpResponse(problem_list.page(), mimetype="text/markdown", charset="utf-8")
+
+
+# Without it the host itself answers an unknown address, with no body. Other routes come first: they are more precise.
+@bp.route(route="{*path}", methods=list(unknown_routes.ANY_METHOD), auth_level=func.AuthLevel.ANONYMOUS)
+async def refuse_unknown_route(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer a request for which there is no route."""
+    return await answered(unknown_routes.refuse(req), "read" if req.method in ("GET", "HEAD", "OPTIONS") else "change")

@@ -11,13 +11,14 @@ out, the problem says so, and says how to find out without doing it twice.
 import json
 import logging
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Literal
 
 import azure.functions as func
 
 from api.durable_port import DurableError
 from domain.conversation.turn import Problem
+from domain.problem_list import type_of
 from domain.problems import PROBLEMS, without_money
 from settings import SettingsError
 from stores.errors import StorageError
@@ -44,13 +45,21 @@ _UNKNOWN: dict[RequestKind, str] = {
 class ApiProblem(Exception):  # noqa: N818 - a problem is an answer to the client, not always an error of ours
     """A problem that ends a request. `code` is one of `domain.problems`, `retry_after` is in seconds.
 
-    `money` says what happened to the money, where that differs between problems of one code.
+    `money` says what happened to the money, where that differs between problems of one code. `headers` are sent along.
     """
 
-    def __init__(self, code: str, detail: str, retry_after: int | None = None, money: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        retry_after: int | None = None,
+        money: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.problem = Problem(code=code, detail=detail, retry_after=retry_after)
         self.money = money
+        self.headers = headers or {}
 
 
 async def answered(handler: Awaitable[func.HttpResponse], request_kind: RequestKind) -> func.HttpResponse:
@@ -58,7 +67,9 @@ async def answered(handler: Awaitable[func.HttpResponse], request_kind: RequestK
     try:
         return await handler
     except ApiProblem as error:
-        return problem_response(error.problem, request_kind, error.money)
+        response = problem_response(error.problem, request_kind, error.money)
+        response.headers.update(error.headers)
+        return response
     except SettingsError as error:
         log.error("misconfigured setting=%r", str(error))
         detail = f"The app's settings are wrong, and its operator has to mend them. {error}"
@@ -82,7 +93,7 @@ def problem_response(problem: Problem, request_kind: RequestKind, money: str | N
     kind = PROBLEMS.get(problem.code, PROBLEMS["internal_error"])
     detail = f"{problem.detail} {kind.money if money is None else money}"
     body = {
-        "type": f"urn:travel-concierge:problem:{kind.code}",
+        "type": type_of(kind.code),
         "title": kind.title,
         "status": kind.status,
         "detail": without_money(problem.detail) if request_kind == "read" else detail.rstrip(),

@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         strict=parsed.strict,
         fsync=parsed.fsync,
         enable_auth=parsed.enable_auth,
+        verbose=parsed.verbose,
         watch=watch,
     )
     try:
@@ -84,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         "--enable-auth", action="store_true", help="ask for keys, kept in the state folder and printed when made"
     )
     start.add_argument("--watch", action="store_true", help="start anew when a file of the app changes")
-    start.add_argument("--verbose", action="store_true", help="log more, and show tracebacks of what fails the start")
+    start.add_argument(
+        "--verbose", action="store_true", help="list the functions, log more, show the traceback of a failed start"
+    )
     return parser
 
 

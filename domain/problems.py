@@ -7,15 +7,17 @@ from dataclasses import dataclass
 class ProblemKind:
     """One kind of problem: its code never changes, its detail is written where the problem happens.
 
-    `money` says what happened to the money, if that is the same for all problems of the kind; otherwise the detail says
-    it. It concerns only the request that gets the response: an earlier delivery of it may have been carried out, and
-    another request may be acting on the trip. Only requests that were to change something get it.
+    `money` says what happened to the money, if that is the same for all problems of the kind. Otherwise it is empty and
+    the detail says it. It concerns only the request that gets the response: an earlier delivery of it may have been
+    carried out, and another request may be acting on the trip. Only requests that were to change something get it.
+    `next_step` is for the list of problems.
     """
 
     code: str
     status: int
     title: str
-    money: str = ""
+    money: str
+    next_step: str
 
 
 _UNREAD = "Nothing was booked, changed or charged by this request."
@@ -24,38 +26,194 @@ _REFUSED = "This request changed nothing and moved no money; what was done befor
 """For a request that does not fit the present state of the trip or the conversation."""
 _UNDECIDED = "This decision is not stored and moved no money."
 """For a decision on an open item that was refused."""
+_IN_THE_DETAIL = ""
+"""For problems whose detail says it, since it is not the same for all of the kind."""
 
 _KINDS = (
-    ProblemKind("invalid_json", 400, "The body is not valid JSON", _UNREAD),
-    ProblemKind("invalid_request", 400, "The request is not valid", _UNREAD),
-    ProblemKind("trip_not_found", 404, "There is no such trip", _REFUSED),
-    ProblemKind("turn_not_found", 404, "There is no such turn"),
-    ProblemKind("item_not_found", 404, "There is no such open item", _UNDECIDED),
-    ProblemKind("part_of_trip", 409, "This is only part of a trip", _REFUSED),
-    ProblemKind("not_waiting", 409, "The trip waits for no choice", _REFUSED),
-    ProblemKind("not_confirmed", 409, "The trip is not confirmed", _REFUSED),
-    ProblemKind("change_in_progress", 409, "A change is under way", _REFUSED),
-    ProblemKind("needs_attention", 409, "The trip needs attention first", _REFUSED),
-    ProblemKind("already_done", 409, "The company has done it after all"),
-    ProblemKind("conversation_busy", 409, "The conversation has trips that are open", _REFUSED),
-    ProblemKind("conversation_forgotten", 410, "The conversation was forgotten", _REFUSED),
-    ProblemKind("stale_version", 412, "The trip has changed since you looked", _UNDECIDED),
-    ProblemKind("invalid_change", 422, "The change is not possible", _REFUSED),
-    ProblemKind("invalid_decision", 422, "The decision does not fit the item", _UNDECIDED),
-    ProblemKind("precondition_required", 428, "The version that you decide on is missing", _UNREAD),
-    ProblemKind("provider_unavailable", 503, "The company can't be reached"),
-    ProblemKind("body_too_large", 413, "The body is too large", _UNREAD),
-    ProblemKind("unsupported_media_type", 415, "The body must be JSON", _UNREAD),
-    ProblemKind("idempotency_mismatch", 422, "The key was used with another request", _REFUSED),
-    ProblemKind("internal_error", 500, "Something went wrong here"),
-    ProblemKind("turn_stopped", 500, "The turn stopped before its end"),
-    ProblemKind("model_answer_invalid", 502, "The model's answer can't be used"),
-    ProblemKind("misconfigured", 503, "The app is not configured rightly", _REFUSED),
+    ProblemKind("invalid_json", 400, "The body is not valid JSON", _UNREAD, "Send a JSON object in UTF-8."),
     ProblemKind(
-        "model_unavailable", 503, "The model can't be reached", "Nothing was booked or charged for this message."
+        "invalid_request", 400, "The request is not valid", _UNREAD, "Mend the field or header that the detail names."
     ),
-    ProblemKind("ledger_not_shared", 503, "The ledger is not shared between instances", _REFUSED),
-    ProblemKind("storage_unavailable", 503, "The storage can't be reached"),
+    ProblemKind(
+        "trip_not_found",
+        404,
+        "There is no such trip",
+        _REFUSED,
+        "Take the id from the answer of the chat that booked the trip.",
+    ),
+    ProblemKind(
+        "turn_not_found",
+        404,
+        "There is no such turn",
+        _IN_THE_DETAIL,
+        "Take the address from the `Location` header of the post.",
+    ),
+    ProblemKind(
+        "item_not_found",
+        404,
+        "There is no such open item",
+        _UNDECIDED,
+        "List the open items again: somebody may have closed it.",
+    ),
+    ProblemKind(
+        "part_of_trip",
+        409,
+        "This is only part of a trip",
+        _REFUSED,
+        "Use the id of the whole trip, which the detail names.",
+    ),
+    ProblemKind(
+        "not_waiting",
+        409,
+        "The trip waits for no choice",
+        _REFUSED,
+        "Read the status of the trip. Only a trip that is `waiting` takes a choice.",
+    ),
+    ProblemKind(
+        "not_confirmed",
+        409,
+        "The trip is not confirmed",
+        _REFUSED,
+        "Read the status of the trip. Only a confirmed trip can be changed.",
+    ),
+    ProblemKind(
+        "change_in_progress",
+        409,
+        "A change is under way",
+        _REFUSED,
+        "Wait until the status of the trip is no longer under way, then send the request again.",
+    ),
+    ProblemKind(
+        "needs_attention",
+        409,
+        "The trip needs attention first",
+        _REFUSED,
+        "Wait until an operator has settled the open items of the trip.",
+    ),
+    ProblemKind(
+        "already_done",
+        409,
+        "The company has done it after all",
+        _IN_THE_DETAIL,
+        "List the open items again. The company has acted, so that nothing is left to decide.",
+    ),
+    ProblemKind(
+        "conversation_busy",
+        409,
+        "The conversation has trips that are open",
+        _REFUSED,
+        "Wait for the trips of the conversation, or cancel them, then forget it again.",
+    ),
+    ProblemKind(
+        "conversation_forgotten",
+        410,
+        "The conversation was forgotten",
+        _REFUSED,
+        "Begin a new conversation: post without this id.",
+    ),
+    ProblemKind(
+        "stale_version",
+        412,
+        "The trip has changed since you looked",
+        _UNDECIDED,
+        "List the open items again and decide with the new `ETag`.",
+    ),
+    ProblemKind(
+        "invalid_change",
+        422,
+        "The change is not possible",
+        _REFUSED,
+        "Choose another component, day or length, as the detail says.",
+    ),
+    ProblemKind(
+        "invalid_decision",
+        422,
+        "The decision does not fit the item",
+        _UNDECIDED,
+        "Choose one of the decisions that the item allows.",
+    ),
+    ProblemKind(
+        "precondition_required",
+        428,
+        "The version that you decide on is missing",
+        _UNREAD,
+        "Send the `ETag` of the item in `If-Match`.",
+    ),
+    ProblemKind(
+        "provider_unavailable",
+        503,
+        "The company cannot be reached",
+        _IN_THE_DETAIL,
+        "Send the request again after `Retry-After` seconds.",
+    ),
+    ProblemKind("body_too_large", 413, "The body is too large", _UNREAD, "Send a shorter message."),
+    ProblemKind(
+        "unsupported_media_type",
+        415,
+        "The body must be JSON",
+        _UNREAD,
+        "Send the header `Content-Type: application/json`.",
+    ),
+    ProblemKind(
+        "idempotency_mismatch",
+        422,
+        "The key was used with another request",
+        _REFUSED,
+        "Use a new key for a new request, and the old key only for the same request.",
+    ),
+    ProblemKind(
+        "internal_error",
+        500,
+        "Something went wrong here",
+        _IN_THE_DETAIL,
+        "Do what the detail says. The operator finds the incident in the log under its number.",
+    ),
+    ProblemKind(
+        "turn_stopped",
+        500,
+        "The turn stopped before its end",
+        _IN_THE_DETAIL,
+        "Post the same message with the same key: the turn goes on where it stopped.",
+    ),
+    ProblemKind(
+        "model_answer_invalid",
+        502,
+        "The model's answer cannot be used",
+        _IN_THE_DETAIL,
+        "Post the message again, perhaps in other words.",
+    ),
+    ProblemKind(
+        "misconfigured",
+        503,
+        "The app is not configured rightly",
+        _REFUSED,
+        "The operator mends the setting that the detail names.",
+    ),
+    ProblemKind(
+        "model_unavailable",
+        503,
+        "The model cannot be reached",
+        "Nothing was booked or charged for this message.",
+        "Post the message again after `Retry-After` seconds.",
+    ),
+    ProblemKind(
+        "ledger_not_shared",
+        503,
+        "The ledger is not shared between instances",
+        _REFUSED,
+        "The operator sets `STORE=tables`, because several instances cannot share a file.",
+    ),
+    ProblemKind(
+        "storage_unavailable",
+        503,
+        "The storage cannot be reached",
+        _IN_THE_DETAIL,
+        "Send the request again after `Retry-After` seconds.",
+    ),
+    ProblemKind("route_not_found", 404, "There is no such address", _UNREAD, "Compare the address with docs/api.md."),
+    ProblemKind(
+        "method_not_allowed", 405, "The address takes another method", _UNREAD, "Use one of the methods in `Allow`."
+    ),
 )
 PROBLEMS: dict[str, ProblemKind] = {kind.code: kind for kind in _KINDS}
 

@@ -11,8 +11,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def app_settings() -> Settings:
     """Return the settings. Raise `SettingsError`, also for a local.settings.json that cannot be read."""
+    return Settings.from_environ(app_environment())
+
+
+def app_environment() -> dict[str, str]:
+    """Return the variables of which the settings are made. Raise `SettingsError`."""
     try:
         values = read_local_settings(ROOT).values
     except ConfigError as error:
         raise SettingsError(str(error)) from None
-    return Settings.from_environ({**values, **os.environ})
+    return {**values, **os.environ}

@@ -1,7 +1,7 @@
 """Make the project's virtual environment and install the requirements, unless both are up to date.
 
-This file runs on any `python3`, even an old one, with the standard library alone. It looks for Python 3.12 or 3.11 and
-says in one sentence if there is none.
+This file runs on any `python3`, even an old one, with the standard library alone. It looks for Python 3.11 to 3.14 and
+says in one sentence if there is none, or if it cannot make virtual environments.
 """
 
 import hashlib
@@ -12,10 +12,16 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 VENV_PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
-SUITABLE = ((3, 12), (3, 11))
+# The versions that Azure Functions offers. Where the caller's own Python is none of them, the first one found is taken.
+SUITABLE = ((3, 13), (3, 12), (3, 11), (3, 14))
 NONE_FOUND = (
-    "This project needs Python 3.11 or 3.12 (azure-functions 1.x runs on no later one), and neither was found: "
-    "install one of them, or name it with PYTHON=/path/to/python3.12."
+    "This project needs Python 3.11, 3.12, 3.13 or 3.14, and none of them was found: "
+    "install one, or name it with PYTHON=/path/to/python3.13."
+)
+NO_VENV = (
+    "{} cannot make virtual environments, because its module venv or ensurepip is missing: "
+    "install it (on Debian and Ubuntu: apt install python{}.{}-venv), "
+    "or name another Python with PYTHON=/path/to/python3.13."
 )
 
 
@@ -42,6 +48,12 @@ def suitable_python() -> "list[str] | None":
     return next((command for command in candidates if version_of(command) in SUITABLE), None)
 
 
+def makes_environments(command: "list[str]") -> bool:
+    """Return whether this Python has the modules that make a virtual environment with pip in it."""
+    # Debian leaves ensurepip out of Python itself; `python -m venv` then fails after it has made half an environment.
+    return subprocess.run([*command, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL).returncode == 0
+
+
 def digest_of(requirements: "list[str]") -> str:
     """Return a digest of the requirements files."""
     digest = hashlib.sha256()
@@ -64,6 +76,33 @@ def stamped(name: str) -> "str | None":
         return file.read()
 
 
+def make_environment() -> "str | None":
+    """Make the virtual environment. Return a sentence that says why it could not be made, or None."""
+    python = suitable_python()
+    if python is None:
+        return NONE_FOUND
+    if not makes_environments(python):
+        return NO_VENV.format(" ".join(python), *(version_of(python) or SUITABLE[0]))
+    print("making the virtual environment in .venv", flush=True)
+    if subprocess.run([*python, "-m", "venv", "--clear", VENV]).returncode:
+        return "The virtual environment in .venv could not be made; the message above tells why."
+    return None
+
+
+def install(requirements: str) -> bool:
+    """Install the requirements with pip, with a line for each package. Return whether all of them were installed."""
+    command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    pip = subprocess.Popen([*command, "-r", requirements], cwd=ROOT, stdout=subprocess.PIPE, universal_newlines=True)
+    with pip:
+        for line in pip.stdout or ():
+            # The first minute is this: a newcomer sees that it goes on.
+            if line.startswith("Collecting "):
+                print("  " + line.split()[1], flush=True)
+            elif line.startswith("Installing collected packages"):
+                print("  putting {} packages in place".format(line.count(",") + 1), flush=True)
+    return pip.returncode == 0
+
+
 def main(arguments: "list[str]") -> int:
     requirements = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in arguments else [])
     # The requirements for development include those of the app, so both stamps are written at once.
@@ -72,15 +111,12 @@ def main(arguments: "list[str]") -> int:
     if usable and stamped(requirements[-1]) == stamps[requirements[-1]]:
         return 0
     if not usable:
-        python = suitable_python()
-        if python is None:
-            sys.stderr.write(NONE_FOUND + "\n")
+        problem = make_environment()
+        if problem is not None:
+            sys.stderr.write(problem + "\n")
             return 1
-        print("making the virtual environment in .venv", flush=True)
-        subprocess.run([*python, "-m", "venv", "--clear", VENV], check=True)
     print("installing " + requirements[-1], flush=True)
-    install = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements[-1]]
-    if subprocess.run(install, cwd=ROOT).returncode:
+    if not install(requirements[-1]):
         sys.stderr.write("The packages could not be installed; pip's message above tells why.\n")
         return 1
     for name, digest in stamps.items():

@@ -83,7 +83,7 @@ def undo(screen: Screen, state: Path, port: int) -> None:
         trip = client.trip(reply)
         expect(trip, "failed", screen)
         for compensation in trip["compensations"]:
-            screen.fact(compensation["activity"], f"{compensation['confirmation']} {compensation['status']}")
+            screen.fact("undone", f"{compensation['confirmation']} {compensation['status']}")
         audit(screen, state)
 
 
@@ -95,10 +95,13 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
     try:
         screen.person(message)
         reply = host.client.chat(message, key)
-        trip = wait_for(lambda: first_booked(host.client, reply, message, key))
+        trip = wait_for(lambda: partly_charged(host.client, reply, message, key))
     finally:
         host.kill()
-    screen.note(f"kill -9 while {trip['id']} has {len(trip['bookings'])} of 3 bookings")
+    charged, bookings = len(captured(trip)), len(trip["bookings"])
+    screen.note(
+        f"kill -9 between two charges: {charged} of {bookings} bookings of {trip['id']} are paid, the others held"
+    )
     audit(screen, state)
     with running(state, port, SIM_LATENCY_MS="20") as client:
         screen.note("the host runs again; the same post with the same key finds the same trip")
@@ -119,14 +122,22 @@ def say(screen: Screen, client: DemoClient, message: str, key: str | None = None
     return reply
 
 
-def first_booked(client: DemoClient, reply: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
-    """Return the trip once its first booking is paid while others are still to come, or else None."""
+def partly_charged(client: DemoClient, reply: dict[str, Any], message: str, key: str) -> dict[str, Any] | None:
+    """Return the trip once some of its bookings are charged and others are not yet, or else None."""
     if not reply["trips"]:
         reply.update(client.chat(message, key))
         return None
     trip = client.trip(reply)
-    paid = [b for b in trip["bookings"] if b["payment"] and b["payment"]["status"] in ("authorized", "captured")]
-    return trip if paid else None
+    if len(captured(trip)) == len(trip["bookings"]):
+        if trip["status"] != "running":
+            raise DemoError(f"the trip was {trip['status']} before the host could be killed")
+        return None
+    return trip if captured(trip) else None
+
+
+def captured(trip: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the bookings whose payment is charged."""
+    return [booking for booking in trip["bookings"] if (booking["payment"] or {}).get("status") == "captured"]
 
 
 def wait_for(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:

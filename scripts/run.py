@@ -1,12 +1,15 @@
-"""Start the app on the development host: `python -m scripts.run [--port N] [--state-dir DIR] [--calm]`."""
+"""Start the app on the development host: `python -m scripts.run [--port N] [--state-dir DIR] [--calm] [--verbose]`."""
 
 import argparse
+import difflib
+import math
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from devhost.cli import main as devhost
-from scripts.app_settings import ROOT, app_settings
+from scripts.app_settings import ROOT, app_environment, app_settings
 from settings import Settings, SettingsError
 
 _NO_TROUBLE = ("sim_seed", "sim_hold_seconds", "sim_cancel_fee_percent", "sim_late_answer_ms")
@@ -18,6 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--state-dir", type=Path, default=Path(".state"))
     parser.add_argument("--calm", action="store_true", help="simulated suppliers never refuse, fail or dawdle")
+    parser.add_argument("--verbose", action="store_true", help="list the functions, and log more")
     options = parser.parse_args(arguments)
 
     state = str(options.state_dir.expanduser().resolve())
@@ -25,11 +29,16 @@ def main(arguments: list[str]) -> int:
     if options.calm:
         os.environ.update(dict.fromkeys(DIALS, "0"))
     try:
-        print(model_line(app_settings()), flush=True)
+        settings, unknown = app_settings(), unknown_dials(app_environment())
     except SettingsError as error:
         print(f"settings: {error}", file=sys.stderr)
         return 1
-    return devhost(["start", "--app", str(ROOT), "--port", str(options.port), "--state", state])
+    for line in unknown:
+        print(f"settings: {line}", file=sys.stderr)
+    print(model_line(settings))
+    print(suppliers_line(settings), flush=True)
+    verbose = ["--verbose"] if options.verbose else []
+    return devhost(["start", "--app", str(ROOT), "--port", str(options.port), "--state", state, *verbose])
 
 
 def model_line(settings: Settings) -> str:
@@ -37,6 +46,28 @@ def model_line(settings: Settings) -> str:
     if settings.model_source == "offline":
         return "model: offline (built-in rules; set AZURE_OPENAI_… or OPENAI_… to ask a real one)"
     return f"model: {settings.model_name} ({settings.model_source})"
+
+
+def suppliers_line(settings: Settings) -> str:
+    """Return a line that says how many trips of flight, hotel and car the simulated suppliers refuse."""
+    rejected = (settings.sim_reject_flight, settings.sim_reject_hotel, settings.sim_reject_car)
+    succeeding = math.prod(1 - rate for rate in (*rejected, *[settings.sim_decline_payment] * 3))
+    refused = round(100 * (1 - succeeding))
+    if refused == 0:
+        return "suppliers: simulated; they refuse nothing"
+    return f"suppliers: simulated; they refuse a part of about {refused} in 100 trips (CALM=1: of none)"
+
+
+def unknown_dials(environment: Mapping[str, str]) -> list[str]:
+    """Return a line for each variable that begins as a setting of the simulators does and is none."""
+    names = [name.upper() for name in Settings.model_fields]
+    lines: list[str] = []
+    for name in sorted(environment):
+        if name.startswith("SIM_") and name not in names:
+            similar = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+            hint = f"; did you mean {similar[0]}?" if similar else "; docs/settings.md lists them"
+            lines.append(f"there is no setting {name}{hint}")
+    return lines
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import time
+import weakref
+from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,10 +36,45 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = _connect(path)
     try:
         connection.execute("PRAGMA synchronous = FULL")
+        # Not every build of SQLite overwrites by itself what is deleted, for instance for a traveller who is forgotten.
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+class IdleConnections:
+    """Open connections that nobody uses at the moment.
+
+    They are closed with their owner, and at the process's end: the last one writes the WAL into the file, so that a
+    copy of the file alone is whole.
+    """
+
+    def __init__(self, owner: object) -> None:
+        self._idle: deque[sqlite3.Connection] = deque()
+        # Calls at the interpreter's end as well. It must not refer to the owner, which would then live for ever.
+        weakref.finalize(owner, _close_all, self._idle)
+
+    def take(self) -> sqlite3.Connection | None:
+        """Return one of them, which is the caller's from then on, or None if there is none."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def put_back(self, connection: sqlite3.Connection) -> None:
+        """Keep a connection whose last transaction has ended well."""
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close those that are idle now."""
+        _close_all(self._idle)
+
+
+def _close_all(connections: deque[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 @contextmanager

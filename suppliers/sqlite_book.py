@@ -98,22 +98,21 @@ class SqliteBook(Generic[Item]):
     def __init__(self, path: Path, item: type[Item]) -> None:
         self._path = path
         self._items = TypeAdapter(item)
-        self._connection: sqlite3.Connection | None = None
         self._writer = threading.Lock()
+        self._idle = sqlite_files.IdleConnections(self)
 
     def change(self, key: str, act: Callable[[SqliteBookTransaction[Item]], _Answer]) -> _Answer:
         with self._writer, as_faults(self._path):
-            connection = self._connection or sqlite_files.open_for_writing(self._path, SCHEMA)
-            # The connection is kept only after a commit: one that failed may be in any state.
-            self._connection = None
+            connection = self._idle.take() or sqlite_files.open_for_writing(self._path, SCHEMA)
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 result = act(SqliteBookTransaction(connection, self._items))
                 connection.execute("COMMIT")
             except BaseException:
+                # A connection that failed may be in any state, so it is not used again.
                 connection.close()
                 raise
-            self._connection = connection
+            self._idle.put_back(connection)
             return result
 
 

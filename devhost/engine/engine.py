@@ -151,6 +151,7 @@ class Engine:
         closed = self._thread.wait_ended(1.0)
         self._refuse_pending()
         self._http.close()
+        self._reader.close()
         if closed:
             self._hub.close()
         self._claim.release()

@@ -2,13 +2,14 @@
 
 # ruff: noqa: S608 -- the SQL is put together from names in this package only; values are always bound.
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from devhost import faults
-from devhost.hub.hub_schema import Presence, clear_errors, open_writer
+from devhost.hub.hub_schema import Presence, clear_errors, open_writer, overwrite_free_pages
 from devhost.hub.instances import Entity, Instance, Message, Operation
 from devhost.hub.rows import (
     INSERT_INSTANCE,
@@ -22,6 +23,8 @@ from devhost.hub.rows import (
     storable_text,
 )
 from devhost.protocol.events import Event
+
+log = logging.getLogger(__name__)
 
 
 class Hub:
@@ -263,6 +266,12 @@ class Hub:
         return self._value("SELECT value FROM meta WHERE key=?", default, key)
 
     def close(self) -> None:
+        """Overwrite what was purged, then close the file."""
+        try:
+            overwrite_free_pages(self._db)
+        except sqlite3.Error as error:
+            # A full disk, for instance. Nothing that counts is lost, since closing rolls back.
+            log.warning("What was purged from the hub may still be in its file: %s", error)
         self._db.close()
 
     def _value(self, sql: str, default: Any, *values: Any) -> Any:

@@ -1,11 +1,13 @@
-"""Reads of the hub for clients: from any thread, through a connection for each thread, without waiting for writes."""
+"""Reads of the hub for clients: from any thread, through a connection for each call, without waiting for writes."""
 
 # ruff: noqa: S608 -- the SQL is put together from names in this package only; values are always bound.
 import base64
 import binascii
 import json
-import threading
-from collections.abc import Sequence
+import sqlite3
+from collections import deque
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ class HubReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._per_thread = threading.local()
+        self._idle: deque[sqlite3.Connection] = deque()
 
     def instance(self, instance_id: str) -> InstanceRow | None:
         """Return an orchestration, or an entity's scheduler."""
@@ -65,10 +67,10 @@ class HubReader:
 
     def history(self, instance_id: str) -> list[Event]:
         """Return the events of the current execution, none for an unknown instance."""
-        db = self._connection()
-        row = db.execute("SELECT run FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
-        if row is not None:
-            return read_history(db, row[0])
+        with self._connection() as db:
+            row = db.execute("SELECT run FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
+            if row is not None:
+                return read_history(db, row[0])
         entity = self.instance(instance_id)
         return [] if entity is None else [_entity_started(entity)]
 
@@ -106,15 +108,27 @@ class HubReader:
         )
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        with clear_errors(self._path):
-            return self._connection().execute(sql, values).fetchall()
+        with clear_errors(self._path), self._connection() as db:
+            return db.execute(sql, values).fetchall()
 
-    def _connection(self) -> Any:
-        connection = getattr(self._per_thread, "connection", None)
-        if connection is None:
-            # Connections of SQLite are not shared between threads, and opening one is slow.
-            connection = self._per_thread.connection = open_reader(self._path)
-        return connection
+    def close(self) -> None:
+        """Close the connections, so that closing the hub writes its WAL into the file."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _connection(self) -> Generator[sqlite3.Connection]:
+        # Opening a connection is slow, so idle ones are kept. One is used by one thread at a time.
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = open_reader(self._path)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
 
 
 def where(selection: InstanceFilter, after: str = "") -> tuple[str, list[Any]]:

@@ -10,6 +10,8 @@ from typing import IO
 
 from devhost.errors import HubError
 
+_PAGES_AT_ONCE = 50_000
+
 Migration = Callable[[sqlite3.Connection], None]
 
 FIRST_VERSION = 2
@@ -94,8 +96,9 @@ def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MI
         # Pages: fewer checkpoints than by default, since each one makes a commit wait.
         connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA cache_size=-32000")
-        # Some builds of SQLite overwrite deleted rows, and a purge then takes seconds.
-        connection.execute("PRAGMA secure_delete=OFF")
+        # Overwrites deleted rows where that writes no more pages. With ON, the default of some builds, a purge takes
+        # seconds. The pages that this leaves as they were are overwritten at the end: see `overwrite_free_pages`.
+        connection.execute("PRAGMA secure_delete=FAST")
         try:
             _bring_up_to_date(connection, path, migrations)
         except BaseException:
@@ -133,9 +136,24 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations: Se
             raise
 
 
+def overwrite_free_pages(connection: sqlite3.Connection) -> None:
+    """Fill the pages that deleted rows have left free with zeros, so that the file holds nothing that was purged."""
+    free, size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("freelist_count", "page_size"))
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE zeros (filling BLOB)")
+    # A new row takes free pages before the file grows. SQLite's limit for one value is a gigabyte.
+    for first in range(0, free, _PAGES_AT_ONCE):
+        pages = min(_PAGES_AT_ONCE, free - first)
+        connection.execute("INSERT INTO zeros VALUES (zeroblob(?))", (pages * size,))
+    connection.execute("DROP TABLE zeros")
+    connection.execute("COMMIT")
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a connection that only reads; in WAL mode it never waits for the writer."""
-    connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64)
+    """Open a connection that only reads; in WAL mode it never waits for the writer. Threads may use it in turn."""
+    connection = sqlite3.connect(
+        path.as_uri() + "?mode=ro", uri=True, isolation_level=None, cached_statements=64, check_same_thread=False
+    )
     connection.execute("PRAGMA query_only=1")
     return connection
 

@@ -1,6 +1,6 @@
 """The lines that the host prints when it has started."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from devhost.dashboard.site import DASHBOARD_PATH
 from devhost.functions.binding import PUBLIC_PATH, Endpoints
@@ -8,9 +8,25 @@ from devhost.functions.functions import IndexedApp
 from devhost.functions.http_functions import Endpoint
 
 
-def announce(app: IndexedApp, served: Sequence[Endpoint], endpoints: Endpoints, key_lines: Sequence[str]) -> None:
-    """Print the functions and their URLs, the host's addresses, and the new keys."""
-    routes = {endpoint.function.name: endpoint for endpoint in served}
+def announce(
+    app: IndexedApp, served: Sequence[Endpoint], endpoints: Endpoints, key_lines: Sequence[str], *, verbose: bool
+) -> None:
+    """Print the host's addresses and the new keys; the functions and their URLs too if `verbose`."""
+    if verbose:
+        _list_functions(app, {endpoint.function.name: endpoint for endpoint in served}, endpoints)
+    else:
+        print(f"{len(app.functions)} functions, {len(served)} of them with a URL (--verbose lists them)")
+        for function in app.functions:
+            if function.unsupported is not None:
+                print(f"    {function.name}: not supported by this host ({function.unsupported})")
+    print(f"Management API: {endpoints.public_origin}{PUBLIC_PATH}")
+    print(f"Durable client: {endpoints.rpc_base_url}")
+    for line in key_lines:
+        print(line)
+    print(f"Dashboard: {endpoints.public_origin}{DASHBOARD_PATH}/")
+
+
+def _list_functions(app: IndexedApp, routes: Mapping[str, Endpoint], endpoints: Endpoints) -> None:
     print("\nFunctions:\n")
     for function in app.functions:
         text = str(function.trigger["type"])
@@ -21,11 +37,7 @@ def announce(app: IndexedApp, served: Sequence[Endpoint], endpoints: Endpoints, 
         if function.unsupported is not None:
             text = f"not supported by this host ({function.unsupported})"
         print(f"    {function.name}: {text}{' (disabled)' if function.disabled else ''}")
-    print(f"\nManagement API: {endpoints.public_origin}{PUBLIC_PATH}")
-    print(f"Durable client: {endpoints.rpc_base_url}")
-    print(f"Dashboard: {endpoints.public_origin}{DASHBOARD_PATH}/")
-    for line in key_lines:
-        print(line)
+    print()
 
 
 def say_ready(host: str, port: int) -> None:

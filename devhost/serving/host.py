@@ -1,6 +1,7 @@
 """One run of the host: read the configuration, index the app, claim port and state, serve, and stop in order."""
 
 import asyncio
+import atexit
 import os
 import secrets
 import signal
@@ -54,6 +55,7 @@ class StartOptions:
     strict: bool = False
     fsync: bool = False
     enable_auth: bool = False
+    verbose: bool = False
     watch: Watch | None = None
 
 
@@ -141,7 +143,7 @@ class _Run:
             await serve(sites.rpc, sdk_listener, self._config.body_limit),
         ]
         self._handle_signals(loop)
-        announce(app, self._served.http, endpoints, key_lines)
+        announce(app, self._served.http, endpoints, key_lines, verbose=self._options.verbose)
         say_ready(self._options.host, self._port)
         timers.start()
         watch = self._options.watch
@@ -156,6 +158,8 @@ class _Run:
         runs.flush()
         if self._broken is not None:
             log.error("%s", self._broken)
+        await asyncio.to_thread(_run_exit_functions)
+        if self._broken is not None:
             _leave(1)
         if watch and change and change.done():
             watch.restart(change.result(), self._port)
@@ -247,3 +251,11 @@ def _leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _run_exit_functions() -> None:
+    """Run what the app has registered with `atexit`, as the end of a real worker does, for a bounded time."""
+    # `os._exit` leaves them out, and the public ways to run them wait for threads of the app that may never end.
+    exits = threading.Thread(target=atexit._run_exitfuncs, daemon=True)  # pyright: ignore[reportPrivateUsage]
+    exits.start()
+    exits.join(GRACE)

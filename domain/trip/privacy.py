@@ -4,10 +4,9 @@ Personal data is who travels where and when, and every text that may say so. Key
 order of events stay, since the accounts need them.
 """
 
-from datetime import date
 from typing import Any
 
-from domain.trip.requests import TripRequest
+from domain.trip.requests import NO_DATE, TripRequest
 
 FORGOTTEN = "forgotten"
 _LEFT_OUT = frozenset({"destination", "date", "units", "nights", "days"})
@@ -26,7 +25,7 @@ def anonymous(record: dict[str, Any]) -> dict[str, Any]:
 
 def anonymous_request(request: TripRequest) -> TripRequest:
     """Return a request for the same kind of trip without its place, length and date."""
-    return TripRequest(kind=request.kind, destination=FORGOTTEN, date=date(1970, 1, 1))
+    return TripRequest(kind=request.kind, destination=FORGOTTEN, date=NO_DATE)
 
 
 def _anonymous(value: Any) -> Any:

@@ -22,6 +22,8 @@ KIND_OF_TOOL: dict[ToolName, TripKind] = {
 DAYS_AHEAD_BY_DEFAULT = 14
 MOST_UNITS = 30
 MOST_DAYS_AHEAD = 730
+NO_DATE = date(1970, 1, 1)
+"""Stands in the row of a trip whose traveller was forgotten. Nobody is shown it."""
 
 Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
@@ -46,7 +48,7 @@ class TripRequest(Value):
             "destination": self.destination,
             "nights": self.nights,
             "days": self.days,
-            "date": self.date.isoformat(),
+            "date": None if self.date == NO_DATE else self.date.isoformat(),
         }
         return {name: value for name, value in arguments.items() if value is not None}
 

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -31,7 +30,7 @@ class Database:
     def __init__(self, path: Path, schema: Schema) -> None:
         self.path = path
         self._schema = schema
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle = sqlite_files.IdleConnections(self)
         self._preparing = threading.Lock()
         self._prepared = False
         self._writer = threading.Lock()
@@ -58,13 +57,12 @@ class Database:
 
     def close(self) -> None:
         """Close the idle connections. The next use opens new ones."""
-        while self._idle:
-            self._idle.pop().close()
+        self._idle.close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Generator[sqlite3.Connection]:
         with _as_storage_errors(self.path):
-            connection = self._idle.pop() if self._idle else self._open()
+            connection = self._idle.take() or self._open()
             try:
                 connection.execute(begin)
                 yield connection
@@ -73,7 +71,7 @@ class Database:
                 # Closing rolls back. A connection that failed is not used again, since its state is unknown.
                 connection.close()
                 raise
-            self._idle.append(connection)
+            self._idle.put_back(connection)
 
     def _open(self) -> sqlite3.Connection:
         with self._preparing:

@@ -41,6 +41,8 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         assert (status["status"], status["total"]) == ("confirmed", {"currency": "USD", "minor": 155000 - 35000 + 8750})
         for shown in (str(after), str(status), str(app.get(HUB))):
             assert "Paris" not in shown
+            assert "1970" not in shown
+        assert status["request"] == {"destination": "forgotten"}
         assert [i for i in app.get(HUB) if trip in i["instanceId"] or i["name"] == "chat_turn"] == []
         change = app.modify(trip, component="hotel", nights=4)
         assert (change.status, change.json()["code"]) == (422, "invalid_change")
@@ -48,6 +50,22 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         assert app.cancel(trip).status == 202
         app.becomes(trip, "cancelled")
         app.audit()
+
+
+def test_after_a_clean_stop_no_file_of_the_installation_holds_a_trace_of_the_message(tmp_path: Path) -> None:
+    names = ["Quetzalcoatlus", "Ichthyornis"]
+    with running_app(tmp_path) as app:
+        for name in names:
+            app.chat(f"This is for my friend {name}. I need a trip to Paris for 5 nights", conversation=name.lower())
+        assert forget(app, names[0].lower()) == (204, None)
+        assert app.host.stop(30) == 0
+    traces = {name: _files_with(name, tmp_path) for name in names}
+    assert traces[names[0]] == []
+    assert traces[names[1]] == [tmp_path / "ledger.db"]
+
+
+def _files_with(name: str, folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and name.encode() in path.read_bytes()]
 
 
 def test_a_conversation_with_an_open_trip_is_kept(tmp_path: Path) -> None:

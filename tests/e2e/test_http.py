@@ -74,14 +74,6 @@ def test_a_turn_that_is_not_there_is_not_found(app: App, path: str) -> None:
     assert (got.status, got.json()["code"]) == (404, "turn_not_found")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/api/chat"), ("DELETE", "/api/chat"), ("POST", "/api/health"), ("GET", "/api/nothing"), ("GET", "/api")],
-)
-def test_unrouted_paths_and_methods_are_the_hosts_own_404(app: App, method: str, path: str) -> None:
-    assert app.host.request(method, path).status == 404
-
-
 def test_the_ledger_is_asked_for_one_trip(app: App) -> None:
     got = app.host.request("GET", "/api/operations/ledger")
     assert (got.status, got.json()["code"]) == (400, "invalid_request")

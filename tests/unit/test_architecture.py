@@ -31,7 +31,7 @@ MAY_IMPORT = {
 MAY_IMPORT_INSIDE = {
     "api": {
         "background": "chat histories trips services threads durable_port",
-        "blueprint": "chat health operations trips problems durable_port",
+        "blueprint": "chat health operations trips unknown_routes problems durable_port",
         "chat": "histories trips idempotency json_body shared_ledger problems services threads durable_port",
         "health": "json_response services threads",
         "operations": "trips caller idempotency json_body json_response shared_ledger problems services threads"
@@ -43,6 +43,7 @@ MAY_IMPORT_INSIDE = {
         "json_body": "problems",
         "json_response": "",
         "shared_ledger": "problems services",
+        "unknown_routes": "problems",
         "problems": "durable_port",
         "services": "",
         "threads": "",
@@ -68,6 +69,7 @@ MAY_IMPORT_INSIDE = {
         "attention": "trip amount ids components value",
         "conversation": "trip options components value",
         "money": "trip amount components value",
+        "problem_list": "problems",
         "problems": "",
         "trip": "amount ids options components value",
         "amount": "value",

@@ -164,6 +164,17 @@ def test_the_app_s_folder_comes_first_and_the_start_folder_is_not_searched(make_
         assert f"search {app} clean" in host.logs
 
 
+def test_a_clean_stop_runs_the_exit_functions_of_the_app_and_does_not_wait_for_them(make_app: MakeApp) -> None:
+    app = make_app(
+        "import atexit, time\n"
+        "atexit.register(time.sleep, 60)\n"  # runs last
+        "atexit.register(print, 'the app has closed its files', flush=True)\n"
+    )
+    with running_host(app) as host:
+        assert host.stop(30) == 0
+        assert "the app has closed its files" in host.logs
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_host_before_the_work_under_way_is_done(make_app: MakeApp, number: signal.Signals) -> None:

@@ -134,12 +134,15 @@ Later = Callable[[RequestWorld, str], None]
 
 
 def http_functions() -> dict[Route, Callable[..., Any]]:
-    """Every HTTP function that the app registers; each takes the request alone."""
+    """Every HTTP function that reads or changes something of the app; each takes the request alone."""
     app = df.DFApp()
     app.register_functions(api.blueprint.bp)
     found: dict[Route, Callable[..., Any]] = {}
     for function in app.get_functions():
         trigger: Any = function.get_trigger()
+        if trigger.route in ("problems", "{*path}"):
+            # Both answer with words of the code alone.
+            continue
         called = function.get_user_function()
         if with_client := getattr(called, "client_function", None):
             called = partial(with_client, client=None)

@@ -6,6 +6,7 @@ import azure.durable_functions as df
 
 from api.background import blueprint as background
 from api.blueprint import bp
+from api.unknown_routes import METHODS
 
 
 def triggers(blueprint: df.Blueprint) -> dict[str, dict[str, Any]]:
@@ -16,7 +17,9 @@ def triggers(blueprint: df.Blueprint) -> dict[str, dict[str, Any]]:
 
 
 def test_routes_methods_and_auth_levels() -> None:
-    surface = sorted((t["route"], [m.value for m in t["methods"]], t["authLevel"].value) for t in triggers(bp).values())
+    surface = sorted(
+        (t["route"], sorted(m.value for m in t["methods"]), t["authLevel"].value) for t in triggers(bp).values()
+    )
     assert surface == [
         ("chat", ["POST"], "function"),
         ("chat/{conversation_id}", ["DELETE"], "function"),
@@ -25,12 +28,20 @@ def test_routes_methods_and_auth_levels() -> None:
         ("operations/attention", ["GET"], "function"),
         ("operations/attention/{trip}/items/{item}", ["POST"], "function"),
         ("operations/ledger", ["GET"], "function"),
+        ("problems", ["GET"], "anonymous"),
         ("travel-status/{id}", ["GET"], "function"),
         ("trips/{id}/answer", ["POST"], "function"),
         ("trips/{id}/cancel", ["DELETE"], "function"),
         ("trips/{id}/cancel-terms", ["GET"], "function"),
         ("trips/{id}/modify", ["PUT"], "function"),
+        ("{*path}", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], "anonymous"),
     ]
+
+
+def test_the_methods_of_unknown_requests_are_those_of_the_routes() -> None:
+    surface = {trigger["route"]: tuple(m.value for m in trigger["methods"]) for trigger in triggers(bp).values()}
+    del surface["{*path}"]
+    assert surface == METHODS
 
 
 def test_what_runs_without_a_request() -> None:

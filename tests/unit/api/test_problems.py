@@ -44,7 +44,7 @@ def test_every_code_is_answered_with_its_status_as_problem_json(code: str) -> No
     kind = PROBLEMS[code]
     assert (got.status, got.mimetype) == (kind.status, "application/problem+json")
     assert got.body == {
-        "type": f"urn:travel-concierge:problem:{code}",
+        "type": f"/api/problems#{code}",
         "title": kind.title,
         "status": kind.status,
         "detail": f"What happened. {kind.money}".rstrip(),

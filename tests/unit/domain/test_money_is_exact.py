@@ -12,21 +12,38 @@ from domain.money.postings import Posting, balances, of_decision, of_outcome
 from domain.trip.entry_data import CancelArguments
 from support.orchestrations.world import World, kept
 
-EXAMPLES = 10_000
+EXAMPLES, MANY_EXAMPLES = 2_000, 10_000
 SHOWN = {"JPY": "JPY 1,234,567", "USD": "$12,345.67", "EUR": "EUR 12,345.67", "KWD": "KWD 1,234.567"}
 
 prices = st.fixed_dictionaries(
     {kind: st.integers(min_value=1, max_value=10**12) for kind in ("flight", "hotel", "car_hire")}
 )
+seeds = st.integers(min_value=0, max_value=2**32)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("currency", SHOWN)
 @settings(max_examples=EXAMPLES // len(SHOWN), deadline=None)
-@given(seed=st.integers(min_value=0, max_value=2**32), wanted=prices)
+@given(seed=seeds, wanted=prices)
 def test_an_itinerary_of_any_currency_ends_exactly(currency: str, seed: int, wanted: dict[ComponentKind, int]) -> None:
-    world = World(seed, currency, wanted)
+    _ends_exactly(World(seed, currency, wanted), currency)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("currency", SHOWN)
+@settings(max_examples=MANY_EXAMPLES // len(SHOWN), deadline=None)
+@given(seed=seeds, wanted=prices)
+def test_ten_thousand_itineraries_end_exactly(currency: str, seed: int, wanted: dict[ComponentKind, int]) -> None:
+    _ends_exactly(World(seed, currency, wanted), currency)
+
+
+@pytest.mark.parametrize("currency", SHOWN)
+def test_an_amount_is_shown_with_the_digits_of_its_currency(currency: str) -> None:
+    assert str(Money(currency=currency, minor=1_234_567)) == SHOWN[currency]
+
+
+def _ends_exactly(world: World, currency: str) -> None:
     facts = world.run()
     for component in facts.components:
         stays = kept(facts, component)
@@ -41,11 +58,6 @@ def test_an_itinerary_of_any_currency_ends_exactly(currency: str, seed: int, wan
         refunded = sum(r.amount for c in facts.components for r in c.refunds if r.mark == "done")
         captured = sum(component.captured for component in facts.components)
         assert found.get("payments", Money.zero(currency)).minor == captured - refunded
-
-
-@pytest.mark.parametrize("currency", SHOWN)
-def test_an_amount_is_shown_with_the_digits_of_its_currency(currency: str) -> None:
-    assert str(Money(currency=currency, minor=1_234_567)) == SHOWN[currency]
 
 
 def _postings(world: World) -> list[Posting]:
