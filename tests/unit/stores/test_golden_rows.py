@@ -1,6 +1,7 @@
 """Stored rows, digests, views and results of activities keep their bytes: whole trips against texts of an old version.
 
-The texts in `golden/` were written by the code of 4fa41d7. They are only added to: a new play gets a new file.
+The texts in `golden/` were written by the code of 4fa41d7, the view of the forgotten trip by that of e7f22cd. They are
+only added to: a new play gets a new file.
 """
 
 import hashlib
