@@ -146,13 +146,12 @@ def _accept(services: ActivityServices, order: DecisionOrder, *, at_any_version:
     )
     version = order.version
     for _ in range(_MOST_TRIES):
+        if version is None:
+            break
         try:
             command = ledger.accept(order.trip, "decision", order.command, order.by, body, version)
         except StaleVersionError:
-            current = _version_with_item(ledger, order)
-            if current is None or not at_any_version:
-                break
-            version = current
+            version = _version_with_item(ledger, order) if at_any_version else None
             continue
         log.info("attention_decided trip=%s item=%s number=%d", order.trip, order.item, command.number)
         return DecisionAnswer(status="accepted", number=command.number)

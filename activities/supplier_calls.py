@@ -248,7 +248,7 @@ def _calls(
         # A book that does not record requests has None here; then the answer is taken as it is.
         if enquiry.request not in (None, request):
             return Concluded(conflict)
-        response = enquiry.refusal or enquiry.booking or enquiry.payment or Tombstone("")
+        response = enquiry.refusal or enquiry.booking or enquiry.payment or Tombstone(request.target)
         if isinstance(response, Booking | Payment) and response.status in undone:
             return Undone()
         return Concluded(read(response))

@@ -286,6 +286,14 @@ class Ledger(LedgerReader, Protocol):
         """Return the wording under the key, None if there is none."""
         ...
 
+    def note_purge(self, trip: str, version: int) -> None:
+        """Note that the durable histories of the trip at this version are purged; it is kept as a text."""
+        ...
+
+    def is_purged(self, trip: str, version: int) -> bool:
+        """Return whether it was noted that the histories of the trip at this version are purged."""
+        ...
+
     def forget(self, conversation: str) -> int:
         """Remove personal data from the closed trips of a conversation, and return their number.
 

@@ -1,4 +1,4 @@
-"""The writing part of the ledger port, the same for every storage: each call lets one rule fill a unit of work."""
+"""The part of the ledger port that is the same for every storage: each write lets one rule fill a unit of work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, TripRow
 from stores import effect_rules, trip_rules
 from stores.ledger import Busy, CommandsWaiting, Done, EffectKey, KeyClaim, PivotVerdict, Superseded
+from stores.texts import PURGED, purge_key
 from stores.unit_of_work import UnitOfWork
 
 _T = TypeVar("_T")
@@ -26,6 +27,20 @@ class RuledLedger(ABC):
 
         The rule may run several times, each time on the rows of that moment. Raises `TripUnknownError`.
         """
+
+    @abstractmethod
+    def keep_text(self, key: str, text: str) -> str:
+        """Keep a text; see `Ledger.keep_text`."""
+
+    @abstractmethod
+    def text(self, key: str) -> str | None:
+        """Return a text; see `Ledger.text`."""
+
+    def note_purge(self, trip: str, version: int) -> None:
+        self.keep_text(purge_key(trip, version), PURGED)
+
+    def is_purged(self, trip: str, version: int) -> bool:
+        return self.text(purge_key(trip, version)) is not None
 
     def claim(
         self, effect: EffectKey, arguments: Arguments, epoch: int, lease: float

@@ -1,6 +1,7 @@
 """A process holds once: one set of stores, one pool of threads for each purpose, and nothing at import."""
 
 import gc
+import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,18 @@ from settings import settings
 from support.races import exit_code_in_a_process, in_threads
 
 
+def logger_levels() -> dict[str, int]:
+    loggers = logging.root.manager.loggerDict.items()
+    return {name: logger.level for name, logger in loggers if isinstance(logger, logging.Logger) and logger.level}
+
+
 def load_the_app(state_dir: Path) -> None:
     os.environ["STATE_DIR"] = str(state_dir)
+    levels = logger_levels()
     import function_app
 
     assert function_app.app
+    assert logger_levels() == levels
     assert not [thing for thing in gc.get_objects() if isinstance(thing, ThreadPoolExecutor)]
     assert threading.active_count() == 1
     assert not list(state_dir.iterdir())
