@@ -20,8 +20,9 @@ from domain.components import Effect
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.effect_outcomes import Outcome, Refused
 from domain.trip.effects import CancelOrder, CaptureOrder, ConfirmOrder
-from domain.trip.facts import ComponentFacts, Item, TripFacts
+from domain.trip.facts import Item, TripFacts
 from domain.trip.records import Command
+from domain.trip.revisions import ComponentFacts
 from stores.ledger import EffectKey, Ledger, StaleVersionError, key_of
 from suppliers.ports import Enquiry
 

@@ -29,9 +29,10 @@ from domain.trip.effects import (
     HoldOrder,
     TripAnswer,
 )
-from domain.trip.facts import Refund, Revision, TripFacts, UndoingEffect
+from domain.trip.facts import TripFacts
 from domain.trip.keeping import kept_revision
 from domain.trip.outcomes import Refusal
+from domain.trip.revisions import Refund, Revision, UndoingEffect
 from stores.ledger import EffectKey
 
 log = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from domain.trip.entry_data import (
     NoArguments,
     RefundArguments,
 )
-from domain.trip.facts import Refund
 from domain.trip.outcomes import Refusal
+from domain.trip.revisions import Refund
 from suppliers.opening import Suppliers
 from suppliers.ports import (
     Booking,

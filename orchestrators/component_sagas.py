@@ -7,9 +7,11 @@ Flight, hotel and car hire share this flow and differ by their `Component`.
 """
 
 from domain.components import Component
-from domain.trip.facts import Revision, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.marks import UNFINISHED
 from domain.trip.outcomes import SagaInput
 from domain.trip.plan import Forward, Undo
+from domain.trip.revisions import Revision
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.settling import result, settle, superseded
 from orchestrators.steps import Steps, SupersededError
@@ -52,9 +54,9 @@ def _next_forward(component: Component, first: Revision | None) -> Forward | Non
     if first.failed or first.cancel != "none":
         return None
     # "intended" means that the outcome is unknown: the step is repeated with the same key.
-    if first.hold in ("none", "intended"):
+    if first.hold in UNFINISHED:
         return Forward(component.kind, 1, "hold")
-    if first.hold == "done" and first.authorize in ("none", "intended"):
+    if first.hold == "done" and first.authorize in UNFINISHED:
         return Forward(component.kind, 1, "authorize", first.cost)
     return None
 

@@ -36,6 +36,8 @@ from stores.unit_of_work import KeyMark, KeyRecord, UnitOfWork, to_json
 LONGEST_KEY = 255
 UNDONE_BY: dict[Effect, Effect] = {"hold": "cancel", "confirm": "cancel", "authorize": "void", "capture": "void"}
 """The forward effects, and the effect that undoes each. A refused undoing is left to an operator."""
+_UNCONCLUDED: tuple[KeyMark, ...] = ("open", "given_up")
+"""Marks of a key that may still get an outcome."""
 _DECIDED: dict[KeyMark, EffectEnd] = {"settled": Settled(), "written_off": WrittenOff()}
 _SAME_MONEY: dict[Effect, Effect] = {"capture": "void", "void": "capture"}
 """A void can find that the payment was captured. Whichever of both concludes first posts the capture."""
@@ -82,7 +84,7 @@ def renew(work: UnitOfWork, claim: KeyClaim, lease: float) -> KeyClaim:
 def release(work: UnitOfWork, claim: KeyClaim) -> None:
     """End the lease without an outcome; see `Ledger.release`."""
     record = work.key(claim.effect.key)
-    if record and record.mark in ("open", "given_up") and record.fence == claim.fence and record.until:
+    if record and record.mark in _UNCONCLUDED and record.fence == claim.fence and record.until:
         work.put(replace(record, until=None))
 
 
@@ -161,7 +163,7 @@ def _take(work: UnitOfWork, effect: EffectKey, arguments: Arguments, record: Key
 def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
     """Return the record of a key whose last owner has this claim. Raises `StaleClaimError` otherwise."""
     record = work.key(claim.effect.key)
-    if record is None or record.fence != claim.fence or record.mark not in ("open", "given_up"):
+    if record is None or record.fence != claim.fence or record.mark not in _UNCONCLUDED:
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")
     return record
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from domain.amount import Money
 from domain.attention.decisions import DecisionOrder
-from domain.components import COMPONENTS, ComponentKind, Effect
+from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.effect_outcomes import Refused
@@ -61,7 +61,6 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
     # An effect may have been retried and given up again, so the last row counts.
     last = next((entry for entry in reversed(entries) if _may_open(entry, item)), None)
     refusal = last.data.refusal if last and isinstance(last.data, Refused) else None
-    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
     return OpenItem(
         trip=row.id,
         item=item.id,
@@ -69,7 +68,7 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
         kind=item.kind,
         effect=item.effect,
         amount=item.amount,
-        reason=refusal.message if refusal else _REASONS[item.effect].format(noun=noun),
+        reason=refusal.message if refusal else _REASONS[item.effect].format(noun=item.noun),
         opened_at=last.at if last else row.updated,
         etag=f'"{row.version}"',
     )

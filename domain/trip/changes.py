@@ -9,10 +9,11 @@ from domain.trip import notes
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.ending import failure_of
 from domain.trip.entry_data import ChangeEnd
-from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.facts import TripFacts
 from domain.trip.marks import PAID_BACK
 from domain.trip.outcomes import ProblemNote
 from domain.trip.records import Command, Entry
+from domain.trip.revisions import ComponentFacts, Revision
 
 
 def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequence[Command]) -> ProblemNote | None:
@@ -46,18 +47,22 @@ def asked_for(
     replaced = _revision(component, change.replaces)
     if replaced is None:
         return False
-    requested_day = day or replaced.date
-    requested_units = replaced.units if units is None else units
-    return (requested_day, requested_units) == (change.date, change.units)
+    if day is None:
+        day = replaced.date
+    if units is None:
+        units = replaced.units
+    return (day, units) == (change.date, change.units)
 
 
 def _last_unmade(entries: Sequence[Entry], commands: Sequence[Command]) -> ChangeBody | None:
     """Return the last change that was asked for, if it ended without being made."""
-    unmade = [entry.data for entry in entries if entry.event == "not_changed"]
-    for command in reversed(commands):
-        if isinstance(command.body, ChangeBody):
-            end = ChangeEnd(command=command.number)
-            return command.body if end in unmade else None
+    bodies = {command.number: command.body for command in commands if isinstance(command.body, ChangeBody)}
+    if not bodies:
+        return None
+    last = max(bodies)
+    for entry in entries:
+        if entry.event == "not_changed" and entry.data == ChangeEnd(command=last):
+            return bodies[last]
     return None
 
 

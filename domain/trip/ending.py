@@ -7,11 +7,12 @@ from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind
 from domain.ids import effect_key
 from domain.trip import notes
-from domain.trip.facts import ComponentFacts, Item, Refund, Revision, TripFacts
+from domain.trip.facts import Item, TripFacts
 from domain.trip.keeping import all_goes, kept_revision
-from domain.trip.marks import CLOSED, Mark
+from domain.trip.marks import BY_WEIGHT, CLOSED, Mark
 from domain.trip.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
 from domain.trip.plan import AskTraveller, Close, Park, next_step
+from domain.trip.revisions import ComponentFacts, Refund, Revision
 
 CancelStatus = Literal["cancelled", "settled", "written_off", "failed", "running"]
 
@@ -147,8 +148,7 @@ def cancel_status(facts: TripFacts, component: ComponentFacts, revision: Revisio
         return "running"
     marks = {refund.mark for refund in component.refunds if refund.revision == paying.number}
     marks |= {revision.cancel, revision.void}
-    # A loss weighs more than a settlement: it is what the traveller has to know.
-    for decided in ("written_off", "settled"):
+    for decided in BY_WEIGHT:
         if decided in marks:
             return decided
     return "cancelled"

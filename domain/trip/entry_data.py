@@ -156,11 +156,11 @@ def read_entry_data(event: Event, effect: Effect | None, data: dict[str, Any] | 
     """Return the data of an entry from its stored JSON."""
     if data is None:
         return None
-    if event == "outcome":
-        return read_outcome(data)
-    if event == "intent" and effect:
+    if effect is None or event in _OTHERS:
+        return _OTHERS[event].model_validate(data)
+    if event == "intent":
         return read_arguments(effect, data)
-    return _OTHERS[event].model_validate(data)
+    return read_outcome(data)
 
 
 def entry_data(data: EntryData | None) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """The fold of a trip's rows into its facts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from domain.amount import Money
@@ -12,15 +12,17 @@ from domain.trip.entry_data import (
     ChangeEnd,
     CommandsSoFar,
     EntryData,
+    Event,
     Expired,
     GivenUp,
     HoldArguments,
     RefundArguments,
     Resolved,
 )
-from domain.trip.facts import NEEDS_A_PERSON, Change, ComponentFacts, Item, Refund, Revision, RevisionEffect, TripFacts
+from domain.trip.facts import Change, Item, TripFacts
 from domain.trip.marks import ENDED, Mark
 from domain.trip.records import Command, Entry, TripRow
+from domain.trip.revisions import NEEDS_A_PERSON, ComponentFacts, Refund, Revision, RevisionEffect
 
 _Fields = dict[str, Any]
 
@@ -89,10 +91,9 @@ class _Folding:
     def read_effect(self, entry: Entry, kind: ComponentKind, component: str, revision: int) -> None:
         """Take in a row of an effect."""
         self._ids[kind] = component
-        if entry.effect == "refund":
-            _fold_refund(self._refunds.setdefault(kind, {}), revision, entry)
-        else:
-            _fold_revision(self._revisions.setdefault(kind, {}), revision, entry)
+        parts = self._refunds if entry.effect == "refund" else self._revisions
+        fields = parts.setdefault(kind, {}).setdefault(revision, {"number": revision})
+        _FOLDS[entry.event](fields, entry)
 
     def read_trip_row(self, entry: Entry) -> None:
         """Take in a row that concerns the trip as a whole."""
@@ -125,29 +126,19 @@ class _Folding:
                 pass
 
 
-def _fold_revision(revisions: dict[int, _Fields], number: int, entry: Entry) -> None:
-    fields = revisions.setdefault(number, {"number": number})
-    effect = str(entry.effect)
-    match entry.event:
-        case "intent":
-            # An effect can be given up before its first attempt got as far as this row: it stays given up.
-            fields.setdefault(effect, "intended")
-            fields |= _fields_of_intent(entry.data)
-        case "outcome":
-            fields[effect] = _mark_of_outcome(entry)
-            fields |= _fields_of_outcome(entry)
-        case "given_up":
-            fields[effect] = "given_up"
-            _fold_given_up(fields, entry)
-        case "resolved":
-            fields[effect] = _mark_of_decision(entry.data)
-        case "lost":
-            fields["lost"] = True
-        case _:
-            pass
+def _fold_intent(fields: _Fields, entry: Entry) -> None:
+    # An effect can be given up before its first attempt got as far as this row: it stays given up.
+    fields.setdefault(_mark_name(entry), "intended")
+    fields |= _fields_of_intent(entry.data)
+
+
+def _fold_outcome(fields: _Fields, entry: Entry) -> None:
+    fields[_mark_name(entry)] = _mark_of_outcome(entry)
+    fields |= _fields_of_outcome(entry)
 
 
 def _fold_given_up(fields: _Fields, entry: Entry) -> None:
+    fields[_mark_name(entry)] = "given_up"
     # An outcome that comes later does not change this: the trip has already gone on without the booking.
     if entry.effect in ("hold", "authorize"):
         fields["lost"] = True
@@ -156,23 +147,29 @@ def _fold_given_up(fields: _Fields, entry: Entry) -> None:
         fields.setdefault("fee_agreed", entry.data.fee_agreed)
 
 
-def _fold_refund(refunds: dict[int, _Fields], number: int, entry: Entry) -> None:
-    match entry.event:
-        case "intent" if isinstance(entry.data, RefundArguments):
-            refunds[number] = {
-                "number": number,
-                "revision": entry.data.target,
-                "amount": entry.data.amount,
-                "mark": "intended",
-            }
-        case "outcome":
-            refunds[number]["mark"] = _mark_of_outcome(entry)
-        case "given_up":
-            refunds[number]["mark"] = "given_up"
-        case "resolved":
-            refunds[number]["mark"] = _mark_of_decision(entry.data)
-        case _:
-            pass
+def _fold_decision(fields: _Fields, entry: Entry) -> None:
+    fields[_mark_name(entry)] = _mark_of_decision(entry.data)
+
+
+def _fold_lost(fields: _Fields, entry: Entry) -> None:
+    fields["lost"] = True
+
+
+_FOLDS: dict[Event, Callable[[_Fields, Entry], None]] = {
+    "intent": _fold_intent,
+    "outcome": _fold_outcome,
+    "given_up": _fold_given_up,
+    "resolved": _fold_decision,
+    "lost": _fold_lost,
+}
+"""How each row of an effect changes the fields of its revision or refund."""
+
+
+def _mark_name(entry: Entry) -> str:
+    """Return the field of the effect's mark: a revision has one for each effect, a refund only one."""
+    if entry.effect == "refund":
+        return "mark"
+    return str(entry.effect)
 
 
 def _mark_of_outcome(entry: Entry) -> Mark:
@@ -206,6 +203,8 @@ def _fields_of_intent(data: EntryData | None) -> _Fields:
             return {"date": date, "units": units}
         case CancelArguments(fee_agreed=fee):
             return {"fee_agreed": fee}
+        case RefundArguments(target=revision, amount=amount):
+            return {"revision": revision, "amount": amount}
         case _:
             return {}
 

@@ -1,7 +1,8 @@
 """The bookings of a trip that are to stay, as pure functions of its facts."""
 
 from domain.components import COMPONENT_KINDS
-from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.revisions import ComponentFacts, Revision
 
 
 def kept_revision(facts: TripFacts, component: ComponentFacts) -> Revision | None:
@@ -18,13 +19,10 @@ def trip_failed(facts: TripFacts) -> bool:
         return True
     if not failed_components(facts):
         return False
-    match facts.on_failure:
-        case "all_or_nothing":
-            return True
-        case "keep_what_works":
-            return _all_failed(facts)
-        case "ask_me":
-            return _all_failed(facts) or _went_on_without_keeping(facts)
+    # With one failure the whole trip fails, unless the traveller takes the rest: then all must have failed.
+    if facts.on_failure == "all_or_nothing" or _went_on_without_keeping(facts):
+        return True
+    return _all_failed(facts)
 
 
 def all_goes(facts: TripFacts) -> bool:
@@ -41,14 +39,17 @@ def _all_failed(facts: TripFacts) -> bool:
 
 
 def _went_on_without_keeping(facts: TripFacts) -> bool:
-    """Return whether a component failed after the pivot although the traveller did not choose to keep the rest."""
-    return facts.pivot == "recorded" and facts.choice != "keep"
+    """Return whether the trip passed its pivot before its traveller, who was to be asked, chose to keep a part."""
+    asked = (facts.on_failure, facts.pivot) == ("ask_me", "recorded")
+    return asked and facts.choice != "keep"
 
 
 def failed_components(facts: TripFacts) -> int:
     """Return the number of components whose first booking failed."""
-    failed = [component for component in facts.components if component.first.failed]
-    return len(failed)
+    failed = 0
+    for component in facts.components:
+        failed += component.first.failed
+    return failed
 
 
 def planned_components(facts: TripFacts) -> int:
@@ -63,11 +64,15 @@ def goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> boo
     if revision.failed or all_goes(facts):
         return True
     later = component.revisions[revision.number :]
-    return any(map(_is_completed, later))
+    completed = map(_is_completed, later)
+    return any(completed)
 
 
 def _is_completed(revision: Revision) -> bool:
     """Return whether a revision is confirmed, and whatever was authorized for it is captured."""
     if revision.failed or revision.confirm != "done":
         return False
-    return revision.authorize == "none" or revision.capture == "done"
+    # A change that costs no more has no payment of its own.
+    if revision.authorize == "none":
+        return True
+    return revision.capture == "done"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.components import ComponentKind
-from domain.trip.facts import Change, ComponentFacts, Revision, TripFacts
+from domain.trip.facts import Change, TripFacts
 from domain.trip.keeping import all_goes, failed_components, goes, kept_revision, planned_components, trip_failed
 from domain.trip.marks import UNFINISHED
 from domain.trip.outcomes import TripEnd
+from domain.trip.revisions import ComponentFacts, Revision
 
 ForwardEffect = Literal["hold", "authorize", "confirm", "capture"]
 _TICKETING: tuple[ForwardEffect, ...] = ("confirm", "capture")
@@ -101,22 +102,28 @@ def _keeps_the_rest(facts: TripFacts) -> bool:
 
 
 def _must_ask(facts: TripFacts) -> bool:
-    """Return whether the traveller is to choose: every component was tried, some failed, and no choice was made."""
-    failed = failed_components(facts)
-    if (facts.on_failure, facts.choice) != ("ask_me", None) or not failed:
+    """Return whether the traveller is to choose before the pivot: all was tried, some failed, no choice was made."""
+    if (facts.pivot, facts.on_failure, facts.choice) != ("none", "ask_me", None):
         return False
-    ready = [component for component in facts.components if _is_ready(component.first)]
-    return failed + len(ready) == planned_components(facts)
+    failed = failed_components(facts)
+    ready = 0
+    for component in facts.components:
+        ready += _is_ready(component.first)
+    return failed > 0 and failed + ready == planned_components(facts)
 
 
 def _is_ready(booking: Revision) -> bool:
-    return booking.authorize == "done" and not booking.failed
+    if booking.failed:
+        return False
+    return booking.authorize == "done"
 
 
 def _undo(facts: TripFacts) -> Undo | None:
     """Return the next booking to undo, in exact reverse of the booking order; None if nothing is left to undo."""
     for component, revision in facts.in_reverse():
-        if goes(facts, component, revision) and _is_left_to_undo(facts, component, revision):
+        if not goes(facts, component, revision):
+            continue
+        if _is_left_to_undo(facts, component, revision):
             return Undo(
                 kind=component.kind,
                 revision=revision.number,
@@ -162,8 +169,10 @@ def _fee_of_change(change: Change | None, kind: ComponentKind, revision: Revisio
 
 def _step_forward(facts: TripFacts) -> Step | None:
     """Return the next step of a trip that stays; None if nothing is left to do, or only open items."""
+    if _must_ask(facts):
+        return AskTraveller()
     if facts.pivot == "none":
-        return AskTraveller() if _must_ask(facts) else Pivot()
+        return Pivot()
     # Confirming and paying what is held comes first: a hold runs out.
     ticketing = _ticketing(facts)
     if ticketing or facts.change is None:
@@ -177,18 +186,24 @@ def _ticketing(facts: TripFacts) -> Forward | None:
     An open item of one component stops those that are kept only together with it. It does not stop those that are kept
     in any case: they would stay held until they expire.
     """
-    with_open_items = {item.kind for item in facts.items}
-    if with_open_items and not _keeps_the_rest(facts):
+    if facts.items and not _keeps_the_rest(facts):
         return None
+    blocked = {item.kind for item in facts.items}
     for component in facts.components:
         effect = _next_ticketing(component.first)
-        if effect and component.kind not in with_open_items:
-            return Forward(component.kind, 1, effect)
+        if effect and component.kind not in blocked:
+            return Forward(
+                kind=component.kind,
+                revision=component.first.number,
+                effect=effect,
+            )
     return None
 
 
 def _next_ticketing(booking: Revision) -> ForwardEffect | None:
-    if booking.failed or not booking.held:
+    if booking.failed:
+        return None
+    if not booking.held:
         return None
     for effect in _TICKETING:
         if booking.mark(effect) in UNFINISHED:

@@ -20,15 +20,17 @@ from domain.trip.ending import (
     trip_status,
 )
 from domain.trip.entry_data import CancelArguments
-from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.keeping import kept_revision
-from domain.trip.marks import Mark
+from domain.trip.marks import BY_WEIGHT, Mark
 from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
 from domain.trip.records import Command, Entry, TripRow
+from domain.trip.revisions import ComponentFacts, Revision
 from domain.trip.timeline import Moment, timeline
 from domain.value import Value
 
+_BOOKED: tuple[TripStatus, ...] = ("confirmed", "partly_confirmed")
 _STATUS_OF_GONE: dict[tuple[bool, bool], TripStatus] = {
     (True, True): "cancelling",
     (True, False): "cancelled",
@@ -144,10 +146,11 @@ def _error(
     facts: TripFacts, status: TripStatus, entries: Sequence[Entry], commands: Sequence[Command]
 ) -> ProblemNote | None:
     """Return the error of a trip; for a booked trip, first the reason why its last change was not made."""
-    failed_change = None
-    if status in ("confirmed", "partly_confirmed"):
+    if status in _BOOKED:
         failed_change = why_not_changed(facts, entries, commands)
-    return failed_change or error_of(facts, status)
+        if failed_change:
+            return failed_change
+    return error_of(facts, status)
 
 
 def _alone(facts: TripFacts, component: ComponentFacts) -> TripFacts:
@@ -170,8 +173,9 @@ def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
     kept = kept_revision(facts, component)
     if kept:
         return _status_of_kept(kept)
+    is_asked_for = facts.cancel is not None
     is_being_undone = component.revisions[-1].undoable or component.next_refund(None) is not None
-    return _STATUS_OF_GONE[facts.cancel is not None, is_being_undone]
+    return _STATUS_OF_GONE[is_asked_for, is_being_undone]
 
 
 def _status_of_kept(revision: Revision) -> TripStatus:
@@ -216,17 +220,20 @@ def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentSta
         return _STATUS_OF_VOID[revision.void]
     # Any other effect that was begun may have moved the money or released it.
     marks = (revision.authorize, revision.capture, revision.void)
-    return "authorized" if marks == ("done", "none", "none") else "unknown"
+    if marks == ("done", "none", "none"):
+        return "authorized"
+    return "unknown"
 
 
 def _captured_status(component: ComponentFacts) -> PaymentStatus:
     """Return `captured` as long as something is left that is neither given back nor a fee."""
     left = component.captured - component.given_back - component.fees
-    if left > 0 or not component.given_back:
+    if left > 0:
+        return "captured"
+    if not component.given_back:
         return "captured"
     marks = {refund.mark for refund in component.refunds if refund.amount}
-    # A loss weighs more than a settlement: it is what the traveller has to know.
-    for decided in ("written_off", "settled"):
+    for decided in BY_WEIGHT:
         if decided in marks:
             return decided
     return "refunded"

@@ -72,6 +72,8 @@ _ENDED_AS = {
     "cancelled": "The trip is cancelled.",
     "failed": "The trip could not be booked; nothing of it is left booked or charged.",
 }
+_SUBJECTS: dict[Effect | None, str] = {"cancel": "booking", "void": "payment"}
+"""What an operator closes with a decision on one of these effects."""
 _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
 
@@ -126,28 +128,23 @@ class _Closed:
                 pass
 
     def _read_decision(self, entry: Entry, decision: Decision) -> None:
-        if entry.kind is None or decision not in CLOSED:
-            return
-        noun = COMPONENTS[entry.kind].noun
-        match entry.effect:
-            case "cancel":
-                self._closed[entry.key] = f"the booking of the {noun}"
-            case "void":
-                self._closed[entry.key] = f"the payment of the {noun}"
-            case "refund" if decision == "written_off":
-                self._refunds[entry.key] = self._amounts[entry.key]
-            case _:
-                pass
+        if (entry.effect, decision) == ("refund", "written_off"):
+            self._refunds[entry.key] = self._amounts[entry.key]
+        subject = _SUBJECTS.get(entry.effect)
+        if entry.kind and subject and decision in CLOSED:
+            noun = COMPONENTS[entry.kind].noun
+            self._closed[entry.key] = f"the {subject} of the {noun}"
 
     def end_of_cancel(self, key: str | None, fee: Money | None) -> str:
         """Return the end of a sentence: what a supplier kept, and the traveller's part if that is less."""
         if fee is None:
             return "."
         agreed = self._agreed.get(key, fee.minor)
-        if agreed >= fee.minor:
-            return f", the supplier keeps {fee}."
-        share = Money(currency=fee.currency, minor=agreed)
-        return f", the supplier keeps {fee}; the traveller bears {share} of it."
+        end = f", the supplier keeps {fee}"
+        if agreed < fee.minor:
+            share = Money(currency=fee.currency, minor=agreed)
+            end += f"; the traveller bears {share} of it"
+        return f"{end}."
 
     def sentences(self) -> str:
         """Return the sentences to add to the end of a trip; empty if no operator closed anything."""
@@ -187,10 +184,8 @@ def _template(entry: Entry) -> tuple[str, str]:
             return _NOTHING_ARRIVES
         case Held() | Authorized() | Confirmed() | Captured() | Cancelled() | Voided() | Refunded() as outcome:
             return _DONE[outcome.status]
-        case _ if entry.event == "intent":
-            return _BEGUN[effect]
         case _:
-            return _OF_EFFECT[entry.event]
+            return _OF_EFFECT.get(entry.event, _BEGUN[effect])
 
 
 def _words_of_data(entry: Entry, closed: _Closed) -> dict[str, str]:

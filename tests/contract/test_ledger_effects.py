@@ -7,8 +7,8 @@ import pytest
 from domain.components import Effect
 from domain.trip.effect_outcomes import Cancelled, Refunded, Refused, Settled, WrittenOff
 from domain.trip.entry_data import HoldArguments, NoArguments
-from domain.trip.facts import RevisionEffect
 from domain.trip.marks import Decision
+from domain.trip.revisions import RevisionEffect
 from stores.ledger import Busy, Done, KeyClaim, KeyReusedError, Ledger, StaleClaimError, Superseded
 from stores.opening import Stores
 from support.races import exit_code_in_a_process, in_processes, in_threads

@@ -18,8 +18,8 @@ from domain.components import Effect
 from domain.ids import effect_key
 from domain.trip.effect_outcomes import Cancelled, Captured, Refused, Voided
 from domain.trip.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
-from domain.trip.facts import Refund
 from domain.trip.outcomes import Refusal
+from domain.trip.revisions import Refund
 from stores.ledger import EffectKey
 from suppliers.opening import Suppliers
 from suppliers.ports import (
