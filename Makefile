@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 
 NO_PYTHON = This project needs Python 3.11, 3.12, 3.13 or 3.14, and $(or $(PYTHON),python3) is not here: install one, or name it with PYTHON=/path/to/python3.13.
 # A switch is on unless it is empty or says no.
-is_on = $(filter-out 0 n no off false,$(shell echo '$(1)' | tr '[:upper:]' '[:lower:]'))
+is_on = $(filter-out 0 n N no No NO off Off OFF false False FALSE,$(1))
 BOOTSTRAP = $(if $(shell command -v $(firstword $(PYTHON))),$(PYTHON) scripts/bootstrap.py,echo "$(NO_PYTHON)" >&2; exit 1;)
 VENV_PYTHON = $(if $(wildcard .venv/Scripts/python.exe),.venv/Scripts/python.exe,.venv/bin/python)
 
@@ -29,9 +29,9 @@ demo: ## book a trip, compensate one, kill the host in the middle of a third
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m scripts.demo
 
-audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state), also while the app runs
+audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state TRIPS=20 JSON=1), also while the app runs
 	@$(BOOTSTRAP)
-	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)"
+	@$(VENV_PYTHON) -m scripts.audit --state-dir "$(STATE_DIR)" $(if $(TRIPS),--trips $(TRIPS)) $(if $(call is_on,$(JSON)),--json)
 
 rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure tables; also while the app runs
 	@$(BOOTSTRAP)

@@ -1,14 +1,19 @@
-"""Whether words of a model may be shown: they can only be worse than the facts, so anything doubtful is dropped."""
+"""Checks on words of a model before they are shown.
+
+Code's own words are true and complete, so whatever is doubtful about a model's words is reason enough to drop them.
+"""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from domain.trip.effects import BookResult
 from domain.trip.notes import NOTHING_CHARGED
-from domain.trip.outcomes import TripStatus
+from domain.trip.outcomes import Refusal, TripStatus
 
+SHORTEST_SENTENCE = 10
 LONGEST_SENTENCE = 300
 LONGEST_OPENING = 400
+MOST_OPENING_SENTENCES = 2
 _URL = re.compile(
     r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|biz|example|test)\b|/api/|[<>\[\]{}@`]", re.IGNORECASE
 )
@@ -41,48 +46,114 @@ _DENIAL = re.compile(r"\b(?:not|no|nothing|never|none|cannot|unable|if|once|unti
 
 
 def acceptable_talk(text: str) -> bool:
-    """Whether words of a turn that books nothing claim nothing: no booking, change, refund, id or address."""
+    """Return whether the words of a turn that books nothing are free of claims, ids and addresses."""
     sentences = _SENTENCE_END.split(text)
-    claims = any(_CLAIM.search(each) and not _DENIAL.search(each) for each in sentences)
-    return not claims and not _URL.search(text) and not _ID.search(text)
-
-
-def acceptable_sentence(text: str, facts: str, result: BookResult) -> bool:
-    """Whether a component agent's words are one sentence that says what happened and nothing beyond the facts."""
-    if not 10 <= len(text) <= LONGEST_SENTENCE or _sentences(text) != 1 or not _only_facts(text, facts):
-        return False
-    if result.status == "booked":
-        return (result.confirmation or "") in text and not _BAD_NEWS.search(text)
-    refusal = result.refusal
-    told = refusal is None or refusal.dial is None or ("simulated" in text.lower() and refusal.dial in text)
-    return told and bool(_BAD_NEWS.search(text)) and not _GOOD_NEWS.search(text)
-
-
-def acceptable_opening(text: str, facts: str, statuses: Set[TripStatus]) -> bool:
-    """Whether a model's opening may stand before the facts: nothing beyond them, nothing against the trips' ends."""
-    if not text or len(text) > LONGEST_OPENING or _sentences(text) > 2 or not _only_facts(text, facts):
-        return False
-    if statuses == {"confirmed"}:
-        return not _BAD_NEWS.search(text)
-    # What came back of the money is told by the facts alone, unless there is nothing that could have to.
-    nothing_charged = NOTHING_CHARGED in facts and "Total charged" not in facts
-    if _ABOUT_MONEY.search(text) and not nothing_charged:
-        return False
-    return "confirmed" not in statuses and not _GOOD_NEWS.search(text)
-
-
-def _only_facts(text: str, facts: str) -> bool:
-    """No line breaks, addresses, ids, amounts or numbers that the facts don't have."""
-    if not text.isprintable() or _URL.search(text):
-        return False
-    known = set(_NUMBER.findall(facts))
-    return (
-        all(found.rstrip(".,-") in facts for found in _ID.findall(text))
-        and all(found.strip().rstrip(".,") in facts for found in _MONEY.findall(text))
-        and all(found in known for found in _NUMBER.findall(text))
+    return all(
+        [
+            not _URL.search(text),
+            not _ID.search(text),
+            not any(map(_is_claim, sentences)),
+        ]
     )
 
 
-def _sentences(text: str) -> int:
-    ends = [end for end in _SENTENCE_END.finditer(text) if not _SHORT_FORM.search(text[: end.start() + 1])]
-    return len(ends) + (1 if text.rstrip("\"'”’)")[-1:] in ".!?…" else 2)
+def acceptable_sentence(text: str, facts: str, result: BookResult) -> bool:
+    """Return whether a component agent's words are one sentence that says what happened and nothing else."""
+    # The length comes first: the other checks are only as quick as the text is short.
+    if not SHORTEST_SENTENCE <= len(text) <= LONGEST_SENTENCE:
+        return False
+    return all(
+        [
+            _sentence_count(text) == 1,
+            _keeps_to(facts, text),
+            _says_what_happened(text, result),
+        ]
+    )
+
+
+def acceptable_opening(text: str, facts: str, statuses: Set[TripStatus]) -> bool:
+    """Return whether a model's opening may come before the facts.
+
+    It says nothing beyond them, and nothing against how the trips ended.
+    """
+    if not 0 < len(text) <= LONGEST_OPENING:
+        return False
+    return all(
+        [
+            _sentence_count(text) <= MOST_OPENING_SENTENCES,
+            _keeps_to(facts, text),
+            _has_the_right_tone(text, facts, statuses),
+        ]
+    )
+
+
+def _is_claim(sentence: str) -> bool:
+    """Return whether the sentence says that something was booked, changed or paid, rather than that it was not."""
+    claims = bool(_CLAIM.search(sentence))
+    return claims and not _DENIAL.search(sentence)
+
+
+def _says_what_happened(text: str, result: BookResult) -> bool:
+    has_bad_news = bool(_BAD_NEWS.search(text))
+    if result.status == "booked":
+        names_booking = (result.confirmation or "") in text
+        return names_booking and not has_bad_news
+    has_good_news = bool(_GOOD_NEWS.search(text))
+    return all([has_bad_news, not has_good_news, _names_simulator_setting(text, result.refusal)])
+
+
+def _names_simulator_setting(text: str, refusal: Refusal | None) -> bool:
+    """Return whether a simulated refusal is said to be one, with its setting, so that nobody takes it for real."""
+    setting = refusal.dial if refusal else None
+    if setting is None:
+        return True
+    return "simulated" in text.lower() and setting in text
+
+
+def _has_the_right_tone(text: str, facts: str, statuses: Set[TripStatus]) -> bool:
+    if statuses == {"confirmed"}:
+        return not _BAD_NEWS.search(text)
+    # A model that speaks of refunds is right only by chance: the facts have the amounts. Where nothing was charged
+    # there is nothing to be wrong about.
+    charged_nothing = NOTHING_CHARGED in facts and "Total charged" not in facts
+    speaks_of_money = bool(_ABOUT_MONEY.search(text))
+    return all(
+        [
+            # Good news of one trip would be read as good news of the other, so a mixed result gets no opening.
+            "confirmed" not in statuses,
+            not _GOOD_NEWS.search(text),
+            charged_nothing or not speaks_of_money,
+        ]
+    )
+
+
+def _keeps_to(facts: str, text: str) -> bool:
+    """Return whether the facts have every id, amount and number of the text, and it has no address or line break."""
+    # Numbers are compared whole: 5 is not among the facts because 450 is.
+    numbers = set(_NUMBER.findall(facts))
+    return all(
+        [
+            text.isprintable(),
+            not _URL.search(text),
+            numbers.issuperset(_NUMBER.findall(text)),
+            _has_all(facts, _ID.findall(text)),
+            _has_all(facts, _MONEY.findall(text)),
+        ]
+    )
+
+
+def _has_all(facts: str, parts: Iterable[str]) -> bool:
+    # The dot that ends the sentence is no part of the id or amount before it.
+    return all(part.strip().rstrip(".,-") in facts for part in parts)
+
+
+def _sentence_count(text: str) -> int:
+    """Count the sentences; words that no full stop, exclamation or question mark ends count as one too many."""
+    count = 0
+    for end in _SENTENCE_END.finditer(text):
+        up_to_dot = text[: end.start() + 1]
+        # The dot of "St. John's" ends no sentence.
+        if not _SHORT_FORM.search(up_to_dot):
+            count += 1
+    last = text.rstrip("\"'”’)")[-1:]
+    return count + 1 if last in ".!?…" else count + 2

@@ -1,5 +1,6 @@
-"""The part of a chat completion that we read, parsed strictly enough that nothing half-formed gets further."""
+"""The part of a chat completion that we read. It is parsed strictly, so nothing half-formed gets further."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -39,20 +40,28 @@ class _Completion(_Part):
 
 
 def read_completion(body: bytes) -> ModelAnswer:
-    """The answer in a completion's body. A refusal is a polite text; raises `ModelAnswerInvalid` for a useless one."""
+    """Return the answer in a completion's body; for a refusal of the model that is a polite text of our own.
+
+    Raises `ModelAnswerInvalid` for a body of another shape, calls that were cut short, and an empty text.
+    """
     try:
         choice = _Completion.model_validate_json(body).choices[0]
     except ValidationError:
         raise ModelAnswerInvalid("The model's answer is not a chat completion; nothing was booked.") from None
     message = choice.message
+    # A filter may stop an answer after its calls were begun, so it is looked at before them.
     if message.refusal or choice.finish_reason == "content_filter":
         return ModelAnswer(text=POLITE_REFUSAL)
     if message.tool_calls:
-        if choice.finish_reason == "length":
-            raise ModelAnswerInvalid("The model's answer was cut short; nothing was booked.")
-        return ModelAnswer(
-            calls=tuple(ToolCall(call.function.name, call.function.arguments) for call in message.tool_calls)
-        )
-    if not (message.content or "").strip():
+        return ModelAnswer(calls=_read_calls(message.tool_calls, choice.finish_reason))
+    text = message.content or ""
+    if not text.strip():
         raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
-    return ModelAnswer(text=message.content or "")
+    return ModelAnswer(text=text)
+
+
+def _read_calls(calls: Sequence[_ToolCall], finish_reason: str | None) -> tuple[ToolCall, ...]:
+    # An answer that ran out of tokens may lack its last calls, although those that it has are whole.
+    if finish_reason == "length":
+        raise ModelAnswerInvalid("The model's answer was cut short; nothing was booked.")
+    return tuple(ToolCall(call.function.name, call.function.arguments) for call in calls)

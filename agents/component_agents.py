@@ -1,6 +1,6 @@
-"""FlightAgent, HotelAgent and CarAgent: one sentence about a booking that already stands, or about its refusal.
+"""FlightAgent, HotelAgent and CarAgent: one sentence about a booking that was made, or about its refusal.
 
-They word; they never decide whether a booking exists.
+They only find words. Whether a booking exists was decided before.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 from agents.checks import acceptable_sentence
 from agents.model import Model
 from agents.prompts import component_task
-from agents.wording import booked_sentence, rejected_sentence
+from agents.wording import code_sentence
 from domain.components import ComponentKind
 from domain.trip.effects import BookResult, HoldOrder
 
@@ -18,23 +18,28 @@ _log = logging.getLogger(__name__)
 
 
 class ComponentAgent:
-    """What the three agents share; they differ by the facts they are given."""
+    """The base of the three agents, which differ only by the facts that they put into words."""
 
     def __init__(self, model: Model, seconds: float = WORDING_SECONDS) -> None:
         self._model = model
         self._seconds = seconds
 
     async def word(self, facts: BookResult, order: HoldOrder) -> str:
-        """One sentence within 5 s; code's own if the model fails, is late, or says anything beyond the facts."""
-        own = booked_sentence(order, facts) if facts.status == "booked" else rejected_sentence(order, facts)
+        """Return one sentence within `seconds`.
+
+        It is code's own sentence if the model fails, is late, or says anything beyond the facts.
+        """
         task = component_task(order, facts)
         try:
             async with asyncio.timeout(self._seconds):
                 text = (await self._model.word(task)).strip()
-        except Exception as error:  # the booking stands whatever the model does
+        except Exception as error:
+            # The booking was made whatever the model does, so no failure of the model may fail this step.
             _log.warning("booking_worded_by_code component=%s reason=%s", order.component, type(error).__name__)
-            return own
-        return text if acceptable_sentence(text, task.facts, facts) else own
+            return code_sentence(order, facts)
+        if acceptable_sentence(text, task.facts, facts):
+            return text
+        return code_sentence(order, facts)
 
 
 class FlightAgent(ComponentAgent):

@@ -1,6 +1,7 @@
-"""Connections to a real model: the `openai` client for Azure OpenAI or any compatible endpoint, made when needed.
+"""Connections to a real model: the `openai` client for Azure OpenAI or any compatible endpoint.
 
-Importing this module loads neither library; making a connection takes most of a second the first time and blocks.
+The libraries are imported when the first connection is made, which blocks for most of a second. An app with the offline
+model never loads them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,12 +13,14 @@ from settings import Settings
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+# `RemoteModel` repeats a request itself: only it knows how much of the time is left.
+_REPEATS = 0
 _AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A client, the name to ask for, and how to give everything back."""
+    """A client, the name of the model to ask for, and the function that gives everything back."""
 
     client: "AsyncOpenAI"
     model: str
@@ -25,18 +28,21 @@ class Connection:
 
 
 def connect(settings: Settings) -> Connection:
-    """A new connection. The client never repeats a request by itself: `RemoteModel` decides that."""
-    return _connect_azure(settings) if settings.model_source == "azure" else _connect_compatible(settings)
+    """Make a new connection."""
+    if settings.model_source == "azure":
+        return _connect_azure(settings)
+    return _connect_compatible(settings)
 
 
 def _connect_compatible(settings: Settings) -> Connection:
     from openai import AsyncOpenAI
 
+    key = settings.openai_api_key
     client = AsyncOpenAI(
         base_url=settings.openai_base_url or "https://api.openai.com/v1",
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+        api_key=key.get_secret_value() if key else "",
         timeout=settings.model_timeout_seconds,
-        max_retries=0,
+        max_retries=_REPEATS,
     )
     return Connection(client, settings.model_name, client.close)
 
@@ -53,7 +59,7 @@ def _connect_azure(settings: Settings) -> Connection:
             api_version=version,
             api_key=settings.azure_openai_api_key.get_secret_value(),
             timeout=settings.model_timeout_seconds,
-            max_retries=0,
+            max_retries=_REPEATS,
         )
         return Connection(client, settings.model_name, client.close)
 
@@ -66,10 +72,11 @@ def _connect_azure(settings: Settings) -> Connection:
         api_version=version,
         azure_ad_token_provider=get_bearer_token_provider(credential, _AZURE_SCOPE),
         timeout=settings.model_timeout_seconds,
-        max_retries=0,
+        max_retries=_REPEATS,
     )
 
     async def close() -> None:
+        # The credential has a connection to the sign-in service, apart from the client's.
         await client.close()
         await credential.close()
 

@@ -1,8 +1,8 @@
-"""The port to a language model, and what can go wrong behind it.
+"""The port to a language model, with the errors that come from behind it.
 
 ModelError
 ├── ModelUnavailable    nobody answered, or the service refused us; trying again later may help
-└── ModelAnswerInvalid  an answer came that can't be used; none of it is acted upon
+└── ModelAnswerInvalid  an answer came that cannot be used, so none of it is acted upon
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ MOST_HISTORY = 20
 
 
 class ModelError(Exception):
-    """Base of both. `detail` is a sentence for the client: no key, no URL, nothing of the model's own text."""
+    """The base of both. `detail` is a sentence for the client: no key, no URL, nothing of the model's own text."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
 
 
-class ModelUnavailable(ModelError):  # noqa: N818 - named for what the client is told
+class ModelUnavailable(ModelError):  # noqa: N818 - named like the code that the client gets
     """No answer. `retry_after` is in seconds, where the service named a time."""
 
     def __init__(self, detail: str, retry_after: int | None = None) -> None:
@@ -32,13 +32,13 @@ class ModelUnavailable(ModelError):  # noqa: N818 - named for what the client is
         self.retry_after = retry_after
 
 
-class ModelAnswerInvalid(ModelError):  # noqa: N818 - named for what the client is told
+class ModelAnswerInvalid(ModelError):  # noqa: N818 - named like the code that the client gets
     """Malformed arguments, an unknown tool or field, an answer cut short, or none at all."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What the model is to decide upon. `history` is oldest first, `today` the UTC date."""
+    """A message that the model is to decide upon. `history` is oldest first, `today` the UTC date."""
 
     message: str
     history: Sequence[Turn]
@@ -46,13 +46,16 @@ class Question:
 
     @property
     def draft(self) -> Draft | None:
-        """The unfinished request that the last turn asked about."""
+        """Return the unfinished request that the last turn asked about.
+
+        An older one is left out: the traveller has spoken of something else since.
+        """
         return self.history[-1].draft if self.history else None
 
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A call as the model wrote it: nothing about it is trusted yet. `arguments` should be a JSON object."""
+    """A call as the model wrote it. Nothing in it is trusted yet; `arguments` should be a JSON object."""
 
     tool: str
     arguments: str
@@ -60,7 +63,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """Calls to make or, without any, a text for the traveller; `draft` is what that text asks to complete."""
+    """Calls to make or, without any, a text for the traveller. `draft` is the request that the text asks about."""
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
@@ -69,18 +72,18 @@ class ModelAnswer:
 
 @dataclass(frozen=True)
 class WordingTask:
-    """Something to be put into words: what for, and the facts as text. Facts are data, never instructions."""
+    """Facts to be put into words, as text, with the instruction for it. Facts are data, never instructions."""
 
     instruction: str
     facts: str
 
 
 class Model(Protocol):
-    """The port. One instance serves the process; its calls may run side by side."""
+    """The port. One instance serves the process, and its calls may run side by side."""
 
     @property
     def name(self) -> str:
-        """What the answers' `model` field carries."""
+        """Return the text of the `model` field in replies to clients."""
         ...
 
     async def choose(self, question: Question) -> ModelAnswer:
@@ -88,11 +91,11 @@ class Model(Protocol):
         ...
 
     async def word(self, task: WordingTask) -> str:
-        """Words for the task, unchecked; empty from a model that has no words of its own. Raises like `choose`."""
+        """Return words for the task, unchecked; a model without language returns none. Raises like `choose`."""
         ...
 
     def warm_up(self) -> None:
-        """Load what the first answer needs. Blocks: call it in a worker thread, or not at all."""
+        """Load what the first answer needs. It blocks, so call it in a worker thread or not at all."""
         ...
 
     async def close(self) -> None:

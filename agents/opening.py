@@ -1,4 +1,4 @@
-"""Which model answers, chosen by the settings; opening one connects nowhere."""
+"""The choice of the model by the settings. Opening one connects nowhere."""
 
 from functools import partial
 
@@ -10,7 +10,8 @@ from settings import Settings
 
 
 def open_model(settings: Settings) -> Model:
-    """Azure OpenAI, a compatible service or, when nothing is configured, the offline model."""
+    """Return Azure OpenAI, a compatible service or, when nothing is configured, the offline model."""
     if settings.model_source == "offline":
         return OfflineModel()
-    return RemoteModel(settings.model_name, partial(connect, settings), settings.model_timeout_seconds)
+    make_connection = partial(connect, settings)
+    return RemoteModel(settings.model_name, make_connection, settings.model_timeout_seconds)

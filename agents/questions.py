@@ -1,4 +1,4 @@
-"""What the agent asks when a request can't be booked yet, in code's own words."""
+"""The agent's questions about a request that cannot be booked yet, in code's own words."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,37 @@ from agents.tools import Flaw, Gap
 from domain.trip.requests import MOST_UNITS
 
 _NOUNS = {"book_travel": "trip", "book_flight": "flight", "book_hotel": "hotel", "book_car_hire": "hire car"}
+_WHERE = {
+    "book_travel": "Where would you like to go",
+    "book_flight": "Where would you like to go",
+    "book_hotel": "Where would you like the hotel",
+    "book_car_hire": "Where would you like the hire car",
+}
+_PREPOSITIONS = {"book_travel": "to", "book_flight": "to", "book_hotel": "in", "book_car_hire": "in"}
+_WRONG_LENGTH = (
+    f"I can't book {{said}} {{unit}}: it has to be between 1 and {MOST_UNITS}. "
+    "For how many {unit} would you like {thing}?"
+)
+_WRONG_DATES = {
+    "past": "{said} is in the past. Which date would you like instead?",
+    "too_far": "{said} is too far ahead: I can book up to two years from today. Which date shall it be?",
+    "no_such_day": "There is no such day as {said}. Which date would you like?",
+}
+_WRONG_NAME = "That name is too long for a destination. Where would you like to go?"
 
 
 def ask_about(gaps: Sequence[Gap]) -> str:
-    """One reply that names everything missing or wrong and asks for it; nothing has been booked."""
-    parts = [_about(gap) for gap in gaps]
-    return " ".join([*dict.fromkeys(parts), "Nothing is booked yet."])
+    """Return one reply that names everything missing or wrong and asks for it. Nothing has been booked."""
+    # Two hotels without a place need the question only once.
+    questions = dict.fromkeys(map(_about, gaps))
+    return " ".join([*questions, "Nothing is booked yet."])
 
 
 def _about(gap: Gap) -> str:
-    place = gap.draft.arguments.get("destination")
-    preposition = "in" if gap.draft.tool in ("book_hotel", "book_car_hire") else "to"
-    thing = f"the {_NOUNS[gap.draft.tool]}" + (f" {preposition} {place}" if place else "")
-    where = "Where would you like the hotel" if preposition == "in" else "Where would you like to go"
-    where = where.replace("hotel", _NOUNS[gap.draft.tool])
+    thing = _thing(gap)
+    where = _WHERE[gap.draft.tool]
     missing = [flaw.what for flaw in gap.flaws if flaw.reason == "missing"]
-    sentences = [_wrong(flaw, thing) for flaw in gap.flaws if flaw.reason != "missing"]
+    sentences = [_about_wrong(flaw, thing) for flaw in gap.flaws if flaw.reason != "missing"]
     match missing:
         case ["destination"]:
             sentences.append(f"{where}?")
@@ -34,18 +49,20 @@ def _about(gap: Gap) -> str:
     return " ".join(sentences)
 
 
-def _wrong(flaw: Flaw, thing: str) -> str:
-    match flaw.what, flaw.reason:
-        case (("nights" | "days"), _):
-            return (
-                f"I can't book {flaw.given} {flaw.what}: it has to be between 1 and {MOST_UNITS}. "
-                f"For how many {flaw.what} would you like {thing}?"
-            )
-        case "date", "past":
-            return f"{flaw.given} is in the past. Which date would you like instead?"
-        case "date", "too_far":
-            return f"{flaw.given} is too far ahead: I can book up to two years from today. Which date shall it be?"
-        case "date", _:
-            return f"There is no such day as {flaw.given}. Which date would you like?"
-        case _:
-            return "That name is too long for a destination. Where would you like to go?"
+def _thing(gap: Gap) -> str:
+    tool = gap.draft.tool
+    thing = f"the {_NOUNS[tool]}"
+    place = gap.draft.arguments.get("destination")
+    if not place:
+        return thing
+    return f"{thing} {_PREPOSITIONS[tool]} {place}"
+
+
+def _about_wrong(flaw: Flaw, thing: str) -> str:
+    match flaw.what:
+        case "nights" | "days":
+            return _WRONG_LENGTH.format(said=flaw.said, unit=flaw.what, thing=thing)
+        case "date":
+            return _WRONG_DATES[flaw.reason].format(said=flaw.said)
+        case "destination":
+            return _WRONG_NAME

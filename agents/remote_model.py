@@ -1,4 +1,4 @@
-"""The real model, over chat completions: every failure of service or network becomes one of the port's two errors."""
+"""The real model, over chat completions. Every failure of service or network becomes one of the port's two errors."""
 
 import asyncio
 import logging
@@ -22,12 +22,13 @@ _log = logging.getLogger(__name__)
 
 
 class RemoteModel:
-    """Azure OpenAI or any compatible service. Makes one connection per event loop, on first use."""
+    """Azure OpenAI or any compatible service, with one connection for each event loop, made on first use."""
 
     def __init__(self, name: str, connect: Callable[[], Connection], timeout: float) -> None:
         self._name = name
         self._connect = connect
         self._timeout = timeout
+        # A client is bound to the loop that first used it; a loop that is gone takes its entry with it.
         self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Connection]] = WeakKeyDictionary()
 
     @property
@@ -35,11 +36,11 @@ class RemoteModel:
         return self._name
 
     async def choose(self, question: Question) -> ModelAnswer:
-        """See `Model.choose`. The whole wait, one repeat included, is bounded by the time-out."""
+        """Ask as `Model.choose` says. The time-out bounds the whole wait, one repeat included."""
         return await self._ask(travel_messages(question), tool_schemas())
 
     async def word(self, task: WordingTask) -> str:
-        """See `Model.word`."""
+        """Ask as `Model.word` says."""
         return (await self._ask(wording_messages(task), ())).text
 
     def warm_up(self) -> None:
@@ -48,14 +49,15 @@ class RemoteModel:
 
     async def close(self) -> None:
         """Give back the connection of the running loop."""
-        made = self._connections.pop(asyncio.get_running_loop(), None)
-        if made:
-            connection = await made
+        making = self._connections.pop(asyncio.get_running_loop(), None)
+        if making:
+            connection = await making
             await connection.close()
 
     async def _ask(self, messages: Sequence[ModelMessage], tools: Sequence[ToolSchema]) -> ModelAnswer:
         try:
-            await self._connection()  # loading the library the first time is no wait for the model
+            # Loading the library the first time is no wait for the model, so it does not count.
+            await self._connection()
             async with asyncio.timeout(self._timeout):
                 return read_completion(await self._request(messages, tools))
         except ModelError:
@@ -70,7 +72,7 @@ class RemoteModel:
             raise unavailable from None
 
     async def _request(self, messages: Sequence[ModelMessage], tools: Sequence[ToolSchema]) -> bytes:
-        """The answer's body; one repeat after a fault that tends to pass."""
+        """Return the answer's body, asking once more after a fault that tends to pass."""
         try:
             return await self._request_once(messages, tools)
         except Exception as error:
@@ -83,6 +85,7 @@ class RemoteModel:
         from openai import omit
 
         connection = await self._connection()
+        # The raw body, because our own strict reading decides which answers are usable.
         response = await connection.client.chat.completions.with_raw_response.create(
             model=connection.model,
             messages=cast("list[ChatCompletionMessageParam]", list(messages)),
@@ -92,10 +95,16 @@ class RemoteModel:
         return response.content
 
     async def _connection(self) -> Connection:
-        """The running loop's connection; made in a thread, since libraries and certificates take their time."""
+        """Return the running loop's connection; a failed attempt to make it is not kept."""
         loop = asyncio.get_running_loop()
-        made = self._connections.get(loop)
-        if made is None or (made.done() and made.exception()):
-            made = asyncio.ensure_future(asyncio.to_thread(self._connect))
-            self._connections[loop] = made
-        return await asyncio.shield(made)
+        making = self._connections.get(loop)
+        if making is None or _has_failed(making):
+            # In a thread, since importing libraries and reading certificates would block the loop.
+            making = asyncio.ensure_future(asyncio.to_thread(self._connect))
+            self._connections[loop] = making
+        # Others may wait for the same connection: one that gives up must not cancel it.
+        return await asyncio.shield(making)
+
+
+def _has_failed(task: asyncio.Task[Connection]) -> bool:
+    return task.done() and task.exception() is not None

@@ -1,5 +1,6 @@
-"""What a failed request to the model's service means for the client, told without keys, URLs or foreign text."""
+"""The meaning of a failed request to the model's service, in words without keys, URLs or foreign text."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,9 +18,10 @@ _MEANINGS = {
 
 
 def translate(error: Exception) -> ModelUnavailable:
-    """The port's error for whatever a client library raised."""
+    """Return the port's error for whatever a client library raised."""
     from openai import APIConnectionError, APIStatusError, APITimeoutError
 
+    # A time-out is a subclass of the connection error, so it comes first.
     if isinstance(error, APITimeoutError):
         return ModelUnavailable("The model did not answer in time.")
     if isinstance(error, APIConnectionError):
@@ -28,20 +30,21 @@ def translate(error: Exception) -> ModelUnavailable:
         status = error.status_code
         detail = _MEANINGS.get(status, f"The model's service failed (HTTP {status}).")
         return ModelUnavailable(detail, _retry_after(error.response.headers))
+    # By the module's name: the Azure libraries are loaded only by an app that uses them.
     if type(error).__module__.startswith("azure."):
         return ModelUnavailable("The app's Azure identity could not sign in to the model's service.")
     return ModelUnavailable("The model could not be asked.")
 
 
 def is_content_filter(error: Exception) -> bool:
-    """Azure refuses a prompt that its filter dislikes with HTTP 400 and this code."""
+    """Return whether Azure refused a prompt that its filter dislikes, which it does with HTTP 400 and this code."""
     from openai import BadRequestError
 
     return isinstance(error, BadRequestError) and error.code == "content_filter"
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether asking again at once makes sense: a broken connection, or a 5xx that names no time to wait."""
+    """Return whether asking again at once makes sense: a broken connection, or a 5xx that names no time to wait."""
     from openai import APIConnectionError, APITimeoutError, InternalServerError
 
     if isinstance(error, APITimeoutError):
@@ -52,13 +55,21 @@ def is_passing(error: Exception) -> bool:
 
 
 def _retry_after(headers: Mapping[str, str]) -> int | None:
-    """Seconds, from either form of the header; None if it is absent or makes no sense."""
+    """Return the seconds to wait, from either form of the header; None if it is absent or makes no sense."""
     text = headers.get("retry-after", "").strip()
+    seconds = _seconds_in(text)
+    if seconds is None:
+        return None
+    # Rounded up, so that nobody comes back too early.
+    return max(1, math.ceil(min(_LONGEST_WAIT, seconds)))
+
+
+def _seconds_in(text: str) -> float | None:
+    # `isdigit` alone would let other scripts' digits through, of which `float` reads only some.
     if text.isascii() and text.replace(".", "", 1).isdigit():
-        seconds = float(text)
-    else:
-        try:
-            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-        except (TypeError, ValueError):
-            return None
-    return min(_LONGEST_WAIT, max(1, -int(-seconds // 1)))
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError):
+        return None

@@ -1,10 +1,11 @@
-"""The four tools: their strict schemas for a model, and the strict reading of what a model calls.
+"""The four tools: their strict schemas for a model, and the strict reading of a model's calls.
 
 A call that is not well-formed raises `ModelAnswerInvalid`. A well-formed call that lacks something, or asks for too
-much, is a `Gap`: the traveller is asked.
+much, is a `Gap`, about which the traveller is asked.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal, TypedDict
@@ -31,10 +32,12 @@ _PURPOSES: dict[ToolName, str] = {
 }
 _TOOL_OF_KIND: dict[TripKind, ToolName] = {kind: tool for tool, kind in KIND_OF_TOOL.items()}
 _LONGEST_DESTINATION = 80
+# A model may write a number of any size; the question about it repeats this much.
+_MOST_DIGITS = 12
 
 
 class _Arguments(BaseModel):
-    """What all tools share. Everything may be missing: that is asked about, not refused."""
+    """The arguments that all tools share. Each may be missing: then it is asked about, not refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -66,16 +69,16 @@ What = Literal["destination", "nights", "days", "date"]
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing to ask about: `given` is what was said and can't be used, None if nothing was."""
+    """One thing to ask about. `said` is the value that cannot be used, None where nothing was said."""
 
     what: What
     reason: Literal["missing", "too_long", "too_short", "past", "too_far", "no_such_day"]
-    given: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A well-formed call that can't be booked yet; `draft` keeps what is usable of it."""
+    """A well-formed call that cannot be booked yet. `draft` keeps the usable arguments."""
 
     draft: Draft
     flaws: tuple[Flaw, ...]
@@ -94,12 +97,12 @@ class ToolSchema(TypedDict):
 
 
 def tool_schemas() -> list[ToolSchema]:
-    """The tools in the form of chat completions. Strict mode wants every property required, so all are nullable."""
-    return [_schema(tool) for tool in LENGTH_OF_TOOL]
+    """Return the tools in the form of chat completions."""
+    return list(map(_schema, LENGTH_OF_TOOL))
 
 
 def read_call(call: ToolCall, today: date) -> TripRequest | Gap:
-    """The request that a call stands for, or what is to be asked first. Raises `ModelAnswerInvalid`."""
+    """Return the request that a call means, or what is to be asked first. Raises `ModelAnswerInvalid`."""
     if call.tool not in _SHAPES:
         raise ModelAnswerInvalid("The model called a tool that does not exist; nothing was booked.")
     tool, shape = _SHAPES[call.tool]
@@ -113,50 +116,56 @@ def read_call(call: ToolCall, today: date) -> TripRequest | Gap:
 
 
 def draft_of(request: TripRequest) -> Draft:
-    """A complete request as a draft that waits for others."""
-    tool = _TOOL_OF_KIND[request.kind]
+    """Return a complete request as a draft that waits for others."""
     arguments = request.arguments()
+    # A date that we assumed is not the traveller's: it is assumed anew when the draft is booked.
     if request.date_assumed:
         del arguments["date"]
-    return Draft(tool=tool, arguments=arguments)
+    return Draft(tool=_TOOL_OF_KIND[request.kind], arguments=arguments)
 
 
 def call_of(draft: Draft) -> ToolCall:
-    """The call that a draft amounts to."""
-    return ToolCall(draft.tool, json.dumps(draft.arguments, ensure_ascii=False))
+    """Return a draft as the call that a model would make for it."""
+    arguments = json.dumps(draft.arguments, ensure_ascii=False)
+    return ToolCall(draft.tool, arguments)
 
 
 def _judge(tool: ToolName, arguments: _Arguments, today: date) -> TripRequest | Gap:
-    usable: dict[str, str | int] = {}
-    flaws: list[Flaw] = []
     destination = " ".join((arguments.destination or "").split())
-    if flaw := _flaw_of_destination(destination):
-        flaws.append(flaw)
-    else:
-        usable["destination"] = destination
+    values: dict[str, str | int | None] = {"destination": destination}
+    flaws: dict[str, Flaw | None] = {"destination": _flaw_of_destination(destination)}
     if unit := LENGTH_OF_TOOL[tool]:
-        length = arguments.nights if isinstance(arguments, _StayArguments) else None
-        length = arguments.days if isinstance(arguments, _CarArguments) else length
-        if flaw := _flaw_of_length(unit, length):
-            flaws.append(flaw)
-        elif length is not None:
-            usable[unit] = length
+        length = _length_in(arguments)
+        values[unit] = length
+        flaws[unit] = _flaw_of_length(unit, length)
     if arguments.date:
-        if flaw := _flaw_of_date(arguments.date, today):
-            flaws.append(flaw)
-        else:
-            usable["date"] = arguments.date
-    if flaws:
-        return Gap(Draft(tool=tool, arguments=usable), tuple(flaws))
-    assumed = "date" not in usable
-    named = assumed_date(today) if assumed else date.fromisoformat(str(usable["date"]))
-    return TripRequest.model_validate(
-        usable | {"kind": KIND_OF_TOOL[tool], "date": named, "date_assumed": assumed},
-    )
+        values["date"] = arguments.date
+        flaws["date"] = _flaw_of_date(arguments.date, today)
+    usable = {name: value for name, value in values.items() if value is not None and flaws[name] is None}
+    to_ask = tuple(flaw for flaw in flaws.values() if flaw)
+    if to_ask:
+        return Gap(Draft(tool=tool, arguments=usable), to_ask)
+    return _request(tool, usable, today)
+
+
+def _request(tool: ToolName, usable: Mapping[str, str | int], today: date) -> TripRequest:
+    named = usable.get("date")
+    first_day = date.fromisoformat(str(named)) if named else assumed_date(today)
+    about = {"kind": KIND_OF_TOOL[tool], "date": first_day, "date_assumed": named is None}
+    return TripRequest.model_validate({**usable, **about})
+
+
+def _length_in(arguments: _Arguments) -> int | None:
+    match arguments:
+        case _StayArguments(nights=length) | _CarArguments(days=length):
+            return length
+        case _:
+            return None
 
 
 def _flaw_of_destination(destination: str) -> Flaw | None:
-    if not any(letter.isalpha() for letter in destination) or not destination.isprintable():
+    has_letters = any(map(str.isalpha, destination))
+    if not has_letters or not destination.isprintable():
         return Flaw("destination", "missing")
     if len(destination) > _LONGEST_DESTINATION:
         return Flaw("destination", "too_long")
@@ -167,9 +176,9 @@ def _flaw_of_length(unit: Literal["nights", "days"], length: int | None) -> Flaw
     if length is None:
         return Flaw(unit, "missing")
     if length < 1:
-        return Flaw(unit, "too_short", str(length)[:12])
+        return Flaw(unit, "too_short", str(length)[:_MOST_DIGITS])
     if length > MOST_UNITS:
-        return Flaw(unit, "too_long", str(length)[:12])
+        return Flaw(unit, "too_long", str(length)[:_MOST_DIGITS])
     return None
 
 
@@ -186,6 +195,7 @@ def _flaw_of_date(text: str, today: date) -> Flaw | None:
 
 
 def _schema(tool: ToolName) -> ToolSchema:
+    # Strict mode wants every property required, so one that may be missing is nullable instead.
     properties: dict[str, object] = {
         "destination": {
             "type": ["string", "null"],

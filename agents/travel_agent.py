@@ -1,6 +1,6 @@
 """TravelAgent: from a traveller's sentence to validated requests, and from outcomes to a reply.
 
-The model proposes, this code disposes: nothing of an answer is booked unless all of it is valid.
+The model proposes and this code decides: nothing of an answer is booked unless all of it is valid.
 """
 
 import asyncio
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from agents.checks import acceptable_opening, acceptable_talk
-from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswer, ModelAnswerInvalid, Question
+from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Question, ToolCall
 from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, draft_of, read_call
 from agents.wording import bounded, code_reply
 from domain.conversation.turn import Draft, Turn
-from domain.trip.outcomes import TripOutcome
+from domain.trip.outcomes import TripOutcome, TripStatus
 from domain.trip.requests import TripRequest
 
 OPENING_SECONDS = 8.0
@@ -29,14 +29,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BookTrips:
-    """Start a saga for each request, in order."""
+    """The decision to start a saga for each request, in order."""
 
     requests: tuple[TripRequest, ...]
 
 
 @dataclass(frozen=True)
 class Say:
-    """Book nothing and say this. `draft` is what the next message may complete."""
+    """The decision to book nothing and say something. `draft` is a request that the next message may complete."""
 
     reply: str
     draft: Draft | None = None
@@ -52,44 +52,58 @@ class TravelAgent:
         self._model = model
 
     async def decide(self, message: str, history: Sequence[Turn], today: date) -> Decision:
-        """What to do about a message. `history` is oldest first, its last 20 turns count; `today` is the UTC date.
+        """Decide what to do about a message.
 
-        Raises `ModelUnavailable` or `ModelAnswerInvalid`; then nothing may be booked.
+        `history` is oldest first and its last 20 turns count; `today` is the UTC date. Nothing may be booked when
+        `ModelUnavailable` or `ModelAnswerInvalid` is raised.
         """
-        answer = await self._model.choose(Question(message, tuple(history)[-MOST_HISTORY:], today))
-        if answer.calls:
-            return _judge_calls(answer, today)
-        if not answer.text.strip():
+        recent = tuple(history)[-MOST_HISTORY:]
+        proposal = await self._model.choose(Question(message, recent, today))
+        if proposal.calls:
+            return _judge_calls(proposal.calls, today)
+        text = proposal.text
+        if not text.strip():
             raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
-        if not acceptable_talk(answer.text):
+        if not acceptable_talk(text):
             _log.warning("talk_worded_by_code")
-            return Say(DID_NOTHING, answer.draft)
-        return Say(bounded(answer.text), answer.draft)
+            return Say(DID_NOTHING, proposal.draft)
+        return Say(bounded(text), proposal.draft)
 
     async def word_reply(self, message: str, outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
-        """The reply once every trip has ended or parked; `requests` stand in the order of `outcomes`.
+        """Return the reply once every trip has ended or parked; `requests` are in the order of `outcomes`.
 
-        Never raises: the facts are code's own words, and a model's opening sentence is put before them only if it
-        came in time and passed the checks.
+        Never raises. The facts are code's own words, and a model's opening sentence is put before them only if it came
+        in time and passed the checks.
         """
         facts = code_reply(outcomes, requests)
+        task = opening_task(message, facts)
         try:
             async with asyncio.timeout(OPENING_SECONDS):
-                opening = (await self._model.word(opening_task(message, facts))).strip()
-        except Exception as error:  # whatever the model does, what was booked is told
+                opening = (await self._model.word(task)).strip()
+        except Exception as error:
+            # The traveller has to learn what was booked, whatever the model does.
             _log.warning("reply_worded_by_code reason=%s", type(error).__name__)
             return facts
-        fit = acceptable_opening(opening, facts, {outcome.status for outcome in outcomes})
-        return f"{opening}\n\n{facts}" if fit else facts
+        statuses: set[TripStatus] = {outcome.status for outcome in outcomes}
+        if acceptable_opening(opening, facts, statuses):
+            return f"{opening}\n\n{facts}"
+        return facts
 
 
-def _judge_calls(answer: ModelAnswer, today: date) -> Decision:
-    if len(answer.calls) > MOST_CALLS:
+def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:
+    if len(calls) > MOST_CALLS:
         raise ModelAnswerInvalid(f"The model called more than {MOST_CALLS} tools at once; nothing was booked.")
-    read = [read_call(call, today) for call in answer.calls]
-    gaps = [each for each in read if isinstance(each, Gap)]
-    ready = [each for each in read if isinstance(each, TripRequest)]
+    gaps: list[Gap] = []
+    requests: list[TripRequest] = []
+    for call in calls:
+        match read_call(call, today):
+            case Gap() as gap:
+                gaps.append(gap)
+            case TripRequest() as request:
+                requests.append(request)
     if not gaps:
-        return BookTrips(tuple(ready))
-    first, *others = [*(gap.draft for gap in gaps), *(draft_of(request) for request in ready)]
-    return Say(ask_about(gaps), first.model_copy(update={"also": tuple(others)}))
+        return BookTrips(tuple(requests))
+    # One question delays them all: the traveller asked for these things together.
+    first, *others = [gap.draft for gap in gaps] + [draft_of(request) for request in requests]
+    draft = first.model_copy(update={"also": tuple(others)})
+    return Say(ask_about(gaps), draft)

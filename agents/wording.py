@@ -1,4 +1,4 @@
-"""Code's own words for what was booked and what was not: always true, always complete, whatever the model does."""
+"""Code's own words for what was booked and what was not. They are true and complete, whatever the model does."""
 
 from collections.abc import Sequence
 
@@ -30,92 +30,137 @@ _STATES: dict[BookingStatus, str] = {
     "unknown": "not certain yet, it may be booked",
 }
 _NOUNS = {"travel": "trip", "flight": "flight", "hotel": "hotel", "car_hire": "car hire"}
+_PREPOSITIONS = {"travel": "to", "flight": "to", "hotel": "in", "car_hire": "in"}
+_BOOKINGS: dict[ComponentKind, str] = {
+    "flight": "Your flight to {place} on {day}",
+    "hotel": "Your hotel in {place} for {length} from {day}",
+    "car_hire": "Your hire car in {place} for {length} from {day}",
+}
 
 
 def bounded(text: str, longest: int = LONGEST_REPLY) -> str:
-    """The text without control characters, cut at a word where it is too long."""
-    clean = "".join(letter for letter in text if letter in "\n\t" or letter.isprintable()).strip()
+    """Return the text without control characters, cut at a word where it is too long."""
+    clean = "".join(letter for letter in text if _may_be_shown(letter)).strip()
     if len(clean) <= longest:
         return clean
-    return clean[:longest].rsplit(maxsplit=1)[0][: longest - 1] + "…"
+    words = clean[:longest].rsplit(maxsplit=1)[0]
+    # A text that is one long word is cut inside it, with room for the mark.
+    return words[: longest - 1] + "…"
+
+
+def _may_be_shown(letter: str) -> bool:
+    return letter in "\n\t" or letter.isprintable()
 
 
 def code_reply(outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
-    """What became of each trip: confirmations, amounts, total, date, what was undone, and where to look."""
-    return "\n\n".join(_trip(outcome, request) for outcome, request in zip(outcomes, requests, strict=True))
+    """Return the end of each trip in words: confirmations, amounts, total, date, what was undone, where to look."""
+    trips = [_describe_trip(outcome, request) for outcome, request in zip(outcomes, requests, strict=True)]
+    return "\n\n".join(trips)
 
 
-def booked_sentence(order: HoldOrder, result: BookResult) -> str:
-    """One sentence for a booking that stands."""
+def code_sentence(order: HoldOrder, result: BookResult) -> str:
+    """Return one sentence for a booking that was made, or for its refusal with the reason."""
+    if result.status == "booked":
+        return _booked_sentence(order, result)
+    return _rejected_sentence(order, result)
+
+
+def _booked_sentence(order: HoldOrder, result: BookResult) -> str:
     amount = f" for {result.amount}" if result.amount else ""
-    return f"{_what(order)} is booked under {result.confirmation}{amount}."
+    return f"{_booking(order)} is booked under {result.confirmation}{amount}."
 
 
-def rejected_sentence(order: HoldOrder, result: BookResult) -> str:
-    """One sentence for a booking that was refused, with the reason and the dial that made it."""
-    if result.refusal is None:
-        return f"{_what(order)} could not be booked."
-    reason = " ".join(result.refusal.message.split()).rstrip(".").replace(". ", "; ")
-    dial = result.refusal.dial
-    simulated = (
-        f" (simulated, by the dial {dial})" if dial and (dial not in reason or "simulated" not in reason) else ""
-    )
-    return f"{_what(order)} could not be booked: {reason}{simulated}."
+def _rejected_sentence(order: HoldOrder, result: BookResult) -> str:
+    booking = _booking(order)
+    refusal = result.refusal
+    if refusal is None:
+        return f"{booking} could not be booked."
+    # A reason of several sentences becomes one, because it ends up inside ours.
+    reason = " ".join(refusal.message.split()).rstrip(".").replace(". ", "; ")
+    cause = _simulated_cause(refusal.dial, reason)
+    return f"{booking} could not be booked: {reason}{cause}."
 
 
-def _what(order: HoldOrder) -> str:
+def _simulated_cause(setting: str | None, reason: str) -> str:
+    """Return an addition that names the simulator setting behind a refusal, empty where the reason names it already."""
+    if not setting:
+        return ""
+    is_named = setting in reason and "simulated" in reason
+    return "" if is_named else f" (simulated, by the dial {setting})"
+
+
+def _booking(order: HoldOrder) -> str:
     day = f"{order.date:%A} {order.date.day} {order.date:%B %Y}"
-    match order.kind:
-        case "flight":
-            return f"Your flight to {order.destination} on {day}"
-        case "hotel":
-            return f"Your hotel in {order.destination} for {_units(order.units, 'night')} from {day}"
-        case "car_hire":
-            return f"Your hire car in {order.destination} for {_units(order.units, 'day')} from {day}"
+    unit = "day" if order.kind == "car_hire" else "night"
+    template = _BOOKINGS[order.kind]
+    return template.format(place=order.destination, length=_length(order.units, unit), day=day)
 
 
-def _trip(outcome: TripOutcome, request: TripRequest) -> str:
-    lines = [f"{_title(request)} {_VERDICTS[outcome.status].format(date=_date(request))}"]
+def _describe_trip(outcome: TripOutcome, request: TripRequest) -> str:
+    verdict = _VERDICTS[outcome.status].format(date=_date(request))
+    lines = [f"{_title(request)} {verdict}"]
     if outcome.error:
         lines.append(outcome.error.message)
-    lines += [_line(part) for part in outcome.components if part.confirmation]
+    lines += [_describe_component(part) for part in outcome.components if part.confirmation]
+    lines += _describe_money(outcome, lines)
+    lines.append(f"Status: /api/travel-status/{outcome.id}")
+    return "\n".join(lines)
+
+
+def _describe_money(outcome: TripOutcome, lines: Sequence[str]) -> list[str]:
     if outcome.kept and outcome.kept.minor:
-        lines.append(f"Total charged: {outcome.kept}.")
+        total = f"Total charged: {outcome.kept}."
         if outcome.not_paid_back:
-            lines.append(f"Of that {outcome.not_paid_back} was due back to you and was not paid back.")
-    elif outcome.status in ("failed", "cancelled") and NOTHING_CHARGED not in "".join(lines):
-        lines.append(f"{NOTHING_CHARGED}.")
-    return "\n".join([*lines, f"Status: /api/travel-status/{outcome.id}"])
+            return [total, f"Of that {outcome.not_paid_back} was due back to you and was not paid back."]
+        return [total]
+    # The error's message may have said it already.
+    is_said = NOTHING_CHARGED in "".join(lines)
+    if outcome.status in ("failed", "cancelled") and not is_said:
+        return [f"{NOTHING_CHARGED}."]
+    return []
 
 
-def _line(part: ComponentOutcome) -> str:
-    """For a confirmed booking the agent's sentence, with confirmation and amount where it leaves them out."""
-    confirmation, amount, said = str(part.confirmation), str(part.amount), part.text.strip()
-    if part.status != "confirmed" or not said:
+def _describe_component(part: ComponentOutcome) -> str:
+    """Return the line of one component: the agent's sentence for a confirmed booking, else its state."""
+    sentence = part.text.strip()
+    if part.status == "confirmed" and sentence:
+        return _completed_sentence(part, sentence)
+    noun = COMPONENTS[part.kind].noun.capitalize()
+    amount = f", {part.amount}" if part.amount else ""
+    return f"- {noun} {part.confirmation}{amount}: {_STATES[part.status]}."
+
+
+def _completed_sentence(part: ComponentOutcome, sentence: str) -> str:
+    # The agent's sentence may leave out confirmation and amount; the reply is the traveller's only record of them.
+    confirmation = str(part.confirmation)
+    amount = str(part.amount)
+    if confirmation not in sentence:
         noun = COMPONENTS[part.kind].noun.capitalize()
-        return f"- {noun} {confirmation}{f', {amount}' if part.amount else ''}: {_STATES[part.status]}."
-    if confirmation not in said:
-        said = f"{COMPONENTS[part.kind].noun.capitalize()} {confirmation}. {said}"
-    return f"- {said}" if amount in said else f"- {said} ({amount})"
+        sentence = f"{noun} {confirmation}. {sentence}"
+    if amount not in sentence:
+        sentence = f"{sentence} ({amount})"
+    return f"- {sentence}"
 
 
 def _title(request: TripRequest) -> str:
-    units = request.units_of(_unit_kind(request))
-    length = f", {_units(units, 'day' if request.days is not None else 'night')}," if units is not None else ""
-    where = "in" if request.kind in ("hotel", "car_hire") else "to"
-    return f"Your {_NOUNS[request.kind]} {where} {request.destination}{length}"
+    noun = _NOUNS[request.kind]
+    preposition = _PREPOSITIONS[request.kind]
+    # A whole trip is as long as its hotel stay.
+    component: ComponentKind = "hotel" if request.kind == "travel" else request.kind
+    units = request.units_of(component)
+    if units is None:
+        return f"Your {noun} {preposition} {request.destination}"
+    unit = "night" if request.days is None else "day"
+    return f"Your {noun} {preposition} {request.destination}, {_length(units, unit)},"
 
 
-def _unit_kind(request: TripRequest) -> ComponentKind:
-    return "hotel" if request.kind == "travel" else request.kind
-
-
-def _units(count: int | None, unit: str) -> str:
+def _length(count: int | None, unit: str) -> str:
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def _date(request: TripRequest) -> str:
-    named = f"{request.date:%A} {request.date.day} {request.date:%B %Y} ({request.date.isoformat()}"
+    day = f"{request.date:%A} {request.date.day} {request.date:%B %Y}"
+    date = f"{day} ({request.date.isoformat()}"
     if request.date_assumed:
-        return f"{named}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
-    return f"{named})"
+        return f"{date}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
+    return f"{date})"

@@ -49,10 +49,11 @@ class Health(Value):
 async def check(services: ApiServices) -> Health:
     """Return the health of model and ledger. They are asked at the same time, for two seconds at most."""
     model, ledger = await asyncio.gather(_model(services.settings), _ledger(services))
-    error = None if services.is_ledger_shared else "ledger_not_shared"
-    is_healthy = model.reachable and ledger.reachable and not error
-    status = "ok" if is_healthy else "degraded"
-    return Health(status=status, model=model, ledger=ledger, error=error)
+    if not services.is_ledger_shared:
+        return Health(status="degraded", model=model, ledger=ledger, error="ledger_not_shared")
+    is_reachable = model.reachable and ledger.reachable
+    status = "ok" if is_reachable else "degraded"
+    return Health(status=status, model=model, ledger=ledger)
 
 
 async def _model(settings: Settings) -> ModelHealth:

@@ -42,9 +42,10 @@ def owners_of(row: TripRow) -> Iterator[str]:
 
 def _of_trip(row: TripRow, commands: Sequence[Command]) -> Iterator[str]:
     yield from owners_of(row)
-    if row.kind == "travel":
-        for component in IN_BOOKING_ORDER:
-            yield component_id(row.id, component)
+    # The saga of a trip of one component is the trip's own, so it has no other instances.
+    components = IN_BOOKING_ORDER if row.kind == "travel" else ()
+    for component in components:
+        yield component_id(row.id, component)
     for command in commands:
         # A decision is carried out by an orchestration whose instance id is the command's.
         if command.kind == "decision":

@@ -21,7 +21,10 @@ def read_key(headers: Mapping[str, str]) -> str | None:
     """Return the key of a request, or None without one. Raise `ApiProblem` for a malformed key."""
     key = headers.get(_HEADER)
     if key is not None and not _KEY.fullmatch(key):
-        raise ApiProblem("invalid_request", "The header Idempotency-Key must hold 1 to 255 printable ASCII characters.")
+        raise ApiProblem(
+            code="invalid_request",
+            detail="The header Idempotency-Key must hold 1 to 255 printable ASCII characters.",
+        )
     return key
 
 
@@ -33,8 +36,8 @@ def has_key(headers: Mapping[str, str]) -> bool:
 def mismatch() -> ApiProblem:
     """Return the problem 422 `idempotency_mismatch`."""
     return ApiProblem(
-        "idempotency_mismatch",
-        "This Idempotency-Key came with another request before. Repeat that one, or use a new key for this one.",
+        code="idempotency_mismatch",
+        detail="This Idempotency-Key came with another request before. Repeat that one, or use a new key for this one.",
     )
 
 

@@ -1,6 +1,7 @@
 """Reading of JSON bodies: from bytes to the fields of one object, or to a problem that says what to mend."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -9,6 +10,8 @@ import azure.functions as func
 from api.problems import ApiProblem
 
 MOST_BYTES = 64 * 1024
+HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
+"""JSON may escape half of a surrogate pair, which could not be stored as UTF-8."""
 
 
 def fields_of(request: func.HttpRequest, allowed: Sequence[str]) -> dict[str, Any]:
@@ -24,7 +27,10 @@ def fields_of(request: func.HttpRequest, allowed: Sequence[str]) -> dict[str, An
 
 def invalid(detail: str) -> ApiProblem:
     """Return the problem 400 `invalid_request`."""
-    return ApiProblem("invalid_request", detail)
+    return ApiProblem(
+        code="invalid_request",
+        detail=detail,
+    )
 
 
 def _require_json(headers: Mapping[str, str]) -> None:
@@ -34,16 +40,23 @@ def _require_json(headers: Mapping[str, str]) -> None:
         return
     reason = f"this one says {content_type[:100]!a}" if content_type else "this one has no such header"
     raise ApiProblem(
-        "unsupported_media_type", f"Send the body with the header Content-Type: application/json; {reason}."
+        code="unsupported_media_type",
+        detail=f"Send the body with the header Content-Type: application/json; {reason}.",
     )
 
 
 def _parsed(body: bytes, allowed: Sequence[str]) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
-        raise ApiProblem("body_too_large", f"The body has {len(body):,} bytes; at most {MOST_BYTES:,} are accepted.")
+        raise ApiProblem(
+            code="body_too_large",
+            detail=f"The body has {len(body):,} bytes; at most {MOST_BYTES:,} are accepted.",
+        )
     parsed = _loaded(_decoded(body))
     if not isinstance(parsed, dict):
-        raise ApiProblem("invalid_request", f"The body must be a JSON object with {', '.join(allowed)}.")
+        raise ApiProblem(
+            code="invalid_request",
+            detail=f"The body must be a JSON object with {', '.join(allowed)}.",
+        )
     return parsed
 
 
@@ -52,7 +65,10 @@ def _decoded(body: bytes) -> str:
         # "sig": some clients put a byte order mark first, which JSON does not have.
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ApiProblem("invalid_json", f"The body is not UTF-8: byte {error.start} can't be read.") from None
+        raise ApiProblem(
+            code="invalid_json",
+            detail=f"The body is not UTF-8: byte {error.start} can't be read.",
+        ) from None
 
 
 def _loaded(text: str) -> Any:
@@ -60,19 +76,31 @@ def _loaded(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise ApiProblem("invalid_json", f"The body is not valid JSON: {error.msg} at {place}.") from None
+        raise ApiProblem(
+            code="invalid_json",
+            detail=f"The body is not valid JSON: {error.msg} at {place}.",
+        ) from None
     except (ValueError, RecursionError):
-        raise ApiProblem("invalid_json", "The body holds numbers too long or is nested too deeply.") from None
+        raise ApiProblem(
+            code="invalid_json",
+            detail="The body holds numbers too long or is nested too deeply.",
+        ) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
-            raise ApiProblem("invalid_json", f"The body names {name[:100]!a} twice in one object.")
+            raise ApiProblem(
+                code="invalid_json",
+                detail=f"The body names {name[:100]!a} twice in one object.",
+            )
         fields[name] = value
     return fields
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ApiProblem("invalid_json", f"The body holds {name}, which JSON does not have.")
+    raise ApiProblem(
+        code="invalid_json",
+        detail=f"The body holds {name}, which JSON does not have.",
+    )

@@ -13,8 +13,8 @@ def services_with_shared_ledger() -> ApiServices:
     # A deployed app runs on several machines: a trip in the file of one of them is lost to the others.
     if not opened.is_ledger_shared:
         raise ApiProblem(
-            "ledger_not_shared",
-            "This deployed app keeps its ledger in a local file, which its other instances can't see, so it takes no"
-            " bookings. Its operator must set up a shared store.",
+            code="ledger_not_shared",
+            detail="This deployed app keeps its ledger in a local file, which its other instances can't see, so it"
+            " takes no bookings. Its operator must set up a shared store.",
         )
     return opened

@@ -1,16 +1,17 @@
 """Readers of ledger and books for the audit, which also work while the app goes on writing."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 
-from audit.comparison import AuditedTrip, compare_orphan, compare_trip, status_of
-from audit.findings import Books, Difference, TripAudit, trip_of_key
+from audit.comparison import AuditedTrip, compare_orphan, compare_trip
+from audit.findings import AnyLine, Books, Difference, TripAudit, trip_of_key
 from audit.money import Totals
-from audit.recount import recount
-from audit.view_checks import view_differences
+from audit.recounted.recount import recount
+from audit.view_checks.trip import view_differences
 from audit.views import trip_views
+from domain.conversation.turn import Turn
 from domain.trip.folding import trip_facts
 from domain.trip.records import TripRow
 from settings import Settings
@@ -47,16 +48,29 @@ class Audit:
         if self._after is None:
             return
         for row in self._after.trips():
-            entries, commands = self._after.entries(row.id), self._after.commands(row.id)
-            facts = trip_facts(row, entries, commands)
-            postings, books = self._after.postings(row.id), self._books_of(row.id)
-            # A trip at rest before the books were read, and unchanged after, cannot have moved between.
-            current = self._after.trip(row.id)
-            moving = self._before.get(row.id) != row.version or current is None or current.version != row.version
-            views = trip_views(row, facts, entries, commands, self._reply(row))
-            wrong_views = view_differences(views, recount(row, entries, commands, books), status_of(row, facts))
-            audited = AuditedTrip(row, facts, postings, books)
-            yield compare_trip(audited, self._now, moving=moving, wrong_views=wrong_views)
+            yield self._audit(self._after, row)
+
+    def _audit(self, ledger: LedgerReader, row: TripRow) -> TripAudit:
+        entries, commands = ledger.entries(row.id), ledger.commands(row.id)
+        facts = trip_facts(row, entries, commands)
+        trip = AuditedTrip(
+            row=row,
+            facts=facts,
+            postings=ledger.postings(row.id),
+            books=self._books_of(row.id),
+        )
+        # Read after all other rows of the trip, so that a row that came in between makes it a moving one.
+        moving = self._has_moved(row, ledger.trip(row.id))
+        views = trip_views(row, facts, entries, commands, self._reply(row))
+        wrong_views = view_differences(views, recount(row, entries, commands, trip.books), trip.status)
+        return compare_trip(trip, self._now, moving=moving, wrong_views=wrong_views)
+
+    def _has_moved(self, row: TripRow, current: TripRow | None) -> bool:
+        """Return whether a trip changed between the two readings of the ledger, or since its row was read."""
+        # A trip at rest before the books were read, and unchanged after, cannot have moved between.
+        if current is None:
+            return True
+        return not self._before.get(row.id) == row.version == current.version
 
     def orphans(self, trips: set[str]) -> Iterator[tuple[Difference | None, Totals]]:
         """Yield a difference or None, and the money, for each line of a book whose trip is not among `trips`."""
@@ -65,18 +79,32 @@ class Audit:
                 yield compare_orphan(line, self._now)
 
     def _reply(self, row: TripRow) -> str | None:
-        turn = self._turns.turn(row.conversation, row.turn) if self._turns else None
-        return turn.reply if turn and any(call.trip == row.id for call in turn.calls) else None
+        """Return the reply of the turn that booked the trip, or None if that turn is not kept any more."""
+        if self._turns is None:
+            return None
+        turn = self._turns.turn(row.conversation, row.turn)
+        if turn is None or row.id not in _trips_of(turn):
+            return None
+        return turn.reply
 
     def _lines(self) -> Iterator[Booking | Payment]:
-        return chain(*(book.everything() for book in self._books.booking.values()), self._books.payments.everything())
+        for book in self._books.booking.values():
+            yield from book.everything()
+        yield from self._books.payments.everything()
 
     def _books_of(self, trip: str) -> Books:
-        bookings = [line for book in self._books.booking.values() for line in book.starting_with(trip)]
-        return Books(
-            bookings=[line for line in bookings if trip_of_key(line.key) == trip],
-            payments=[line for line in self._books.payments.starting_with(trip) if trip_of_key(line.key) == trip],
-        )
+        bookings = chain.from_iterable(book.starting_with(trip) for book in self._books.booking.values())
+        payments = self._books.payments.starting_with(trip)
+        return Books(_of_trip(bookings, trip), _of_trip(payments, trip))
+
+
+def _trips_of(turn: Turn) -> set[str]:
+    return {call.trip for call in turn.calls}
+
+
+def _of_trip(lines: Iterable[AnyLine], trip: str) -> list[AnyLine]:
+    # A book finds by the first letters of a key, so `trip-1` also brings the lines of `trip-12`.
+    return [line for line in lines if trip_of_key(line.key) == trip]
 
 
 @contextmanager
@@ -101,4 +129,8 @@ def _stores(settings: Settings) -> Generator[tuple[LedgerReader | None, TurnRead
 
 
 def _versions(ledger: LedgerReader | None) -> dict[str, int]:
-    return {row.id: row.version for row in ledger.trips()} if ledger else {}
+    versions: dict[str, int] = {}
+    if ledger:
+        for row in ledger.trips():
+            versions[row.id] = row.version
+    return versions

@@ -4,28 +4,41 @@ Every difference has a stable code. While a trip runs, each of its differences i
 open item explains those of its component and side, and no others.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from audit.end import end_differences, money_differences
-from audit.expected import NONE, booking_states, payment_states
-from audit.findings import Books, Code, Difference, Side, TripAudit, component_of_key, count_books, noun, trip_of_key
+from audit.findings import (
+    Books,
+    Difference,
+    Line,
+    Side,
+    TripAudit,
+    component_of_key,
+    count_books,
+    noun,
+    reference_of,
+    trip_of_key,
+)
+from audit.lines import line_differences
 from audit.money import Totals, agreed_money, currency_of, refund_money
 from audit.orders import order_differences
 from audit.postings import posting_differences
-from domain.amount import Money
+from audit.revisions import booked_revisions, closed_holds
 from domain.components import ComponentKind, Effect
-from domain.ids import effect_key
 from domain.money.postings import Posting
 from domain.trip.ending import trip_status
-from domain.trip.facts import ComponentFacts, Item, Revision, TripFacts
+from domain.trip.facts import Item, TripFacts
 from domain.trip.marks import CLOSED
 from domain.trip.outcomes import TripStatus
 from domain.trip.records import TripRow
 from suppliers.ports import Booking, Payment
 
 _AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed")
+_PARKED = ("needs_attention", "waiting")
 _SIDES: dict[Effect, Side] = {
     "confirm": "booking",
     "cancel": "booking",
@@ -44,6 +57,21 @@ class AuditedTrip:
     postings: Sequence[Posting]
     books: Books
 
+    @cached_property
+    def status(self) -> TripStatus:
+        """The trip's end or, while it is open, its status by its facts."""
+        return status_of(self.row, self.facts)
+
+    @property
+    def has_ended(self) -> bool:
+        """True if nothing more is going to happen unless someone asks for it."""
+        return self.row.box == "closed" and self.status in _AT_REST
+
+    @property
+    def is_under_way(self) -> bool:
+        """True if a saga is at work on the trip: it has not ended and waits for nobody."""
+        return not self.has_ended and self.status not in _PARKED
+
 
 def compare_trip(
     trip: AuditedTrip, now: datetime, *, moving: bool, wrong_views: Iterable[Difference] = ()
@@ -53,39 +81,54 @@ def compare_trip(
     `wrong_views` are the differences in the app's views of the trip (`audit.view_checks`). `moving` says that the trip
     changed while the books were read, so that any difference may be gone a moment later.
     """
-    row, facts, books = trip.row, trip.facts, trip.books
-    status = status_of(row, facts)
-    ended = row.box == "closed" and status in _AT_REST
-    differences = [*_component_differences(facts, books), *_unknown_keys(facts, books), *_doubled(facts, books, now)]
-    differences += posting_differences(facts, trip.postings)
-    differences += [*order_differences(row, facts, books), *wrong_views]
-    if ended:
-        differences += end_differences(facts, status, books, now)
-    if ended or status == "needs_attention":
-        differences += money_differences(facts, books)
-    running = moving or not (ended or status in ("needs_attention", "waiting"))
-    items = facts.items if status == "needs_attention" else ()
+    facts, books = trip.facts, trip.books
+    differences = [
+        *line_differences(facts, books),
+        *_unknown_keys(facts, books),
+        *_doubled(facts, books, now),
+        *posting_differences(facts, trip.postings),
+        *order_differences(trip.row, facts, books),
+        *wrong_views,
+        *_differences_at_rest(trip, now),
+    ]
     explained = tuple(
-        replace(difference, explanation=_explanation(difference, items, running)) for difference in differences
+        replace(difference, explanation=_explanation(difference, trip, moving)) for difference in differences
     )
-    return TripAudit(facts.id, facts.kind, status, _totals(facts, books), facts.items, explained)
+    return TripAudit(
+        trip=facts.id,
+        kind=facts.kind,
+        status=trip.status,
+        totals=_totals(facts, books),
+        items=facts.items,
+        differences=explained,
+    )
 
 
 def status_of(row: TripRow, facts: TripFacts) -> TripStatus:
     """Return how the trip has ended or, while it is open, its status by its facts."""
-    return trip_status(facts) if row.box == "open" or row.outcome is None else row.outcome.status
+    if row.box == "open" or row.outcome is None:
+        return trip_status(facts)
+    return row.outcome.status
 
 
 def compare_orphan(line: Booking | Payment, now: datetime) -> tuple[Difference | None, Totals]:
     """Compare a line of a book whose trip the ledger does not have. Return a difference if it binds anybody."""
     totals = Totals()
-    bookings, payments = ([line], []) if isinstance(line, Booking) else ([], [line])
-    count_books(totals, bookings, payments)
+    match line:
+        case Booking():
+            what = noun(line.kind)
+            count_books(totals, Books(bookings=[line]))
+        case Payment():
+            what = "payment"
+            count_books(totals, Books(payments=[line]))
     if not is_binding(line, now):
         return None, totals
-    what = noun(line.kind) if isinstance(line, Booking) else "payment"
-    text = f"{what} {_reference(line)} stands for a trip that the ledger does not know"
-    return Difference(trip_of_key(line.key), component_of_key(line.key), "not_in_ledger", text), totals
+    return Difference(
+        trip=trip_of_key(line.key),
+        component=component_of_key(line.key),
+        code="not_in_ledger",
+        text=f"{what} {reference_of(line)} stands for a trip that the ledger does not know",
+    ), totals
 
 
 def is_binding(line: Booking | Payment, now: datetime) -> bool:
@@ -95,12 +138,22 @@ def is_binding(line: Booking | Payment, now: datetime) -> bool:
     return line.status in ("confirmed", "captured")
 
 
-def _explanation(difference: Difference, items: Sequence[Item], running: bool) -> str | None:
-    if running:
+def _differences_at_rest(trip: AuditedTrip, now: datetime) -> Iterator[Difference]:
+    """Yield what may differ while a trip is under way, but not when it has ended or waits for an operator."""
+    if trip.has_ended:
+        yield from end_differences(trip.facts, trip.status, trip.books, now)
+        yield from money_differences(trip.facts, trip.books)
+    elif trip.status == "needs_attention":
+        yield from money_differences(trip.facts, trip.books)
+
+
+def _explanation(difference: Difference, trip: AuditedTrip, moving: bool) -> str | None:
+    if moving or trip.is_under_way:
         return "the trip is running"
-    if any(_covers(item, difference) for item in items):
-        return "an open item of a trip that needs attention"
-    return None
+    # An item that is open although the trip has ended is a difference itself, and explains nothing.
+    items = trip.facts.items if trip.status == "needs_attention" else ()
+    is_covered = any(_covers(item, difference) for item in items)
+    return "an open item of a trip that needs attention" if is_covered else None
 
 
 def _covers(item: Item, difference: Difference) -> bool:
@@ -113,27 +166,25 @@ def _covers(item: Item, difference: Difference) -> bool:
     return item.component == difference.component and difference.side in (None, _SIDES[item.effect])
 
 
-def _component_differences(facts: TripFacts, books: Books) -> Iterator[Difference]:
-    bookings, payments = books.bookings_by_key(), books.payments_by_key()
-    for component in facts.components:
-        for revision in component.revisions:
-            compare = _Comparison(facts.id, component, revision)
-            yield from compare.booking(bookings.get(effect_key(component.id, "hold", revision.number)))
-            yield from compare.payment(payments.get(effect_key(component.id, "authorize", revision.number)))
-
-
 def _unknown_keys(facts: TripFacts, books: Books) -> Iterator[Difference]:
     """Yield the lines under keys of the trip for which the ledger has no rows."""
     expected: set[tuple[str, ComponentKind | None]] = set()
-    for component in facts.components:
-        for revision in component.revisions:
-            expected.add((effect_key(component.id, "hold", revision.number), component.kind))
-            expected.add((effect_key(component.id, "authorize", revision.number), None))
-    for line in (*books.bookings, *books.payments):
-        kind = line.kind if isinstance(line, Booking) else None
-        if (line.key, kind) not in expected:
-            text = f"{_reference(line)} was made under a key that the ledger does not know ({line.key})"
-            yield Difference(facts.id, component_of_key(line.key), "not_in_ledger", text)
+    for booked in booked_revisions(facts, books):
+        # The same key in another supplier's book is as foreign as another key, so the kind belongs to it.
+        expected.add((booked.hold_key, booked.component.kind))
+        expected.add((booked.authorize_key, None))
+    for line in books.lines:
+        if (line.key, _kind_of(line)) not in expected:
+            yield Difference(
+                trip=facts.id,
+                component=component_of_key(line.key),
+                code="not_in_ledger",
+                text=f"{reference_of(line)} was made under a key that the ledger does not know ({line.key})",
+            )
+
+
+def _kind_of(line: Line) -> ComponentKind | None:
+    return line.kind if isinstance(line, Booking) else None
 
 
 def _doubled(facts: TripFacts, books: Books, now: datetime) -> Iterator[Difference]:
@@ -141,96 +192,23 @@ def _doubled(facts: TripFacts, books: Books, now: datetime) -> Iterator[Differen
 
     A change that waits for an operator has both bookings. Any open item of the component explains them.
     """
-    given_up = {
-        effect_key(component.id, "hold", revision.number)
-        for component in facts.components
-        for revision in component.revisions
-        if revision.cancel in CLOSED
-    }
-    in_force: dict[tuple[str, Side], list[str]] = {}
+    left_by_decision = closed_holds(facts)
+    references: dict[tuple[str, Side], list[str]] = defaultdict(list)
     for booking in books.bookings:
-        if booking.status == "confirmed" and booking.key not in given_up:
-            in_force.setdefault((component_of_key(booking.key), "booking"), []).append(booking.confirmation)
+        if booking.status == "confirmed" and booking.key not in left_by_decision:
+            references[component_of_key(booking.key), "booking"].append(booking.confirmation)
     for payment in books.payments:
-        if payment.status == "authorized" and now < payment.expires:
-            in_force.setdefault((component_of_key(payment.key), "payment"), []).append(payment.id)
-    for (component, side), references in in_force.items():
-        if len(references) > 1:
-            what = "confirmed bookings" if side == "booking" else "authorizations"
-            text = f"{len(references)} {what} for one component: {', '.join(references)}"
-            yield Difference(facts.id, component, "doubled", text)
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    """One revision of a component, compared with the lines under its keys."""
-
-    trip: str
-    component: ComponentFacts
-    revision: Revision
-
-    def booking(self, line: Booking | None) -> Iterator[Difference]:
-        revision, what = self.revision, noun(self.component.kind)
-        state = line.status if line else NONE
-        yield from self._state("booking", f"{what} {revision.confirmation or ''}", state, booking_states(revision))
-        if line is None or revision.hold != "done":
-            return
-        if line.confirmation != revision.confirmation:
-            text = f"{what} is {revision.confirmation} in the ledger and {line.confirmation} in the book"
-            yield self._difference("reference_differs", text, "booking")
-        if line.amount != revision.price:
-            text = f"{what} {line.confirmation} costs {revision.price} by the ledger and {line.amount} by the book"
-            yield self._difference("amount_differs", text, "booking")
-        if revision.cancel == "done" and (line.fee.minor if line.fee else 0) != (revision.fee or 0):
-            recorded = Money(currency=line.amount.currency, minor=revision.fee or 0)
-            text = f"cancelling {what} {line.confirmation} cost {recorded} by the ledger and {line.fee} by the book"
-            yield self._difference("fee_differs", text, "booking")
-
-    def payment(self, line: Payment | None) -> Iterator[Difference]:
-        revision = self.revision
-        state = line.status if line else NONE
-        # The ledger counts refunds apart, so a payment that was refunded in full is a captured one here.
-        if state == "refunded":
-            state = "captured"
-        yield from self._state("payment", f"payment {revision.payment or ''}", state, payment_states(revision))
-        if line is None:
-            return
-        currency = line.amount.currency
-        if revision.authorize == "done":
-            if line.id != revision.payment:
-                text = f"payment is {revision.payment} in the ledger and {line.id} in the book"
-                yield self._difference("reference_differs", text, "payment")
-            agreed = revision.price.currency if revision.price else currency
-            if line.amount != Money(currency=agreed, minor=revision.authorized):
-                text = (
-                    f"payment {line.id} is over {revision.authorized} in the ledger and over {line.amount} in the book"
-                )
-                yield self._difference("amount_differs", text, "payment")
-        if revision.captured and line.captured.minor != revision.captured:
-            recorded = Money(currency=currency, minor=revision.captured)
-            text = f"payment {line.id} took {recorded} by the ledger and {line.captured} by the book"
-            yield self._difference("amount_differs", text, "payment")
-        refunds = [refund for refund in self.component.refunds if refund.revision == revision.number]
-        certain = sum(refund.amount for refund in refunds if refund.mark == "done")
-        possible = sum(refund.amount for refund in refunds if refund.mark in ("intended", "given_up"))
-        if not certain <= line.refunded.minor <= certain + possible:
-            recorded = Money(currency=currency, minor=certain)
-            text = f"of payment {line.id} {recorded} was given back by the ledger and {line.refunded} by the book"
-            yield self._difference("refund_differs", text, "payment")
-
-    def _state(self, side: Side, what: str, state: str, allowed: frozenset[str]) -> Iterator[Difference]:
-        if state in allowed:
-            return
-        expected = " or ".join(sorted(allowed))
-        code: Code = "state_differs"
-        if state == NONE:
-            code = "not_in_book"
-        elif allowed == frozenset({NONE}):
-            code = "not_in_ledger"
-        yield self._difference(code, f"{what.strip()} is {state} in the book; by the ledger it is {expected}", side)
-
-    def _difference(self, code: Code, text: str, side: Side) -> Difference:
-        return Difference(self.trip, self.component.id, code, text, side)
+        if payment.status == "authorized" and is_binding(payment, now):
+            references[component_of_key(payment.key), "payment"].append(payment.id)
+    words: dict[Side, str] = {"booking": "confirmed bookings", "payment": "authorizations"}
+    for (component, side), numbers in references.items():
+        if len(numbers) > 1:
+            yield Difference(
+                trip=facts.id,
+                component=component,
+                code="doubled",
+                text=f"{len(numbers)} {words[side]} for one component: {', '.join(numbers)}",
+            )
 
 
 def _totals(facts: TripFacts, books: Books) -> Totals:
@@ -242,9 +220,5 @@ def _totals(facts: TripFacts, books: Books) -> Totals:
         sums.captured += component.captured
         sums.refunded += refund_money(component, "done")
         sums.adjusted += refund_money(component, *CLOSED)
-    count_books(totals, books.bookings, books.payments)
+    count_books(totals, books)
     return totals
-
-
-def _reference(line: Booking | Payment) -> str:
-    return line.confirmation if isinstance(line, Booking) else line.id

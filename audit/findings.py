@@ -1,8 +1,8 @@
 """Values that the audit compares and values that it returns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from audit.money import Totals
 from domain.components import COMPONENTS, ComponentKind, TripKind
@@ -32,13 +32,25 @@ Code = Literal[
     "told_differs",
 ]
 
+Line = Booking | Payment
+AnyLine = TypeVar("AnyLine", Booking, Payment)
+
 
 @dataclass(frozen=True)
 class Books:
-    """The lines of the suppliers' books that belong to one trip."""
+    """The lines of the suppliers' books that belong to one trip, or to one component of it."""
 
     bookings: Sequence[Booking] = ()
     payments: Sequence[Payment] = ()
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """Return all lines, the bookings first."""
+        return (*self.bookings, *self.payments)
+
+    def of_component(self, component: str) -> "Books":
+        """Return the lines whose keys belong to a component."""
+        return Books(_of_component(self.bookings, component), _of_component(self.payments, component))
 
     def bookings_by_key(self) -> Mapping[str, Booking]:
         """Return the bookings by their idempotency key."""
@@ -63,6 +75,16 @@ class Difference:
     text: str
     side: Side | None = None
     explanation: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A statement about a trip that must hold, and the words for when it does not."""
+
+    holds: bool
+    code: Code
+    text: str
+    side: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +119,45 @@ def noun(kind: ComponentKind) -> str:
     return f"{COMPONENTS[kind].noun} booking"
 
 
-def count_books(totals: Totals, bookings: Iterable[Booking], payments: Iterable[Payment]) -> None:
+def side_of(line: Line) -> Side:
+    """Return the side of a component that a line of a book is about."""
+    return "booking" if isinstance(line, Booking) else "payment"
+
+
+def reference_of(line: Line) -> str:
+    """Return the supplier's own number of a booking or a payment."""
+    return line.confirmation if isinstance(line, Booking) else line.id
+
+
+def failed(trip: str, component: str | None, checks: Iterable[Check]) -> Iterator[Difference]:
+    """Yield a difference for each check that does not hold."""
+    for check in checks:
+        if not check.holds:
+            yield Difference(
+                trip=trip,
+                component=component,
+                code=check.code,
+                text=check.text,
+                side=check.side,
+            )
+
+
+def amount_of(line: Line | None) -> int:
+    """Return the price of a booking or the amount of a payment in minor units, and zero without one."""
+    return line.amount.minor if line else 0
+
+
+def count_books(totals: Totals, books: Books) -> None:
     """Add the money in lines of the books to the totals."""
-    for booking in bookings:
+    for booking in books.bookings:
+        # A booking without a fee moved no money, and its currency gets no row in the report.
         if booking.fee:
             totals.of(booking.fee.currency).book_fees += booking.fee.minor
-    for payment in payments:
+    for payment in books.payments:
         sums = totals.of(payment.amount.currency)
         sums.book_captured += payment.captured.minor
         sums.book_refunded += payment.refunded.minor
+
+
+def _of_component(lines: Sequence[AnyLine], component: str) -> list[AnyLine]:
+    return [line for line in lines if component_of_key(line.key) == component]

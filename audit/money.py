@@ -1,9 +1,12 @@
 """Sums of money by currency, as the ledger and the suppliers' books count them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from domain.trip.facts import ComponentFacts, TripFacts
+from domain.amount import Money
+from domain.trip.facts import TripFacts
 from domain.trip.marks import Mark
+from domain.trip.revisions import ComponentFacts, Refund
 
 
 @dataclass
@@ -52,17 +55,37 @@ class Totals:
                 setattr(total, name, getattr(total, name) + minor)
 
 
+def minor_of(amount: Money | None) -> int:
+    """Return an amount in minor units, and zero for one that nobody named."""
+    return amount.minor if amount else 0
+
+
 def refund_money(component: ComponentFacts, *marks: Mark) -> int:
     """Return the sum of a component's refunds with these marks, in minor units."""
-    return sum(refund.amount for refund in component.refunds if refund.mark in marks)
+    return sum_of(component.refunds, *marks)
+
+
+def sum_of(refunds: Iterable[Refund], *marks: Mark) -> int:
+    """Return the sum of the refunds with these marks, in minor units."""
+    total = 0
+    for refund in refunds:
+        if refund.mark in marks:
+            total += refund.amount
+    return total
 
 
 def agreed_money(component: ComponentFacts) -> int:
     """Return the prices of what is booked of a component by the ledger, in minor units."""
-    return sum(revision.cost for revision in component.revisions if revision.booked)
+    total = 0
+    for revision in component.revisions:
+        if revision.booked:
+            total += revision.cost
+    return total
 
 
 def currency_of(facts: TripFacts, component: ComponentFacts) -> str:
     """Return the currency of a component's first price, or that of the trip if it has none."""
-    prices = [revision.price for revision in component.revisions if revision.price]
-    return prices[0].currency if prices else facts.currency
+    for revision in component.revisions:
+        if revision.price:
+            return revision.price.currency
+    return facts.currency

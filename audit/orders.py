@@ -1,13 +1,14 @@
 """Checks that the books have what was ordered: place, day and length, and what a payment is for. Pure."""
 
 from collections.abc import Iterator
+from datetime import date as day
 
-from audit.findings import Books, Difference, noun
-from domain.ids import effect_key
-from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from audit.findings import Books, Check, Difference, failed, noun
+from audit.revisions import BookedRevision, booked_revisions
+from domain.trip.facts import TripFacts
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.records import TripRow
-from suppliers.ports import Booking
+from suppliers.ports import Booking, Payment
 
 
 def order_differences(row: TripRow, facts: TripFacts, books: Books) -> Iterator[Difference]:
@@ -16,36 +17,53 @@ def order_differences(row: TripRow, facts: TripFacts, books: Books) -> Iterator[
     A trip whose conversation was forgotten has lost place and days, so they are not compared. Nor is a book compared
     that does not say them.
     """
-    bookings, payments = books.bookings_by_key(), books.payments_by_key()
-    for component in facts.components:
-        for revision in component.revisions:
-            booking = bookings.get(effect_key(component.id, "hold", revision.number))
-            if booking and row.request.destination != FORGOTTEN:
-                yield from _booking_differences(row, component, revision, booking)
-            payment = payments.get(effect_key(component.id, "authorize", revision.number))
-            confirmation = revision.confirmation
-            if payment and payment.reference is not None and confirmation and payment.reference != confirmation:
-                text = (
-                    f"payment {payment.id} is for {payment.reference} by the book and for {confirmation} by the ledger"
-                )
-                yield Difference(facts.id, component.id, "order_differs", text, "payment")
+    is_forgotten = row.request.destination == FORGOTTEN
+    for booked in booked_revisions(facts, books):
+        checks: list[Check] = []
+        if booked.booking and not is_forgotten:
+            checks += _booking_checks(row, booked, booked.booking)
+        if booked.payment:
+            checks += _payment_checks(booked.payment, booked.revision.confirmation)
+        yield from failed(facts.id, booked.component.id, checks)
 
 
-def _booking_differences(
-    row: TripRow, component: ComponentFacts, revision: Revision, booking: Booking
-) -> Iterator[Difference]:
+def _booking_checks(row: TripRow, booked: BookedRevision, booking: Booking) -> Iterator[Check]:
+    ordered = _order_of(row, booked)
+    if ordered is None or booking.destination is None:
+        return
+    name = f"{noun(booked.component.kind)} {booking.confirmation}"
+    destination, date, units = ordered
+    yield _order_check(name, "to", booking.destination, destination)
+    yield _order_check(name, "on", booking.date, date)
+    yield _order_check(name, "for a length of", booking.units, units)
+
+
+def _order_of(row: TripRow, booked: BookedRevision) -> tuple[str, day | None, int | None] | None:
+    """Return place, day and length that a revision was ordered for, or None if the ledger does not say the day."""
+    request, revision = row.request, booked.revision
     # The trip's request describes the first revision; a change names another day and length.
-    is_first = revision.number == 1
-    day = row.request.date if is_first else revision.date
-    units = row.request.units_of(component.kind) if is_first else revision.units
-    pairs = (
-        ("to", booking.destination, row.request.destination),
-        ("on", booking.date, day),
-        ("for a length of", booking.units, units),
+    if revision.number == 1:
+        return request.destination, request.date, request.units_of(booked.component.kind)
+    if revision.date is None:
+        return None
+    return request.destination, revision.date, revision.units
+
+
+def _order_check(name: str, word: str, booked: object, ordered: object) -> Check:
+    return Check(
+        holds=booked == ordered,
+        code="order_differs",
+        text=f"{name} is {word} {booked} by the book; asked for was {ordered}",
+        side="booking",
     )
-    for word, booked, ordered in pairs:
-        if booking.destination is not None and booked != ordered and (is_first or revision.date is not None):
-            text = (
-                f"{noun(component.kind)} {booking.confirmation} is {word} {booked} by the book; asked for was {ordered}"
-            )
-            yield Difference(row.id, component.id, "order_differs", text, "booking")
+
+
+def _payment_checks(payment: Payment, confirmation: str | None) -> Iterator[Check]:
+    if payment.reference is None or not confirmation:
+        return
+    yield Check(
+        holds=payment.reference == confirmation,
+        code="order_differs",
+        text=f"payment {payment.id} is for {payment.reference} by the book and for {confirmation} by the ledger",
+        side="payment",
+    )

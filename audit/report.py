@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from audit.findings import Difference, TripAudit
 from audit.money import Sums, Totals
+from audit.table import Row, table
 from domain.amount import Money
 
 
@@ -48,97 +50,132 @@ class Report:
             "state_dir": str(self.state_dir),
             "ran": self.ran,
             "balanced": self.balanced,
-            "statuses": dict(Counter(trip.status for trip in self.trips)),
+            "statuses": dict(self._statuses()),
             "totals": _totals_as_json(self.totals),
-            "differences": [asdict(difference) for difference in self.differences],
-            "trips": [
-                {
-                    "id": trip.trip,
-                    "kind": trip.kind,
-                    "status": trip.status,
-                    "balanced": all(difference.explanation for difference in trip.differences),
-                    "totals": _totals_as_json(trip.totals),
-                    "items": [{"id": item.id, "amount": item.amount.model_dump()} for item in trip.items],
-                }
-                for trip in self.trips
-            ],
+            "differences": list(map(asdict, self.differences)),
+            "trips": list(map(_trip_as_json, self.trips)),
         }
         return json.dumps(report, indent=2)
 
     def as_text(self, most_trips: int) -> str:
-        """Return tables for a terminal: the latest `most_trips` trips, all totals and the differences."""
+        """Return tables for a terminal: `most_trips` trips, all totals and the differences.
+
+        Trips with differences that nothing explains come first, then those with open items, then the latest others.
+        """
         if not self.ran:
             return f"Nothing to audit: no trip has been asked for yet in {self.state_dir}."
         parts = (self._trips_table(most_trips), self._totals_table(), self._open_items(), self._differences())
-        return "\n\n".join(part for part in parts if part)
+        return "\n\n".join(filter(None, parts))
+
+    def _statuses(self) -> Counter[str]:
+        return Counter(trip.status for trip in self.trips)
 
     def _trips_table(self, most_trips: int) -> str:
-        counts = Counter(trip.status for trip in self.trips)
         title = f"Trips: {len(self.trips)}"
+        counts = [f"{count} {status}" for status, count in sorted(self._statuses().items())]
         if counts:
-            title += " (" + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ")"
-        latest = self.trips[-most_trips:] if most_trips > 0 else []
-        if not latest:
+            title += f" ({', '.join(counts)})"
+        # The latest come first among equals, so that a trip in trouble is seen however old it is.
+        latest_first = self.trips[::-1]
+        shown = sorted(latest_first, key=_calm)[: max(0, most_trips)]
+        if not shown:
             return title
-        if len(latest) < len(self.trips):
-            title += f", the latest {len(latest)}:"
-        rows: list[tuple[str, ...]] = [("trip", "kind", "status", "agreed", "fees", "captured", "refunded", "kept", "")]
-        for trip in latest:
-            verdict = _verdict(trip)
-            for currency, sums in trip.totals.by_currency.items() or [("USD", Sums())]:
-                money = _amounts(currency, sums.agreed, sums.fees, sums.captured, sums.refunded, sums.kept)
-                rows.append((trip.trip, trip.kind, trip.status, *money, verdict))
-        return title + "\n" + _table(rows, right=range(3, 8))
+        if len(shown) < len(self.trips):
+            title += f"; {len(shown)} of them, those in trouble first, then the latest:"
+        return title + "\n" + _trips_table(shown)
 
     def _totals_table(self) -> str:
-        rows: list[tuple[str, ...]] = [("money", "", "captured", "refunded", "kept")]
+        rows: list[Row] = []
         for currency, sums in self.totals.by_currency.items():
-            rows.append(("ledger", currency, *_amounts(currency, sums.captured, sums.refunded, sums.kept)))
-            books = _amounts(currency, sums.book_captured, sums.book_refunded, sums.book_kept)
-            rows.append(("provider's book", currency, *books))
-            rows.append(("agreed for confirmed bookings", currency, "", "", *_amounts(currency, sums.agreed)))
-            rows.append(("fees that travellers bear", currency, "", "", *_amounts(currency, sums.fees)))
-            rows.append(("fees that suppliers kept", currency, "", "", *_amounts(currency, sums.book_fees)))
-            if sums.adjusted:
-                rows.append(("settled or written off", currency, "", "", *_amounts(currency, sums.adjusted)))
-        return _table(rows, right=range(2, 5)) if len(rows) > 1 else "No money has moved."
+            rows += _sums_rows(currency, sums)
+        if not rows:
+            return "No money has moved."
+        return table([("money", "", "captured", "refunded", "kept"), *rows], right=range(2, 5))
 
     def _open_items(self) -> str:
-        items = [(trip.trip, item.id, str(item.amount)) for trip in self.trips for item in trip.items]
-        return "\n".join(("Open items, for a person to settle:", _table(items, right=range(2, 3)))) if items else ""
+        rows: list[Row] = []
+        for trip in self.trips:
+            rows += [(trip.trip, item.id, str(item.amount)) for item in trip.items]
+        if not rows:
+            return ""
+        return "Open items, for a person to settle:\n" + table(rows, right=range(2, 3))
 
     def _differences(self) -> str:
-        explained = Counter(item.explanation for item in self.differences if item.explanation)
-        lines = [f"{count} explained: {reason}" for reason, count in explained.items()]
+        lines = [f"{count} explained: {reason}" for reason, count in self._explanations().items()]
         if self.balanced:
-            rest = "every difference is explained" if self.differences else "ledger and books agree"
-            return "\n".join([*lines, f"Balanced: {rest}."])
+            reason = "every difference is explained" if self.differences else "ledger and books agree"
+            lines.append(f"Balanced: {reason}.")
+            return "\n".join(lines)
         lines.append(f"{len(self.unexplained)} UNEXPLAINED:")
         lines += [f"  {item.trip}: {item.text} [{item.code}]" for item in self.unexplained]
-        return "\n".join([*lines, "NOT balanced."])
+        lines.append("NOT balanced.")
+        return "\n".join(lines)
+
+    def _explanations(self) -> Counter[str]:
+        explanations = (difference.explanation for difference in self.differences)
+        return Counter(filter(None, explanations))
+
+
+def _trips_table(trips: Iterable[TripAudit]) -> str:
+    head: Row = ("trip", "kind", "status", "agreed", "fees", "captured", "refunded", "kept", "")
+    rows: list[Row] = [head]
+    for trip in trips:
+        rows += _trip_rows(trip)
+    return table(rows, right=range(3, 8))
+
+
+def _trip_rows(trip: TripAudit) -> Iterator[Row]:
+    # A trip that never saw a price still gets its row, with zeros.
+    sums_of_trip = trip.totals.by_currency or {"USD": Sums()}
+    for currency, sums in sums_of_trip.items():
+        money = _words(currency, sums.agreed, sums.fees, sums.captured, sums.refunded, sums.kept)
+        yield (trip.trip, trip.kind, trip.status, *money, _verdict(trip))
+
+
+def _sums_rows(currency: str, sums: Sums) -> Iterator[Row]:
+    ledger = _words(currency, sums.captured, sums.refunded, sums.kept)
+    books = _words(currency, sums.book_captured, sums.book_refunded, sums.book_kept)
+    agreed, fees, book_fees, adjusted = _words(currency, sums.agreed, sums.fees, sums.book_fees, sums.adjusted)
+    yield ("ledger", currency, *ledger)
+    yield ("provider's book", currency, *books)
+    yield ("agreed for confirmed bookings", currency, "", "", agreed)
+    yield ("fees that travellers bear", currency, "", "", fees)
+    yield ("fees that suppliers kept", currency, "", "", book_fees)
+    if sums.adjusted:
+        yield ("settled or written off", currency, "", "", adjusted)
+
+
+def _calm(trip: TripAudit) -> int:
+    """Return how little trouble a trip is in."""
+    if not _is_balanced(trip.differences):
+        return 0
+    return 1 if trip.items else 2
 
 
 def _verdict(trip: TripAudit) -> str:
     if not trip.differences:
         return "agrees"
-    return "explained" if all(item.explanation for item in trip.differences) else "DIFFERS"
+    return "explained" if _is_balanced(trip.differences) else "DIFFERS"
 
 
-def _amounts(currency: str, *minors: int) -> tuple[str, ...]:
+def _is_balanced(differences: Sequence[Difference]) -> bool:
+    return all(difference.explanation for difference in differences)
+
+
+def _words(currency: str, *minors: int) -> tuple[str, ...]:
     return tuple(str(Money(currency=currency, minor=minor)) for minor in minors)
+
+
+def _trip_as_json(trip: TripAudit) -> dict[str, object]:
+    return {
+        "id": trip.trip,
+        "kind": trip.kind,
+        "status": trip.status,
+        "balanced": _is_balanced(trip.differences),
+        "totals": _totals_as_json(trip.totals),
+        "items": [{"id": item.id, "amount": item.amount.model_dump()} for item in trip.items],
+    }
 
 
 def _totals_as_json(totals: Totals) -> dict[str, dict[str, int]]:
     return {currency: vars(sums) for currency, sums in totals.by_currency.items()}
-
-
-def _table(rows: list[tuple[str, ...]], right: range) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = (
-        "  ".join(
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)

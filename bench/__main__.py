@@ -22,6 +22,7 @@ from bench.travel import FULL, QUICK, travel
 from bench.work import SIZES
 
 LONGEST = {"quick": 60.0, "full": 180.0, "long": 1800.0}
+"""Seconds after which one measurement of each size is given up."""
 HUB = "hub"
 TRAVEL = "travel"
 Results = defaultdict[str, defaultdict[str, list[float]]]
@@ -44,6 +45,7 @@ class Bench:
     def run(self, work: str, size: str, turn: int) -> None:
         """Run the work in every column that has it, one after the other."""
         for column in self._columns:
+            # The growing hub is about the dev host alone and takes minutes, so one run of it is enough.
             if work not in column.works and not (work == HUB and column.name == OURS and turn == 1):
                 continue
             try:
@@ -52,6 +54,7 @@ class Bench:
                 self.failures.append((column.name, f"run {turn} of {work}: {error}"))
                 figures = {}
             line = ", ".join(f"{name} {value:.4g}" for name, value in figures.items()) or "failed"
+            # To stderr, because stdout is the table or the JSON and nothing else.
             print(f"run {turn}, {work}, {column.title}: {line}", file=sys.stderr, flush=True)
             for name, value in figures.items():
                 self.results[column.name][f"{work}.{name}"].append(value)
@@ -66,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     runs = options.runs or SIZES[size].runs
     trips: dict[str, list[float]] = {}
     try:
+        # Every column does a work before any column repeats it: a slow minute of the machine then hits all of them.
         for turn in range(1, runs + 1):
             for work in peer_works:
                 bench.run(work, "long" if options.long and work == HUB else size, turn)
@@ -95,5 +99,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # SIGTERM then does what Ctrl+C does: the figures so far are printed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

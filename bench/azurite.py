@@ -18,13 +18,14 @@ _SWITCHES = ("--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--di
 
 @asynccontextmanager
 async def azurite(folder: Path) -> AsyncGenerator[tuple[str, int]]:
-    """Run a table service; give its connection string and process id. Raise MissingPeerError."""
+    """Run a table service and yield its connection string and process id. Raise MissingPeerError."""
     port = free_port()
     command = [str(_program()), "--tableHost", "127.0.0.1", "--tablePort", str(port), *_SWITCHES]
     process = spawn(command, folder / "azurite.log", {"AZURITE_LOCATION": str(folder)})
     client = KeepAliveClient(port)
 
     async def answers() -> bool:
+        # Any status will do: the service refuses a request without a signature, but only once it listens.
         return (await client.request("GET", "/")).status > 0
 
     try:
@@ -41,6 +42,7 @@ def _program() -> Path:
     folder = CACHE / f"azurite-{VERSION}"
     program = folder / "node_modules" / ".bin" / "azurite-table"
     if not program.exists():
+        # An interrupted installation leaves a folder in which npm would not begin anew.
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         quiet = ["--no-audit", "--no-fund", "--loglevel=error"]

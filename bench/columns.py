@@ -8,6 +8,7 @@ from bench.peer import Peer
 
 ALL_WORKS = ("W1", "W2", "W3", "W4", "W5", "W6", "W7")
 SAGAS = ("W1", "W2", "W3")
+# Without W5: what is killed has nothing to resume from if it keeps its state in memory.
 IN_MEMORY = ("W1", "W2", "W3", "W4", "W6", "W7")
 
 
@@ -15,7 +16,7 @@ IN_MEMORY = ("W1", "W2", "W3", "W4", "W6", "W7")
 class Column:
     """One system under test.
 
-    `survives` names what no finished step is lost by. `peer` names its requirements, or is None.
+    `survives` names the accident by which no finished step is lost. `peer` names its requirements, or is None.
 
     `make` builds the system under test. `cold`, where it differs, builds the one for W5 and W6, in another process.
     A `variant` is the dev host with something changed, to measure what that costs.
@@ -75,6 +76,7 @@ DEATH, POWER, NOTHING = "process death", "power loss", "nothing, in memory"
 
 COLUMNS = (
     Column("devhost", "dev host", DEATH, None, _devhost()),
+    # The variants change what a step costs, so they do only the works that consist of steps.
     Column("fsync", "dev host --fsync", POWER, None, _devhost("--fsync"), works=SAGAS),
     Column("strict", "--strict", DEATH, None, _devhost("--strict"), works=SAGAS, variant=True),
     Column(

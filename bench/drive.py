@@ -13,13 +13,14 @@ from bench.measure import COLD, WORKS
 from bench.work import SIZES
 
 
-async def figures(name: str, what: str, size: str, folder: Path) -> dict[str, float]:
+async def figures(name: str, work: str, size: str, folder: Path) -> dict[str, float]:
     """Return the figures of one work in one column."""
     column = BY_NAME[name]
-    make = column.cold if column.cold is not None and what in COLD else column.make
-    return await WORKS[what](make, folder, SIZES[size])
+    # A library cannot be killed or started cold while it shares the process that measures it.
+    make = column.cold if column.cold is not None and work in COLD else column.make
+    return await WORKS[work](make, folder, SIZES[size])
 
 
 if __name__ == "__main__":
-    name, what, size, folder = sys.argv[1:]
-    print(json.dumps(asyncio.run(figures(name, what, size, Path(folder)))), flush=True)
+    name, work, size, folder = sys.argv[1:]
+    print(json.dumps(asyncio.run(figures(name, work, size, Path(folder)))), flush=True)

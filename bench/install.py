@@ -35,6 +35,7 @@ def python_of(peer: str | None) -> Path:
     if peer == "restate":
         shutil.copy(BENCH / "restate-server.json", folder / "package.json")
         install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+    # Written last, so that an installation that was interrupted is not taken for a complete one.
     stamp.write_text(digest)
     return python
 
@@ -57,5 +58,6 @@ def install(command: list[str], folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise MissingPeerError(f"{command[0]} did not end within {LONGEST:g} s") from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing was said"]
-        raise MissingPeerError(f"{Path(command[0]).name} failed: {said[-1][:200]}")
+        # Installers write their reason at the end, after pages of progress.
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["nothing was said"]
+        raise MissingPeerError(f"{Path(command[0]).name} failed: {lines[-1][:200]}")

@@ -8,12 +8,12 @@ from typing import Any
 LONGEST_WAIT = 120.0
 
 
-class AnswerError(Exception):
+class StatusError(Exception):
     """A status that the bench did not expect, with its body."""
 
 
 @dataclass(frozen=True)
-class KeepAliveAnswer:
+class KeepAliveResponse:
     status: int
     body: bytes
 
@@ -30,7 +30,7 @@ class KeepAliveClient:
 
     async def request(
         self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
-    ) -> KeepAliveAnswer:
+    ) -> KeepAliveResponse:
         """Send `value` as JSON and return the response, whatever its status. Raise OSError."""
         connection = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = connection
@@ -44,6 +44,7 @@ class KeepAliveClient:
                 writer.write("\r\n".join([*lines, "", ""]).encode() + body)
                 response = await _read(reader)
         except BaseException:
+            # Also after a cancellation: the rest of this response would be read as the next one.
             writer.close()
             raise
         self._idle.append(connection)
@@ -51,11 +52,11 @@ class KeepAliveClient:
 
     async def ask(
         self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None
-    ) -> KeepAliveAnswer:
-        """Send `value` as JSON and return the response. Raise AnswerError for a status outside of 200 to 299."""
+    ) -> KeepAliveResponse:
+        """Send `value` as JSON and return the response. Raise StatusError for a status outside of 200 to 299."""
         response = await self.request(method, path, value, headers)
         if not 200 <= response.status < 300:
-            raise AnswerError(f"{method} {path}: {response.status} {response.body[:300].decode(errors='replace')}")
+            raise StatusError(f"{method} {path}: {response.status} {response.body[:300].decode(errors='replace')}")
         return response
 
     def close(self) -> None:
@@ -64,18 +65,18 @@ class KeepAliveClient:
         self._idle.clear()
 
 
-async def _read(reader: asyncio.StreamReader) -> KeepAliveAnswer:
+async def _read(reader: asyncio.StreamReader) -> KeepAliveResponse:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(head[0].split(" ", 2)[1])
         fields = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in head[1:])}
         if fields.get("transfer-encoding", "").lower() != "chunked":
-            return KeepAliveAnswer(status, await reader.readexactly(int(fields.get("content-length", "0"))))
+            return KeepAliveResponse(status, await reader.readexactly(int(fields.get("content-length", "0"))))
         parts: list[bytes] = []
         while size := int(await reader.readline(), 16):
             parts.append(await reader.readexactly(size))
             await reader.readexactly(2)
         await reader.readline()
-        return KeepAliveAnswer(status, b"".join(parts))
+        return KeepAliveResponse(status, b"".join(parts))
     except asyncio.IncompleteReadError as error:
         raise ConnectionResetError("the connection was closed in the middle of an answer") from error

@@ -26,12 +26,14 @@ def limits() -> dict[str, float]:
 
 
 def _commits(file: Path, level: str) -> float:
+    # Without a transaction of Python's, each INSERT is one commit, as the step of a host is.
     with sqlite3.connect(file, isolation_level=None) as database:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute(f"PRAGMA synchronous={level}")
         database.execute("CREATE TABLE steps (value TEXT)")
         text = json.dumps(payload(0))
         rate = _rate(lambda: database.execute("INSERT INTO steps VALUES (?)", (text,)))
+    # The `with` of a connection commits and leaves it open.
     database.close()
     return rate
 

@@ -54,6 +54,7 @@ async def one(peer: Peer, work: str, number: int) -> float:
 
 async def alone(peer: Peer, work: str, count: int, numbers: Numbers) -> Figures:
     """Run one instance after another."""
+    # The first ones also load modules and open connections.
     for _ in range(3):
         await one(peer, work, numbers.next())
     return {"alone_ms": statistics.median([await one(peer, work, numbers.next()) for _ in range(count)]) * 1e3}
@@ -78,6 +79,7 @@ async def loaded(peer: Peer, work: str, sizes: WorkSizes, numbers: Numbers) -> F
     await asyncio.gather(*(keep_going() for _ in range(sizes.in_flight)))
     used = processor_seconds(peer.pids()) - processor
     before = sum(at < warm for at, _ in ends)
+    # Rounded up to whole rounds, see above.
     first = -(-before // sizes.in_flight) * sizes.in_flight
     took = sorted(took for _, took in ends[first:])
     if not took:
@@ -86,6 +88,7 @@ async def loaded(peer: Peer, work: str, sizes: WorkSizes, numbers: Numbers) -> F
     return {
         "per_second": len(took) / (ends[-1][0] - begin),
         "p95_ms": took[int(len(took) * 0.95)] * 1e3,
+        # By all that ended, because the processor time includes the warm-up.
         "processor_ms": used / len(ends) * 1e3,
     }
 
@@ -107,6 +110,7 @@ async def w2(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
             took.append(time.perf_counter() - since)
             if result != sizes.fan_out:
                 raise WrongAnswerError(f"the fan-out answered {result!r}")
+    # Without the first, in which everything is done for the first time.
     return {"activities_per_second": sizes.fan_out / statistics.median(took[1:])}
 
 
@@ -144,17 +148,18 @@ async def w5(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
         await until(lambda: _has_run(peer, sizes.killed * CHAIN // 2), 60)
         await peer.kill()
         before = len(_lines(peer))
+        # A restart with nothing to resume would be a figure of something else.
         if before >= sizes.killed * CHAIN:
             raise RuntimeError("everything had run before the kill")
         since = time.perf_counter()
         await peer.start()
-        answers = await asyncio.gather(*(_answer(peer, names[number]) for number in numbers))
+        results = await asyncio.gather(*(_result(peer, names[number]) for number in numbers))
         took = time.perf_counter() - since
         ran = Counter(_lines(peer))
         return {
             "restart_s": took,
-            "lost": answers.count(None),
-            "wrong": sum(result not in (None, CHAIN) for result in answers),
+            "lost": results.count(None),
+            "wrong": sum(result not in (None, CHAIN) for result in results),
             "ran_twice": sum(count - 1 for count in ran.values()),
         }
     finally:
@@ -169,7 +174,7 @@ def _lines(peer: Peer) -> list[str]:
     return peer.ledger.read_text().splitlines() if peer.ledger.exists() else []
 
 
-async def _answer(peer: Peer, instance: str) -> object:
+async def _result(peer: Peer, instance: str) -> object:
     try:
         async with asyncio.timeout(60):
             return await peer.result("slow_chain", instance)
@@ -183,6 +188,7 @@ async def w6(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
     async with started(make, folder) as peer:
         await one(peer, "chain", 1)
         cold = time.perf_counter() - since
+        # Half a second for what a start leaves to be done, which is no cost of idling.
         await asyncio.sleep(0.5)
         before = processor_seconds(peer.pids())
         await asyncio.sleep(sizes.idle)
@@ -198,6 +204,7 @@ async def w7(make: Make, folder: Path, sizes: WorkSizes) -> Figures:
             async with ready:
                 await peer.signal("c1")
 
+        # Made before the clock runs, since one peer counts in a workflow that must be started first.
         await peer.make_counter("c1", sizes.signals)
         since = time.perf_counter()
         await asyncio.gather(*(send() for _ in range(sizes.signals)), peer.counted("c1", sizes.signals))

@@ -47,7 +47,7 @@ class Peer(ABC):
         raise NotImplementedError
 
     async def make_counter(self, key: str, goal: int) -> None:
-        """Make the counter `key`, which will count to `wanted`. Most make it at its first signal."""
+        """Make the counter `key`, which will count to `goal`. Most peers make it at its first signal."""
         return
 
     async def signal(self, key: str) -> None:
@@ -55,5 +55,5 @@ class Peer(ABC):
         raise NotImplementedError
 
     async def counted(self, key: str, goal: int) -> None:
-        """Wait until the counter has counted `wanted`."""
+        """Wait until the counter has counted `goal`."""
         raise NotImplementedError

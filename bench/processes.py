@@ -21,7 +21,9 @@ def processor_seconds(pids: Iterable[int]) -> float:
     """Return the processor time that the processes have used together since they started, in seconds."""
     ticks = 0
     for pid in pids:
+        # After the last bracket, because the name of a program in brackets may hold spaces and brackets itself.
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        # `proc(5)`: `utime` and `stime` are the fields 14 and 15 of the whole line.
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 

@@ -29,13 +29,15 @@ def measured(python: Path, column: str, work: str, size: str, seconds: float) ->
             start_new_session=True,
         )
         try:
-            said, complained = process.communicate(timeout=seconds)
+            output, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             raise MeasurementError(f"it did not end within {seconds:g} s") from None
         finally:
+            # The whole session: a peer's server or worker may outlive the process that started it.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if process.returncode:
-        raise MeasurementError((complained.strip().splitlines() or ["it gave no reason"])[-1][:300])
-    return json.loads(said.strip().splitlines()[-1])
+        raise MeasurementError((errors.strip().splitlines() or ["it gave no reason"])[-1][:300])
+    # The last line, because a peer's packages may print as well.
+    return json.loads(output.strip().splitlines()[-1])

@@ -8,7 +8,7 @@ from bench.columns import BY_NAME, Column
 
 Runs = Sequence[float]
 Results = Mapping[str, Mapping[str, Runs]]
-"""By the column's name, by `work.figure`: one value per run."""
+"""One value per run, by the column's name and `work.figure`."""
 
 OURS = "devhost"
 
@@ -70,21 +70,21 @@ def cell(values: Runs | None, decimals: int) -> str:
 
 def peers_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
     """Return the dev host beside its peers, as a Markdown table, which reads as plain text too."""
-    shown = [column for column in columns if not column.variant]
-    rows = [["", *(column.title for column in shown), "dev host : best peer"]]
-    rows.append(["every step survives", *(column.survives for column in shown), ""])
-    for row in _measured(shown, results):
+    compared = [column for column in columns if not column.variant]
+    rows = [["", *(column.title for column in compared), "dev host : best peer"]]
+    rows.append(["every step survives", *(column.survives for column in compared), ""])
+    for row in _measured(compared, results):
         times = ratio(row, results)
-        rows.append([*_cells(row, shown, results, sizes), "" if times is None else f"{times:.1f}"])
+        rows.append([*_cells(row, compared, results, sizes), "" if times is None else f"{times:.1f}"])
     return aligned(rows)
 
 
 def variants_text(columns: Sequence[Column], results: Results, sizes: Mapping[str, object]) -> str:
     """Return the dev host beside itself with something changed, as a table."""
-    shown = [column for column in columns if column.name == OURS or column.variant]
-    rows = [["", *(column.title for column in shown)]]
-    variants = [column for column in shown if column.variant]
-    rows += [_cells(row, shown, results, sizes) for row in _measured(variants, results)]
+    compared = [column for column in columns if column.name == OURS or column.variant]
+    rows = [["", *(column.title for column in compared)]]
+    variants = [column for column in compared if column.variant]
+    rows += [_cells(row, compared, results, sizes) for row in _measured(variants, results)]
     return aligned(rows)
 
 

@@ -14,7 +14,7 @@ from bench.travel_app import running_app
 from bench.travel_kept import fill_sqlite, fill_tables
 
 Results = dict[str, list[float]]
-"""By `<store>.<kept>.<in flight>.<figure>`: one value per run."""
+"""One value per run, by `<store>.<kept>.<in flight>.<figure>`."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class TravelCase:
             self.others = [process]
         async with running_app(self.folder, self.env, self.others) as app:
             booked = await app.book()
+        # One copy fewer than trips are kept: the booked trip is the first of them.
         if self.store == "tables":
             await asyncio.to_thread(fill_tables, self.env, booked, self.kept - 1, seconds)
         else:
@@ -86,7 +87,7 @@ class TravelCase:
 
 
 async def travel(sizes: TravelSizes, runs: int) -> Travel:
-    """Prepare every case once, then measure them in turn, run after run, so that a slow hour is everybody's."""
+    """Prepare every case once, then measure them in turn, run after run, so that a slow hour hits all of them."""
     results: defaultdict[str, list[float]] = defaultdict(list)
     failures: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory(prefix="bench-travel-", ignore_cleanup_errors=True) as folder:
@@ -98,6 +99,7 @@ async def travel(sizes: TravelSizes, runs: int) -> Travel:
                     try:
                         figures = await case.run(sizes)
                     except Exception as error:
+                        # The other cases have taken minutes to fill and can still be measured.
                         failures.append((case.name, f"run {turn}: {_reason(error)}"))
                         continue
                     line = ", ".join(f"{name} {value:.1f}" for name, value in figures.items())

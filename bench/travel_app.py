@@ -22,6 +22,7 @@ MESSAGE = "I need a trip to Paris for 5 nights"
 LONGEST = 60.0
 """Seconds that are waited for the number of trips that a measurement needs."""
 
+# A developer's own settings are emptied, and the chat waits longer than a trip takes, so that its reply has the trip.
 _CALM = {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"CHAT_WAIT_SECONDS": "100"}
 
 

@@ -15,7 +15,10 @@ _FIGURES = (
 
 
 def travel_text(results: Mapping[str, Sequence[float]]) -> str:
-    """Return a row for each store, number of trips kept and number in flight; the growth is the processor time's."""
+    """Return a row for each store, number of trips kept and number in flight.
+
+    The last column is the growth of the processor time.
+    """
     cases: dict[tuple[str, int, int], None] = {}
     for name in results:
         store, kept, in_flight, _ = name.split(".")

@@ -2,20 +2,48 @@
 
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from devhost.config import StartError
 from devhost.functions.functions import Function
+from devhost.private_files import replace_file
+from devhost.wire.addresses import is_loopback
 from devhost.wire.wire import Incoming
 
 _FILE = "keys.json"
 _FUNCTION = "function "
+
+
+class NoKeys:
+    """The access of a host without keys: everybody may do everything.
+
+    `system` stands in management URLs in the place of a key.
+    """
+
+    system = "devhost"
+    rpc_secret = ""
+    """A part of the path of the SDK's base."""
+
+    def opens_function(self, function: Function, incoming: Incoming) -> bool:
+        """Return whether the request may run the function."""
+        return True
+
+    def opens_api(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the management API or the dashboard."""
+        return True
+
+    def opens_rpc(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the SDK's base through the public port."""
+        return True
+
+    def opens_admin(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the host's administration."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -30,6 +58,8 @@ class Keys:
     host: str
     system: str
     functions: dict[str, str]
+    # The SDK's client sends no key, so its path is a secret.
+    rpc_secret: str = field(default_factory=lambda: "/" + secrets.token_urlsafe(24))
 
     def opens_function(self, function: Function, incoming: Incoming) -> bool:
         """Return whether the request may run the function, by the auth level of its trigger."""
@@ -44,9 +74,16 @@ class Keys:
         """Return whether the request may use the management API or the dashboard."""
         return _carries(incoming, [self.master, self.system])
 
+    def opens_rpc(self, incoming: Incoming) -> bool:
+        """Return whether the request may use the SDK's base through the public port: it comes from this machine."""
+        return is_loopback(incoming.peer)
+
     def opens_admin(self, incoming: Incoming) -> bool:
         """Return whether the request may use the host's administration."""
         return _carries(incoming, [self.master])
+
+
+Access = NoKeys | Keys
 
 
 def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[str]]:
@@ -64,7 +101,7 @@ def read_keys(state: Path, functions: Sequence[Function]) -> tuple[Keys, list[st
     if made:
         stored = {**stored, **made}
         try:
-            _write(path, stored)
+            replace_file(path, json.dumps(stored, indent=1))
         except OSError as error:
             raise StartError(f"{path}: the keys cannot be written: {error.strerror}.") from None
     return _keys(stored), [f"{name} key: {key}" for name, key in made.items()]
@@ -84,16 +121,6 @@ def _keys(stored: dict[str, str]) -> Keys:
         if name.startswith(_FUNCTION):
             functions[name.removeprefix(_FUNCTION)] = key
     return Keys(stored["master"], stored["host"], stored["system"], functions)
-
-
-def _write(path: Path, stored: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and renamed, so that a crash leaves the old keys whole; readable by the owner alone.
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(stored, file, indent=1)
-    draft.replace(path)
 
 
 def _carries(incoming: Incoming, keys: Sequence[str]) -> bool:

@@ -11,9 +11,10 @@ from devhost import faults
 from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
 from devhost.functions.functions import AppError
-from devhost.logs import set_up_logging
+from devhost.logs import printable, printable_lines, set_up_logging
 from devhost.serving.host import StartOptions, run
 from devhost.serving.watch import this_command
+from devhost.wire.addresses import host_name
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         fsync=parsed.fsync,
         enable_auth=parsed.enable_auth,
         verbose=parsed.verbose,
+        allowed_hosts=parsed.allowed_host,
         watch=watch,
     )
     try:
@@ -60,8 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _refuse(error: Exception, verbose: bool = False) -> int:
     cause = error.__cause__
     if verbose and cause is not None:
-        traceback.print_exception(cause)
-    print(f"error: {error}", file=sys.stderr, flush=True)
+        print(printable_lines("".join(traceback.format_exception(cause))), file=sys.stderr)
+    print(printable(f"error: {error}"), file=sys.stderr, flush=True)
     return 1
 
 
@@ -72,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--app", default=".", metavar="DIR", help="the app's folder (default: this one)")
     start.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    start.add_argument(
+        "--allowed-host",
+        action="append",
+        type=_host_name,
+        default=[],
+        metavar="NAME",
+        help="another name that browsers reach this host by; its pages are trusted (may be repeated)",
+    )
     start.add_argument(
         "--port", type=_port, help="the port to listen on; 0 takes a free one (default: LocalHttpPort, else 7071)"
     )
@@ -95,3 +105,10 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return int(text)
+
+
+def _host_name(text: str) -> str:
+    try:
+        return host_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

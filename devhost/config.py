@@ -55,10 +55,15 @@ class HostConfig:
 
 @dataclass(frozen=True)
 class LocalSettings:
-    """The content of local.settings.json: settings to export as environment variables, and the port."""
+    """The content of local.settings.json: settings to export as environment variables, and those of the host itself.
+
+    `cors` are the origins whose pages may use the app's routes; `*` means all.
+    """
 
     values: Mapping[str, str]
     port: int | None = None
+    cors: frozenset[str] = frozenset()
+    cors_credentials: bool = False
 
 
 def read_local_settings(root: Path) -> LocalSettings:
@@ -77,7 +82,13 @@ def read_local_settings(root: Path) -> LocalSettings:
         if isinstance(value, (dict, list)):
             raise ConfigError(f"{path}: key 'Values.{name}' must be a text, not an object or a list.")
         values[name] = _as_setting(value)
-    return LocalSettings(values, settings.section("Host").take("LocalHttpPort", _port, None))
+    host = settings.section("Host")
+    return LocalSettings(
+        values,
+        host.take("LocalHttpPort", _port, None),
+        host.take("CORS", _origins, frozenset()),
+        host.take("CORSCredentials", _boolean, False),
+    )
 
 
 def export_settings(values: Mapping[str, str]) -> None:
@@ -214,6 +225,15 @@ def _read_json(path: Path) -> Any:
         return json.loads(re.sub(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL))
     except ValueError as error:
         raise ConfigError(f"{path}: is not valid JSON: {error}.") from None
+
+
+def _origins(value: Any) -> frozenset[str]:
+    """Return the origins in a text with commas, as Core Tools takes it."""
+    origins = set(re.split(r"[\s,]+", _text(value))) - {""}
+    for origin in origins:
+        if re.fullmatch(r"\*|[A-Za-z][A-Za-z0-9+.-]*://[^/]+/?", origin) is None:
+            raise ValueError(f"must be * or origins such as http://localhost:3000, with commas between, not {origin!r}")
+    return frozenset(origins)
 
 
 def _as_setting(value: Any) -> str:

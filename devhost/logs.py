@@ -1,6 +1,7 @@
 """The host's log on the terminal: one line for each function run, warnings, and the app's log."""
 
 import logging
+import re
 import sys
 import threading
 import time
@@ -13,6 +14,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from devhost.protocol.clock import second_text
 
 log = logging.getLogger("devhost")
+# Everything that ends a line, moves the cursor or turns the direction of writing; a tab does no harm.
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_KEY = re.compile(
+    # The query's `code`, whose letters may be encoded, and the secret in the path of the SDK's base.
+    r"((?<=[?&])(?:c|%[46]3)(?:o|%[46]f)(?:d|%[46]4)(?:e|%[46]5)=)[^&#\s\"'<>]+|((?<=/durabletask/))[\w-]{32}(?![\w-])",
+    re.IGNORECASE,
+)
 _DETAILS = ' \n {"$type":'
 """The start of the JSON with an activity's stack, in the text of an orchestration that failed for it."""
 
@@ -28,14 +36,32 @@ class RunReport:
     error: str | None = None
 
 
+def printable(text: str) -> str:
+    """Return the text in one line: control characters escaped, and `***` for each key in an address."""
+    escaped = _CONTROL.sub(lambda control: control[0].encode("unicode_escape").decode(), text)
+    return _KEY.sub(lambda key: f"{key[1] or ''}***", escaped)
+
+
+def printable_lines(text: str) -> str:
+    """Return the text with its line breaks; further lines are indented, so that none looks like an entry of the log."""
+    return "\n    ".join(map(printable, text.rstrip().split("\n")))
+
+
 class _Formatter(logging.Formatter):
-    """Writes `[time] LEVEL logger: text`: the level only above INFO, the logger only if it is not the host's."""
+    """Writes `[time] LEVEL logger: text`: the level only above INFO, the logger only if it is not the host's.
+
+    The host's own texts take one line: what is in them comes from clients. Those of the app may take several.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         level = f"{record.levelname} " if record.levelno > logging.INFO else ""
-        name = "" if record.name == log.name else f"{record.name}: "
-        text = f"[{_clock(record.created)}] {level}{name}{record.getMessage()}"
-        return text + "\n" + self.formatException(record.exc_info) if record.exc_info else text
+        is_own = record.name == log.name
+        name = "" if is_own else f"{printable(record.name)}: "
+        shown = printable if is_own else printable_lines
+        text = f"[{_clock(record.created)}] {level}{name}{shown(record.getMessage())}"
+        if record.exc_info:
+            text += "\n    " + printable_lines(self.formatException(record.exc_info))
+        return text
 
 
 class RunLog:
@@ -116,9 +142,9 @@ def _of(run: RunReport) -> str:
 
 def _run(name: str, seconds: float, error: str | None, detail: str) -> str:
     if error is None:
-        return f"Executed '{name}' (Succeeded, {seconds * 1000:.0f} ms, {detail})"
+        return printable(f"Executed '{name}' (Succeeded, {seconds * 1000:.0f} ms, {detail})")
     summary = error.partition(_DETAILS)[0]
-    return f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {summary}"
+    return printable(f"ERROR Executed '{name}' (Failed, {seconds * 1000:.0f} ms, {detail}): {summary}")
 
 
 def _clock(seconds: float) -> str:

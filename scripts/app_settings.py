@@ -20,4 +20,5 @@ def app_environment() -> dict[str, str]:
         values = read_local_settings(ROOT).values
     except ConfigError as error:
         raise SettingsError(str(error)) from None
+    # The environment wins, as it does in the Functions host.
     return {**values, **os.environ}

@@ -22,9 +22,12 @@ def main(arguments: list[str] | None = None) -> int:
         prog="audit", description="Compare ledger and suppliers' books; recount the money."
     )
     parser.add_argument("--state-dir", type=Path, default=Path(".state"), help="the app's STATE_DIR (default: .state)")
-    parser.add_argument("--trips", type=int, default=20, metavar="N", help="show the latest N trips (default: 20)")
+    parser.add_argument(
+        "--trips", type=int, default=20, metavar="N", help="show N trips, those in trouble first (default: 20)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every trip")
     options = parser.parse_args(arguments)
+    # The folder comes from the command line, so that one may audit a copy; the store is that of the settings.
     try:
         report = examine(app_settings().model_copy(update={"state_dir": options.state_dir}))
     except (SettingsError, StorageError, SupplierFault) as error:

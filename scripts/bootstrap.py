@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from typing import IO, cast
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
@@ -42,10 +43,16 @@ def version_of(command: "list[str]") -> "tuple[int, int] | None":
 
 def suitable_python() -> "list[str] | None":
     """Return the command of a Python that the project runs on, or None if there is none."""
-    named = [["python{}.{}".format(*version)] for version in SUITABLE]
-    launcher = [["py", "-{}.{}".format(*version)] for version in SUITABLE] if os.name == "nt" else []
-    candidates = [[sys.executable], *named, *launcher, ["python3"], ["python"]]
-    return next((command for command in candidates if version_of(command) in SUITABLE), None)
+    candidates = [[sys.executable]]
+    for version in SUITABLE:
+        candidates.append(["python{}.{}".format(*version)])
+        # Windows installs no commands with the version in their names, but a launcher.
+        candidates.append(["py", "-{}.{}".format(*version)])
+    candidates += [["python3"], ["python"]]
+    for command in candidates:
+        if version_of(command) in SUITABLE:
+            return command
+    return None
 
 
 def makes_environments(command: "list[str]") -> bool:
@@ -94,12 +101,10 @@ def install(requirements: str) -> bool:
     command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
     pip = subprocess.Popen([*command, "-r", requirements], cwd=ROOT, stdout=subprocess.PIPE, universal_newlines=True)
     with pip:
-        for line in pip.stdout or ():
+        for line in cast("IO[str]", pip.stdout):
             # The first minute is this: a newcomer sees that it goes on.
             if line.startswith("Collecting "):
                 print("  " + line.split()[1], flush=True)
-            elif line.startswith("Installing collected packages"):
-                print("  putting {} packages in place".format(line.count(",") + 1), flush=True)
     return pip.returncode == 0
 
 

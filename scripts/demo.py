@@ -22,6 +22,7 @@ from scripts.run import DIALS
 from settings import Settings
 
 TIMEOUT_SECONDS = 120.0
+# The next host waits until the leases of the killed one have run out: two seconds instead of fifteen.
 ENVIRONMENT = (
     {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"KEY_LEASE_SECONDS": "2"}
 )
@@ -91,6 +92,7 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
     screen.title("3. The host is killed in the middle; the trip is not lost")
     key = "demo-kill"
     message = "Book me a trip to Kyoto for ten nights"
+    # Suppliers are slow enough for the kill to fall between two bookings, and the post does not wait for the trip.
     host = DemoHost(state, port, SIM_LATENCY_MS="400", CHAT_WAIT_SECONDS="0")
     try:
         screen.person(message)
@@ -116,6 +118,7 @@ def outlive(screen: Screen, state: Path, port: int) -> None:
 def say(screen: Screen, client: DemoClient, message: str, key: str | None = None) -> dict[str, Any]:
     """Post one message and wait until its trips have ended."""
     screen.person(message)
+    # All acts share one state, where the key of an earlier act would bring its reply again.
     key = key or f"demo-{time.time_ns()}"
     reply = wait_for(lambda: client.finished_chat(message, key))
     screen.app(reply["reply"])
@@ -159,6 +162,7 @@ def expect(trip: dict[str, Any], status: str, screen: Screen) -> None:
 
 
 def audit(screen: Screen, state: Path) -> None:
+    # In a process of its own, so that it sees what is on disk and nothing that this process remembers.
     command = [sys.executable, "-m", "scripts.audit", "--state-dir", str(state)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True)
     screen.block("audit", done.stdout + done.stderr)
@@ -167,6 +171,7 @@ def audit(screen: Screen, state: Path) -> None:
 
 
 def free_port() -> int:
+    # Another process may take it before the host does, but only in the moment between; the demo would say so.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -21,6 +21,7 @@ class DemoClient:
             try:
                 with urllib.request.urlopen(f"{self._base}/api/health", timeout=5):
                     return
+            # Nothing listens yet, or the app is still loading.
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
         raise RuntimeError("the host did not start; its log tells why")
@@ -45,5 +46,6 @@ class DemoClient:
             data=json.dumps({"message": message}).encode(),
             headers={"Content-Type": "application/json", "Idempotency-Key": key},
         )
+        # Longer than CHAT_WAIT_SECONDS, for which the app may hold the answer back.
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, json.load(response)

@@ -2,6 +2,7 @@
 
 import os
 import textwrap
+from collections.abc import Iterator
 from typing import TextIO
 
 _WIDTH = 96
@@ -31,18 +32,26 @@ class Screen:
         self._write(f"  {'':10} {self._paint(name, '2')}  {value}")
 
     def block(self, name: str, text: str) -> None:
-        for number, line in enumerate(text.rstrip().splitlines()):
-            label = (name if number == 0 else "").ljust(10)
-            self._write(f"  {label} {self._paint(line, '2')}")
+        label = name
+        for line in text.rstrip().splitlines():
+            self._write(f"  {label:10} {self._paint(line, '2')}")
+            # Only the first line has the name beside it.
+            label = ""
 
     def _wrapped(self, name: str, text: str, colour: str) -> None:
-        lines = [part for line in text.splitlines() for part in textwrap.wrap(line, _WIDTH) or [""]]
-        for number, line in enumerate(lines):
-            label = (name if number == 0 else "").ljust(10)
-            self._write(f"  {self._paint(label, colour)} {line}")
+        label = name
+        for line in _lines(text):
+            self._write(f"  {self._paint(f'{label:10}', colour)} {line}")
+            label = ""
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\033[{colour}m{text}\033[0m" if self._coloured else text
 
     def _write(self, line: str) -> None:
         print(line.rstrip(), file=self._out, flush=True)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for paragraph in text.splitlines():
+        # `wrap` makes no line of an empty paragraph, which parts two others on the screen.
+        yield from textwrap.wrap(paragraph, _WIDTH) or [""]

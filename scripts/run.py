@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import math
 import os
 import sys
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from devhost.cli import main as devhost
 from scripts.app_settings import ROOT, app_environment, app_settings
 from settings import Settings, SettingsError
 
+# Without trouble these stay as they are: they decide amounts, times and repeatability, and refuse nobody.
 _NO_TROUBLE = ("sim_seed", "sim_hold_seconds", "sim_cancel_fee_percent", "sim_late_answer_ms")
 DIALS = tuple(name.upper() for name in Settings.model_fields if name.startswith("sim_") and name not in _NO_TROUBLE)
 
@@ -24,10 +24,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--verbose", action="store_true", help="list the functions, and log more")
     options = parser.parse_args(arguments)
 
+    # The app is loaded into this process and reads the environment there, hence no arguments are handed on.
     state = str(options.state_dir.expanduser().resolve())
     os.environ["STATE_DIR"] = state
     if options.calm:
         os.environ.update(dict.fromkeys(DIALS, "0"))
+    # Wrong settings are said here in one line; inside the host they would show as a failed load of the app.
     try:
         settings, unknown = app_settings(), unknown_dials(app_environment())
     except SettingsError as error:
@@ -50,9 +52,10 @@ def model_line(settings: Settings) -> str:
 
 def suppliers_line(settings: Settings) -> str:
     """Return a line that says how many trips of flight, hotel and car the simulated suppliers refuse."""
-    rejected = (settings.sim_reject_flight, settings.sim_reject_hotel, settings.sim_reject_car)
-    succeeding = math.prod(1 - rate for rate in (*rejected, *[settings.sim_decline_payment] * 3))
-    refused = round(100 * (1 - succeeding))
+    kept = (1 - settings.sim_reject_flight) * (1 - settings.sim_reject_hotel) * (1 - settings.sim_reject_car)
+    # Each of the three bookings has a payment of its own.
+    paid = (1 - settings.sim_decline_payment) ** 3
+    refused = round(100 * (1 - kept * paid))
     if refused == 0:
         return "suppliers: simulated; they refuse nothing"
     return f"suppliers: simulated; they refuse a part of about {refused} in 100 trips (CALM=1: of none)"
@@ -61,13 +64,14 @@ def suppliers_line(settings: Settings) -> str:
 def unknown_dials(environment: Mapping[str, str]) -> list[str]:
     """Return a line for each variable that begins as a setting of the simulators does and is none."""
     names = [name.upper() for name in Settings.model_fields]
-    lines: list[str] = []
-    for name in sorted(environment):
-        if name.startswith("SIM_") and name not in names:
-            similar = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
-            hint = f"; did you mean {similar[0]}?" if similar else "; docs/settings.md lists them"
-            lines.append(f"there is no setting {name}{hint}")
-    return lines
+    dials = {name for name in environment if name.startswith("SIM_")}
+    return [_unknown_dial(name, names) for name in sorted(dials.difference(names))]
+
+
+def _unknown_dial(name: str, names: list[str]) -> str:
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    hint = f"did you mean {similar[0]}?" if similar else "docs/settings.md lists them"
+    return f"there is no setting {name}; {hint}"
 
 
 if __name__ == "__main__":

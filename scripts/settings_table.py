@@ -20,6 +20,7 @@ def table() -> str:
 
 def written(document: str) -> str:
     """Return the document with the current table."""
+    # What stands around the table is written by hand.
     before, _, rest = document.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + table() + END + after

@@ -11,10 +11,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.style.prose import Passage, documents, passages, words
-from scripts.style.sources import read_source, read_sources
+from scripts.style.sources import Source, read_source, read_sources
 
 ROOT = Path(__file__).resolve().parents[1]
 WORD_LIST = "scripts/spelling_words.txt"
@@ -22,10 +23,22 @@ INSTALL = "apt-get install hunspell hunspell-en-gb"
 _LANGUAGE = "en_GB"
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """A word that no dictionary has, and its place."""
+
+    path: str
+    line: int
+    word: str
+
+
 def project_words(root: Path) -> set[str]:
     """Return the words of the project's list in lower case; a line may end with a comment."""
-    lines = (root / WORD_LIST).read_text(encoding="utf-8").splitlines()
-    return {word.casefold() for line in lines for word in line.partition("#")[0].split()}
+    listed: set[str] = set()
+    for line in (root / WORD_LIST).read_text(encoding="utf-8").splitlines():
+        before_comment = line.partition("#")[0]
+        listed.update(before_comment.casefold().split())
+    return listed
 
 
 def unknown_words(candidates: set[str]) -> set[str]:
@@ -40,28 +53,50 @@ def unknown_words(candidates: set[str]) -> set[str]:
 
 def texts_of(root: Path, names: Sequence[str]) -> Iterator[Passage]:
     """Yield the passages of the files named, or of the whole project if none is."""
-    if names:
-        sources = [read_source(root, (root / name).resolve()) for name in names if name.endswith(".py")]
-        markdown = [(root / name).resolve() for name in names if name.endswith(".md")]
-    else:
-        sources, markdown = list(read_sources(root)), documents(root)
-    yield from passages(root, sources, markdown)
+    if not names:
+        return passages(root, read_sources(root), documents(root))
+    sources: list[Source] = []
+    markdown: list[Path] = []
+    for name in names:
+        path = (root / name).resolve()
+        match path.suffix:
+            case ".py":
+                sources.append(read_source(root, path))
+            case ".md":
+                markdown.append(path)
+            case _:
+                # Other files have no prose, and may be named as well.
+                pass
+    return passages(root, sources, markdown)
+
+
+def mistakes(root: Path, names: Sequence[str]) -> list[Mistake]:
+    """Return each use of a word that neither the dictionary nor the project's list has."""
+    listed = project_words(root)
+    uses: list[Mistake] = []
+    for passage in texts_of(root, names):
+        for word in words(passage.text):
+            if word.casefold() not in listed:
+                uses.append(Mistake(passage.path, passage.line, word))
+    # One call of hunspell for all words: it takes longer to start than to look them up.
+    unknown = unknown_words({use.word for use in uses})
+    return [use for use in uses if use.word in unknown]
 
 
 def main(names: Sequence[str], root: Path = ROOT) -> int:
     """Print each unknown word with its place, and return the exit code."""
+    # On the machine of a contributor the check may be missing; in CI a missing check would pass for a passed one.
     if shutil.which("hunspell") is None:
         print(f"spelling: skipped, hunspell is not installed ({INSTALL})")
         return 1 if os.environ.get("CI") else 0
-    uses = [(passage, word) for passage in texts_of(root, names) for word in words(passage.text)]
-    listed = project_words(root)
-    unknown = {word for word in unknown_words({word for _, word in uses}) if word.casefold() not in listed}
-    mistakes = [(passage, word) for passage, word in uses if word in unknown]
-    for passage, word in mistakes:
-        print(f"{passage.path}:{passage.line}: {word}")
-    if mistakes:
-        print(f"{len(unknown)} words that no dictionary has. Mend them, or add them to {WORD_LIST}.")
-    return 1 if mistakes else 0
+    unknown = mistakes(root, names)
+    if not unknown:
+        return 0
+    for mistake in unknown:
+        print(f"{mistake.path}:{mistake.line}: {mistake.word}")
+    count = len({mistake.word for mistake in unknown})
+    print(f"{count} words that no dictionary has. Mend them, or add them to {WORD_LIST}.")
+    return 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ table anew, from what is broken now.
 
 import argparse
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,8 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def by_room(sources: Sequence[Source]) -> list[RoomFigures]:
     """Return the figures of each room, in the order of their names."""
-    rooms = sorted({room_of(source) for source in sources})
-    return [figures(room, [source for source in sources if room_of(source) == room]) for room in rooms]
+    by_name: dict[str, list[Source]] = defaultdict(list)
+    for source in sources:
+        by_name[room_of(source)].append(source)
+    return [figures(room, of_room) for room, of_room in sorted(by_name.items())]
 
 
 def print_rooms(rooms: Sequence[RoomFigures]) -> None:
@@ -38,21 +41,30 @@ def print_rooms(rooms: Sequence[RoomFigures]) -> None:
 
 def print_breaches(broken: Sequence[Breach], not_yet: Sequence[tuple[str, str]]) -> int:
     """Print what is beyond its limit, and return the number of those that are not in the table."""
-    new = [breach for breach in broken if (breach.rule, breach.subject) not in not_yet]
+    new = 0
     for breach in broken:
-        label = "BROKEN " if breach in new else "not yet"
+        is_new = breach.key not in not_yet
+        new += is_new
+        label = "BROKEN " if is_new else "not yet"
         print(f"{label}  {breach.rule}: {breach.subject}: {breach.value} (limit {breach.limit})")
-    open_rules = {(breach.rule, breach.subject) for breach in broken}
-    for rule, subject in not_yet:
-        if (rule, subject) not in open_rules:
-            print(f"met      {rule}: {subject}: delete it from NOT_YET in scripts/style/exceptions.py")
-    return len(new)
+    for rule, subject in _met(broken, not_yet):
+        print(f"met      {rule}: {subject}: delete it from NOT_YET in scripts/style/exceptions.py")
+    return new
+
+
+def _met(broken: Sequence[Breach], not_yet: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    still_broken = {breach.key for breach in broken}
+    return [entry for entry in not_yet if entry not in still_broken]
 
 
 def print_table(broken: Sequence[Breach]) -> None:
     """Print the entries of `NOT_YET` for what is broken now."""
-    for rule, subject in dict.fromkeys((breach.rule, breach.subject) for breach in broken):
-        print(f'    ("{rule}", "{subject}"),')
+    printed: set[tuple[str, str]] = set()
+    for breach in broken:
+        # A rule may be broken in many places of one subject, and needs one entry.
+        if breach.key not in printed:
+            print(f'    ("{breach.rule}", "{breach.subject}"),')
+            printed.add(breach.key)
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:

@@ -2,11 +2,12 @@
 
 import os
 import sqlite3
+import stat
 import time
 import weakref
 from collections import deque
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.versions import Schema, bring_up_to_date, require_readable, written_version
@@ -114,9 +115,26 @@ def _migrated_copy(connection: sqlite3.Connection, path: Path, schema: Schema) -
 
 
 def _make_private(path: Path) -> None:
-    """Make folder and file before SQLite does, readable by this user only, because they contain secrets and names."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Make folder and file before SQLite does, readable by this user only, because they contain secrets and names.
+
+    A file that an earlier version or a restored backup has left readable is closed too, with its folder.
+    """
+    for folder in reversed([path.parent, *path.parent.parents]):
+        folder.mkdir(0o700, exist_ok=True)
+    if path.exists():
+        _tighten(path.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in path.parent.glob(path.name + "*"):
+        _tighten(file)
+
+
+def _tighten(path: Path) -> None:
+    # SQLite may delete a companion of the database meanwhile, and somebody else's file can be used but not changed.
+    with suppress(FileNotFoundError, PermissionError):
+        mode = path.stat().st_mode
+        # A folder that all users share, such as /tmp, stays as it is.
+        if mode & 0o077 and not mode & stat.S_ISVTX:
+            path.chmod(stat.S_IMODE(mode) & ~0o077)
 
 
 def _connect(path: Path, parameters: str = "") -> sqlite3.Connection:

@@ -1,21 +1,24 @@
-"""Days that a message names. Phrases are found by patterns; what a phrase means is for the `dateparser` library.
+"""Days that a message names: patterns find the phrases, and the `dateparser` library says which day they mean.
 
-The library is never given a whole sentence: it finds dates in words like "to", "may" or "sat".
+The library never gets a whole sentence, because it finds dates in words like "to", "may" or "sat".
 """
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from agents.offline.patterns import any_of
 from agents.offline.spans import DateSpan
 from agents.offline.tokens import Text
 
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
-    r"jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
+_MONTH = any_of(
+    "january, february, march, april, may, june, july, august, september, october, november, december",
+    "jan, feb, mar, apr, jun, jul, aug, sept, sep, oct, nov, dec",
 )
-_WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-_SHORT_WEEKDAY = r"(?:mon|tues?|wed|thur?s?|fri|sat|sun)"
+_WEEKDAY = any_of("monday, tuesday, wednesday, thursday, friday, saturday, sunday")
+_SHORT_WEEKDAY = any_of("mon, tues?, wed, thur?s?, fri, sat, sun")
+_ANY_WEEKDAY = any_of(_WEEKDAY, _SHORT_WEEKDAY)
 _DAY = r"(?:the )?\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?: ,)?(?: of)? (?:20|19)\d{2}"
 _HOLIDAYS = {
@@ -33,83 +36,109 @@ _HOLIDAYS = {
     "valentine's": "14 february",
     "halloween": "31 october",
 }
-_HOLIDAY = "(?:" + "|".join(re.escape(name) for name in _HOLIDAYS) + ")"
+_HOLIDAY = any_of(*map(re.escape, _HOLIDAYS))
 _COUNT = r"(?:\d+|an?|a couple of|a few)"
-_UNIT = r"(?:days?|weeks?|fortnights?|months?)"
-_FULL_DAY = (
-    rf"(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{1,2}} / \d{{1,2}}"
-    rf"|(?:(?:{_WEEKDAY}|{_SHORT_WEEKDAY})(?: ,)? )?(?:{_DAY} (?:of )?{_MONTH}(?:{_YEAR})?|{_MONTH} {_DAY}(?:{_YEAR})?)"
-    rf"|{_DAY} of (?:this|next) month"
-    rf"|(?:the )?day after tomorrow|tomorrow|today|tonight|yesterday"
-    rf"|in {_COUNT}(?: -)? {_UNIT}(?: ' time|' time| time)?"
-    rf"|{_COUNT} {_UNIT} (?:from|after|on) (?:now|today|tomorrow|(?:next |this )?{_WEEKDAY})"
-    rf"|(?:a )?week today|(?:a )?week tomorrow|{_WEEKDAY} week"
-    rf"|(?:(?:next|this|coming|following|last|past) ){{1,2}}(?:{_WEEKDAY}|{_SHORT_WEEKDAY})|"
-    rf"{_WEEKDAY} next week|{_WEEKDAY}"
-    rf"|(?:on )(?:{_SHORT_WEEKDAY})|next week"
-    rf"|(?:this|next|the|this coming|the coming|the following) weekend"
-    rf"|{_HOLIDAY}"
-    r"|this (?:morning|afternoon|evening))"
+_UNIT = any_of("days?, weeks?, fortnights?, months?")
+_FULL_DAY = "|".join(
+    [
+        # 2027-05-03, 3/5/2027, 3.5.27 and 3 / 5.
+        r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2} / \d{1,2}",
+        rf"(?:{_ANY_WEEKDAY}(?: ,)? )?(?:{_DAY} (?:of )?{_MONTH}(?:{_YEAR})?|{_MONTH} {_DAY}(?:{_YEAR})?)",
+        rf"{_DAY} of (?:this|next) month",
+        r"(?:the )?day after tomorrow|tomorrow|today|tonight|yesterday",
+        rf"in {_COUNT}(?: -)? {_UNIT}(?: ' time|' time| time)?",
+        rf"{_COUNT} {_UNIT} (?:from|after|on) (?:now|today|tomorrow|(?:next |this )?{_WEEKDAY})",
+        rf"(?:a )?week today|(?:a )?week tomorrow|{_WEEKDAY} week",
+        rf"(?:(?:next|this|coming|following|last|past) ){{1,2}}{_ANY_WEEKDAY}|{_WEEKDAY} next week|{_WEEKDAY}",
+        # A short weekday alone may be another word: sun, sat, wed.
+        rf"(?:on )(?:{_SHORT_WEEKDAY})|next week",
+        r"(?:this|next|the|this coming|the coming|the following) weekend",
+        _HOLIDAY,
+        r"this (?:morning|afternoon|evening)",
+    ]
 )
-_TO = r"(?:-|to|till|til|until|through|thru|up to|and)"
-_SINGLE = re.compile(rf"(?<!\S){_FULL_DAY}(?!\S)")
+_TO = any_of("- , to , till , til , until , through , thru , and ")
+_SINGLE = re.compile(rf"(?<!\S)(?:{_FULL_DAY})(?!\S)")
 _SHARED_MONTH = re.compile(
-    rf"(?<!\S)(?P<a>{_DAY}) (?:- |to |till |til |until |through |thru |"
-    rf"and )(?P<b>{_DAY}) (?:of )?(?P<month>{_MONTH})(?P<year>{_YEAR})?(?!\S)"
+    rf"(?<!\S)(?P<a>{_DAY}) {_TO}(?P<b>{_DAY}) (?:of )?(?P<month>{_MONTH})(?P<year>{_YEAR})?(?!\S)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\S)(?P<month>{_MONTH}) (?P<a>{_DAY}) (?:(?:- |to |till |til |until |through |thru |"
-    rf"and )+)(?P<b>{_DAY})(?P<year>{_YEAR})?(?!\S)(?! (?:of )?{_MONTH})"
+    rf"(?<!\S)(?P<month>{_MONTH}) (?P<a>{_DAY}) (?:{_TO})+(?P<b>{_DAY})(?P<year>{_YEAR})?(?!\S)(?! (?:of )?{_MONTH})"
 )
 _BARE_DAY = re.compile(r"(?<!\S)(?:(?:on|from|until|till|by|starting) )?the \d{1,2}(?:st|nd|rd|th)(?!\S)")
 _ORDINAL_RANGE = re.compile(
-    r"(?<!\S)(?:the )?(?P<a>\d{1,2}(?:st|nd|rd|th)) (?:-|to|till|til|until|through|"
-    r"thru) (?:the )?(?P<b>\d{1,2}(?:st|nd|rd|th))(?!\S)"
+    r"(?<!\S)(?:the )?(?P<a>\d{1,2}(?:st|nd|rd|th)) (?:-|to|till|til|until|through|thru) "
+    r"(?:the )?(?P<b>\d{1,2}(?:st|nd|rd|th))(?!\S)"
 )
 _VAGUE = re.compile(
-    rf"(?<!\S)(?:(?:in|during|for|sometime in|around|over|this|next|early|mid|late|coming)(?: (?:the|early|"
-    rf"mid|late|next|this))* -?"
-    rf"(?: ?)(?:{_MONTH}(?:{_YEAR})?|month|year|spring|summer|autumn|fall|winter|easter|season|half term)"
-    rf"|(?:the )?(?:end|beginning|start|middle|first week|second week|last week|2nd week|"
-    rf"1st week) of (?:{_MONTH}|next month|the (?:month|year)|next year|summer)(?:{_YEAR})?"
-    rf"|{_MONTH} (?:20|19)\d{{2}}|this week|asap|as soon as possible|easter|in 20\d{{2}}|later (?:this|"
-    rf"in the) (?:week|month|year)"
-    rf"|{_DAY} (?:of )?{_MONTH} \d+)(?!\S)"
+    r"(?<!\S)"
+    + any_of(
+        "(?:in|during|for|sometime in|around|over|this|next|early|mid|late|coming)"
+        "(?: (?:the|early|mid|late|next|this))* -?(?: ?)"
+        rf"(?:{_MONTH}(?:{_YEAR})?|month|year|spring|summer|autumn|fall|winter|easter|season|half term)",
+        "(?:the )?(?:end|beginning|start|middle|first week|second week|last week|2nd week|1st week) of "
+        rf"(?:{_MONTH}|next month|the (?:month|year)|next year|summer)(?:{_YEAR})?",
+        rf"{_MONTH} (?:20|19)\d{{2}}, this week, asap, as soon as possible, easter, in 20\d{{2}}",
+        "later (?:this|in the) (?:week|month|year)",
+        # A day with a number after its month that is no year, as in `3 May 5 nights`.
+        rf"{_DAY} (?:of )?{_MONTH} \d+",
+    )
+    + r"(?!\S)"
 )
 _END_MARKER = re.compile(
-    r"(?:until|till|til|to|through|thru|-|returning|return|back|coming back|and back|coming home|"
-    r"flying home|flying back|leaving|going home|"
-    r"home|check out|check-out|checking out|checkout|departing|ending|ends?|up to|and)(?: on| by)?(?: the)?$"
+    any_of(
+        "until, till, til, to, through, thru, -, returning, return, back, coming back, and back, coming home",
+        "flying home, flying back, leaving, going home, home, check out, check-out, checking out, checkout, departing",
+        "ending, ends?, up to, and",
+    )
+    + "(?: on| by)?(?: the)?$"
 )
 _STRONG_END = re.compile(
-    r"(?:until|till|til|through|thru|returning|return|back|coming home|check out|check-out|checking out|"
-    r"checkout|ending|up to)"
-    r"(?: on| by)?$"
+    any_of(
+        "until, till, til, through, thru, returning, return, back, coming home, check out, check-out, checking out",
+        "checkout, ending, up to",
+    )
+    + "(?: on| by)?$"
 )
+"""Words after which a day is an end, even if no start was named."""
+_SMALL_WORD = re.compile(r"(?:^| )(?:on|the|of|,|'|time)(?= |$)")
+_NUMERIC = re.compile(r"(\d{1,2})(?:[/.]| / )(\d{1,2})(?:[/.](\d{2,4}))?")
+_OFFSET_FROM = re.compile(rf"({_COUNT}) ({_UNIT}) (?:from|after|on) (.+)")
+_OFFSET = re.compile(rf"in ({_COUNT})(?: -)? ({_UNIT})'?")
+_WEEK_AFTER = re.compile(rf"(?:a )?(?:week (today|tomorrow)|({_WEEKDAY}) (?:next )?week)")
+_DAY_OF_MONTH = re.compile(r"(\d{1,2})\w* (this|next) month")
+_LAST_WEEKDAY = re.compile(rf"(?:last|past) ({_ANY_WEEKDAY})")
+_NEXT = re.compile(r"\b(?:this|coming|following|next) (?=(?:this|coming|next|following|mon|tue|wed|thu|fri|sat|sun))")
+_WEEKDAY_BEFORE_DAY = re.compile(rf"^{_ANY_WEEKDAY}(?: ,)? (?=\S*\d|{_MONTH} )")
+_BARE_WEEKDAY = re.compile(rf"(?:on )?{_ANY_WEEKDAY}")
+_SATURDAY = 5
+_MONTHS_TO_LOOK_AT = 3
 
 
 def load() -> None:
-    """Import the library and let it build its tables (about a quarter of a second)."""
+    """Import the library and let it build its tables, which takes about a quarter of a second."""
     _parse("tomorrow", date(2000, 1, 1))
 
 
 def find_dates(text: Text, today: date) -> list[DateSpan]:
-    """Every day and vague time that the message names, in order; ranges are one span."""
-    found: list[DateSpan] = []
+    """Return every day and vague time that the message names, in order; a range is one span."""
+    spans: list[DateSpan] = []
     taken: set[int] = set()
 
     def keep(match: re.Match[str], day: date | None, until: date | None = None) -> None:
         first, last = text.index_at(match.start()), text.index_at(match.end() - 1) + 1
         if taken.isdisjoint(range(first, last)):
             taken.update(range(first, last))
-            found.append(DateSpan(first, last, day, until))
+            spans.append(DateSpan(first, last, day, until))
 
+    # The longest forms come first: `3 to 8 May` holds `8 May`, and `the 3rd of May` holds `the 3rd`.
     for pattern in (_SHARED_MONTH, _MONTH_FIRST):
         for match in pattern.finditer(text.plain):
             keep(match, *_range_in_month(match, today))
     for match in _SINGLE.finditer(text.plain):
         day = _resolve(match.group(), today)
-        keep(match, day, day + timedelta(days=2) if day and "weekend" in match.group() else None)
+        is_weekend = day is not None and "weekend" in match.group()
+        keep(match, day, day + timedelta(days=2) if day and is_weekend else None)
     for match in _ORDINAL_RANGE.finditer(text.plain):
         start = _next_monthday(match["a"], today)
         keep(match, start, _next_monthday(match["b"], start) if start else None)
@@ -117,7 +146,7 @@ def find_dates(text: Text, today: date) -> list[DateSpan]:
         keep(match, _next_monthday(match.group(), today))
     for match in _VAGUE.finditer(text.plain):
         keep(match, None)
-    return _joined(text, sorted(found, key=lambda span: span.first))
+    return _joined(text, sorted(spans, key=lambda span: span.first))
 
 
 def _joined(text: Text, spans: list[DateSpan]) -> list[DateSpan]:
@@ -125,28 +154,41 @@ def _joined(text: Text, spans: list[DateSpan]) -> list[DateSpan]:
     joined: list[DateSpan] = []
     for span in spans:
         before = joined[-1] if joined else None
-        gap = text.lows(before.last, span.first) if before else text.lows(max(0, span.first - 3), span.first)
-        end = _end_after(before.day, span.day, text.lows(span.first, span.last)) if before else None
-        if before and end and not before.until and _END_MARKER.search(gap):
-            close = span.first - before.last <= 2
-            joined[-1] = DateSpan(before.first, span.last if close else before.last, before.day, end)
-            if not close:
-                joined.append(DateSpan(span.first, span.last, None, None, is_end=True))
+        until = _end_of_range(text, before, span) if before else None
+        if before is None or until is None:
+            words_before = text.words(before.last if before else max(0, span.first - 3), span.first)
+            joined.append(replace(span, is_end=bool(_STRONG_END.search(words_before))))
+        elif span.first - before.last <= 2:
+            joined[-1] = DateSpan(before.first, span.last, before.day, until)
         else:
-            joined.append(DateSpan(span.first, span.last, span.day, span.until, is_end=bool(_STRONG_END.search(gap))))
+            # The words between are no part of the range: they may name a place or a length.
+            joined[-1] = DateSpan(before.first, before.last, before.day, until)
+            joined.append(DateSpan(span.first, span.last, None, None, is_end=True))
     return joined
 
 
-def _end_after(start: date | None, end: date | None, words: str) -> date | None:
-    """The end that follows the start: the next such weekday or day of the year where no year is named."""
-    if start is None or end is None or end > start:
-        return end if start else None
-    if re.fullmatch(rf"(?:on )?(?:{_WEEKDAY}|{_SHORT_WEEKDAY})", words):
-        return end + timedelta(days=7 * ((start - end).days // 7 + 1))
-    if re.search(r"\d{4}", words) or (end.month, end.day) == (2, 29):
+def _end_of_range(text: Text, start: DateSpan, span: DateSpan) -> date | None:
+    """Return the last day of a range that the two spans make, None if they make none."""
+    until = _end_after(start.day, span.day, text.words(span.first, span.last))
+    if until is None or start.until or not _END_MARKER.search(text.words(start.last, span.first)):
         return None
-    again = end.replace(year=start.year)
-    return again if again > start else again.replace(year=start.year + 1)
+    return until
+
+
+def _end_after(start: date | None, end: date | None, words: str) -> date | None:
+    """Return the end, moved behind the start to the next such weekday or day of the year where no year is named."""
+    if start is None or end is None:
+        return None
+    if end > start:
+        return end
+    if _BARE_WEEKDAY.fullmatch(words):
+        weeks = (start - end).days // 7 + 1
+        return end + timedelta(weeks=weeks)
+    is_leap_day = (end.month, end.day) == (2, 29)
+    if re.search(r"\d{4}", words) or is_leap_day:
+        return None
+    in_same_year = end.replace(year=start.year)
+    return in_same_year if in_same_year > start else in_same_year.replace(year=start.year + 1)
 
 
 def _range_in_month(match: re.Match[str], today: date) -> tuple[date | None, date | None]:
@@ -159,50 +201,63 @@ def _range_in_month(match: re.Match[str], today: date) -> tuple[date | None, dat
 
 
 def _resolve(phrase: str, today: date) -> date | None:
-    """The day that a phrase of `_FULL_DAY` means, None if there is no such day or it has two readings."""
-    words = re.sub(r"(?:^| )(?:on|the|of|,|'|time)(?= |$)", " ", phrase)
-    words = " ".join(words.split())
-    if numeric := re.fullmatch(r"(\d{1,2})(?:[/.]| / )(\d{1,2})(?:[/.](\d{2,4}))?", words):
+    """Return the day that a phrase of `_FULL_DAY` means, None if there is no such day or it has two readings."""
+    words = " ".join(_SMALL_WORD.sub(" ", phrase).split())
+    words = _HOLIDAYS.get(words, words)
+    if numeric := _NUMERIC.fullmatch(words):
         return _numeric(numeric, today)
-    if words in _HOLIDAYS:
-        words = _HOLIDAYS[words]
     if "weekend" in words:
-        saturday = _parse("saturday", today) if today.weekday() != 5 else today
-        return saturday + timedelta(days=7) if saturday and "next" in words else saturday
-    if re.search(r"\b(?:morning|afternoon|evening)\b", words) or words == "tonight":
+        return _weekend(words, today)
+    if words == "tonight" or re.search(r"\b(?:morning|afternoon|evening)\b", words):
         return today
-    if offset := re.fullmatch(rf"({_COUNT}) ({_UNIT}) (?:from|after|on) (.+)", words):
-        base = today if offset[3] in ("now", "today") else _resolve(offset[3], today)
-        return _parse(f"in {_count(offset[1])} {_plain_unit(offset[2])}", base) if base else None
-    if offset := re.fullmatch(rf"in ({_COUNT})(?: -)? ({_UNIT})'?", words):
-        return _parse(f"in {_count(offset[1])} {_plain_unit(offset[2])}", today) if _count(offset[1]) else None
-    if week := re.fullmatch(rf"(?:a )?(?:week (today|tomorrow)|({_WEEKDAY}) (?:next )?week)", words):
-        base = _parse(week[1] or week[2], today)
-        return base + timedelta(days=7) if base else None
-    if monthday := re.fullmatch(r"(\d{1,2})\w* (this|next) month", words):
-        base = (
-            today.replace(day=1)
-            if monthday[2] == "this"
-            else (today.replace(day=28) + timedelta(days=4)).replace(day=1)
-        )
-        return _replace_day(base, int(monthday[1]))
-    if last := re.fullmatch(rf"(?:last|past) ({_WEEKDAY}|{_SHORT_WEEKDAY})", words):
-        day = _parse(last[1], today - timedelta(days=7))
-        return day - timedelta(days=7) if day and day >= today else day
-    words = re.sub(
-        r"\b(?:this|coming|following|next) (?=(?:this|coming|next|following|mon|tue|wed|thu|fri|sat|sun))", "", words
-    )
-    words = re.sub(rf"^(?:{_WEEKDAY}|{_SHORT_WEEKDAY})(?: ,)? (?=\S*\d|{_MONTH} )", "", words)
+    if offset := _OFFSET_FROM.fullmatch(words):
+        start = today if offset[3] in ("now", "today") else _resolve(offset[3], today)
+        return _after(offset[1], offset[2], start) if start else None
+    if offset := _OFFSET.fullmatch(words):
+        return _after(offset[1], offset[2], today) if _count(offset[1]) else None
+    if week := _WEEK_AFTER.fullmatch(words):
+        start = _parse(week[1] or week[2], today)
+        return start + timedelta(weeks=1) if start else None
+    if monthday := _DAY_OF_MONTH.fullmatch(words):
+        month = _month_after(today) if monthday[2] == "next" else today.replace(day=1)
+        return _replace_day(month, int(monthday[1]))
+    if weekday := _LAST_WEEKDAY.fullmatch(words):
+        return _last_weekday(weekday[1], today)
+    return _day_of_year(words, today)
+
+
+def _weekend(words: str, today: date) -> date | None:
+    saturday = today if today.weekday() == _SATURDAY else _parse("saturday", today)
+    is_next = "next" in words
+    return saturday + timedelta(weeks=1) if saturday and is_next else saturday
+
+
+def _after(count: str, unit: str, start: date) -> date | None:
+    # The library knows fortnights in the plural only.
+    plural = "fortnights" if unit.startswith("fortnight") else unit
+    return _parse(f"in {_count(count)} {plural}", start)
+
+
+def _last_weekday(weekday: str, today: date) -> date | None:
+    # The library looks ahead from a week ago, and so may end up at today.
+    day = _parse(weekday, today - timedelta(weeks=1))
+    return day - timedelta(weeks=1) if day and day >= today else day
+
+
+def _day_of_year(words: str, today: date) -> date | None:
+    words = _WEEKDAY_BEFORE_DAY.sub("", _NEXT.sub("", words))
     day = _parse(words, today)
-    if day and day < today and not re.search(r"\d{4}|yesterday", words):
-        day = _parse(f"{words} {today.year + 1}", today)
+    names_past = bool(re.search(r"\d{4}|yesterday", words))
+    if day and day < today and not names_past:
+        return _parse(f"{words} {today.year + 1}", today)
     return day
 
 
 def _numeric(match: re.Match[str], today: date) -> date | None:
-    """3/5 may be May or March: only a pair with one reading is taken."""
+    """Return the day of a pair of numbers that has one reading; 3/5 may be in May or in March."""
     first, second = int(match[1]), int(match[2])
-    if first <= 12 and second <= 12 and first != second:
+    has_two_readings = first <= 12 and second <= 12 and first != second
+    if has_two_readings:
         return None
     day, month = (first, second) if second <= 12 else (second, first)
     year = int(match[3]) if match[3] else today.year
@@ -214,15 +269,21 @@ def _numeric(match: re.Match[str], today: date) -> date | None:
 
 
 def _next_monthday(phrase: str, today: date) -> date | None:
-    """The next day with that number, e.g. `the 12th`."""
+    """Return the next day with that number: `the 12th`."""
     number = int(re.sub(r"\D", "", phrase))
     month = today.replace(day=1)
-    for _ in range(3):
+    # A 31st may be missing in this month or the next, but not in the one after that too.
+    for _ in range(_MONTHS_TO_LOOK_AT):
         day = _replace_day(month, number)
         if day and day >= today:
             return day
-        month = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+        month = _month_after(month)
     return None
+
+
+def _month_after(day: date) -> date:
+    # Four days after the 28th it is the next month in every month.
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def _replace_day(month: date, number: int) -> date | None:
@@ -233,13 +294,9 @@ def _replace_day(month: date, number: int) -> date | None:
 
 
 def _count(words: str) -> int:
-    """How many; 0 for a vague number."""
+    """Return the number that the words mean, 0 for a vague one."""
     in_words = {"a": 1, "an": 1, "a couple of": 2, "a few": 0}
     return in_words[words] if words in in_words else int(words)
-
-
-def _plain_unit(unit: str) -> str:
-    return "fortnights" if unit.startswith("fortnight") else unit
 
 
 @lru_cache(maxsize=512)
@@ -250,7 +307,8 @@ def _parse(phrase: str, today: date) -> date | None:
         "PREFER_DATES_FROM": "future",
         "RELATIVE_BASE": datetime(today.year, today.month, today.day),  # noqa: DTZ001 - the library wants it naive
         "DATE_ORDER": "DMY",
+        # A month alone is no day; without this the library would add today's number.
         "REQUIRE_PARTS": ["day"] if re.search(_MONTH, phrase) else [],
     }
-    found = dateparser.parse(phrase, languages=["en"], settings=settings)
-    return found.date() if found else None
+    moment = dateparser.parse(phrase, languages=["en"], settings=settings)
+    return moment.date() if moment else None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Set
 
+from agents.offline.patterns import any_of
 from agents.offline.spans import LengthSpan, Unit
 from agents.offline.tokens import Text
 
@@ -18,46 +19,52 @@ _DAYS_IN = {
     "weekend": 2,
     "year": 365,
 }
-_COUNT = (
-    r"(?:(?:minus |negative )?-?\d+(?:[.,]\d+)?|an|a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|"
-    r"half)|half a dozen|half an?|a|the|couple(?: of)?|"
-    r"several|some|a few|few|(?:\d+ and )?(?:a )?half(?: a)?)"
+_DAYS_OF_LONG_WEEKEND = 3
+_COUNT = any_of(
+    r"(?:minus |negative )?-?\d+(?:[.,]\d+)?",
+    "an, a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|half), half a dozen, half an?, a, the, couple(?: of)?",
+    r"several, some, a few, few, (?:\d+ and )?(?:a )?half(?: a)?",
 )
-_FILLER = (
-    r"(?:-|more|full|whole|entire|consecutive|short|long|glorious|lovely|relaxing|nice|extra|business|"
-    r"working|different|"
-    r"straight|wonderful|solid|quick|little|romantic|sunny|quiet|restful|blissful|magical|wild|or so)"
+_FILLER = any_of(
+    "-, more, full, whole, entire, consecutive, short, long, glorious, lovely, relaxing, nice, extra, business",
+    "working, different, straight, wonderful, solid, quick, little, romantic, sunny, quiet, restful, blissful, magical",
+    "wild, or so",
 )
-_UNIT = r"(?:night|nite|nt|day|week|wk|fortnight|month|weekend)s?"
+_UNIT = any_of("night, nite, nt, day, week, wk, fortnight, month, weekend") + "s?"
+_FILLERS = rf"(?P<filler>(?: {_FILLER})*)"
 _LENGTH = re.compile(
-    rf"(?<!\S)(?P<count>{_COUNT})(?P<filler>(?: {_FILLER})*) (?P<unit>{_UNIT})(?P<more>(?: and (?:a "
-    rf")?half)?)(?!\S)(?! trip)"
+    rf"(?<!\S)(?P<count>{_COUNT}){_FILLERS} (?P<unit>{_UNIT})(?P<more>(?: and (?:a )?half)?)(?!\S)(?! trip)"
 )
-_DAY_TRIP = re.compile(rf"(?<!\S)(?P<count>\d+|the)(?P<filler>(?: {_FILLER})*) (?P<unit>{_UNIT})(?P<more>)(?= trip)")
+_DAY_TRIP = re.compile(rf"(?<!\S)(?P<count>\d+|the){_FILLERS} (?P<unit>{_UNIT})(?P<more>)(?= trip)")
 _WEEK_TRIP = re.compile(
-    rf"(?<!\S)(?P<count>an?)(?P<filler>(?: {_FILLER})*) (?P<unit>(?:week|fortnight|weekend|month)s?)(?P<more>)(?= trip)"
+    rf"(?<!\S)(?P<count>an?){_FILLERS} (?P<unit>(?:week|fortnight|weekend|month)s?)(?P<more>)(?= trip)"
 )
 _BETWEEN = re.compile(rf"(?<!\S)(?:between )?\d+ (?:-|to|or|and) \d+(?: -)? (?P<unit>{_UNIT})(?!\S)")
 _OR_SO = re.compile(rf"(?<!\S)(?:an?|\d+) (?P<unit>{_UNIT}) or (?:2|3|4|5|6|so many|more)(?!\S)")
 _WORDS = re.compile(
-    r"(?<!\S)(?:overnight|week-?long|month-?long|weeklong|week - long|month - long|for (?:one )?years?|"
-    r"for (?:\d+|a) years?|"
-    r"(?:a |the )?(?:long )?weekend)(?!\S)"
+    r"(?<!\S)"
+    + any_of(
+        "overnight, week-?long, month-?long, weeklong, week - long, month - long, for (?:one )?years?",
+        r"for (?:\d+|a) years?, (?:a |the )?(?:long )?weekend",
+    )
+    + r"(?!\S)"
 )
 _RATE = re.compile(r"(?:[$€£]|\d|dollars?|euros?|pounds?|usd|per|each|every|times|bucks) $")
+"""Words that make `a night` a rate: `100 euros a night`."""
 
 
 def find_lengths(text: Text, taken: Set[int]) -> list[LengthSpan]:
-    """Every length in the message, in order; `taken` are tokens that already mean something else."""
-    found: dict[int, LengthSpan] = {}
+    """Return every length in the message, in order; `taken` are tokens that already mean something else."""
+    spans: dict[int, LengthSpan] = {}
     used = set(taken)
 
     def keep(match: re.Match[str], value: int | None, unit: Unit) -> None:
         first, last = text.index_at(match.start()), text.index_at(match.end() - 1) + 1
         if used.isdisjoint(range(first, last)):
             used.update(range(first, last))
-            found[first] = LengthSpan(first, last, value, unit)
+            spans[first] = LengthSpan(first, last, value, unit)
 
+    # What leaves the length open comes first: `5 or 6 nights` must not be read as 6 nights.
     for pattern in (_BETWEEN, _OR_SO):
         for match in pattern.finditer(text.plain):
             keep(match, None, _unit(match["unit"]))
@@ -68,32 +75,43 @@ def find_lengths(text: Text, taken: Set[int]) -> list[LengthSpan]:
             keep(match, _value(match), _unit(match["unit"]))
     for match in _WORDS.finditer(text.plain):
         keep(match, _value_of_words(match.group()), "any")
-    return _summed(text, [found[first] for first in sorted(found)])
+    return _summed(text, [spans[first] for first in sorted(spans)])
 
 
 def _summed(text: Text, spans: list[LengthSpan]) -> list[LengthSpan]:
-    """Add up `a week and two days`; `6 nights and 7 days` stay two."""
+    """Add up `a week and two days`; `6 nights and 7 days` are left as two."""
     summed: list[LengthSpan] = []
     for span in spans:
         before = summed[-1] if summed else None
-        gap = text.lows(before.last, span.first) if before else ""
-        if before and before.unit == "any" and span.unit != "any" and gap in ("and", "", ",", "plus"):
-            total = None if before.value is None or span.value is None else before.value + span.value
-            summed[-1] = LengthSpan(before.first, span.last, total, span.unit)
+        if before and _adds_to(text, before, span):
+            summed[-1] = LengthSpan(before.first, span.last, _sum(before.value, span.value), span.unit)
         else:
             summed.append(span)
     return summed
 
 
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None or second is None else first + second
+
+
+def _adds_to(text: Text, before: LengthSpan, span: LengthSpan) -> bool:
+    # Days or nights after weeks; the other way round nobody speaks.
+    if before.unit != "any" or span.unit == "any":
+        return False
+    return text.words(before.last, span.first) in ("and", "", ",", "plus")
+
+
 def _value(match: re.Match[str]) -> int | None:
-    count, unit = match["count"], match["unit"].rstrip("s")
-    days = _DAYS_IN[unit]
-    if unit == "weekend":
-        days = 3 if " long" in match["filler"] else 2
-    number = _number(count)
+    """Return the days or nights of a length, None if that is no whole number."""
+    number = _number(match["count"])
     if number is None:
         return None
-    total = (number + (0.5 if match["more"] else 0)) * days
+    unit = match["unit"].rstrip("s")
+    is_long_weekend = unit == "weekend" and " long" in match["filler"]
+    days = _DAYS_OF_LONG_WEEKEND if is_long_weekend else _DAYS_IN[unit]
+    if match["more"]:
+        number += 0.5
+    total = number * days
     return int(total) if total == int(total) else None
 
 
@@ -111,16 +129,16 @@ def _number(count: str) -> float | None:
     return 1 if count in ("a", "an", "the") else None
 
 
-def _value_of_words(words: str) -> int | None:
+def _value_of_words(words: str) -> int:
     if "weekend" in words:
-        return 3 if "long" in words else 2
-    if "week" in words:
-        return 7
-    if "month" in words:
-        return 30
+        return _DAYS_OF_LONG_WEEKEND if "long" in words else _DAYS_IN["weekend"]
+    for unit in ("week", "month"):
+        if unit in words:
+            return _DAYS_IN[unit]
     if "year" in words:
         years = re.search(r"\d+", words)
-        return 365 * int(years.group() if years else 1)
+        return _DAYS_IN["year"] * int(years.group() if years else 1)
+    # `overnight`
     return 1
 
 

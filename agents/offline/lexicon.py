@@ -1,8 +1,8 @@
-"""Plain word lists that the rules share."""
+"""Lists of words that the rules share."""
 
 
 def words(*lines: str) -> frozenset[str]:
-    """The words of some lines, as a set."""
+    """Return the words of some lines as a set."""
     return frozenset(word for line in lines for word in line.split())
 
 
@@ -161,7 +161,7 @@ COMMON_THINGS = words(
     "question request offer",
     "south north east west",
 )
-"""What `the …` means when it is no place."""
+"""Words after `the` that name no place."""
 
 VERBS = words(
     "go be book get fly travel visit see stay spend rent hire find reserve make take have do know ask "
@@ -184,7 +184,7 @@ VERBS = words(
     "whisk crash kick have",
     "cost happen refund complain report review rate recommend suggest answer reply respond wash carry park",
 )
-"""Base forms after `to` that make it an infinitive, not a direction."""
+"""Base forms that make a `to` before them an infinitive and not a direction."""
 
 DESCRIBING = words(
     "sunny beautiful lovely gorgeous wonderful amazing downtown central greater old historic rainy snowy "

@@ -1,15 +1,15 @@
-"""The offline model: answers at once, always alike, and says what it cannot do."""
+"""The offline model. It answers at once, always in the same way, and says what it cannot do."""
 
 import asyncio
 
 from agents.model import ModelAnswer, Question, WordingTask
 
+# Up to so many characters reading takes a few milliseconds; longer messages would keep other requests waiting.
 _READ_AT_ONCE = 400
-"""Up to so many characters a message takes a few milliseconds; longer ones are read beside the event loop."""
 
 
 class OfflineModel:
-    """A `Model` without a network; see `agents.offline.reading` for what it understands."""
+    """A `Model` without a network. `agents.offline.reading` says what it understands."""
 
     @property
     def name(self) -> str:
@@ -23,7 +23,7 @@ class OfflineModel:
         return read(question)
 
     async def word(self, task: WordingTask) -> str:
-        """Empty: code's own words stay."""
+        """Return nothing, so that code's own words are used."""
         return ""
 
     def warm_up(self) -> None:
@@ -33,4 +33,4 @@ class OfflineModel:
         load()
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""

@@ -1,48 +1,47 @@
-"""Which of the four tools a message speaks of: trip, flight, hotel, hire car, and plain going somewhere."""
+"""The things to book that a message names: trip, flight, hotel, hire car, or just going somewhere."""
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from agents.offline.patterns import any_of
 from agents.offline.tokens import Text
 from domain.trip.requests import ToolName
 
-_HOTEL = (
-    r"(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?"
-    r"|(?:(?:single|double|twin|family|triple|king|queen|deluxe|standard|bed)[ -])*(?:bed)?rooms?|suites?"
-    r"|accommodations?|accomodations?|accommodation|lodgings?|(?:place|somewhere|anywhere|roof) (?:nice |"
-    r"cheap |decent |quiet |good )?to "
-    r"(?:stay|sleep|crash)|bed for the night|place(?= (?:in|near|at) )|put (?:me|us|them) up|check (?:me|"
-    r"us) in(?:to)?|stay(?:ing)?|sleep"
+_HOTEL = any_of(
+    "(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?",
+    "(?:(?:single|double|twin|family|triple|king|queen|deluxe|standard|bed)[ -])*(?:bed)?rooms?, suites?",
+    "accommodations?, accomodations?, accommodation, lodgings?",
+    "(?:place|somewhere|anywhere|roof) (?:nice |cheap |decent |quiet |good )?to (?:stay|sleep|crash)",
+    "bed for the night, place(?= (?:in|near|at) ), put (?:me|us|them) up, check (?:me|us) in(?:to)?, stay(?:ing)?",
+    "sleep",
 )
-_CAR = (
-    r"(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) )*"
-    r"(?:car|cars|vehicle|vehicles|suv|suvs|minivan|minivans|van|convertible|automobile|cabrio|jeep|4x4|"
-    r"sedan|people carrier|"
-    r"hatchback|camper|campervan|auto)(?: hire| rental| rentals)?|rent-a-car|set of wheels|wheels|hire car|rental"
+_CAR = any_of(
+    "(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) )*"
+    "(?:car|cars|vehicle|vehicles|suv|suvs|minivan|minivans|van|convertible|automobile|cabrio|jeep|4x4"
+    "|sedan|people carrier|hatchback|camper|campervan|auto)(?: hire| rental| rentals)?",
+    "rent-a-car, set of wheels, wheels, hire car, rental",
 )
-_FLIGHT = (
-    r"(?:(?:return|direct|non-?stop|one-way|round[ -]trip) )*(?:flight|flights|airfare|"
-    r"airfares)(?: tickets?| seats?)?|fly|flying"
-    r"|(?:plane|air|airline|airplane|aeroplane|flight)(?:-| )(?:tickets?|seats?|fares?)|planes?|"
-    r"seats? on (?:a|the) (?:plane|flight)"
-    r"|(?:(?:return|one-way|round[ -]trip|single|open) )*tickets?(?= (?:to|from|for))|round-trip(?= to)|"
-    r"jet (?=(?:me|us|off) )"
+_FLIGHT = any_of(
+    "(?:(?:return|direct|non-?stop|one-way|round[ -]trip) )*(?:flight|flights|airfare|airfares)(?: tickets?| seats?)?",
+    "fly, flying, (?:plane|air|airline|airplane|aeroplane|flight)(?:-| )(?:tickets?|seats?|fares?), planes?",
+    "seats? on (?:a|the) (?:plane|flight)",
+    "(?:(?:return|one-way|round[ -]trip|single|open) )*tickets?(?= (?:to|from|for)), round-trip(?= to)",
+    "jet (?=(?:me|us|off) )",
 )
-_TRAVEL = (
-    r"(?:(?:business|family|beach|city|weekend|short|package|ski|skiing|summer|winter|honeymoon|romantic|"
-    r"road|dream|relaxing|"
-    r"group|solo|whole|entire|full|complete|all-in|surprise|birthday|anniversary|walking|golf|sailing|sightseeing) )*"
-    r"(?:trip|trips|holiday|holidays|hols|vacation|vacations|vacay|getaway|getaways|journey|honeymoon|"
-    r"staycation|excursion|"
-    r"minibreak|mini-break|retreat|escapade|travel package|travel|package|packages|city breaks?|"
-    r"weekend breaks?|short breaks?|"
-    r"beach breaks?|breaks?(?= (?:in|to|at|away))|weekend away|time away|tour(?= (?:of|to|in|"
-    r"around)))(?: package| packages)?"
+_TRAVEL = any_of(
+    "(?:(?:business|family|beach|city|weekend|short|package|ski|skiing|summer|winter|honeymoon|romantic|road|dream"
+    "|relaxing|group|solo|whole|entire|full|complete|all-in|surprise|birthday|anniversary|walking|golf|sailing"
+    "|sightseeing) )*"
+    "(?:trip|trips|holiday|holidays|hols|vacation|vacations|vacay|getaway|getaways|journey|honeymoon|staycation"
+    "|excursion|minibreak|mini-break|retreat|escapade|travel package|travel|package|packages|city breaks?"
+    "|weekend breaks?|short breaks?|beach breaks?|breaks?(?= (?:in|to|at|away))|weekend away|time away"
+    "|tour(?= (?:of|to|in|around)))(?: package| packages)?",
 )
-_GOING = (
-    r"(?:go|going|travel|travelling|traveling|visit|head|escape|get|take (?:me|us)|get (?:me|us|myself|"
-    r"ourselves)|be|see|explore|bring (?:me|us)|send (?:me|us)|spend|whisk (?:me|us)|off|come|hop|pop|nip)"
+_GOING = any_of(
+    "go, going, travel, travelling, traveling, visit, head, escape, get, take (?:me|us)",
+    "get (?:me|us|myself|ourselves), be, see, explore, bring (?:me|us), send (?:me|us), spend, whisk (?:me|us), off",
+    "come, hop, pop, nip",
 )
 _NOUNS: dict[ToolName, str] = {
     "book_flight": _FLIGHT,
@@ -51,45 +50,52 @@ _NOUNS: dict[ToolName, str] = {
     "book_travel": _TRAVEL,
 }
 _PATTERNS: dict[ToolName, re.Pattern[str]] = {
-    tool: re.compile(rf"(?<!\S)(?:{pattern})(?!\S)") for tool, pattern in _NOUNS.items()
+    tool: re.compile(rf"(?<!\S){pattern}(?!\S)") for tool, pattern in _NOUNS.items()
 }
 _GO = re.compile(rf"(?<!\S){_GOING}(?!\S)")
 _MODIFIER = re.compile(
-    r"(?:for|near|after|before|during|from|by|of|at|on|to|next to|close to|about) (?:my|our|the|a|an|this|"
-    r"that|his|her|their|some|any)"
-    r"(?: (?!and)[a-z'-]+){0,2} $"
+    any_of("for, near, after, before, during, from, by, of, at, on, to, next to, close to, about")
+    + r" (?:my|our|the|a|an|this|that|his|her|their|some|any)(?: (?!and)[a-z'-]+){0,2} $"
 )
+"""The words before a thing that only describes another one: `a hotel for my `."""
 _OTHER_RENTAL = re.compile(r"(?:bike|ski|boat|house|scooter|my|some) $")
 _OTHER_TICKET = re.compile(
-    r"(?:train|bus|coach|ferry|concert|theatre|theater|museum|opera|football|match|game|movie|cinema|rail|"
-    r"tram|metro|lottery|"
-    r"boat|cruise|festival|show|gig|zoo|park|event) $"
+    any_of(
+        "train, bus, coach, ferry, concert, theatre, theater, museum, opera, football, match, game, movie, cinema",
+        "rail, tram, metro, lottery, boat, cruise, festival, show, gig, zoo, park, event",
+    )
+    + " $"
 )
+_OTHER_ROOM = re.compile(any_of("bath, class, chat, living, is there, meeting, conference, some, enough, more") + " $")
+_NO_NOUN = re.compile(any_of("to, can, could, i, we, who, send, a, the, my") + " $")
+"""Words after which `travel` and `package` are verbs or a parcel."""
 _JOINT = re.compile(r"(?:^|\s)(?:and|,|plus|then|another|also|&|or)(?:\s|$)")
 _NOT_TRIP = re.compile(r"(?:round|return|day) $|round-$")
 _EXCLUDED = re.compile(
-    r"(?:without|no|not|minus|except|excluding|never mind|forget|skip|skipping|drop|leave out|but not|"
-    r"n't need|do not need|"
-    r"do not want|don't need|don't want|don't book|do not book|nor|neither|instead of|rather than|"
-    r"not (?:need|want)(?:ing)?)"
-    r"(?: (?:a|an|the|any|my|our|book|hire|hired|rental|that|of|get|me|us))* $"
+    any_of(
+        "without, no, not, minus, except, excluding, never mind, forget, skip, skipping, drop, leave out, but not",
+        "n't need, do not need, do not want, don't need, don't want, don't book, do not book, nor, neither",
+        "instead of, rather than, not (?:need|want)(?:ing)?",
+    )
+    + r"(?: (?:a|an|the|any|my|our|book|hire|hired|rental|that|of|get|me|us))* $"
 )
+_NO_PLURALS = ("is", "this", "business")
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A tool's noun at tokens `first` to before `last`. `excluded`: it is named as not wanted."""
+    """The noun of a tool at tokens `first` to before `last`. `is_excluded` says that the thing is not to be booked."""
 
     tool: ToolName
     first: int
     last: int
-    plural: bool
-    excluded: bool
+    is_plural: bool
+    is_excluded: bool
 
 
 def find_mentions(text: Text, first: int, last: int, taken: Set[int]) -> list[Mention]:
-    """The things to book that tokens `first` to before `last` name, in order; each word counts once."""
-    found: dict[int, Mention] = {}
+    """Return the things to book that tokens `first` to before `last` name, in order; each word counts once."""
+    mentions: dict[int, Mention] = {}
     used: set[int] = set(taken)
     offset = text.starts[first] if first < len(text.starts) else 0
     end = text.starts[last] if last < len(text.starts) else len(text.plain)
@@ -100,41 +106,50 @@ def find_mentions(text: Text, first: int, last: int, taken: Set[int]) -> list[Me
             if not used.isdisjoint(range(start, stop)) or _is_something_else(tool, match.group(), before):
                 continue
             used.update(range(start, stop))
-            words = match.group().split()
-            plural = any(word.endswith("s") and word not in ("is", "this", "business") for word in words)
-            found[start] = Mention(tool, start, stop, plural, bool(_EXCLUDED.search(before)))
-    return _without_modifiers(text, offset, _merged(text, [found[start] for start in sorted(found)]))
+            is_excluded = bool(_EXCLUDED.search(before))
+            mentions[start] = Mention(tool, start, stop, _is_plural(match.group()), is_excluded)
+    in_order = [mentions[start] for start in sorted(mentions)]
+    return _without_modifiers(text, offset, _merged(text, in_order))
 
 
 def goes_somewhere(text: Text, first: int, last: int) -> bool:
-    """Whether the words speak of going to a place without naming a thing to book."""
-    return bool(_GO.search(text.lows(first, last)))
+    """Return whether the words speak of going to a place, without a thing to book."""
+    return bool(_GO.search(text.words(first, last)))
+
+
+def _is_plural(words: str) -> bool:
+    return any(word.endswith("s") and word not in _NO_PLURALS for word in words.split())
 
 
 def _is_something_else(tool: ToolName, words: str, before: str) -> bool:
+    """Return whether the words before the noun make it another thing, such as a train ticket."""
     if "ticket" in words and _OTHER_TICKET.search(before):
         return True
     if tool == "book_travel" and words.startswith("trip") and _NOT_TRIP.search(before):
         return True
-    if words in ("travel", "package") and re.search(r"(?:to|can|could|i|we|who|send|a|the|my) $", before):
+    if words in ("travel", "package") and _NO_NOUN.search(before):
         return words == "travel" or "send" in before
-    if words.startswith("room") and re.search(
-        r"(?:bath|class|chat|living|is there|meeting|conference|some|enough|more) $", before
-    ):
+    if words.startswith("room") and _OTHER_ROOM.search(before):
         return True
     return words in ("rental", "wheels", "sleep") and bool(_OTHER_RENTAL.search(before))
 
 
 def _merged(text: Text, mentions: list[Mention]) -> list[Mention]:
-    """Two names of one thing side by side are one: `hotel room`, `somewhere to stay`, `hotel accommodation`."""
+    """Make one of two names of a thing side by side: `hotel room`, `somewhere to stay`, `hotel accommodation`."""
     merged: list[Mention] = []
     for mention in mentions:
-        gap = text.lows(merged[-1].last, mention.first) if merged else ""
-        if merged and merged[-1].tool == mention.tool and not _JOINT.search(gap) and not mention.excluded:
-            merged[-1] = Mention(mention.tool, merged[-1].first, mention.last, mention.plural, merged[-1].excluded)
+        before = merged[-1] if merged else None
+        if before and _names_the_same(text, before, mention):
+            merged[-1] = replace(mention, first=before.first, is_excluded=before.is_excluded)
         else:
             merged.append(mention)
     return merged
+
+
+def _names_the_same(text: Text, before: Mention, mention: Mention) -> bool:
+    if before.tool != mention.tool or mention.is_excluded:
+        return False
+    return not _JOINT.search(text.words(before.last, mention.first))
 
 
 def _without_modifiers(text: Text, offset: int, mentions: list[Mention]) -> list[Mention]:
@@ -142,9 +157,8 @@ def _without_modifiers(text: Text, offset: int, mentions: list[Mention]) -> list
     kept: list[Mention] = []
     for mention in mentions:
         before = text.plain[offset : text.starts[mention.first]]
-        if kept and not mention.excluded and _MODIFIER.search(before):
-            gap = text.lows(kept[-1].last, mention.first)
-            if not _JOINT.search(gap):
-                continue
+        describes = bool(kept) and not mention.is_excluded and bool(_MODIFIER.search(before))
+        if describes and not _JOINT.search(text.words(kept[-1].last, mention.first)):
+            continue
         kept.append(mention)
     return kept

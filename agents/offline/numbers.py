@@ -1,21 +1,16 @@
-"""English numbers in words, up to the hundreds, and ordinals up to thirty-first."""
+"""English numbers in words up to the thousands, and ordinals up to thirty-first."""
 
 from collections.abc import Sequence
 
-
-def _words(line: str) -> list[str]:
-    return line.split()
-
-
+_JOINTS = ("-", "and")
 _UP_TO_NINETEEN = (
     "zero one two three four five six seven eight nine ten eleven twelve "
     "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 )
-_TENS = {
-    word: 10 * tens for tens, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
-}
+_TWENTY_TO_NINETY = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = {word: 10 * tens for tens, word in enumerate(_TWENTY_TO_NINETY.split(), start=2)}
 _VALUES = {
-    **{word: value for value, word in enumerate(_words(_UP_TO_NINETEEN))},
+    **{word: value for value, word in enumerate(_UP_TO_NINETEEN.split())},
     **_TENS,
     "hundred": 100,
     "thousand": 1000,
@@ -24,39 +19,51 @@ _UP_TO_TWENTIETH = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
+_SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
 
 
 def _suffixed(number: int) -> str:
-    suffix = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
+    # 11 to 13 are no exceptions: 11th, but 21st.
+    if number in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{_SUFFIXES.get(number % 10, 'th')}"
 
 
 ORDINALS: dict[str, str] = {
-    **{word: _suffixed(number) for number, word in enumerate(_words(_UP_TO_TWENTIETH), 1)},
-    **{f"twenty-{word}": _suffixed(20 + number) for number, word in enumerate(_words(_UP_TO_TWENTIETH)[:9], 1)},
+    **{word: _suffixed(number) for number, word in enumerate(_UP_TO_TWENTIETH.split(), start=1)},
+    **{f"twenty-{word}": _suffixed(20 + number) for number, word in enumerate(_UP_TO_TWENTIETH.split()[:9], start=1)},
     "thirtieth": "30th",
     "thirty-first": "31st",
 }
-"""Ordinals in words, and what they are in digits: `third` is `3rd`."""
+"""Ordinals in digits by their words: `third` is `3rd`."""
 
 
 def read_number(words: Sequence[str]) -> int | None:
-    """The number that the words say all together, e.g. `twenty`, `-`, `one`; None if they say no single number."""
-    parts = [word for word in words if word not in ("-", "and")]
-    if not parts or words[0] in ("-", "and") or words[-1] in ("-", "and"):
+    """Return the number that the words make together, such as `twenty`, `-`, `one`; None if they make none."""
+    if not words or words[0] in _JOINTS or words[-1] in _JOINTS:
         return None
-    if len(parts) < len(words) and not (parts[0] in _TENS or "hundred" in parts):
+    parts = [word for word in words if word not in _JOINTS]
+    is_joined = len(parts) < len(words)
+    # `two and three` are two numbers, `two hundred and three` is one.
+    if is_joined and parts[0] not in _TENS and "hundred" not in parts:
         return None
-    values = [_VALUES.get(part) for part in parts]
-    match values:
-        case [int(one)]:
-            return one
+    match [_VALUES.get(part) for part in parts]:
+        case [int(number)]:
+            return number
         case [int(tens), int(unit)] if parts[0] in _TENS and 0 < unit < 10 and "and" not in words:
             return tens + unit
-        case [int(count), 100, *rest] if 0 < count < 10:
-            below = read_number(parts[2:]) if rest else 0
-            return None if below is None or below > 99 else count * 100 + below
+        case [int(count), 100, *_] if 0 < count < 10:
+            return _hundreds(count, parts[2:])
         case [int(count), 1000] if 0 < count < 100:
             return count * 1000
         case _:
             return None
+
+
+def _hundreds(count: int, below: Sequence[str]) -> int | None:
+    if not below:
+        return count * 100
+    number = read_number(below)
+    if number is None or number > 99:
+        return None
+    return count * 100 + number

@@ -1,4 +1,4 @@
-"""What the offline model says when it books nothing."""
+"""The offline model's words when it books nothing."""
 
 import re
 
@@ -11,6 +11,7 @@ HOW_TO_ASK = (
 _CAN = "I can book trips, flights, hotels and hire cars"
 
 DROPPED = "All right, I book nothing."
+# The order matters where a message has words of two topics: cancelling a train trip is about cancelling.
 _TOPICS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"\b(?:{pattern})\b"), reply)
     for pattern, reply in (
@@ -60,9 +61,10 @@ _GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening|d
 
 
 def reply_to(message: ParsedMessage) -> str:
-    """A text that books nothing and says what can be asked for."""
+    """Return a text that books nothing and says what can be asked for."""
     plain = message.text.plain
     forms = {clause.form for clause in message.clauses}
+    # The topic comes before the form: `I don't know if I need a visa` is about visas.
     for pattern, reply in _TOPICS:
         if pattern.search(plain):
             return reply

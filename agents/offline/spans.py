@@ -1,4 +1,4 @@
-"""A stretch of tokens that has been understood: a date or a length. Nothing else may read those tokens again."""
+"""Stretches of tokens that have a meaning: a date or a length. Nothing else may read those tokens again."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +9,10 @@ Unit = Literal["nights", "days", "any"]
 
 @dataclass(frozen=True)
 class DateSpan:
-    """Tokens `first` to before `last` name a day.
+    """Tokens `first` to before `last`, which name a day.
 
-    `day` is None if they name no single day. `until` is set where they name a stay's last day too, `marker` holds
-    the word before it that makes it an end (`until`, `returning`, …).
+    `day` is None if they name no single day. `until` is set where they name the last day of a stay too. `is_end` is set
+    if they name only that one: `until 8 May`.
     """
 
     first: int
@@ -24,7 +24,7 @@ class DateSpan:
 
 @dataclass(frozen=True)
 class LengthSpan:
-    """Tokens `first` to before `last` name a length; `value` is None if that is no single whole number."""
+    """Tokens `first` to before `last`, which name a length. `value` is None if that is no single whole number."""
 
     first: int
     last: int

@@ -1,10 +1,11 @@
-"""A message as tokens: words as written, and beside them a plain form in which numbers are digits."""
+"""A message as tokens: each word as it was written, with a plain form in which numbers are digits."""
 
 import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
+from agents.offline.lexicon import words as word_set
 from agents.offline.numbers import ORDINALS, read_number
 
 _MONTHS = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
@@ -23,18 +24,20 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_UNIT_WORDS = frozenset(
-    ["night", "nights", "day", "days", "week", "weeks", "weekend", "month", "months", "fortnight", "long"]
-)
+_SHORT_MONTH = re.compile(rf"(?:{_MONTHS})\.")
+_UNIT_WORDS = word_set("night nights day days week weeks weekend month months fortnight long")
 _WHOLE = re.compile(r"(?:one|two)-way|\w+-star|one-off|non-\w+|round-trip|rent-a-car|all-in|check-(?:in|out)")
+"""Words with a hyphen that are one word, although a part of them may be a number or a unit."""
 _PLAIN = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": "-"}
 )
+# Enough for `two hundred and thirty`; no stay is longer.
+_MOST_NUMBER_WORDS = 5
 
 
 @dataclass(frozen=True)
 class Token:
-    """`text` as written; `low` in lower case, with numbers and ordinals in digits."""
+    """A word, a number or a sign. `text` is as written; `low` is in lower case, with numbers and ordinals in digits."""
 
     text: str
     low: str
@@ -52,7 +55,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Text:
-    """A tokenised message. `plain` joins the tokens' plain forms with single spaces."""
+    """A message in tokens. `plain` joins their `low` forms with single spaces; `starts` are their positions in it."""
 
     source: str
     tokens: tuple[Token, ...]
@@ -60,14 +63,16 @@ class Text:
     starts: tuple[int, ...]
 
     def index_at(self, position: int) -> int:
-        """The token that stands at a position of `plain`."""
+        """Return the index of the token at a position of `plain`."""
         return bisect_right(self.starts, position) - 1
 
     def written(self, first: int, last: int) -> str:
-        """The tokens from `first` to before `last` as the traveller wrote them."""
-        return " ".join(self.source[self.tokens[first].start : self.tokens[last - 1].end].split())
+        """Return the tokens from `first` to before `last` as the traveller wrote them."""
+        source = self.source[self.tokens[first].start : self.tokens[last - 1].end]
+        return " ".join(source.split())
 
-    def lows(self, first: int, last: int) -> str:
+    def words(self, first: int, last: int) -> str:
+        """Return the tokens from `first` to before `last` in their plain form."""
         return " ".join(token.low for token in self.tokens[first:last])
 
 
@@ -80,47 +85,60 @@ def tokenise(message: str) -> Text:
     position = 0
     for token in tokens:
         starts.append(position)
-        position += len(token.low) + 1
-    return Text(source, tokens, " ".join(token.low for token in tokens), tuple(starts))
+        position += len(token.low) + len(" ")
+    plain = " ".join(token.low for token in tokens)
+    return Text(source, tokens, plain, tuple(starts))
 
 
 def _split(match: re.Match[str]) -> list[Token]:
-    """One token, or several where a hyphen ties a number or a length: five-night, twenty-one, 3-8."""
+    """Return one token, or several where a hyphen ties a number or a length: five-night, twenty-one, 3-8."""
     text, start = match.group(), match.start()
+    if not _is_tied(text):
+        return [_token(text, start)]
+    parts = re.finditer(r"[^-]+|-", text)
+    return [_token(part.group(), start + part.start()) for part in parts]
+
+
+def _is_tied(text: str) -> bool:
     low = text.lower()
     parts = low.split("-")
-    tied = len(parts) > 1 and all(parts) and text[0].isalpha() and low not in ORDINALS and not _WHOLE.fullmatch(low)
-    if not (tied and any(part in _UNIT_WORDS or read_number([part]) is not None for part in parts)):
-        return [_token(text, start)]
-    tokens: list[Token] = []
-    for part in re.finditer(r"[^-]+|-", text):
-        tokens.append(_token(part.group(), start + part.start()))
-    return tokens
+    has_hyphen = len(parts) > 1 and all(parts) and text[0].isalpha()
+    if not has_hyphen or low in ORDINALS or _WHOLE.fullmatch(low):
+        return False
+    return any(part in _UNIT_WORDS or read_number([part]) is not None for part in parts)
 
 
 def _token(text: str, start: int) -> Token:
     low = text.lower()
-    if re.fullmatch(rf"(?:{_MONTHS})\.", low):
-        low = low[:-1]
+    if _SHORT_MONTH.fullmatch(low):
+        low = low.removesuffix(".")
+    # `a week's stay` and `two nights' stay` name lengths like any other.
     if low.rstrip("s'") in _UNIT_WORDS and low.endswith(("'s", "'")):
         low = low.removesuffix("'s").rstrip("'")
     return Token(text, ORDINALS.get(low, low), start, start + len(text))
 
 
 def _merge_numbers(pieces: list[Token]) -> list[Token]:
-    """Turn words like `twenty`, `-`, `one` into one token 21."""
+    """Turn words such as `twenty`, `-`, `one` into one token 21."""
     merged: list[Token] = []
     at = 0
     while at < len(pieces):
-        sizes = range(min(5, len(pieces) - at), 0, -1)
-        longest = next((n for n in sizes if read_number([p.low for p in pieces[at : at + n]]) is not None), 0)
-        if not longest:
-            merged.append(pieces[at])
-            at += 1
-            continue
-        group = pieces[at : at + longest]
-        value = read_number([piece.low for piece in group])
-        text = "".join(piece.text for piece in group) if len(group) == 1 else " ".join(p.text for p in group)
-        merged.append(replace(group[0], text=text, low=str(value), end=group[-1].end))
-        at += longest
+        number = _number_at(pieces, at)
+        merged.append(number or pieces[at])
+        at += 1
+        if number:
+            # Past the other words of the number, which are inside its token now.
+            while at < len(pieces) and pieces[at].start < number.end:
+                at += 1
     return merged
+
+
+def _number_at(pieces: list[Token], at: int) -> Token | None:
+    """Return the longest number that begins here, as one token."""
+    for count in range(_MOST_NUMBER_WORDS, 0, -1):
+        group = pieces[at : at + count]
+        value = read_number([piece.low for piece in group])
+        if value is not None:
+            text = " ".join(piece.text for piece in group)
+            return replace(group[0], text=text, low=str(value), end=group[-1].end)
+    return None

@@ -62,16 +62,20 @@ class Reconciler:
                 # A parked saga is right to wait. Another one has to write something now and then.
                 if trip_status(facts) not in PARKED:
                     await self._take_over_or_wake(row)
-            case "missing" if row.saga == row.id:
-                # The turn starts the trip's first saga, and may be about to.
-                if not await self._is_turn_alive(row):
-                    await self._take_over(row)
-            case "missing" if row.saga == recovery_id(row.id, row.epoch):
-                await self._recover(row)
             case "missing":
-                await start_saga(self._durable, FOLLOW_UP_SAGA, row, self._services)
+                await self._start(row)
             case "ended":
                 await self._take_over(row)
+
+    async def _start(self, row: TripRow) -> None:
+        """Start the saga that the trip names as its owner and that no one has started."""
+        if row.saga == recovery_id(row.id, row.epoch):
+            await self._recover(row)
+        elif row.saga != row.id:
+            await start_saga(self._durable, FOLLOW_UP_SAGA, row, self._services)
+        elif not await self._is_turn_alive(row):
+            # While it runs, the turn starts the trip's first saga itself, and may be about to.
+            await self._take_over(row)
 
     async def _take_over_or_wake(self, row: TripRow) -> None:
         """Take the trip from a running saga that has written nothing for too long, or else wake the saga."""
@@ -126,9 +130,15 @@ class Reconciler:
 
 def _recoveries(entries: Sequence[Entry], commands: int) -> int:
     """Return how often the trip was taken over since its last command, whose number is `commands`."""
-    takeover = CommandsSoFar(commands=commands)
-    taken_over = [entry for entry in entries if entry.event == "taken_over" and entry.data == takeover]
-    return len(taken_over)
+    recoveries = 0
+    for entry in entries:
+        match entry:
+            case Entry(event="taken_over", data=CommandsSoFar(commands=last)) if last == commands:
+                recoveries += 1
+            case _:
+                # A command in between means that a person has looked at the trip, so the count begins anew.
+                pass
+    return recoveries
 
 
 async def _isolated(work: Awaitable[None], subject: str) -> None:

@@ -43,20 +43,21 @@ class Retention:
     def _is_due(self, row: TripRow, now: datetime) -> bool:
         if row.box == "open" or row.outcome is None:
             return False
-        kept_until = row.updated + timedelta(days=self._services.settings.history_retention_days)
-        if kept_until > now or self._ledger.is_purged(row.id, row.version):
+        retention = timedelta(days=self._services.settings.history_retention_days)
+        is_kept = row.updated + retention > now
+        # The time is asked first, because it needs no look into the ledger and spares most trips the rest.
+        if is_kept or self._ledger.is_purged(row.id, row.version):
             return False
-        if row.outcome.status in ("confirmed", "partly_confirmed"):
-            # What is booked can be cancelled until its last day has passed.
-            kept_until = max(kept_until, self._end_of_last_day(row))
-        return kept_until <= now
+        # What is booked can be cancelled until its last day has passed.
+        may_be_cancelled = row.outcome.status in ("confirmed", "partly_confirmed")
+        return not may_be_cancelled or self._end_of_last_day(row) <= now
 
     def _end_of_last_day(self, row: TripRow) -> datetime:
         """Return the end of the last day on which a booking of the trip begins, in UTC."""
         components = self._ledger.facts(row.id).components
         revisions = chain.from_iterable(component.revisions for component in components)
         # A forgotten trip has no dates left.
-        days = [revision.date for revision in revisions if revision.booked and revision.date]
+        days = filter(None, (revision.date for revision in revisions if revision.booked))
         last_day = max(days, default=row.request.date)
         return datetime.combine(last_day + timedelta(days=1), time(), UTC)
 

@@ -40,7 +40,11 @@ def turn_response(turn: Turn, statuses: Sequence[TripStatus | None], model: str)
     `model` is the name for a turn that no model has decided yet.
     """
     if turn.problem:
-        raise ApiProblem(turn.problem.code, turn.problem.detail, turn.problem.retry_after)
+        raise ApiProblem(
+            code=turn.problem.code,
+            detail=turn.problem.detail,
+            retry_after=turn.problem.retry_after,
+        )
     links = _links(turn, statuses)
     is_done = turn.state == "done"
     reply = (turn.reply or "") if is_done else _still_working(links)
@@ -59,11 +63,12 @@ def turn_response(turn: Turn, statuses: Sequence[TripStatus | None], model: str)
 
 
 def _links(turn: Turn, statuses: Sequence[TripStatus | None]) -> tuple[TripLink, ...]:
-    return tuple(
-        TripLink(id=call.trip, kind=call.kind, status=status, status_url=f"/api/travel-status/{call.trip}")
-        for call, status in zip(turn.calls, statuses, strict=True)
-        if status
-    )
+    links: list[TripLink] = []
+    for call, status in zip(turn.calls, statuses, strict=True):
+        if status:
+            status_url = f"/api/travel-status/{call.trip}"
+            links.append(TripLink(id=call.trip, kind=call.kind, status=status, status_url=status_url))
+    return tuple(links)
 
 
 def _still_working(links: Sequence[TripLink]) -> str:
@@ -76,5 +81,7 @@ def _still_working(links: Sequence[TripLink]) -> str:
 
 def _address_to_ask(turn: Turn, links: Sequence[TripLink]) -> str:
     # A trip that waits for a person would keep the client asking, so its turn is named instead.
-    unfinished = (link.status_url for link in links if link.status in ("running", "compensating", "cancelling"))
-    return next(unfinished, f"/api/chat/{turn.conversation}/turns/{turn.number}")
+    for link in links:
+        if link.status in ("running", "compensating", "cancelling"):
+            return link.status_url
+    return f"/api/chat/{turn.conversation}/turns/{turn.number}"

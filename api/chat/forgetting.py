@@ -56,7 +56,10 @@ class Forgetting:
             yield turn
 
     def _is_busy(self, turn: Turn) -> bool:
-        return turn.state in ("claimed", "decided") or any(self._is_open(call.trip) for call in turn.calls)
+        if turn.state in ("claimed", "decided"):
+            return True
+        # A turn whose reply is written may still have a trip that waits for somebody.
+        return any(self._is_open(call.trip) for call in turn.calls)
 
     def _is_open(self, trip: str) -> bool:
         row = self._stores.ledger.trip(trip)
@@ -73,13 +76,14 @@ class Forgetting:
 def forgotten() -> ApiProblem:
     """Return the problem 410 `conversation_forgotten`."""
     return ApiProblem(
-        "conversation_forgotten", "This conversation was forgotten at its owner's wish. Begin a new one without its id."
+        code="conversation_forgotten",
+        detail="This conversation was forgotten at its owner's wish. Begin a new one without its id.",
     )
 
 
 def _busy() -> ApiProblem:
     return ApiProblem(
-        "conversation_busy",
-        "Something of this conversation is still under way: a turn, or a trip that has not come to its end. The"
+        code="conversation_busy",
+        detail="Something of this conversation is still under way: a turn, or a trip that has not come to its end. The"
         " conversation is kept; try again once all trips have ended.",
     )

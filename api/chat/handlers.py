@@ -66,4 +66,7 @@ async def _response(turn: Turn, services: ApiServices) -> func.HttpResponse:
 
 
 def _turn_not_found() -> ApiProblem:
-    return ApiProblem("turn_not_found", "There is no such turn. Take both parts from the answer of a chat.")
+    return ApiProblem(
+        code="turn_not_found",
+        detail="There is no such turn. Take both parts from the answer of a chat.",
+    )

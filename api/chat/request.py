@@ -10,7 +10,7 @@ import azure.functions as func
 from pydantic import ValidationError
 
 from api.idempotency import read_key
-from api.json_body import fields_of, invalid
+from api.json_body import HALF_OF_A_PAIR, fields_of, invalid
 from domain.ids import CONVERSATION_ID
 from domain.options import TripOptions
 from stores.conversations import Post
@@ -45,12 +45,16 @@ def _message(fields: Mapping[str, Any]) -> str:
         raise invalid("The field message must be a string.")
     if len(message) > MOST_CHARACTERS:
         raise invalid(f"The field message has {len(message):,} characters; at most {MOST_CHARACTERS:,} are accepted.")
-    # JSON may escape half of a surrogate pair, which could not be stored as UTF-8.
-    if any("\ud800" <= character <= "\udfff" for character in message):
+    if HALF_OF_A_PAIR.search(message):
         raise invalid("The field message holds half of a surrogate pair, which is no character.")
-    if not any(character.isprintable() and not character.isspace() for character in message):
+    if not any(map(_is_visible, message)):
         raise invalid("The field message is blank.")
     return message
+
+
+def _is_visible(character: str) -> bool:
+    # The space is printable for Python, and the other white space is not.
+    return character.isprintable() and not character.isspace()
 
 
 def _conversation(fields: Mapping[str, Any]) -> str | None:

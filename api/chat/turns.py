@@ -105,9 +105,9 @@ class Turns:
         if current.calls:
             booked = "Its trips' status tells what is booked and paid."
         raise ApiProblem(
-            "turn_stopped",
-            "The work on this message stopped before its end. The app takes it up again within minutes, and at once"
-            " when the message is posted again with the Idempotency-Key that it came with.",
+            code="turn_stopped",
+            detail="The work on this message stopped before its end. The app takes it up again within minutes, and"
+            " at once when the message is posted again with the Idempotency-Key that it came with.",
             money=f"{booked} What is missing is done then, and nothing twice.",
         )
 
@@ -119,8 +119,10 @@ class Turns:
 
     async def _is_alive_or_starting(self, turn: Turn, instance: str) -> bool:
         state = await self._durable.state(instance)
-        # A claimed turn without an orchestration has not begun: another request may be starting it.
-        return state == "alive" or (state == "missing" and turn.state == "claimed")
+        if state == "missing":
+            # A claimed turn without an orchestration has not begun: another request may be starting it.
+            return turn.state == "claimed"
+        return state == "alive"
 
     async def ensure_started(self, turn: Turn) -> None:
         """Start the turn's orchestration, unless it or a saga of its trips is running. Raise `DurableError`."""

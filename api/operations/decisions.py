@@ -60,9 +60,7 @@ class AttentionDecisions:
         None is stale. Raise `ApiProblem`: item_not_found, invalid_decision, stale_version, provider_unavailable,
         already_done, idempotency_mismatch.
         """
-        row = await in_thread(self._ledger.trip, trip) if may_be_an_id(trip) else None
-        if row is None:
-            raise _problem("item_not_found")
+        await self._require_trip(trip)
         # An item whose id cannot exist is not found in any case, so its key stays free for another request.
         if may_be_an_id(item):
             keys = IdempotencyKeys(self._services.stores)
@@ -74,7 +72,13 @@ class AttentionDecisions:
         # The ledger is asked again, for the decision is made once it is there, even if the orchestration failed later.
         if command := await self._command(order):
             return await self._accepted(command, order)
+        # The orchestration says that it stored the command, but the ledger does not have it, so nobody can rely on it.
         raise _problem("provider_unavailable" if response.number else response.status)
+
+    async def _require_trip(self, trip: str) -> None:
+        row = await in_thread(self._ledger.trip, trip) if may_be_an_id(trip) else None
+        if row is None:
+            raise _problem("item_not_found")
 
     def _order(self, trip: str, item: str, version: int | None, requested: DecisionRequest) -> DecisionOrder:
         return DecisionOrder(
@@ -96,8 +100,10 @@ class AttentionDecisions:
         return decision_id(trip, item, version_number(version), decided)
 
     async def _command(self, order: DecisionOrder) -> Command | None:
-        commands = await in_thread(self._ledger.commands, order.trip)
-        return next((command for command in commands if command.id == order.command), None)
+        for command in await in_thread(self._ledger.commands, order.trip):
+            if command.id == order.command:
+                return command
+        return None
 
     async def _accepted(self, command: Command, order: DecisionOrder) -> Accepted:
         """Return the response to every delivery of a stored decision. Raise `ApiProblem`."""
@@ -124,7 +130,11 @@ class AttentionDecisions:
         deadline, pause = time.monotonic() + _TIMEOUT_SECONDS, _FIRST_PAUSE
         while await self._durable.state(instance) == "alive":
             if time.monotonic() > deadline:
-                raise ApiProblem("provider_unavailable", _STILL_ASKING, money=_NOT_KNOWN_YET)
+                raise ApiProblem(
+                    code="provider_unavailable",
+                    detail=_STILL_ASKING,
+                    money=_NOT_KNOWN_YET,
+                )
             await asyncio.sleep(pause)
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
         output = await self._durable.output(instance)
@@ -134,4 +144,8 @@ class AttentionDecisions:
 
 
 def _problem(code: str) -> ApiProblem:
-    return ApiProblem(code, _PROBLEMS[code], money=_MONEY.get(code))
+    return ApiProblem(
+        code=code,
+        detail=_PROBLEMS[code],
+        money=_MONEY.get(code),
+    )

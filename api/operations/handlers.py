@@ -48,7 +48,10 @@ async def ledger(request: func.HttpRequest) -> func.HttpResponse:
         raise invalid("The query trip is missing: it names the trip, as in ?trip=trip-0123.")
     view = await in_thread(_ledger, services().stores.ledger, trip) if may_be_an_id(trip) else None
     if view is None:
-        raise ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
+        raise ApiProblem(
+            code="trip_not_found",
+            detail="No trip has this id. Take the id from the trips of a chat's answer.",
+        )
     return json_response(view)
 
 

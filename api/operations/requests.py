@@ -5,14 +5,12 @@ from typing import Any
 
 import azure.functions as func
 
-from api.json_body import fields_of, invalid
+from api.json_body import HALF_OF_A_PAIR, fields_of, invalid
 from api.problems import ApiProblem
 from domain.attention.decisions import Decision
 from domain.value import Value
 
 _VERSION = re.compile(r"[0-9]{1,9}")
-_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
-"""JSON may escape half of a surrogate pair, which could not be stored as UTF-8."""
 _LONGEST_TEXT = 500
 
 
@@ -49,12 +47,19 @@ def if_match(request: func.HttpRequest) -> int | None:
     # A proxy may have weakened the tag, which changes nothing here.
     etag = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
     if not etag:
-        raise ApiProblem("precondition_required", 'Send If-Match with the etag of the item, e.g. If-Match: "7".')
+        raise ApiProblem(
+            code="precondition_required",
+            detail='Send If-Match with the etag of the item, e.g. If-Match: "7".',
+        )
     return int(etag) if _VERSION.fullmatch(etag) else None
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name, "")
-    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or _HALF_OF_A_PAIR.search(value):
+    if not isinstance(value, str) or not _may_be_stored(value):
         raise invalid(f"The field {name} must be a string of at most 500 characters.")
     return value.strip()
+
+
+def _may_be_stored(text: str) -> bool:
+    return len(text) <= _LONGEST_TEXT and not HALF_OF_A_PAIR.search(text)

@@ -74,15 +74,20 @@ class Commands:
             first = _last(await self._commands(trip), "cancel")
             status = trip_status(facts)
             if first:
-                # A key gets the status of its first delivery again, also when the trip has ended since.
-                has_ended = status in ("cancelled", "failed") and not self._is_of_key(first)
-                return 200 if has_ended else 202, await self._repeated(row, first)
+                return self._status_code(first, status), await self._repeated(row, first)
             if status == "failed":
                 return 200, await self._accepted(trip, None)
             body = CancelBody(fees=cancel_fees(facts))
             if command := await self._accept(row, "cancel", body):
                 return 202, await self._accepted(trip, command)
         raise _contended()
+
+    def _status_code(self, first: Command, status: TripStatus) -> int:
+        """Return the status code for a repeated cancel."""
+        # A key gets the status code of its first delivery again, also when the trip has ended since.
+        if self._is_of_key(first):
+            return 202
+        return 200 if status in ("cancelled", "failed") else 202
 
     async def terms(self, trip: str) -> CancelTerms:
         """Return what cancelling would cost and give back now. Raise `ApiProblem`."""
@@ -115,35 +120,51 @@ class Commands:
         for _ in range(_TRIES):
             row, facts = await self._read(trip)
             if first := _last(await self._commands(trip), "answer"):
-                if first.body == AnswerBody(choice=choice):
-                    return await self._repeated(row, first)
-                raise self._other_choice(first)
+                self._require_choice(first, choice)
+                return await self._repeated(row, first)
             if trip_status(facts) != "waiting":
-                raise ApiProblem("not_waiting", "This trip waits for no choice; its status tells how it stands.")
+                raise ApiProblem(
+                    code="not_waiting",
+                    detail="This trip waits for no choice; its status tells how it stands.",
+                )
             if command := await self._accept(row, "answer", AnswerBody(choice=choice)):
                 return await self._accepted(trip, command)
         raise _contended()
 
+    def _require_choice(self, first: Command, choice: str) -> None:
+        """Raise `ApiProblem` unless the choice that was made is this one."""
+        match first.body:
+            case AnswerBody(choice=made) if made == choice:
+                return
+            case AnswerBody(choice=made) if not self._is_of_key(first):
+                raise ApiProblem(
+                    code="not_waiting",
+                    detail=f"The choice for this trip was made: {made}.",
+                )
+            case _:
+                raise mismatch()
+
     def _first_change(self, facts: TripFacts, commands: Sequence[Command], requested: ChangeRequest) -> Command | None:
         """Return the command of an earlier delivery of this request, or None for a new one. Raise `ApiProblem`."""
-        if self._key is None:
-            # Only the last change counts: an earlier one has been changed since, and may be requested again.
-            last = _last(commands, "change")
-            return last if last and _asked_for(facts, last, requested) else None
-        identifier = self._command_id(facts.id, "change")
-        earlier = next((command for command in commands if command.id == identifier), None)
+        # Without a key only the last change counts: an earlier one has been changed since, and may be requested again.
+        earlier = _last(commands, "change") if self._key is None else self._command_of_key(facts.id, commands)
         if earlier is None:
             return None
-        # `asked_for` returns None where the traveller was forgotten: nothing is left to compare, so the key decides.
-        if _asked_for(facts, earlier, requested) is False:
+        is_same = _asked_for(facts, earlier, requested)
+        if self._key is None:
+            return earlier if is_same else None
+        # It is None where the traveller was forgotten: nothing is left to compare, so the key decides.
+        if is_same is False:
             raise mismatch()
         return earlier
 
-    def _other_choice(self, first: Command) -> ApiProblem:
-        """Return the problem of a request whose traveller has chosen otherwise before."""
-        if self._is_of_key(first) or not isinstance(first.body, AnswerBody):
-            return mismatch()
-        return ApiProblem("not_waiting", f"The choice for this trip was made: {first.body.choice}.")
+    def _command_of_key(self, trip: str, commands: Sequence[Command]) -> Command | None:
+        """Return the change that a request with the key of this one became, or None."""
+        identifier = self._command_id(trip, "change")
+        for command in commands:
+            if command.id == identifier:
+                return command
+        return None
 
     def _is_of_key(self, command: Command) -> bool:
         """Return whether a request with the key of this one became the command."""
@@ -192,11 +213,24 @@ class Commands:
 
     async def _not_found(self, identifier: str) -> ApiProblem:
         """Return the problem for an id of no trip; it names the trip if the id is that of a component."""
-        part = split_component_id(identifier) if may_be_an_id(identifier) else None
-        row = await in_thread(self._ledger.trip, part[0]) if part else None
-        if row and row.kind == "travel":
-            return ApiProblem("part_of_trip", f"This is a component of the trip {row.id}: name the trip itself.")
-        return ApiProblem("trip_not_found", "No trip has this id. Take the id from the trips of a chat's answer.")
+        trip = await self._trip_of_component(identifier) if may_be_an_id(identifier) else None
+        if trip is None:
+            return ApiProblem(
+                code="trip_not_found",
+                detail="No trip has this id. Take the id from the trips of a chat's answer.",
+            )
+        return ApiProblem(
+            code="part_of_trip",
+            detail=f"This is a component of the trip {trip}: name the trip itself.",
+        )
+
+    async def _trip_of_component(self, identifier: str) -> str | None:
+        part = split_component_id(identifier)
+        if part is None:
+            return None
+        row = await in_thread(self._ledger.trip, part[0])
+        # Only a travel trip has components with ids of their own.
+        return row.id if row and row.kind == "travel" else None
 
     async def _accepted(self, trip: str, command: Command | None) -> Accepted:
         facts = await in_thread(self._ledger.facts, trip)
@@ -209,7 +243,10 @@ class Commands:
 
 
 def _last(commands: Sequence[Command], kind: CommandKind) -> Command | None:
-    return next((command for command in reversed(commands) if command.kind == kind), None)
+    for command in reversed(commands):
+        if command.kind == kind:
+            return command
+    return None
 
 
 def _asked_for(facts: TripFacts, command: Command, requested: ChangeRequest) -> bool | None:
@@ -224,9 +261,15 @@ def _change_body(facts: TripFacts, requested: ChangeRequest) -> ChangeBody:
     _require_changeable(facts)
     change = change_of(facts, facts.commands + 1, requested.component, requested.day, requested.units)
     if change is None:
-        raise ApiProblem("invalid_change", _why_not(facts, requested.component))
+        raise ApiProblem(
+            code="invalid_change",
+            detail=_why_not(facts, requested.component),
+        )
     if _changes_nothing(facts, change):
-        raise ApiProblem("invalid_change", "The booking is for that day and length already.")
+        raise ApiProblem(
+            code="invalid_change",
+            detail="The booking is for that day and length already.",
+        )
     # The command's number is known only when it is stored.
     return ChangeBody.model_validate(change.model_dump(exclude={"command"}))
 
@@ -235,15 +278,18 @@ def _require_changeable(facts: TripFacts) -> None:
     status = trip_status(facts)
     if facts.change:
         raise ApiProblem(
-            "change_in_progress", "Another change of this trip is under way. Try again once its status says confirmed."
+            code="change_in_progress",
+            detail="Another change of this trip is under way. Try again once its status says confirmed.",
         )
     if status == "needs_attention":
         raise ApiProblem(
-            "needs_attention", "This trip needs attention first: staff settle it, and then it can be changed."
+            code="needs_attention",
+            detail="This trip needs attention first: staff settle it, and then it can be changed.",
         )
     if status not in ("confirmed", "partly_confirmed"):
         raise ApiProblem(
-            "not_confirmed", f"This trip is {_STATUS_WORDS[status]}, and only what is confirmed can be changed."
+            code="not_confirmed",
+            detail=f"This trip is {_STATUS_WORDS[status]}, and only what is confirmed can be changed.",
         )
 
 
@@ -265,7 +311,7 @@ def _changes_nothing(facts: TripFacts, change: Change) -> bool:
 
 def _contended() -> ApiProblem:
     return ApiProblem(
-        "storage_unavailable",
-        "The trip changes too fast just now; try again.",
+        code="storage_unavailable",
+        detail="The trip changes too fast just now; try again.",
         money="This request changed nothing and moved no money so far.",
     )

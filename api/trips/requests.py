@@ -12,6 +12,7 @@ from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
 from domain.value import Value
 
+_LENGTHS = ("nights", "days")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -25,7 +26,7 @@ class ChangeRequest(Value):
 
 def read_change(request: func.HttpRequest) -> ChangeRequest:
     """Return the requested change. Raise `ApiProblem`, 422 `invalid_change` for a value that no booking may have."""
-    fields = fields_of(request, ("component", "nights", "days", "date"))
+    fields = fields_of(request, ("component", *_LENGTHS, "date"))
     kind = fields.get("component")
     if kind not in COMPONENT_KINDS:
         raise invalid(f"The field component must be one of {', '.join(COMPONENT_KINDS)}.")
@@ -42,7 +43,10 @@ def require_bookable(day: date | None, at: datetime) -> None:
         return
     first = at.date()
     if not first <= day <= first + timedelta(days=MOST_DAYS_AHEAD):
-        raise ApiProblem("invalid_change", f"The date {day} has passed or is more than {MOST_DAYS_AHEAD} days ahead.")
+        raise ApiProblem(
+            code="invalid_change",
+            detail=f"The date {day} has passed or is more than {MOST_DAYS_AHEAD} days ahead.",
+        )
 
 
 def read_choice(request: func.HttpRequest) -> Literal["keep", "undo"]:
@@ -54,18 +58,24 @@ def read_choice(request: func.HttpRequest) -> Literal["keep", "undo"]:
 
 
 def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
-    unit = COMPONENTS[kind].unit
-    unfit = [name for name in ("nights", "days") if name in fields and name != unit]
-    if unfit:
-        raise ApiProblem("invalid_change", f"A {COMPONENTS[kind].noun} has no {unfit[0]}.")
+    unit, noun = COMPONENTS[kind].unit, COMPONENTS[kind].noun
+    for name in _LENGTHS:
+        if name in fields and name != unit:
+            raise ApiProblem(
+                code="invalid_change",
+                detail=f"A {noun} has no {name}.",
+            )
     if unit is None or unit not in fields:
         return None
     value = fields[unit]
-    # A boolean is an integer in Python.
-    if not isinstance(value, int) or isinstance(value, bool):
+    # A boolean is an integer in Python, hence the type itself and not `isinstance`.
+    if type(value) is not int:
         raise invalid(f"The field {unit} must be a whole number.")
     if not 1 <= value <= MOST_UNITS:
-        raise ApiProblem("invalid_change", f"The field {unit} must be 1 to {MOST_UNITS}.")
+        raise ApiProblem(
+            code="invalid_change",
+            detail=f"The field {unit} must be 1 to {MOST_UNITS}.",
+        )
     return value
 
 

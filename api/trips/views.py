@@ -17,8 +17,8 @@ async def view_of(ledger: Ledger, identifier: str) -> TripView:
     view = await in_thread(_view, ledger, identifier) if may_be_an_id(identifier) else None
     if view is None:
         raise ApiProblem(
-            "trip_not_found",
-            "No trip and no component of one has this id. Take the id from the trips of a chat's answer.",
+            code="trip_not_found",
+            detail="No trip and no component of one has this id. Take the id from the trips of a chat's answer.",
         )
     return view
 
@@ -48,4 +48,6 @@ def _view(ledger: Ledger, identifier: str) -> TripView | None:
 
 def may_be_an_id(identifier: str) -> bool:
     """Return whether the text may be an id of ours, so that no other text reaches the store."""
-    return len(identifier) <= _LONGEST_ID and identifier.isascii() and identifier.isprintable()
+    if len(identifier) > _LONGEST_ID:
+        return False
+    return identifier.isascii() and identifier.isprintable()

@@ -1,6 +1,8 @@
 """Starting and waking the sagas of trips, so that they read their commands."""
 
 import logging
+from collections.abc import Container, Iterable, Iterator
+from datetime import datetime
 
 from api.durable_port import Durable, DurableError
 from api.services import ApiServices
@@ -8,7 +10,7 @@ from api.threads import in_thread
 from domain.components import FOLLOW_UP_SAGA
 from domain.ids import command_event, follow_up_id, late_outcome_id
 from domain.trip.outcomes import SagaInput
-from domain.trip.records import TripRow
+from domain.trip.records import Entry, TripRow
 from stores.errors import StorageError
 from stores.ledger import LedgerReader
 
@@ -41,15 +43,24 @@ def unread_commands(ledger: LedgerReader, trip: str) -> list[int]:
     The saga may have read some of them. It does not wait for those any more, so their events change nothing.
     """
     commands = ledger.commands(trip)
-    late_outcomes = {command.id for command in commands if command.kind == "late_outcome"}
-    # The entry of a decision, and an outcome that came after its effect was given up, are not written by the saga.
-    written_by_saga = [
-        entry
-        for entry in ledger.entries(trip)
-        if entry.event != "resolved" and late_outcome_id(entry.sequence) not in late_outcomes
-    ]
-    last_write = max(entry.at for entry in written_by_saga)
+    ids = {command.id for command in commands}
+    last_write = max(_times_of_saga(ledger.entries(trip), ids))
     return [command.number for command in commands if command.at >= last_write]
+
+
+def _times_of_saga(entries: Iterable[Entry], commands: Container[str]) -> Iterator[datetime]:
+    for entry in entries:
+        if _is_of_saga(entry, commands):
+            yield entry.at
+
+
+def _is_of_saga(entry: Entry, commands: Container[str]) -> bool:
+    """Return whether the trip's saga wrote the entry; `commands` are the ids of the trip's commands."""
+    # The entry of a decision is written by the decision's own orchestration.
+    if entry.event == "resolved":
+        return False
+    # An outcome after its effect was given up is written by an activity on its own, together with a command.
+    return late_outcome_id(entry.sequence) not in commands
 
 
 async def start_saga(durable: Durable, orchestrator: str, row: TripRow, services: ApiServices) -> None:

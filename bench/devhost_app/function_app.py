@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import azure.durable_functions as df
 
+# The host imports the app from its own folder, and the works are in the project's.
 sys.path.append(str(Path(__file__).parents[2]))
 
 from bench.work import CHAIN, PAUSE, Value, confirmed, stepped

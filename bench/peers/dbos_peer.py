@@ -24,6 +24,7 @@ class Dbos(Peer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        # More than the 500 instances that W4 has in flight, each of which holds a thread.
         self._threads = ThreadPoolExecutor(600)
 
     async def start(self) -> None:
@@ -38,6 +39,7 @@ class Dbos(Peer):
             "application_version": "1",
             "log_level": "WARNING",
             "enable_otlp": False,
+            # Instead of each second, which would be most of what W7 measures.
             "notification_listener_polling_interval_sec": 0.01,
         }
         await asyncio.to_thread(_launch, config)
@@ -80,6 +82,7 @@ def _launch(config: DBOSConfig) -> None:
 
 
 def _no_wait_for_the_disk(connection: Any, _: Any) -> None:
+    # The dev host's own setting, so that both promise to survive the same.
     connection.execute("PRAGMA synchronous=NORMAL")
 
 

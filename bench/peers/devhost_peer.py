@@ -15,7 +15,7 @@ from bench.work import Value
 
 API = "/runtime/webhooks/durabletask"
 WAITING = "timeout=100&pollingInterval=1"
-"""Makes a start wait for the answer; the host tells it of the end, and polls no more often for a shorter interval."""
+"""Makes a start wait for the result. The host wakes it at the end, and a shorter interval would change nothing."""
 APP = ROOT / "bench" / "devhost_app"
 
 
@@ -62,7 +62,7 @@ class DevHost(Peer):
         return [self._process.pid] if self._process else []
 
     async def run(self, work: str, instance: str, value: Value) -> Any:
-        """By the start request that waits for the answer."""
+        """Send the start request that waits for the result."""
         response = await self._client.ask("POST", f"{API}/orchestrators/{work}/{instance}?{WAITING}", value)
         return response.json() if response.status == 200 else await self.result(work, instance)
 

@@ -32,14 +32,18 @@ class _Waiting:
 
 
 class DurableTask(Peer):
-    """The backend runs in this process. Its gRPC server has ten threads, and each client that waits would hold one, so
-    that waiting is done by calling the backend's own method, which wakes at the end without polling."""
+    """The backend in this process.
+
+    Its gRPC server has ten threads, and each client that waits would hold one. The peer therefore waits by calling the
+    backend's own method, which wakes at the end without polling.
+    """
 
     def __init__(self, folder: Path, *, split: bool) -> None:
         super().__init__(folder)
         self._split = split
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: worker.TaskHubGrpcWorker | None = None
+        # More than the 500 instances that W4 has in flight, each of which holds a thread.
         self._threads = ThreadPoolExecutor(600)
         self._quiet = logging.getLogger("quiet")
         self._quiet.setLevel(logging.ERROR)

@@ -73,17 +73,18 @@ def make_worker(port: int) -> worker.TaskHubGrpcWorker:
     """Return a worker that is not started yet, for the backend on this port."""
     quiet = logging.getLogger("quiet")
     quiet.setLevel(logging.ERROR)
-    made = worker.TaskHubGrpcWorker(host_address=f"127.0.0.1:{port}", emit_trace_spans=False, logger=quiet)
+    # Without traces and logs, which would cost it time that the other peers do not spend.
+    grpc_worker = worker.TaskHubGrpcWorker(host_address=f"127.0.0.1:{port}", emit_trace_spans=False, logger=quiet)
     for orchestrator in (chain, fan, trip, leg, nap):
-        made.add_orchestrator(orchestrator)
+        grpc_worker.add_orchestrator(orchestrator)
     for activity in (step, confirm, cancel):
-        made.add_activity(activity)
-    made.add_entity(counter)
-    return made
+        grpc_worker.add_activity(activity)
+    grpc_worker.add_entity(counter)
+    return grpc_worker
 
 
 if __name__ == "__main__":
-    made = make_worker(int(sys.argv[1]))
-    made.start()
+    grpc_worker = make_worker(int(sys.argv[1]))
+    grpc_worker.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
-    made.stop()
+    grpc_worker.stop()

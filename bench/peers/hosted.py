@@ -1,7 +1,4 @@
-"""A column whose system is a library, in its own process (`bench.hosting`).
-
-So it can be started cold and killed.
-"""
+"""A library as a column, in its own process (`bench.hosting`), so that it can be started cold and killed."""
 
 import asyncio
 import json
@@ -24,8 +21,8 @@ class Hosted(Peer):
         super().__init__(folder)
         self._name = name
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._asked = 0
+        self._replies: dict[int, asyncio.Future[Any]] = {}
+        self._last_number = 0
         self._children: list[int] = []
 
     async def start(self) -> None:
@@ -41,21 +38,21 @@ class Hosted(Peer):
     async def _read(self, lines: asyncio.StreamReader) -> None:
         while line := await lines.readline():
             number, failed, value = json.loads(line)
-            reply = self._answers.pop(number)
+            reply = self._replies.pop(number)
             if failed:
                 reply.set_exception(RuntimeError(value))
             else:
                 reply.set_result(value)
-        for reply in self._answers.values():
+        for reply in self._replies.values():
             reply.set_exception(ConnectionResetError("the process ended"))
 
     async def _ask(self, *command: Any) -> Any:
         process = self._process
         assert process is not None
         assert process.stdin is not None
-        self._asked += 1
-        reply = self._answers[self._asked] = asyncio.get_running_loop().create_future()
-        process.stdin.write(json.dumps([self._asked, *command]).encode() + b"\n")
+        self._last_number += 1
+        reply = self._replies[self._last_number] = asyncio.get_running_loop().create_future()
+        process.stdin.write(json.dumps([self._last_number, *command]).encode() + b"\n")
         process.stdin.flush()
         return await reply
 
@@ -72,7 +69,7 @@ class Hosted(Peer):
         self._process = None
         process.send_signal(number)
         await self._reading
-        self._answers.clear()
+        self._replies.clear()
         end(process)
 
     def pids(self) -> Sequence[int]:

@@ -16,20 +16,21 @@ SERVER = ROOT / "bench" / ".cache" / "restate" / "node_modules" / "@restatedev"
 
 
 class Restate(Peer):
-    """One partition, which is quicker than the default 24 on a machine with few cores; the disk is waited for."""
+    """The server with one partition, and the service. Each step waits for the disk."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._server: subprocess.Popen[bytes] | None = None
         self._service: subprocess.Popen[bytes] | None = None
         self._ports = [free_port() for _ in range(4)]
-        self._known = False
+        self._is_registered = False
 
     async def start(self) -> None:
         ingress, admin, node, service = self._ports
         self._client, self._admin = KeepAliveClient(ingress), KeepAliveClient(admin)
         env = {
             "RESTATE_BASE_DIR": str(self.folder / "restate"),
+            # The default of 24 is slower on a machine with few cores.
             "RESTATE_DEFAULT_NUM_PARTITIONS": "1",
             "RESTATE_LISTEN_MODE": "tcp",
             "RESTATE_BIND_IP": "127.0.0.1",
@@ -52,10 +53,10 @@ class Restate(Peer):
             raise RuntimeError("the server ended: " + (self.folder / "server.log").read_text(errors="replace")[-500:])
         if (await self._client.request("GET", "/restate/health")).status != 200:
             return False
-        if not self._known:
+        if not self._is_registered:
             uri = {"uri": f"http://127.0.0.1:{self._ports[3]}"}
-            self._known = (await self._admin.request("POST", "/deployments", uri)).status in (200, 201)
-        return self._known
+            self._is_registered = (await self._admin.request("POST", "/deployments", uri)).status in (200, 201)
+        return self._is_registered
 
     async def stop(self) -> None:
         self._end(signal.SIGTERM)

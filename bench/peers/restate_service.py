@@ -99,6 +99,7 @@ async def total(context: restate.ObjectContext) -> int:
 if __name__ == "__main__":
     config = hypercorn.config.Config()
     config.bind = [f"127.0.0.1:{sys.argv[1]}"]
+    # The server would otherwise close or hold back connections in the middle of a measurement.
     config.h2_max_concurrent_streams = 2147483647
     config.keep_alive_max_requests = 2147483647
     config.keep_alive_timeout = 2147483647

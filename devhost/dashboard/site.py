@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from devhost.auth import Keys
+from devhost.auth import Access
 from devhost.engine.engine import Engine
 from devhost.protocol.events import Event, EventType
 from devhost.wire.wire import Incoming, Reply, json_reply
@@ -35,8 +35,8 @@ class Dashboard:
     key. Its scripts and styles need no key: they are the same for everybody and contain nothing of the app.
     """
 
-    def __init__(self, engine: Engine, keys: Keys | None) -> None:
-        self._engine, self._keys = engine, keys
+    def __init__(self, engine: Engine, access: Access) -> None:
+        self._engine, self._access = engine, access
         self._files = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _TYPES}
 
     async def answer(self, incoming: Incoming, below: str) -> Reply:
@@ -45,9 +45,9 @@ class Dashboard:
             return Reply(404)
         if below == "":
             # With the slash, the page's relative addresses lie below /devhost/.
-            query = f"?{incoming.query}" if incoming.query else ""
+            query = incoming.target.removeprefix(incoming.path)
             return Reply(308, [("Location", f"{incoming.path}/{query}"), *_HEADERS])
-        is_open = self._keys is None or self._keys.opens_api(incoming)
+        is_open = self._access.opens_api(incoming)
         if below == "/":
             return self._file("/index.html", 200 if is_open else 401)
         if below == "/relatives":

@@ -1,7 +1,6 @@
 """Calls of functions, as the Python worker makes them: by keyword, with client and context, and a time limit."""
 
 import asyncio
-import traceback
 from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -111,8 +110,9 @@ def logged(error: Exception) -> str:
     # The frames of the host and of asyncio say nothing to the author of the app.
     while frames is not None and frames.tb_next is not None and not _is_app(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
-    log.error("".join(traceback.format_exception(type(error), error, frames)).rstrip())
-    return f"{type(error).__name__}: {error}"
+    text = f"{type(error).__name__}: {error}"
+    log.error("%s", text, exc_info=(type(error), error, frames))
+    return text
 
 
 def _is_app(file: str) -> bool:

@@ -17,6 +17,7 @@ from devhost.functions.cron import Cron, Every, ScheduleError, parse_schedule
 from devhost.functions.functions import AppError, Function, IndexedApp
 from devhost.functions.invocation import Invoker, logged
 from devhost.logs import log, report_function
+from devhost.private_files import replace_file
 
 # Seconds. Sleep is measured by another clock than schedules, so it is corrected now and then.
 _LONGEST_SLEEP = 3600.0
@@ -148,11 +149,7 @@ class TimerFunctions:
             "LastUpdated": datetime.now(UTC).isoformat(),
         }
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Written beside and renamed, so that a crash leaves the old status whole.
-            draft = self._file(timer).with_suffix(".new")
-            draft.write_text(json.dumps(status))
-            draft.replace(self._file(timer))
+            replace_file(self._file(timer), json.dumps(status))
         except OSError as error:
             log.error("The state of the timer '%s' cannot be kept: %s", timer.function.name, error)
 

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 -- the SQL is put together from names in this package only; values are always bound.
 import base64
-import binascii
 import json
 import sqlite3
 from collections import deque
@@ -213,5 +212,5 @@ def _read_token(token: str | None) -> str:
         return ""
     try:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise BadRequest("The continuation token is not one that this host gave.") from None

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import IO
 
 from devhost.errors import HubError
+from devhost.private_files import make_file, make_folder, tighten
 
 _PAGES_AT_ONCE = 50_000
-
+_LOCK = "hub.lock"
 Migration = Callable[[sqlite3.Connection], None]
 
 FIRST_VERSION = 2
@@ -51,9 +52,11 @@ class Claim:
 
     def __init__(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
+            _tighten_state(folder)
+            make_file(folder / _LOCK)
             # A lock on an open file ends with the process, whatever way it dies.
-            self._file: IO[str] = (folder / "hub.lock").open("a+")
+            self._file: IO[str] = (folder / _LOCK).open("a+")
         except OSError as error:
             raise HubError(f"The state folder {folder} cannot be used: {error}.") from error
         try:
@@ -67,6 +70,15 @@ class Claim:
     def release(self) -> None:
         """Let another host use the folder."""
         self._file.close()
+
+
+def _tighten_state(folder: Path) -> None:
+    """Take the rights of others from a state folder of an earlier version, and from what it holds."""
+    # Another folder may be in use for other things too, so its own rights are left alone.
+    if (folder / _LOCK).exists():
+        tighten(folder)
+    for path in [*folder.glob("hub.*"), *folder.glob("keys.*"), *folder.glob("timers"), *folder.glob("timers/*")]:
+        tighten(path)
 
 
 def _lock(file: IO[str]) -> None:
@@ -86,6 +98,8 @@ def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MI
     Raises HubError for a damaged file, and for one of a newer version or of one that is too old.
     """
     with clear_errors(path):
+        # Before SQLite does: it gives its companion files the same rights.
+        make_file(path)
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
         )

@@ -1,6 +1,8 @@
 """The management API of Durable Functions, the same on both of its bases (docs/devhost/behaviour.md, section 2.3)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from urllib.parse import unquote, unquote_plus
 
 from devhost.engine.engine import Engine
@@ -40,8 +42,12 @@ _REPLIES: dict[type[Exception], Callable[[Exception], Reply]] = {
 class Management:
     """Answers the requests below both bases."""
 
+    # Reads at a time: each may need many times the memory of what it reads.
+    READS = 2
+
     def __init__(self, engine: Engine, endpoints: Endpoints) -> None:
         self._engine, self._endpoints = engine, endpoints
+        self._reads = asyncio.Semaphore(self.READS)
 
     async def answer(self, incoming: Incoming, below: str, *, rpc: bool) -> Reply:
         """Answer the request for the raw path `below` a base; `rpc`: it is the base of the SDK's client.
@@ -52,8 +58,10 @@ class Management:
         path = unquote(below).removeprefix("/")
         parts = [unquote_plus(part) for part in path.removesuffix("/").split("/")]
         try:
-            called = self._call(incoming, parts, path.endswith("/"), rpc)
-            return NOT_FOUND if called is None else await called
+            # No read waits for something else, so each gets its turn.
+            async with self._reads if incoming.method == "GET" else nullcontext():
+                called = self._call(incoming, parts, path.endswith("/"), rpc)
+                return NOT_FOUND if called is None else await called
         except RefusedCall as refused:
             return refused.reply
         except tuple(_REPLIES) as error:

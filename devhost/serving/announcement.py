@@ -6,6 +6,7 @@ from devhost.dashboard.site import DASHBOARD_PATH
 from devhost.functions.binding import PUBLIC_PATH, Endpoints
 from devhost.functions.functions import IndexedApp
 from devhost.functions.http_functions import Endpoint
+from devhost.logs import printable
 
 
 def announce(
@@ -20,7 +21,7 @@ def announce(
             if function.unsupported is not None:
                 print(f"    {function.name}: not supported by this host ({function.unsupported})")
     print(f"Management API: {endpoints.public_origin}{PUBLIC_PATH}")
-    print(f"Durable client: {endpoints.rpc_base_url}")
+    print(printable(f"Durable client: {endpoints.rpc_base_url}"))
     for line in key_lines:
         print(line)
     print(f"Dashboard: {endpoints.public_origin}{DASHBOARD_PATH}/")

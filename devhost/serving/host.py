@@ -3,7 +3,6 @@
 import asyncio
 import atexit
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -15,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from devhost.auth import Keys, read_keys
+from devhost.auth import Access, NoKeys, read_keys
 from devhost.config import (
     HostConfig,
     StartError,
@@ -36,9 +35,12 @@ from devhost.logs import RunLog, log, report_warning
 from devhost.management.control import TESTING_PATH, TESTING_SECRET, TestingControl
 from devhost.management.management import Management
 from devhost.serving.announcement import announce, say_ready
+from devhost.serving.cors import Cors
+from devhost.serving.guard import Guard
 from devhost.serving.listeners import public_listener, rpc_listener
 from devhost.serving.server import GRACE, AnswerBelow, Sites, serve
 from devhost.serving.watch import Watch, wait_for_change
+from devhost.wire.addresses import host_name
 
 DEFAULT_PORT = 7071
 
@@ -56,6 +58,7 @@ class StartOptions:
     fsync: bool = False
     enable_auth: bool = False
     verbose: bool = False
+    allowed_hosts: Sequence[str] = ()
     watch: Watch | None = None
 
 
@@ -82,7 +85,11 @@ def run(options: StartOptions) -> int:
     if name_warning is not None:
         log.warning("%s", name_warning)
     served = _Served(app, functions, timer_functions(app))
-    return asyncio.run(_Run(options, config, served, listener).serve())
+    cors = Cors(settings.cors, credentials=settings.cors_credentials)
+    # Without a name the host listens on every address.
+    names = [host_name(options.host or "0.0.0.0")]  # noqa: S104 - compared, not bound
+    guard = Guard(names, options.allowed_hosts, cors)
+    return asyncio.run(_Run(options, config, served, guard, listener).serve())
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,11 @@ class _Run:
     so that code that blocks it cannot block the management API that this code itself may call.
     """
 
-    def __init__(self, options: StartOptions, config: HostConfig, served: _Served, listener: socket.socket) -> None:
+    def __init__(
+        self, options: StartOptions, config: HostConfig, served: _Served, guard: Guard, listener: socket.socket
+    ) -> None:
         self._options, self._config, self._served, self._listener = options, config, served, listener
+        self._guard = guard
         self._port = int(listener.getsockname()[1])
         self._stop = asyncio.Event()
         self._broken: BaseException | None = None
@@ -114,10 +124,9 @@ class _Run:
         threading.Thread(target=user_loop.run_forever, name="user code", daemon=True).start()
         runs = RunLog()
         sdk_listener = rpc_listener(self._port)
-        keys, key_lines = self._keys() if self._options.enable_auth else (None, [])
-        # The SDK's client sends no key, so with keys its path is a secret.
-        rpc_path = RPC_PATH + ("/" + secrets.token_urlsafe(24) if keys else "")
-        endpoints = self._endpoints(sdk_listener, rpc_path, keys.system if keys else "devhost")
+        access, key_lines = self._access()
+        rpc_path = RPC_PATH + access.rpc_secret
+        endpoints = self._endpoints(sdk_listener, rpc_path, access.system)
         engine = self._engine(user_loop, endpoints, runs)
         engine.start()
         app = self._served.app
@@ -134,13 +143,15 @@ class _Run:
             HttpFunctions(self._served.http, invoker),
             Management(engine, endpoints),
             timers,
+            self._guard,
             rpc_path,
-            keys,
-            [*_testing_sites(engine), (DASHBOARD_PATH, Dashboard(engine, keys).answer)],
+            access,
+            [*_testing_sites(engine), (DASHBOARD_PATH, Dashboard(engine, access).answer)],
         )
+        limit, folder = self._config.body_limit, self._options.state
         runners = [
-            await serve(sites.public, self._listener, self._config.body_limit),
-            await serve(sites.rpc, sdk_listener, self._config.body_limit),
+            await serve(sites.public, self._listener, limit, sites.refusal, folder),
+            await serve(sites.rpc, sdk_listener, limit, sites.refusal, folder),
         ]
         self._handle_signals(loop)
         announce(app, self._served.http, endpoints, key_lines, verbose=self._options.verbose)
@@ -189,7 +200,9 @@ class _Run:
         self._stop.set()
         return changed
 
-    def _keys(self) -> tuple[Keys, list[str]]:
+    def _access(self) -> tuple[Access, list[str]]:
+        if not self._options.enable_auth:
+            return NoKeys(), []
         return read_keys(self._options.state, self._served.app.functions)
 
     def _handle_signals(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -11,7 +11,10 @@ _UNPAIRED = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request: `target` is the raw path with its query, `origin` scheme and host, `peer` the client's address."""
+    """A request: `target` is the raw path with its query, `origin` scheme and host.
+
+    `peer` is the client's address, `local_address` the one of this machine that it has connected to.
+    """
 
     method: str
     origin: str
@@ -19,6 +22,7 @@ class Incoming:
     headers: Sequence[tuple[str, str]]
     body: bytes
     peer: str = ""
+    local_address: str = "127.0.0.1"
 
     @property
     def path(self) -> str:
@@ -31,6 +35,10 @@ class Incoming:
     def header(self, name: str) -> str | None:
         """Return the first header of this name, which is in lower case."""
         return next((value for key, value in self.headers if key.lower() == name), None)
+
+    def every_header(self, name: str) -> list[str]:
+        """Return all headers of this name, which is in lower case."""
+        return [value for key, value in self.headers if key.lower() == name]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.style.sources import Source
 from scripts.style.texts import comments, located_docstrings
 
+# Two backticks first: one would end at the first of the two that close.
 _CODE = re.compile(r"``.*?``|`[^`]*`")
 _NO_WORD = re.compile(
     r"""https?://\S+ | <[^>\s]+>            # addresses and placeholders
@@ -44,9 +45,7 @@ def passages(root: Path, sources: Sequence[Source], markdown: Sequence[Path]) ->
     for source in sources:
         yield from _of_source(source)
     for document in markdown:
-        path = document.relative_to(root).as_posix()
-        for number, line in _outside_of_fences(document.read_text(encoding="utf-8")):
-            yield Passage(path, number, _CODE.sub(" ", line))
+        yield from _of_document(root, document)
 
 
 def _of_source(source: Source) -> Iterator[Passage]:
@@ -55,6 +54,13 @@ def _of_source(source: Source) -> Iterator[Passage]:
         plain = _CODE.sub(lambda code: "\n" * code[0].count("\n") or " ", text)
         for offset, part in enumerate(plain.splitlines()):
             yield Passage(str(source.path), line + offset, part)
+
+
+def _of_document(root: Path, document: Path) -> Iterator[Passage]:
+    path = document.relative_to(root).as_posix()
+    text = document.read_text(encoding="utf-8")
+    for number, line in _outside_of_fences(text):
+        yield Passage(path, number, _CODE.sub(" ", line))
 
 
 def _outside_of_fences(text: str) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import Literal
 
-from scripts.style import functions, layout, texts
+from scripts.style import functions, imports, layout, texts
 from scripts.style.exceptions import COMPLEX_FUNCTIONS, DENSE_ROOMS
 from scripts.style.functions import ComplexFunction
 from scripts.style.prose import Passage, short_forms
@@ -45,6 +45,11 @@ class Breach:
     value: str
     limit: str
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return rule and subject, by which the table `NOT_YET` names it."""
+        return self.rule, self.subject
+
 
 @dataclass(frozen=True)
 class RoomFigures:
@@ -81,19 +86,22 @@ class RoomFigures:
 
 def room_of(source: Source) -> str:
     """Return the room whose figures the file counts for; rooms that are exempt from density have their own."""
-    folder = source.path.parent.as_posix()
-    return next((room for room in DENSE_ROOMS if f"{folder}/".startswith(f"{room}/")), source.room)
+    folder = f"{source.path.parent.as_posix()}/"
+    for room in DENSE_ROOMS:
+        # With the slash, so that `agents/offline` does not take in a folder `agents/offline_tools`.
+        if folder.startswith(f"{room}/"):
+            return room
+    return source.room
 
 
 def figures(room: str, sources: Sequence[Source]) -> RoomFigures:
     """Add up what the files have."""
-    docstrings = [text for source in sources for text in texts.docstrings(source)]
-    names = [
-        name
-        for source in sources
-        for function in functions.functions(source)
-        for name in functions.bound_names(function)
-    ]
+    docstrings: list[str] = []
+    names: list[str] = []
+    for source in sources:
+        docstrings += texts.docstrings(source)
+        for function in functions.functions(source):
+            names += functions.bound_names(function)
     return RoomFigures(
         room=room,
         lines=sum(len(source.lines) for source in sources),
@@ -122,49 +130,140 @@ def breaches(
     complex_functions: Sequence[ComplexFunction],
 ) -> Iterator[Breach]:
     """Yield everything that is beyond its limit, except what `scripts.style.exceptions` allows."""
+    yield from _of_folders(sources)
+    yield from _of_texts(total(rooms))
+    yield from _of_prose(prose)
+    yield from _of_rooms(rooms)
+    yield from _of_functions(complex_functions)
+    yield from _of_classes(sources)
+    yield from _of_single_files(sources)
+    yield from _of_tests(sources)
+
+
+def _of_folders(sources: Sequence[Source]) -> Iterator[Breach]:
     for folder, count in layout.flat_folders(sources).items():
         if count > MOST_MODULES:
-            yield Breach("modules in a folder", folder, str(count), str(MOST_MODULES))
-    for circle in layout.circles(sources):
-        yield Breach("import circle", " ".join(circle), "1", "0")
-    yield from _of_texts(total(rooms))
-    for passage in prose:
-        for form in short_forms(passage.text):
-            room = passage.path.partition("/")[0]
-            yield Breach("short forms such as can't", room, f"{passage.path}:{passage.line} {form}", "none")
-    for room in rooms:
-        if room.branch_density > MOST_BRANCHES and room.room not in DENSE_ROOMS:
-            yield Breach("branches per body line", room.room, f"{room.branch_density:.3f}", f"{MOST_BRANCHES:.2f}")
-    for function in complex_functions:
-        if function.key not in COMPLEX_FUNCTIONS:
-            yield Breach("complex function", function.key, str(function.complexity), str(MOST_COMPLEXITY))
-    for name, places in layout.repeated_classes(sources).items():
-        yield Breach("class name that stands twice", name, ", ".join(places), "1 place")
-    yield from _of_single_files(sources)
-    share = layout.support_share(sources)
-    if share > MOST_SUPPORT:
-        yield Breach("support share of tests", "all", f"{share:.1%}", f"{MOST_SUPPORT:.0%}")
+            yield Breach(
+                rule="modules in a folder",
+                subject=folder,
+                value=str(count),
+                limit=str(MOST_MODULES),
+            )
+    for circle in imports.import_circles(sources):
+        yield Breach(
+            rule="import circle",
+            subject=" ".join(circle),
+            value="1",
+            limit="0",
+        )
 
 
 def _of_texts(all_rooms: RoomFigures) -> Iterator[Breach]:
-    questions, empty, comments = all_rooms.question_share, all_rooms.empty_name_share, all_rooms.comment_share
-    if questions > MOST_QUESTIONS:
-        rule: Rule = "docstrings that open with What, Whether, How, Who"
-        yield Breach(rule, "all", f"{questions:.1%}", f"{MOST_QUESTIONS:.0%}")
+    if all_rooms.question_share > MOST_QUESTIONS:
+        yield Breach(
+            rule="docstrings that open with What, Whether, How, Who",
+            subject="all",
+            value=f"{all_rooms.question_share:.1%}",
+            limit=f"{MOST_QUESTIONS:.0%}",
+        )
     if all_rooms.private_words:
-        yield Breach("docstrings with private words", "all", str(all_rooms.private_words), "0")
+        yield Breach(
+            rule="docstrings with private words",
+            subject="all",
+            value=str(all_rooms.private_words),
+            limit="0",
+        )
     if all_rooms.semicolons:
-        yield Breach("docstrings with several semicolons", "all", str(all_rooms.semicolons), "0")
-    if empty > MOST_EMPTY_NAMES:
-        yield Breach("names that say nothing", "all", f"{empty:.2%}", f"{MOST_EMPTY_NAMES:.1%}")
-    if comments < LEAST_COMMENTS:
-        yield Breach("comment lines", "all", f"{comments:.2%}", f"at least {LEAST_COMMENTS:.1%}")
+        yield Breach(
+            rule="docstrings with several semicolons",
+            subject="all",
+            value=str(all_rooms.semicolons),
+            limit="0",
+        )
+    if all_rooms.empty_name_share > MOST_EMPTY_NAMES:
+        yield Breach(
+            rule="names that say nothing",
+            subject="all",
+            value=f"{all_rooms.empty_name_share:.2%}",
+            limit=f"{MOST_EMPTY_NAMES:.1%}",
+        )
+    if all_rooms.comment_share < LEAST_COMMENTS:
+        yield Breach(
+            rule="comment lines",
+            subject="all",
+            value=f"{all_rooms.comment_share:.2%}",
+            limit=f"at least {LEAST_COMMENTS:.1%}",
+        )
+
+
+def _of_prose(prose: Iterable[Passage]) -> Iterator[Breach]:
+    for passage in prose:
+        for form in short_forms(passage.text):
+            yield Breach(
+                rule="short forms such as can't",
+                subject=passage.path.partition("/")[0],
+                value=f"{passage.path}:{passage.line} {form}",
+                limit="none",
+            )
+
+
+def _of_rooms(rooms: Sequence[RoomFigures]) -> Iterator[Breach]:
+    for room in rooms:
+        if room.branch_density > MOST_BRANCHES and room.room not in DENSE_ROOMS:
+            yield Breach(
+                rule="branches per body line",
+                subject=room.room,
+                value=f"{room.branch_density:.3f}",
+                limit=f"{MOST_BRANCHES:.2f}",
+            )
+
+
+def _of_functions(complex_functions: Sequence[ComplexFunction]) -> Iterator[Breach]:
+    for function in complex_functions:
+        if function.key not in COMPLEX_FUNCTIONS:
+            yield Breach(
+                rule="complex function",
+                subject=function.key,
+                value=str(function.complexity),
+                limit=str(MOST_COMPLEXITY),
+            )
+
+
+def _of_classes(sources: Sequence[Source]) -> Iterator[Breach]:
+    for name, places in layout.repeated_classes(sources).items():
+        yield Breach(
+            rule="class name that stands twice",
+            subject=name,
+            value=", ".join(places),
+            limit="1 place",
+        )
 
 
 def _of_single_files(sources: Sequence[Source]) -> Iterator[Breach]:
     for source in sources:
         for place in functions.dense_expressions(source):
-            yield Breach("dense expression", source.room, place, "0")
-    future = [source for source in sources if functions.imports_annotations(source)]
+            yield Breach(
+                rule="dense expression",
+                subject=source.room,
+                value=place,
+                limit="0",
+            )
+    future = sum(map(functions.imports_annotations, sources))
     if future:
-        yield Breach("annotations from __future__", "all", f"{len(future)} modules", "0")
+        yield Breach(
+            rule="annotations from __future__",
+            subject="all",
+            value=f"{future} modules",
+            limit="0",
+        )
+
+
+def _of_tests(sources: Sequence[Source]) -> Iterator[Breach]:
+    share = layout.support_share(sources)
+    if share > MOST_SUPPORT:
+        yield Breach(
+            rule="support share of tests",
+            subject="all",
+            value=f"{share:.1%}",
+            limit=f"{MOST_SUPPORT:.0%}",
+        )

@@ -4,13 +4,13 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from scripts.style.sources import Source
 
 _QUESTION = re.compile(r"(What|Whether|How|Who)\b")
-_DIRECTIVE = re.compile(r"#\s*(noqa|type:|fmt:|ruff:|pyright:|pragma:|!)")
-_RULE_LINE = re.compile(r"#\s*[-=#]{3,}")
+_DIRECTIVE_OR_RULE = re.compile(r"#\s*(noqa|type:|fmt:|ruff:|pyright:|pragma:|!|[-=#]{3,})")
 _PRIVATE_WORDS = re.compile(r"\b(told|stands|lest|whoever|of its own|as things are|as things stand)\b", re.IGNORECASE)
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -23,24 +23,27 @@ def docstrings(source: Source) -> Iterator[str]:
 def located_docstrings(source: Source) -> Iterator[tuple[int, str]]:
     """Yield the same with the line on which each begins."""
     for node in source.nodes:
-        if isinstance(node, Documented) and node.body:
-            yield from _text_of(node.body[0])
+        if isinstance(node, Documented):
+            # A slice, because the body of an empty module has no first statement.
+            yield from _texts_of(node.body[:1])
         if isinstance(node, ast.Module | ast.ClassDef):
-            yield from _attribute_docstrings(node)
+            yield from _texts_of(_below_attributes(node.body))
 
 
-def _attribute_docstrings(node: ast.Module | ast.ClassDef) -> Iterator[tuple[int, str]]:
-    for statement, following in zip(node.body, node.body[1:], strict=False):
+def _below_attributes(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that follow an assignment, where the docstring of an attribute is."""
+    for statement, following in pairwise(body):
         if isinstance(statement, ast.Assign | ast.AnnAssign):
-            yield from _text_of(following)
+            yield following
 
 
-def _text_of(statement: ast.stmt) -> Iterator[tuple[int, str]]:
-    match statement:
-        case ast.Expr(value=ast.Constant(value=str() as text)):
-            yield statement.lineno, text
-        case _:
-            pass
+def _texts_of(statements: Iterable[ast.stmt]) -> Iterator[tuple[int, str]]:
+    for statement in statements:
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str() as text)):
+                yield statement.lineno, text
+            case _:
+                pass
 
 
 def opens_with_a_question(docstring: str) -> bool:
@@ -55,12 +58,12 @@ def has_private_words(docstring: str) -> bool:
 
 def comment_lines(source: Source) -> int:
     """Count the lines with a comment."""
-    return sum(1 for _ in comments(source))
+    return len(list(comments(source)))
 
 
 def comments(source: Source) -> Iterator[tuple[int, str]]:
     """Yield each comment with its line; a directive to a tool or a ruled line says nothing and is left out."""
+    # Only the tokenizer knows a comment from a string that has the same sign in it.
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        text = token.string
-        if token.type == tokenize.COMMENT and not _DIRECTIVE.match(text) and not _RULE_LINE.match(text):
-            yield token.start[0], text
+        if token.type == tokenize.COMMENT and not _DIRECTIVE_OR_RULE.match(token.string):
+            yield token.start[0], token.string

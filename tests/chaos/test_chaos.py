@@ -1,4 +1,4 @@
-"""A sample of what `make chaos` runs in full: deaths at drawn points, races, schedules, repeated deliveries.
+"""A sample of `make chaos`: deaths at drawn points, races, schedules, repeated deliveries.
 
 Each prints its seed; `CHAOS_SEED` repeats it.
 """
@@ -36,8 +36,8 @@ KILLED_PATHS, KILLS_OF_EACH = 4, 3
 TIMES = 200
 
 
-def require_sound(found: Found) -> None:
-    assert not found.broken, "\n\n".join(found.broken[:3])
+def require_sound(results: Found) -> None:
+    assert not results.broken, "\n\n".join(results.broken[:3])
 
 
 @pytest.mark.slow
@@ -48,11 +48,12 @@ def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
     jobs: list[tuple[str, list[KillPoint], str]] = []
     for name, points, broken in in_parallel(recordings, names, lambda job, why: (job[0], [], why)):
         assert not broken, broken
+        # Points at which the trip looks as it did at an earlier one are left out: a death there proves nothing new.
         drawn = dice.sample(distinct({name: points})[name], KILLS_OF_EACH)
         print(name, drawn)
         jobs.append((name, drawn, ""))
-    for told in in_parallel(deaths, jobs, lambda job, why: Deaths(job[0], lost=why)):
-        total.add(of_deaths(told))
+    for result in in_parallel(deaths, jobs, lambda job, why: Deaths(job[0], lost=why)):
+        total.add(of_deaths(result))
     require_sound(total)
     assert total.runs == KILLED_PATHS * KILLS_OF_EACH
     assert total.met["killed"] > 0
@@ -61,18 +62,18 @@ def test_twelve_deaths_leave_nothing_lost_doubled_or_behind() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("race", RACES)
 def test_whoever_comes_first_no_promise_is_broken(race: str) -> None:
-    found = races((race, seed_of_run(), 50, ""))
-    print(dict(found.met))
-    require_sound(found)
-    assert found.runs == 50
+    results = races((race, seed_of_run(), 50, ""))
+    print(dict(results.met))
+    require_sound(results)
+    assert results.runs == 50
 
 
 @pytest.mark.slow
 def test_the_invariant_holds_in_fault_schedules() -> None:
     seed = seed_of_run()
-    found = schedules((seed, seed + 40, ""))
-    print(dict(found.met))
-    require_sound(found)
+    results = schedules((seed, seed + 40, ""))
+    print(dict(results.met))
+    require_sound(results)
 
 
 @pytest.mark.slow
@@ -91,33 +92,33 @@ def test_an_effect_whose_answer_is_lost_is_done_once() -> None:
 @pytest.mark.slow
 def test_whoever_decides_while_an_answer_is_on_its_way_nothing_is_done_twice() -> None:
     seed = seed_of_run()
-    found = late_decisions((seed, seed + 25, ""))
-    print(dict(found.met))
-    require_sound(found)
+    results = late_decisions((seed, seed + 25, ""))
+    print(dict(results.met))
+    require_sound(results)
 
 
 @pytest.mark.slow
 def test_whoever_decides_while_an_answer_is_on_its_way_to_tables_nothing_is_done_twice(azurite_account: str) -> None:
     seed = seed_of_run()
-    found = late_decisions((seed, seed + 4, azurite_account))
-    print(dict(found.met))
-    require_sound(found)
+    results = late_decisions((seed, seed + 4, azurite_account))
+    print(dict(results.met))
+    require_sound(results)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 def test_after_a_file_was_put_back_nobody_is_told_of_another_booking_and_the_audit_tells_the_rest(file: str) -> None:
     seed = seed_of_run()
-    found = restored((seed, seed + 5, file))
-    print(dict(found.met))
-    require_sound(found)
+    results = restored((seed, seed + 5, file))
+    print(dict(results.met))
+    require_sound(results)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("decision", ["settled", "written_off"])
 def test_a_refund_is_paid_once_whenever_its_answer_arrives(decision: Decision) -> None:
-    """200 times, with the answer arriving at a random moment around the decision, which is repeated until heard."""
+    """Let the answer arrive 200 times, at a random moment around the decision, which is repeated until accepted."""
     seed, met = seed_of_run(), Counter[str]()
     with real_activities() as activities, quick_folder() as original:
         parked = park(one_refund(seed, decision), original, activities)

@@ -36,32 +36,33 @@ def run(state: Path, trips: int, kills: int, dials: dict[str, str], ends: set[st
             try:
                 booking.wait(PATIENCE)
                 for _ in range(kills):
-                    time.sleep(draw.uniform(0.05, 0.6))  # the random moment
+                    # The random moment itself, not a wait for anything.
+                    time.sleep(draw.uniform(0.05, 0.6))
                     app.host.restart(kill=True)
-                answers: list[Any] = [future.result(PATIENCE) for future in posted]
+                bodies: list[Any] = [future.result(PATIENCE) for future in posted]
             finally:
                 given_up.set()
-        statuses = [_settled(app.trip(answer), ends) for answer in answers]
+        statuses = [_settled(app.trip(body), ends) for body in bodies]
         repeats = [app.finished(message, key) for key, message in messages.items()]
-        assert repeats == answers
-        assert len({answer["trips"][0]["id"] for answer in answers}) == trips
+        assert repeats == bodies
+        assert len({body["trips"][0]["id"] for body in bodies}) == trips
         app.audit()
         assert broken(Settings.from_environ({"STATE_DIR": str(state)})) == []
         print({status: statuses.count(status) for status in set(statuses)}, f"{kills} kills")
 
 
 def _book(app: App, message: str, key: str, booking: threading.Event, given_up: threading.Event) -> Any:
-    """Post until the answer is final, whatever happens to the host in between."""
+    """Post until the response is final, whatever happens to the host in between."""
     while not given_up.is_set():
         try:
             booking.set()
-            got = app.post(message, key)
+            response = app.post(message, key)
         except (OSError, HTTPException):
             time.sleep(0.05)
             continue
-        if got.status == 200:
-            return got.json()
-        assert got.status in (202, 503), f"{got.status} {got.text}"
+        if response.status == 200:
+            return response.json()
+        assert response.status in (202, 503), f"{response.status} {response.text}"
         time.sleep(0.05)
     raise TimeoutError(f"{key} did not end in time")
 

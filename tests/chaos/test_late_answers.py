@@ -1,4 +1,4 @@
-"""A refund that was paid while its answer is on its way, over HTTP: an operator who settles it pays nothing twice."""
+"""A refund is paid while its answer is on its way, over HTTP: an operator who settles it pays nothing twice."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 from support.app.running import CALM, TOKYO, App, running_app
 from support.waiting import until
 
+# Twenty times as late as the app waits.
 LATE = CALM | {"SIM_LATE_ANSWER": "1", "SIM_LATE_ANSWER_MS": "20000"}
 IMPATIENT = {"SUPPLIER_TIMEOUT_SECONDS": "1", "COMPENSATION_ATTEMPTS": "1"}
 DECISIONS = ("settled", "written_off")
@@ -41,10 +42,13 @@ def _items(app: App, trip: str) -> list[Any]:
 
 
 def _is_decided(app: App, trip: str, decision: str, heard: set[str]) -> bool:
-    """Decide on each open item of the trip, with what came of it in `heard`; whether nothing is open any more."""
+    """Decide on each open item of the trip, and return whether none is left.
+
+    The outcomes of the decisions are added to `heard`.
+    """
     for item in _items(app, trip):
-        got = app.decide(item, decision, "BT-1")
-        # 503: the company has not answered yet. 412: the saga has moved on since the item was listed.
-        if got.status not in (503, 412):
-            heard.add("accepted" if got.status == 202 else got.json()["code"])
+        response = app.decide(item, decision, "BT-1")
+        # 503: the supplier has not answered yet. 412: the saga has moved on since the item was listed.
+        if response.status not in (503, 412):
+            heard.add("accepted" if response.status == 202 else response.json()["code"])
     return not _items(app, trip)

@@ -1,4 +1,4 @@
-"""The rows of `docs/restored-backups.md`: what holds after one file of the state folder was put back."""
+"""The rows of `docs/restored-backups.md`: the promises after one file of the state folder was put back."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def activities() -> Iterator[RealActivities]:
 
 @pytest.fixture
 def app(activities: RealActivities) -> Iterator[Installation]:
-    """An installation with one trip, backed up after it."""
+    """Make an installation with one trip, and back it up after that."""
     with quick_folder() as folder:
         app = Installation(folder / "state", activities)
         app.post(EARLIER, "earlier")
@@ -42,9 +42,10 @@ def app(activities: RealActivities) -> Iterator[Installation]:
 
 
 def booked(app: Installation, message: str, key: str = LATER) -> TripView:
-    """The trip of this message, come to rest."""
+    """Post the message, settle its trip and return that."""
     app.post(message, key)
     app.settle()
+    # Trips come in the order in which they were opened.
     *_, row = app.ledger.trips()
     return app.view(row.id)
 
@@ -56,18 +57,18 @@ def go_back(app: Installation, *files: str) -> None:
 
 
 def audited(app: Installation) -> set[tuple[str, str]]:
-    """Trip and code of each difference that nothing explains."""
+    """Return trip and code of each difference that nothing explains."""
     return {(difference.trip, difference.code) for difference in examine(app.settings).unexplained}
 
 
 def taken(app: Installation, trip: str) -> int:
-    """What the provider's book keeps of a trip's money."""
+    """Return the money that the provider's book keeps of a trip, in minor units."""
     with snapshots(app.settings) as books:
         return sum(line.captured.minor - line.refunded.minor for line in books.payments.starting_with(trip))
 
 
 def confirmations(app: Installation, destination: str) -> list[str]:
-    """What the airline has confirmed to that place."""
+    """Return the airline's confirmations for that destination."""
     with snapshots(app.settings) as books:
         lines = books.booking["flight"].everything()
         return [line.confirmation for line in lines if line.destination == destination and line.status == "confirmed"]

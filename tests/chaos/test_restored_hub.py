@@ -1,4 +1,4 @@
-"""The durable host's file put back to an earlier moment, over HTTP: the ledger tells the sagas where they stand."""
+"""The durable host's file put back to an earlier moment, over HTTP: the sagas go on from the ledger."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -22,7 +22,10 @@ POSTS: Mapping[str, str] = {"flying": PARIS, "later": TOKYO, "last": ROME}
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_an_older_hub_changes_no_trip_and_every_trip_comes_to_its_end(tmp_path: Path) -> None:
-    """One trip is at work at the backup and cancelled after it, one begins after it, one is at work at the kill."""
+    """Put back a hub whose backup was made while one trip was at work.
+
+    That trip is cancelled after the backup, a second one begins and ends after it, and a third is at work at the kill.
+    """
     hub, copy = tmp_path / "hub.db", tmp_path / "hub.backup"
     with running_app(tmp_path, SLOW, CHAT_WAIT_SECONDS="0") as app:
         trips = {"flying": _begun(app, "flying")}
@@ -42,8 +45,8 @@ def test_an_older_hub_changes_no_trip_and_every_trip_comes_to_its_end(tmp_path: 
         assert ends["last"] in ("confirmed", "failed"), "taken over before its pivot it is undone, else finished"
         until(lambda: not _alive(app))
         for name, message in POSTS.items():
-            answer = until(lambda name=name, message=message: _answered(app, name, message))
-            assert [link["id"] for link in answer["trips"]] == [trips[name]]
+            body = until(lambda name=name, message=message: _answered(app, name, message))
+            assert [link["id"] for link in body["trips"]] == [trips[name]]
         other = app.post(OSLO, key="later", conversation="later")
         assert (other.status, other.json()["code"]) == (422, "idempotency_mismatch")
         app.audit()
@@ -54,10 +57,10 @@ def _begun(app: App, name: str) -> str:
 
 
 def _answered(app: App, name: str, message: str) -> Any:
-    got = app.post(message, key=name, conversation=name)
-    assert got.status in (200, 202), f"{got.status} {got.text}"
-    return got.json() if got.status == 200 else None
+    response = app.post(message, key=name, conversation=name)
+    assert response.status in (200, 202), f"{response.status} {response.text}"
+    return response.json() if response.status == 200 else None
 
 
 def _alive(app: App) -> list[str]:
-    return [each["instanceId"] for each in app.get(HUB) if each["runtimeStatus"] in ALIVE]
+    return [instance["instanceId"] for instance in app.get(HUB) if instance["runtimeStatus"] in ALIVE]

@@ -24,9 +24,9 @@ def test_the_audit_agrees_with_ledger_and_books_on_either_store(store_settings: 
     assert [(trip.trip, trip.status) for trip in report.trips] == [("trip-1", "confirmed"), ("trip-2", "cancelled")]
     assert report.differences == []
     desk.suppliers.payments.refund("trip-1-hotel/refund/9", "trip-1-hotel/authorize/1", Money(currency="USD", minor=1))
-    assert {each.code for each in examine(store_settings).unexplained} == {"refund_differs", "told_differs"}
+    assert {difference.code for difference in examine(store_settings).unexplained} == {"refund_differs", "told_differs"}
     desk.suppliers.booking["flight"].hold("trip-3-flight/hold/1", order("flight"))
-    codes = {each.code for each in examine(store_settings).unexplained}
+    codes = {difference.code for difference in examine(store_settings).unexplained}
     assert codes == {"refund_differs", "told_differs", "not_in_ledger"}
 
 

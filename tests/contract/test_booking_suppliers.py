@@ -1,4 +1,4 @@
-"""What every airline, hotel and car hire company promises."""
+"""Promises of every airline, hotel and car hire company."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,9 +47,9 @@ def confirmed(company: BookingSupplier, kind: ComponentKind = "hotel") -> Bookin
     return booking
 
 
-def code(answer: object) -> str:
-    assert isinstance(answer, Refusal)
-    return answer.code
+def code(result: object) -> str:
+    assert isinstance(result, Refusal)
+    return result.code
 
 
 def test_a_hold_has_confirmation_price_facts_and_an_end(
@@ -74,13 +74,13 @@ def test_confirming_tickets_the_hold(company: BookingSupplier, kind: ComponentKi
 def test_what_cancelling_costs_is_told_at_confirmation(open_suppliers_with: Opener, kind: ComponentKind) -> None:
     calm, dearer = open_suppliers_with().booking[kind], open_suppliers_with(sim_cancel_fee_percent=50).booking[kind]
     booking = held(calm, kind)
-    told, dear = (Money(currency="USD", minor=booking.amount.minor // part) for part in (10, 2))
+    agreed, dear = (Money(currency="USD", minor=booking.amount.minor // part) for part in (10, 2))
     assert booking.cancel_fee is None
-    assert confirmed(calm, kind).cancel_fee == confirmed(dearer, kind).cancel_fee == told
+    assert confirmed(calm, kind).cancel_fee == confirmed(dearer, kind).cancel_fee == agreed
     assert dearer.terms(HOLD) == dear
     gone = dearer.cancel(CANCEL, HOLD)
     assert isinstance(gone, Booking)
-    assert (gone.cancel_fee, gone.fee) == (told, dear)
+    assert (gone.cancel_fee, gone.fee) == (agreed, dear)
     assert calm.find(CONFIRM).booking == gone
 
 
@@ -90,6 +90,7 @@ def test_a_second_delivery_gets_the_first_answer(
     company = open_suppliers_with().booking[kind]
     first, ticket = held(company, kind), confirmed(company, kind)
     time.move(3600)
+    # With settings under which a first delivery would be refused.
     restarted = open_suppliers_with(**{REJECTING[kind]: 1, "sim_price_change": 1}).booking[kind]
     assert restarted.hold(HOLD, order(kind)) == first
     assert restarted.hold(HOLD, replace(order(kind), booked_at=NOW + timedelta(hours=1))) == first
@@ -128,9 +129,9 @@ def test_what_is_not_held_any_more_is_not_confirmed(hotel: BookingSupplier, time
     price = held(hotel).amount
     assert code(hotel.confirm("a/confirm/1", "a/hold/1", price)) == "hold_gone"
     time.move(1800)
-    found = hotel.find(HOLD).booking
-    assert found is not None
-    assert found.status == "released"
+    booking = hotel.find(HOLD).booking
+    assert booking is not None
+    assert booking.status == "released"
     assert code(hotel.confirm(CONFIRM, HOLD, price)) == "hold_gone"
     held(hotel, key="b/hold/1")
     hotel.cancel("b/cancel/1", "b/hold/1")
@@ -139,12 +140,13 @@ def test_what_is_not_held_any_more_is_not_confirmed(hotel: BookingSupplier, time
 
 def test_a_hold_stands_until_its_very_end(hotel: BookingSupplier, time: Timepiece) -> None:
     booking = held(hotel)
+    # A millisecond before the 1800 seconds of a hold are over.
     time.move(1799.999)
     assert isinstance(hotel.confirm(CONFIRM, HOLD, booking.amount), Booking)
     time.move(86_400)
-    found = hotel.find(HOLD).booking
-    assert found is not None
-    assert found.status == "confirmed"
+    ticket = hotel.find(HOLD).booking
+    assert ticket is not None
+    assert ticket.status == "confirmed"
 
 
 def test_a_confirmed_booking_is_not_confirmed_twice(open_suppliers_with: Opener) -> None:
@@ -260,9 +262,9 @@ def test_a_closed_key_does_nothing_when_it_arrives(hotel: BookingSupplier, key: 
         CANCEL: lambda: hotel.cancel(CANCEL, "trip-1/hold/0"),
     }
     assert code(calls[key]()) == "cancelled_before_arrival"
-    found = hotel.find("trip-1/hold/0").booking
-    assert found is not None
-    assert found.status == "held"
+    booking = hotel.find("trip-1/hold/0").booking
+    assert booking is not None
+    assert booking.status == "held"
 
 
 def test_closing_what_was_done_leaves_it(hotel: BookingSupplier) -> None:
@@ -308,6 +310,7 @@ def test_a_lost_answer_comes_after_everything_is_done(open_suppliers_with: Opene
 def test_a_late_answer_is_pending_until_it_comes(open_suppliers_with: Opener, time: Timepiece) -> None:
     late = open_suppliers_with(sim_late_answer=1, sim_late_answer_ms=15_000).booking["hotel"]
     booking = held(late)
+    # The call itself waited for its late answer, and the enquiry asks at the moment at which it began.
     assert time.slept == [15]
     assert late.find(HOLD) == Enquiry("pending")
     assert late.hold(HOLD, order("hotel")) == booking
@@ -336,8 +339,8 @@ def test_cancelling_can_fail_alone(open_suppliers_with: Opener) -> None:
 def test_simultaneous_deliveries_have_one_effect(
     company: BookingSupplier, customers: list[Customer], suppliers: Suppliers, kind: ComponentKind
 ) -> None:
-    answers = in_threads(lambda _: company.hold(HOLD, order(kind)), range(16))
-    assert all(answer == answers[0] for answer in answers)
+    bookings = in_threads(lambda _: company.hold(HOLD, order(kind)), range(16))
+    assert all(booking == bookings[0] for booking in bookings)
     tickets = in_threads(lambda _: company.confirm(CONFIRM, HOLD, held(company, kind).amount), range(16))
     assert all(ticket == tickets[0] for ticket in tickets)
     gone = in_threads(lambda n: company.cancel(f"trip-1/cancel/{n}", HOLD), range(16))
@@ -354,12 +357,13 @@ def test_a_booking_racing_its_cancellation_never_stands(suppliers: Suppliers, cu
     in_processes(hold_or_cancel, customers)
     cars = suppliers.booking["car_hire"]
     for n in KEYS:
-        found = cars.find(f"trip-{n}/hold/1")
-        gone = found.booking is not None and found.booking.status in ("released", "cancelled")
-        assert gone or found == Enquiry("closed")
+        enquiry = cars.find(f"trip-{n}/hold/1")
+        gone = enquiry.booking is not None and enquiry.booking.status in ("released", "cancelled")
+        assert gone or enquiry == Enquiry("closed")
 
 
 def test_confirmations_of_one_second_are_distinct(suppliers: Suppliers) -> None:
+    # Two keys that get the same confirmation: among enough of them, a pair is bound to come.
     taken: dict[str, str] = {}
     for key in (f"trip-{n}/hold/1" for n in count()):
         confirmation = confirmation_id(COMPONENTS["flight"], NOW, key)

@@ -1,4 +1,4 @@
-"""What every conversation store promises."""
+"""Promises of every conversation store."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -115,6 +115,7 @@ def test_one_caller_may_start_an_attempt_until_the_right_lapses(conversations: C
     turn = conversations.claim(post())
     taken = in_threads(lambda _: conversations.take_start(turn, NOW), range(16))
     assert taken.count(True) == 1
+    # The right to start a turn lapses after five seconds, and is then another caller's for as long.
     assert not conversations.take_start(turn, NOW + timedelta(seconds=4.9))
     assert conversations.take_start(turn, NOW + timedelta(seconds=5))
     assert not conversations.take_start(turn, NOW + timedelta(seconds=6))
@@ -243,6 +244,7 @@ def test_text_in_any_script_comes_back_as_it_was(conversations: Conversations) -
 
 
 def test_history_reaches_far_back(conversations: Conversations) -> None:
+    # Nearly all of these turns do not count, so that the store has to read on and on.
     for number in range(1, 61):
         turn = conversations.claim(post(conversation="c", message=str(number)))
         if number in (1, 2, 30):
@@ -328,6 +330,7 @@ def test_a_conversation_under_way_cannot_be_forgotten(conversations: Conversatio
 
 
 def test_a_conversation_with_many_turns_is_forgotten_whole(conversations: Conversations) -> None:
+    # A turn and its key are two rows each, so that more than one batch of a hundred is deleted.
     for number in range(60):
         turn = conversations.claim(post(f"key-{number}", "mine"))
         conversations.decide(turn, (), "answer", None, "offline")
@@ -336,6 +339,7 @@ def test_a_conversation_with_many_turns_is_forgotten_whole(conversations: Conver
 
 
 def test_a_post_and_forgetting_at_once_have_one_order(conversations: Conversations) -> None:
+    # Five races, because a single one may well be won by the same side every time.
     for number in range(5):
         name = f"mine-{number}"
         answered(conversations, "first", name)

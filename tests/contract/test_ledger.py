@@ -1,4 +1,4 @@
-"""What every ledger promises of trips and their rows."""
+"""Promises of every ledger about trips and their rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ from support.stores.ledgers import (
 
 @pytest.fixture
 def ledger(stores: Stores) -> Ledger:
-    """A ledger in which `trip-1` is open."""
+    """Return a ledger in which `trip-1` is open."""
     stores.ledger.open(new_trip())
     return stores.ledger
 
@@ -143,6 +143,7 @@ def test_everything_outlives_the_process(ledger: Ledger, reopen_stores: Callable
 
 def test_texts_in_any_script_come_back_as_they_were(ledger: Ledger) -> None:
     text = "Zürich, 東京 ✈ \x00 'quoted' \n end"
+    # The long one is more than a property of a table holds (64 KiB).
     held = Held(confirmation="FL-1", amount=usd(1), details={"text": text, "long": text * 20_000}, expires=EXPIRES)
     do(ledger, effect(), destination=text, answer=held)
     rows = ledger.entries(TRIP)

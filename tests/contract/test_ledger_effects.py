@@ -1,4 +1,4 @@
-"""What every ledger promises of effects: one owner at a time, one outcome, nothing done that is being undone."""
+"""Promises of every ledger about effects: one owner at a time, one outcome, nothing done that is being undone."""
 
 from datetime import date
 
@@ -56,6 +56,7 @@ def again(ledger: Ledger, name: Effect = "hold", epoch: int = 1) -> KeyClaim | D
 def test_a_claim_writes_the_intent_and_a_conclusion_the_outcome(ledger: Ledger, clock: TickingClock) -> None:
     claim = claimed(ledger, HOLD)
     assert (claim.effect, claim.fence, claim.takeover) == (HOLD, 1, False)
+    # The clock ticks a millisecond at each look, so that a little of the lease is over.
     assert 14 < (claim.until - clock.now).total_seconds() <= LEASE
     assert ledger.facts(TRIP).components[0].revisions[0].hold == "intended"
     assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
@@ -107,6 +108,7 @@ def test_after_the_lease_the_next_takes_over_and_the_old_owner_is_refused(ledger
 
 def test_an_owner_whose_lease_ran_out_may_conclude_while_nobody_took_over(ledger: Ledger, clock: TickingClock) -> None:
     claim = claimed(ledger, HOLD)
+    # However late: only a newer fencing token makes a claim stale, time alone does not.
     clock.pass_by(LEASE * 10)
     assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
 
@@ -324,8 +326,8 @@ def test_an_undoing_that_was_refused_can_be_tried_again_or_decided_on(ledger: Le
     for kind in ("capture", name):
         do(ledger, effect(kind), answer=ANSWERS["capture"] if kind == "capture" else REFUSED)
     item = f"flight-{name}-1"
-    assert [each.id for each in ledger.facts(TRIP).items] == [item]
-    assert [each.id for _, each in ledger.attention()] == [item]
+    assert [open_item.id for open_item in ledger.facts(TRIP).items] == [item]
+    assert [open_item.id for _, open_item in ledger.attention()] == [item]
     ledger.accept(TRIP, "decision", "d-1", "operator", decision(item, "retry"), version(ledger))
     again_claimed = claimed(ledger, effect(name))
     assert again_claimed.takeover
@@ -336,14 +338,15 @@ def test_an_undoing_that_was_refused_can_be_tried_again_or_decided_on(ledger: Le
 
 
 def test_threads_that_claim_at_once_have_one_owner(ledger: Ledger) -> None:
-    found = in_threads(lambda _: again(ledger), range(8))
-    assert sorted(type(each).__name__ for each in found) == ["Busy"] * 7 + ["KeyClaim"]
+    claims = in_threads(lambda _: again(ledger), range(8))
+    assert sorted(type(claim).__name__ for claim in claims) == ["Busy"] * 7 + ["KeyClaim"]
     assert events(ledger) == ["opened", "intent"]
 
 
 def test_processes_that_work_at_once_all_get_the_same_answers(ledger: Ledger, writers: list[Writer]) -> None:
-    standing = in_processes(claim_and_conclude_many, writers)
-    assert all(answers == standing[0] for answers in standing)
+    by_process = in_processes(claim_and_conclude_many, writers)
+    assert all(answers == by_process[0] for answers in by_process)
+    # Fifteen keys, whatever number of processes worked on each.
     assert sorted(events(ledger)) == ["intent"] * 15 + ["opened"] + ["outcome"] * 15
     posted = [posting.amount for posting in ledger.postings(TRIP)]
     assert posted == [entry.data.amount for entry in ledger.entries(TRIP) if isinstance(entry.data, Refunded)]
@@ -353,12 +356,13 @@ def test_an_owner_that_dies_with_a_key_delays_the_next_only_for_its_lease(
     ledger: Ledger, writers: list[Writer]
 ) -> None:
     assert exit_code_in_a_process(die_holding_a_key, writers[0]) == 9
-    met = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
-    while isinstance(met, Busy):
-        met = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
-    assert isinstance(met, KeyClaim)
-    assert (met.fence, met.takeover) == (2, True)
-    assert ledger.conclude(met, ANSWERS["hold"]) == ANSWERS["hold"]
+    # Asked again and again: the dead process has a lease by the machine's clock, which no test can move.
+    claim = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
+    while isinstance(claim, Busy):
+        claim = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
+    assert isinstance(claim, KeyClaim)
+    assert (claim.fence, claim.takeover) == (2, True)
+    assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
 
 
 def test_simultaneous_claims_of_many_keys_of_a_trip_all_succeed(ledger: Ledger) -> None:

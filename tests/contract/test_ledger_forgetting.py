@@ -1,4 +1,4 @@
-"""What every ledger promises to a traveller who wants to be forgotten."""
+"""Promises of every ledger to a traveller who wants to be forgotten."""
 
 import json
 from datetime import date
@@ -33,7 +33,7 @@ CHANGE = ChangeBody(kind="hotel", revision=2, replaces=1, date=date(2026, 4, 1),
 
 @pytest.fixture
 def ledger(stores: Stores) -> Ledger:
-    """A ledger with a closed trip full of personal data."""
+    """Return a ledger with a closed trip full of personal data."""
     ledger = stores.ledger
     ledger.open(new_trip())
     paid(ledger)
@@ -92,10 +92,10 @@ def test_rows_amounts_and_keys_stay(ledger: Ledger) -> None:
 
 def test_keys_still_hold_after_it(ledger: Ledger) -> None:
     ledger.forget("c1")
-    answer = ledger.claim(effect(), ARGUMENTS["hold"], 1, LEASE)
-    assert isinstance(answer, Done)
-    assert isinstance(answer.end, Held)
-    assert answer.end.confirmation == "FL-1"
+    claim = ledger.claim(effect(), ARGUMENTS["hold"], 1, LEASE)
+    assert isinstance(claim, Done)
+    assert isinstance(claim.end, Held)
+    assert claim.end.confirmation == "FL-1"
     with pytest.raises(KeyReusedError):
         ledger.claim(effect(), HoldArguments(destination="Rome"), 1, LEASE)
     assert [row.id for row in ledger.trips()] == [TRIP]
@@ -111,6 +111,7 @@ def test_other_conversations_and_open_trips_are_left_alone(ledger: Ledger) -> No
     ledger.open(new_trip("trip-2"))
     ledger.open(new_trip("trip-3", conversation="c2"))
     ledger.close(outcome(trip="trip-3"), 1, 0)
+    # Of a trip whose id begins with that of the forgotten one.
     ledger.keep_text("trip-10/words", "Of another trip.")
     assert ledger.forget("c1") == 1
     for trip in ("trip-2", "trip-3"):
@@ -125,6 +126,7 @@ def test_other_conversations_and_open_trips_are_left_alone(ledger: Ledger) -> No
 def test_a_trip_with_very_much_to_forget_is_forgotten_whole(stores: Stores) -> None:
     ledger = stores.ledger
     ledger.open(new_trip())
+    # More texts than one batch of a table takes (a hundred rows).
     for number in range(1, 131):
         ledger.keep_text(f"trip-1/text/{number}", "Booked to Paris.")
     do(ledger, effect())

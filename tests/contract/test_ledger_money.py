@@ -1,4 +1,4 @@
-"""What every ledger promises of money: what moved it is posted twice, once to each side, with the row that moved it."""
+"""Promises of every ledger about money: each movement is posted to two accounts, with the row that caused it."""
 
 import pytest
 from hypothesis import given
@@ -34,14 +34,14 @@ def ledger(stores: Stores) -> Ledger:
 
 
 def posted(ledger: Ledger) -> list[tuple[str, str, str, int]]:
-    return [(each.what, each.debit, each.credit, each.amount.minor) for each in ledger.postings(TRIP)]
+    return [(posting.what, posting.debit, posting.credit, posting.amount.minor) for posting in ledger.postings(TRIP)]
 
 
 def totals(ledger: Ledger) -> dict[str, int]:
-    found = balances(ledger.postings(TRIP))
-    assert sum(money.minor for money in found.values()) == 0
-    assert {money.currency for money in found.values()} <= {"USD"}
-    return {account: money.minor for account, money in found.items() if money.minor}
+    sums = balances(ledger.postings(TRIP))
+    assert sum(money.minor for money in sums.values()) == 0
+    assert {money.currency for money in sums.values()} <= {"USD"}
+    return {account: money.minor for account, money in sums.items() if money.minor}
 
 
 def cancelled(fee: int | None) -> Cancelled:
@@ -88,13 +88,14 @@ def test_a_fee_beyond_what_was_agreed_is_written_off(ledger: Ledger) -> None:
     paid(ledger)
     do(ledger, effect("cancel"), answer=cancelled(4_500), fee_agreed=1_000)
     assert posted(ledger)[1:] == [("fee", "traveller", "suppliers", 4_500), ("write_off", "losses", "traveller", 3_500)]
-    assert {each.sequence for each in ledger.postings(TRIP)[1:]} == {ledger.entries(TRIP)[-1].sequence}
+    assert {posting.sequence for posting in ledger.postings(TRIP)[1:]} == {ledger.entries(TRIP)[-1].sequence}
 
 
 def test_a_capture_that_a_void_found_is_posted_once_whoever_tells_it(ledger: Ledger) -> None:
     paid(ledger)
     capture = claimed(ledger, effect("capture", kind="hotel"))
     do(ledger, effect("void", kind="hotel"), answer=ANSWERS["capture"])
+    # The capture's own answer comes after the void has found it, and posts nothing more.
     ledger.conclude(capture, ANSWERS["capture"])
     do(ledger, effect("void"), answer=ANSWERS["capture"])
     assert totals(ledger) == {"payments": 90_000, "traveller": -90_000}
@@ -120,7 +121,7 @@ def test_a_decision_posts_what_it_means(ledger: Ledger, item: str, decided: Deci
     ledger.give_up(effect("refund"), 1)
     ledger.accept(TRIP, "decision", "id-1", "me", decision(item, decided), version(ledger))
     assert totals(ledger) == left
-    assert all(ledger.entries(TRIP)[each.sequence - 1].event == "resolved" for each in ledger.postings(TRIP)[1:])
+    assert all(ledger.entries(TRIP)[posting.sequence - 1].event == "resolved" for posting in ledger.postings(TRIP)[1:])
 
 
 @pytest.mark.parametrize("name", ["confirm", "capture", "void"])
@@ -150,12 +151,12 @@ def test_every_trip_balances_to_the_minor_unit(currency: str, prices: list[int],
     for price in prices:
         postings.extend(of_outcome(1, "capture", Captured(amount=money(price))))
     for fee, agreed in fees:
-        answer = Cancelled(fee=money(fee))
-        postings.extend(of_outcome(2, "cancel", answer, agreed))
-    found = balances(postings)
-    assert sum(each.minor for each in found.values()) == 0
+        cancellation = Cancelled(fee=money(fee))
+        postings.extend(of_outcome(2, "cancel", cancellation, agreed))
+    accounts = balances(postings)
+    assert sum(balance.minor for balance in accounts.values()) == 0
     borne = sum(min(fee, agreed) for fee, agreed in fees)
-    kept = found.get("traveller", Money.zero(currency)).minor
+    kept = accounts.get("traveller", Money.zero(currency)).minor
     assert -kept == sum(prices) - borne
 
 

@@ -1,4 +1,4 @@
-"""What every ledger promises of a trip as a whole: its pivot, its commands, its owners and its end."""
+"""Promises of every ledger about a trip as a whole: its pivot, its commands, its owners and its end."""
 
 from datetime import date, timedelta
 
@@ -97,10 +97,10 @@ def test_a_trip_ends_once(ledger: Ledger) -> None:
 def test_commands_are_numbered_and_kept_as_they_came(ledger: Ledger) -> None:
     body = ChangeBody(kind="hotel", revision=2, replaces=1, date=date(2026, 4, 1), units=3, fee=0)
     change = ledger.accept(TRIP, "change", "id-1", "a traveller", body, version(ledger))
-    answer = ledger.accept(TRIP, "answer", "id-2", "a traveller", AnswerBody(choice="keep"), version(ledger))
-    assert [change, answer] == list(ledger.commands(TRIP))
+    choice = ledger.accept(TRIP, "answer", "id-2", "a traveller", AnswerBody(choice="keep"), version(ledger))
+    assert [change, choice] == list(ledger.commands(TRIP))
     assert (change.number, change.kind, change.id, change.by, change.body) == (1, "change", "id-1", "a traveller", body)
-    assert (answer.number, row_of(ledger).commands, row_of(ledger).updated) == (2, 2, answer.at)
+    assert (choice.number, row_of(ledger).commands, row_of(ledger).updated) == (2, 2, choice.at)
 
 
 def test_a_command_is_accepted_once_however_often_it_comes(ledger: Ledger) -> None:
@@ -194,7 +194,7 @@ def test_a_stranded_trip_needs_a_person_until_somebody_asks_for_something(ledger
     assert (ledger.attention(), ledger.facts(TRIP).items) == ([], ())
     assert events(ledger) == ["opened", "stranded", "resolved"]
     ledger.strand(TRIP, version(ledger))
-    assert [each.id for _, each in ledger.attention()] == ["trip-recovery-1"]
+    assert [open_item.id for _, open_item in ledger.attention()] == ["trip-recovery-1"]
     ledger.close(outcome(), 1, 1)
     assert ledger.attention() == []
     with pytest.raises(StaleVersionError):
@@ -228,7 +228,8 @@ def test_a_trip_that_has_ended_is_not_taken_over(ledger: Ledger) -> None:
 
 
 def test_a_command_and_the_end_at_once_have_one_order(ledger: Ledger, stores: Stores) -> None:
-    """Either the saga reads the command before it ends, or the command opens the trip again."""
+    """Let the saga read the command before it ends, or let the command open the trip again."""
+    # Five races, because a single one may well be won by the same side every time.
     for number in range(5):
         trip = f"race-{number}"
         ledger.open(new_trip(trip))
@@ -283,12 +284,13 @@ def test_open_items_are_listed_across_trips_until_they_are_resolved(ledger: Ledg
     refund = effect("refund", kind="hotel", trip="trip-2")
     claimed(ledger, refund)
     ledger.give_up(refund, 1)
-    found = [(row.id, item.id, item.amount.minor) for row, item in ledger.attention()]
-    assert found == [(TRIP, "flight-cancel-1", 45_000), ("trip-2", "hotel-refund-1", 45_000)]
+    listed = [(row.id, item.id, item.amount.minor) for row, item in ledger.attention()]
+    assert listed == [(TRIP, "flight-cancel-1", 45_000), ("trip-2", "hotel-refund-1", 45_000)]
     ledger.accept(TRIP, "decision", "id-1", "me", decision(), version(ledger))
     assert [row.id for row, _ in ledger.attention()] == ["trip-2"]
-    do_refund = ledger.claim(refund, RefundArguments(target=1, amount=45_000), 1, 0.001)
-    assert type(do_refund).__name__ == "Busy"
+    # The claim from before it was given up still has its lease.
+    refund_claim = ledger.claim(refund, RefundArguments(target=1, amount=45_000), 1, 0.001)
+    assert type(refund_claim).__name__ == "Busy"
 
 
 def test_a_given_up_hold_is_no_open_item(ledger: Ledger) -> None:
@@ -339,6 +341,7 @@ def test_a_reopened_trip_is_unfinished_again(ledger: Ledger, clock: TickingClock
 
 
 def test_trips_come_oldest_first_however_many(stores: Stores) -> None:
+    # In an order that is not that of their ids.
     names = [f"trip-{n}" for n in reversed(range(60))]
     for name in names:
         stores.ledger.open(new_trip(name))

@@ -1,4 +1,4 @@
-"""What every payment provider promises."""
+"""Promises of every payment provider."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,15 +41,15 @@ def captured(payments: PaymentProvider, amount: Money = AMOUNT) -> Payment:
     return payment
 
 
-def stands(payments: PaymentProvider) -> Payment:
+def payment_of_trip(payments: PaymentProvider) -> Payment:
     payment = payments.find(AUTHORIZE).payment
     assert payment is not None
     return payment
 
 
-def code(answer: object) -> str:
-    assert isinstance(answer, Refusal)
-    return answer.code
+def code(result: object) -> str:
+    assert isinstance(result, Refusal)
+    return result.code
 
 
 def test_an_authorization_reserves_and_takes_nothing(payments: PaymentProvider, time: Timepiece) -> None:
@@ -78,7 +78,7 @@ def test_a_second_delivery_gets_the_first_answer(open_suppliers_with: Opener, ti
     assert authorized(restarted) == first
     assert restarted.capture(CAPTURE, AUTHORIZE) == taken
     assert restarted.refund(REFUND, AUTHORIZE, usd(100)) == part
-    assert stands(restarted).refunded == usd(200)
+    assert payment_of_trip(restarted).refunded == usd(200)
 
 
 def test_a_decline_is_an_answer_too(open_suppliers_with: Opener) -> None:
@@ -100,7 +100,7 @@ def test_a_refused_capture_takes_nothing(open_suppliers_with: Opener) -> None:
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.dial) == ("capture_refused", "SIM_CAPTURE_REFUSED")
     assert calm.capture(CAPTURE, AUTHORIZE) == refusal
-    assert stands(calm) == payment
+    assert payment_of_trip(calm) == payment
     assert calm.void(VOID, AUTHORIZE) == replace(payment, status="voided")
 
 
@@ -112,7 +112,7 @@ def test_a_key_with_other_arguments_is_an_error(payments: PaymentProvider, amoun
     authorized(payments)
     with pytest.raises(KeyConflictError):
         payments.authorize(AUTHORIZE, amount, reference)
-    assert stands(payments).amount == AMOUNT
+    assert payment_of_trip(payments).amount == AMOUNT
 
 
 def test_a_key_belongs_to_one_target_one_amount_and_one_operation(payments: PaymentProvider) -> None:
@@ -127,7 +127,7 @@ def test_a_key_belongs_to_one_target_one_amount_and_one_operation(payments: Paym
     ):
         with pytest.raises(KeyConflictError):
             call()
-    assert stands(payments) == part
+    assert payment_of_trip(payments) == part
 
 
 @pytest.mark.parametrize("minor", [0, -1])
@@ -138,7 +138,7 @@ def test_only_amounts_above_zero_are_paid(payments: PaymentProvider, minor: int)
     with pytest.raises(ValueError, match="can't be paid"):
         payments.refund(REFUND, AUTHORIZE, usd(minor))
     assert payments.find("trip-2/authorize/1") == payments.find(REFUND) == Enquiry("not_found")
-    assert stands(payments) == taken
+    assert payment_of_trip(payments) == taken
 
 
 def test_money_comes_back_in_the_currency_in_which_it_was_taken(payments: PaymentProvider) -> None:
@@ -146,7 +146,7 @@ def test_money_comes_back_in_the_currency_in_which_it_was_taken(payments: Paymen
     with pytest.raises(ValueError, match="EUR"):
         payments.refund(REFUND, AUTHORIZE, Money(currency="EUR", minor=1))
     assert payments.find(REFUND) == Enquiry("not_found")
-    assert stands(payments) == taken
+    assert payment_of_trip(payments) == taken
 
 
 @pytest.mark.parametrize("currency", ["JPY", "EUR", "KWD"])
@@ -167,16 +167,16 @@ def test_what_is_not_authorized_any_more_is_not_captured(payments: PaymentProvid
     assert code(payments.capture("b/capture/1", "b/authorize/1")) == "authorization_gone"
     authorized(payments)
     time.move(1800)
-    assert stands(payments).status == "voided"
+    assert payment_of_trip(payments).status == "voided"
     assert code(payments.capture(CAPTURE, AUTHORIZE)) == "authorization_gone"
-    assert stands(payments).captured == NOTHING
+    assert payment_of_trip(payments).captured == NOTHING
 
 
 def test_money_is_not_taken_twice_under_another_key(open_suppliers_with: Opener) -> None:
     taken = captured(open_suppliers_with().payments)
     refusing = open_suppliers_with(sim_capture_refused=1).payments
     assert refusing.capture("trip-1/capture/2", AUTHORIZE) == taken
-    assert stands(refusing) == taken
+    assert payment_of_trip(refusing) == taken
 
 
 def test_a_voided_authorization_is_gone(payments: PaymentProvider) -> None:
@@ -185,7 +185,7 @@ def test_a_voided_authorization_is_gone(payments: PaymentProvider) -> None:
     assert payments.void(VOID, AUTHORIZE) == payments.void("trip-1/void/2", AUTHORIZE) == voided
     assert code(payments.capture(CAPTURE, AUTHORIZE)) == "authorization_gone"
     assert code(payments.authorize(AUTHORIZE, AMOUNT, "FL-1")) == "cancelled"
-    assert stands(payments) == voided
+    assert payment_of_trip(payments) == voided
 
 
 def test_what_was_captured_is_not_voided(payments: PaymentProvider) -> None:
@@ -193,7 +193,7 @@ def test_what_was_captured_is_not_voided(payments: PaymentProvider) -> None:
     assert code(payments.void(VOID, AUTHORIZE)) == "already_captured"
     payments.refund(REFUND, AUTHORIZE, AMOUNT)
     assert code(payments.void(VOID, AUTHORIZE)) == code(payments.void("trip-1/void/2", AUTHORIZE)) == "already_captured"
-    assert stands(payments) == replace(taken, refunded=AMOUNT, status="refunded")
+    assert payment_of_trip(payments) == replace(taken, refunded=AMOUNT, status="refunded")
 
 
 def test_a_refunded_capture_is_not_taken_again(payments: PaymentProvider) -> None:
@@ -202,7 +202,7 @@ def test_a_refunded_capture_is_not_taken_again(payments: PaymentProvider) -> Non
     assert code(payments.capture(CAPTURE, AUTHORIZE)) == "cancelled"
     assert code(payments.capture("trip-1/capture/2", AUTHORIZE)) == "authorization_gone"
     assert code(payments.authorize(AUTHORIZE, AMOUNT, "FL-1")) == "cancelled"
-    assert stands(payments).refunded == AMOUNT
+    assert payment_of_trip(payments).refunded == AMOUNT
 
 
 def test_no_more_is_refunded_than_was_captured(payments: PaymentProvider) -> None:
@@ -211,7 +211,7 @@ def test_no_more_is_refunded_than_was_captured(payments: PaymentProvider) -> Non
     assert isinstance(part, Payment)
     assert (part.status, part.refunded) == ("captured", usd(44_999))
     assert code(payments.refund("trip-1/refund/2", AUTHORIZE, usd(2))) == "too_much"
-    assert stands(payments) == part
+    assert payment_of_trip(payments) == part
 
 
 def test_nothing_is_refunded_that_was_not_captured(payments: PaymentProvider) -> None:
@@ -220,7 +220,7 @@ def test_nothing_is_refunded_that_was_not_captured(payments: PaymentProvider) ->
     assert code(payments.refund(REFUND, AUTHORIZE, AMOUNT)) == "nothing_captured"
     payments.void(VOID, AUTHORIZE)
     assert code(payments.refund("trip-1/refund/2", AUTHORIZE, AMOUNT)) == "nothing_captured"
-    assert stands(payments).refunded == NOTHING
+    assert payment_of_trip(payments).refunded == NOTHING
 
 
 def test_voiding_what_never_arrived_refuses_a_late_arrival(payments: PaymentProvider) -> None:
@@ -245,7 +245,7 @@ def test_a_closed_key_does_nothing_when_it_arrives(payments: PaymentProvider, ke
         REFUND: lambda: payments.refund(REFUND, AUTHORIZE, AMOUNT),
     }
     assert code(calls[key]()) == "cancelled_before_arrival"
-    assert stands(payments) == taken
+    assert payment_of_trip(payments) == taken
 
 
 def test_closing_what_was_answered_leaves_it(open_suppliers_with: Opener) -> None:
@@ -271,7 +271,7 @@ def test_a_fault_comes_before_anything_is_done(open_suppliers_with: Opener) -> N
     ):
         with pytest.raises(SupplierFault, match="SIM_FAULT"):
             call()
-    assert stands(calm) == taken
+    assert payment_of_trip(calm) == taken
     for key in ("trip-2/authorize/1", "trip-1/capture/2", VOID, REFUND):
         assert calm.find(key) == Enquiry("not_found")
 
@@ -280,14 +280,14 @@ def test_a_lost_answer_comes_after_everything_is_done(open_suppliers_with: Opene
     losing = open_suppliers_with(sim_lost_answer=1).payments
     with pytest.raises(SupplierFault, match="SIM_LOST_ANSWER"):
         losing.authorize(AUTHORIZE, AMOUNT, "FL-1")
-    assert stands(losing).status == "authorized"
+    assert payment_of_trip(losing).status == "authorized"
     with pytest.raises(SupplierFault, match="SIM_LOST_ANSWER"):
         losing.capture(CAPTURE, AUTHORIZE)
-    assert stands(losing).captured == AMOUNT
+    assert payment_of_trip(losing).captured == AMOUNT
     for _ in range(2):
         with pytest.raises(SupplierFault, match="SIM_LOST_ANSWER"):
             losing.refund(REFUND, AUTHORIZE, usd(100))
-    assert stands(losing).refunded == usd(100)
+    assert payment_of_trip(losing).refunded == usd(100)
 
 
 def test_a_late_answer_is_pending_until_it_comes(open_suppliers_with: Opener, time: Timepiece) -> None:
@@ -295,9 +295,10 @@ def test_a_late_answer_is_pending_until_it_comes(open_suppliers_with: Opener, ti
     late = open_suppliers_with(sim_late_answer=1, supplier_timeout_seconds=4).payments
     taken = late.capture(CAPTURE, AUTHORIZE)
     assert isinstance(taken, Payment)
+    # One and a half times the time-out: later than anybody still waits.
     assert time.slept == [6]
     assert late.find(CAPTURE) == Enquiry("pending")
-    assert stands(late) == taken
+    assert payment_of_trip(late) == taken
     time.move(6)
     assert late.find(CAPTURE) == Enquiry("done", payment=taken)
 
@@ -310,17 +311,18 @@ def test_giving_back_can_fail_alone(open_suppliers_with: Opener) -> None:
     with pytest.raises(SupplierFault, match="SIM_FAIL_REFUND"):
         failing.void(VOID, AUTHORIZE)
     assert failing.find(REFUND) == failing.find(VOID) == Enquiry("not_found")
-    assert stands(failing) == taken
+    assert payment_of_trip(failing) == taken
     assert isinstance(open_suppliers_with(sim_fail_cancel=1).payments.refund(REFUND, AUTHORIZE, AMOUNT), Payment)
 
 
 def test_simultaneous_deliveries_pay_once(payments: PaymentProvider) -> None:
-    answers = in_threads(lambda _: authorized(payments), range(16))
-    assert all(answer == answers[0] for answer in answers)
+    authorizations = in_threads(lambda _: authorized(payments), range(16))
+    assert all(payment == authorizations[0] for payment in authorizations)
     in_threads(lambda n: payments.capture(f"trip-1/capture/{n % 2}", AUTHORIZE), range(16))
-    assert stands(payments).captured == AMOUNT
+    assert payment_of_trip(payments).captured == AMOUNT
+    # Four keys with four deliveries each: a refund for each key, and none for the repeats.
     in_threads(lambda n: payments.refund(f"trip-1/refund/{n % 4}", AUTHORIZE, usd(10_000)), range(16))
-    assert stands(payments).refunded == usd(40_000)
+    assert payment_of_trip(payments).refunded == usd(40_000)
 
 
 def test_processes_pay_each_key_once(payments: PaymentProvider, customers: list[Customer]) -> None:

@@ -45,7 +45,7 @@ def world(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 class Sender:
-    """Delivers one route's request as often as it is told, the first time on the state that the case prepares."""
+    """A client of one route, which sends the request of its case again and again on the state that it prepares."""
 
     def __init__(self, world: RequestWorld, route: Route, name: str = HERE) -> None:
         self.world, self.route, self.name = world, route, name
@@ -54,8 +54,8 @@ class Sender:
         self.headers = self.case.headers(world, name)
 
     def send(self, key: str | None, body: Any = None) -> HttpReply:
-        given = self.case.body if body is None else body
-        return self.world.send(self.route, self.case.names(self.name), given, key, **self.headers)
+        content = self.case.body if body is None else body
+        return self.world.send(self.route, self.case.names(self.name), content, key, **self.headers)
 
     def commands(self) -> list[str]:
         return self.world.commands(self.name)
@@ -118,16 +118,17 @@ def test_two_bodies_under_one_key_at_once_are_one_request_and_a_mismatch(world: 
 
 @ROUTES
 def test_a_key_stands_for_one_route_and_one_trip(world: RequestWorld, route: Route) -> None:
-    """The same key is tried on every other route, and on the same one for another trip or conversation."""
+    """Try the same key on every other route, and on the same one for another trip or conversation."""
     others = [Sender(world, other, f"{ELSEWHERE}-{number}") for number, other in enumerate(CASES)]
     sender = Sender(world, route)
     assert sender.send("key-1").status < 300
     for other in others:
+        # A repeat of the very same message, because its conversation is none of the names in the path.
         if other.route == route == CHAT:
             continue
         before = other.commands()
-        got = other.send("key-1")
-        assert (got.status, got.body["code"]) == (422, "idempotency_mismatch"), (other.route, got.text)
+        reply = other.send("key-1")
+        assert (reply.status, reply.body["code"]) == (422, "idempotency_mismatch"), (other.route, reply.text)
         assert other.commands() == before
 
 
@@ -157,15 +158,15 @@ def test_the_same_change_under_a_new_key_is_refused_without_a_word_that_is_not_s
     sender.send("key-1")
     while_charging = sender.send("key-2")
     ended(world, HERE)
-    made = sender.send("key-2")
-    assert [while_charging.body["code"], made.body["code"]] == ["change_in_progress", "invalid_change"]
-    for got in (while_charging, made):
-        assert "Nothing was" not in got.body["detail"]
-        assert "This request changed nothing and moved no money" in got.body["detail"]
+    after_the_change = sender.send("key-2")
+    assert [while_charging.body["code"], after_the_change.body["code"]] == ["change_in_progress", "invalid_change"]
+    for refusal in (while_charging, after_the_change):
+        assert "Nothing was" not in refusal.body["detail"]
+        assert "This request changed nothing and moved no money" in refusal.body["detail"]
 
 
 def test_a_change_is_compared_by_what_it_comes_to(world: RequestWorld) -> None:
-    """What a body leaves out is as the booking was that the change replaced."""
+    """Take a body's missing fields from the booking that the change replaced."""
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
     day = world.stores.ledger.commands(HERE)[0].body.date.isoformat()
@@ -173,8 +174,8 @@ def test_a_change_is_compared_by_what_it_comes_to(world: RequestWorld) -> None:
     for key in ("key-1", None):
         assert sender.send(key, spelled_out).body["command_id"] == first.body["command_id"]
     for other in ({"component": "hotel", "date": day}, {**spelled_out, "date": "2026-03-09"}, {"component": "flight"}):
-        got = sender.send("key-1", {"date": day, **other})
-        assert got.body["code"] == "idempotency_mismatch"
+        reply = sender.send("key-1", {"date": day, **other})
+        assert reply.body["code"] == "idempotency_mismatch"
 
 
 def test_a_forgotten_traveller_leaves_the_key_its_command(world: RequestWorld) -> None:
@@ -231,9 +232,9 @@ def test_a_conversation_that_was_forgotten_takes_no_message_and_says_nothing_of_
     keyed = world.send(CHAT, {}, {"message": "hello", "conversation_id": HERE}, "key-1")
     assert keyed.status == 200
     assert world.send(FORGET, {"conversation_id": HERE}, None).status == 204
-    got = world.send(CHAT, {}, {"message": "hello", "conversation_id": HERE}, "key-1")
-    assert (got.status, got.body["code"]) == (410, "conversation_forgotten")
-    assert "Nothing was" not in got.body["detail"]
+    reply = world.send(CHAT, {}, {"message": "hello", "conversation_id": HERE}, "key-1")
+    assert (reply.status, reply.body["code"]) == (410, "conversation_forgotten")
+    assert "Nothing was" not in reply.body["detail"]
 
 
 def test_a_repeat_wakes_the_saga_that_the_first_delivery_did_not_start(world: RequestWorld) -> None:
@@ -243,6 +244,7 @@ def test_a_repeat_wakes_the_saga_that_the_first_delivery_did_not_start(world: Re
     assert (first.status, world.durable.others) == (202, [])
     world.durable.is_down = False
     command = world.stores.ledger.commands(HERE)[-1]
+    # Long after the time for which the first delivery had the right to start the saga.
     later = world.services.clock().replace(year=command.at.year + 1)
     with serving(world.services.__class__(world.settings, world.stores, lambda: later)):
         assert sender.send(None).body["command_id"] == first.body["command_id"]

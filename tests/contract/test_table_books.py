@@ -1,4 +1,4 @@
-"""What the companies' books on Azure tables promise beyond the ports: answers may get lost, services go away."""
+"""Promises of the suppliers' books on Azure tables beyond the ports: answers may get lost, services go away."""
 
 import random
 import re
@@ -41,10 +41,13 @@ def settings(azurite_account: str, settings_for: Opener) -> Settings:
 
 @pytest.fixture
 def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, LossyWrites]]:
-    """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
+    """Yield a way to the service that loses answers and refuses calls, and the object that steers it.
+
+    The books repeat such calls after 20 ms at most, where they would otherwise wait for seconds.
+    """
     monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(longest_wait=0.02))
-    with lossy(azurite_account) as found:
-        yield found
+    with lossy(azurite_account) as proxy:
+        yield proxy
 
 
 def opened(settings: Settings, time: Timepiece) -> Suppliers:
@@ -52,14 +55,14 @@ def opened(settings: Settings, time: Timepiece) -> Suppliers:
 
 
 def whole_story(suppliers: Suppliers, time: Timepiece) -> list[Any]:
-    """One trip that uses every call, with deliveries that fail; all that was answered."""
-    hotel, payments, told = suppliers.booking["hotel"], suppliers.payments, list[Any]()
+    """Make every call for a trip, with deliveries that fail, and return all results."""
+    hotel, payments, results = suppliers.booking["hotel"], suppliers.payments, list[Any]()
 
     def tell(call: Callable[..., Any], *arguments: Any) -> None:
         try:
-            told.append(call(*arguments))
+            results.append(call(*arguments))
         except SupplierFault as fault:
-            told.append(str(fault))
+            results.append(str(fault))
 
     price, amount = Money(currency="USD", minor=87_500), Money(currency="USD", minor=40_000)
     for trip in ("trip-1", "trip-2"):
@@ -78,7 +81,7 @@ def whole_story(suppliers: Suppliers, time: Timepiece) -> list[Any]:
             tell(hotel.close, f"{trip}/hold/2")
             tell(hotel.find, f"{trip}/hold/1")
             tell(payments.find, f"{trip}/authorize/1")
-    return told
+    return results
 
 
 @pytest.mark.slow
@@ -86,18 +89,18 @@ def whole_story(suppliers: Suppliers, time: Timepiece) -> list[Any]:
 def test_no_lost_answer_changes_the_story_nor_counts_a_delivery_twice(
     tmp_path: Path, settings_for: Opener, way: tuple[str, LossyWrites], seed: int
 ) -> None:
-    """Seed 0 loses every other answer, the others lose answers and meet refusals at random."""
+    """Lose every other answer with seed 0; lose answers and refuse calls at random with the others."""
     account, steering = way
     dice, fates = random.Random(seed), list[WriteFate](["pass", "lose", "refuse"])
     steering.fate = lambda count: dice.choice(fates) if seed else fates[count % 2]
     dials = {"sim_fault": 0.3, "sim_lost_answer": 0.2, "sim_late_answer": 0.2, "sim_late_answer_ms": 1500}
     time = Timepiece()
     start = time.now
-    told = whole_story(opened(settings_for(account, **dials), time), time)
+    results = whole_story(opened(settings_for(account, **dials), time), time)
     assert steering.lost > 20, f"seed {seed}"
     time.now = start
-    assert told == whole_story(opened(calm_settings(tmp_path / "clean", **dials), time), time), f"seed {seed}"
-    assert any("SIM_FAULT" in str(answer) for answer in told)
+    assert results == whole_story(opened(calm_settings(tmp_path / "clean", **dials), time), time), f"seed {seed}"
+    assert any("SIM_FAULT" in str(result) for result in results)
 
 
 def test_a_write_that_arrives_after_it_was_given_up_counts_and_no_other(
@@ -116,10 +119,11 @@ def test_a_write_that_arrives_after_it_was_given_up_counts_and_no_other(
         write(table, *arguments)
 
     monkeypatch.setattr(BookTable, "write", overtaken)
-    answer = airline.hold(HOLD, order("flight"))
-    assert isinstance(answer, Booking)
-    assert answer.expires.timestamp() == pytest.approx(time.now.timestamp() - 1 + 1800)
-    assert airline.find(HOLD) == Enquiry("done", answer)
+    booking = airline.hold(HOLD, order("flight"))
+    assert isinstance(booking, Booking)
+    # The hold is that of the write which arrived late, made a second before.
+    assert booking.expires.timestamp() == pytest.approx(time.now.timestamp() - 1 + 1800)
+    assert airline.find(HOLD) == Enquiry("done", booking)
 
 
 def test_who_dies_after_taking_a_confirmation_gets_it_again(
@@ -146,16 +150,16 @@ def test_deliveries_are_counted_across_restarts(settings: Settings, tmp_path: Pa
     faulty = settings.model_copy(update={"sim_fault": 0.5})
 
     def fails(settings: Settings) -> list[bool]:
-        """A call is made by a fresh process each time, as it were."""
-        found: list[bool] = []
+        """Return which calls failed, each of them made by suppliers that were opened anew."""
+        failures: list[bool] = []
         for _ in range(20):
             try:
                 opened(settings, Timepiece()).booking["flight"].find(HOLD)
             except SupplierFault:
-                found.append(True)
+                failures.append(True)
             else:
-                found.append(False)
-        return found
+                failures.append(False)
+        return failures
 
     failed = fails(faulty)
     assert set(failed) == {True, False}
@@ -166,6 +170,7 @@ def test_a_component_of_more_rows_than_one_answer_holds_is_read_whole(settings: 
     airline = opened(settings, Timepiece()).booking["flight"]
     first = airline.hold(HOLD, order("flight"))
     table = BookTable(lambda: Account(settings).created_table("supplierairline"))
+    # More rows than the thousand of one answer, in batches of fewer than the hundred that the service takes.
     for start in range(0, 1080, 90):
         etag = table.read("trip-1").etag
         table.write("trip-1", etag, "test", {f"delivery-{n:064}": {"count": 1} for n in range(start, start + 90)})
@@ -214,10 +219,10 @@ def test_accounts_that_cannot_be_used_are_outages_that_tell_no_secret(
     monkeypatch.setattr("suppliers.table_faults._REPEATS", Repeats(timeout=0.2, longest_wait=0.02))
     nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a;"
     wrong_key = re.sub(r"AccountKey=[^;]+", "AccountKey=d3Jvbmc=", azurite_account)
-    for account, told in ((nobody, "reached"), (wrong_key, "refused|used"), ("a secret", "connection string")):
+    for account, reason in ((nobody, "reached"), (wrong_key, "refused|used"), ("a secret", "connection string")):
         suppliers = opened(settings_for(account), Timepiece())
-        with pytest.raises(SupplierFault, match=told) as fault:
+        with pytest.raises(SupplierFault, match=reason) as fault:
             suppliers.payments.find(HOLD)
         assert not re.search("secret|d3Jvbmc", str(fault.value))
-        with pytest.raises(SupplierFault, match=told), snapshots(settings_for(account)):
+        with pytest.raises(SupplierFault, match=reason), snapshots(settings_for(account)):
             pass

@@ -1,4 +1,4 @@
-"""What the stores on Azure tables promise beyond the ports: answers may get lost, lists may be rebuilt, limits hold."""
+"""Promises of the stores on Azure tables beyond the ports: answers may get lost, lists can be rebuilt, limits hold."""
 
 import random
 import re
@@ -69,14 +69,17 @@ def table(settings: Settings) -> Table:
 
 @pytest.fixture
 def way(azurite_account: str, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[str, LossyWrites]]:
-    """A way to the service that loses and refuses what it is told to; who meets that asks again soon."""
+    """Yield a way to the service that loses answers and refuses calls, and the object that steers it.
+
+    The stores repeat such calls after 20 ms at most, where they would otherwise wait for seconds.
+    """
     monkeypatch.setattr("stores.tables.service._REPEATS", Repeats(longest_wait=0.02))
-    with lossy(azurite_account) as found:
-        yield found
+    with lossy(azurite_account) as proxy:
+        yield proxy
 
 
 def whole_story(stores: Stores, clock: TickingClock) -> list[Any]:
-    """A trip and a conversation that use every call that writes; what is there to read in the end."""
+    """Make every call that writes, for a trip and a conversation, and return all that can be read in the end."""
     ledger, conversations = stores.ledger, stores.conversations
     turn = conversations.claim(Post("to Paris", "mine", "key", "hash", NOW))
     problem = conversations.fail(turn, Problem(code="model_unavailable", detail="Away."))
@@ -120,9 +123,10 @@ def test_no_lost_answer_changes_the_story(
 ) -> None:
     account, steering = way
     steering.fate = every_other
-    told = whole_story(open_stores(settings_for(account), clock.read), clock)
+    results = whole_story(open_stores(settings_for(account), clock.read), clock)
+    # Nearly all of the calls that write lost one: otherwise the comparison would prove nothing.
     assert steering.lost > 30
-    assert told == whole_story(open_stores(calm_settings(tmp_path / "clean"), clock.read), clock)
+    assert results == whole_story(open_stores(calm_settings(tmp_path / "clean"), clock.read), clock)
 
 
 @pytest.mark.slow
@@ -133,10 +137,10 @@ def test_nothing_that_befalls_the_answers_changes_the_story(
     account, steering = way
     dice = random.Random(seed)
     steering.fate = lambda _: dice.choice(("pass", "lose", "refuse"))
-    told = whole_story(open_stores(settings_for(account), clock.read), clock)
+    results = whole_story(open_stores(settings_for(account), clock.read), clock)
     assert steering.lost > 30
     expected = whole_story(open_stores(calm_settings(tmp_path / "clean"), clock.read), clock)
-    assert told == expected, f"seed {seed}"
+    assert results == expected, f"seed {seed}"
 
 
 def test_an_owner_whose_claim_lost_its_answer_still_is_the_owner(
@@ -202,6 +206,7 @@ def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings,
     for stored in lists.rows("trips") + lists.rows("open") + lists.rows("attention"):
         lists.write(stored.partition, [Write("delete", stored.row)])
     assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == ([], [], [])
+    # Twice, because lists that are complete must stay as they are.
     for _ in range(2):
         assert rebuild(settings) == "Listed anew: 3 trips."
         assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == listed
@@ -238,6 +243,7 @@ def test_every_row_has_a_name_that_the_service_takes(stores: Stores, settings: S
 
 
 def test_rows_of_any_size_up_to_the_limit_come_back(table: Table) -> None:
+    # Random text from many scripts, because text that repeats itself would be compressed to nothing.
     dice = random.Random(1)
     for number, size in enumerate([0, 29_000, 33_000, 500_000]):
         document = {"text": "".join(chr(dice.randrange(32, 50_000)) for _ in range(size // 6)), "n": number}
@@ -282,16 +288,17 @@ def test_a_trip_of_more_rows_than_one_answer_holds_is_read_as_of_one_moment(
     ledger = stores.ledger
     ledger.open(new_trip())
     rows = Table(Account(settings), "ledger")
+    # More rows than the thousand of one answer, in the largest batches that the service takes.
     for start in range(0, 1100, 100):
         texts = [Write("insert", f"t-{number:064}", {"text": "x"}) for number in range(start, start + 100)]
         rows.write(TRIP, texts)
     read = Table.rows
 
     def interrupted(table: Table, partition: str, first: str = "", end: str = "~") -> Any:
-        found = read(table, partition, first, end)
+        read_rows = read(table, partition, first, end)
         monkeypatch.setattr(Table, "rows", read)
         do(ledger, effect())
-        return found
+        return read_rows
 
     monkeypatch.setattr(Table, "rows", interrupted)
     assert [row.event for row in ledger.entries(TRIP)] == ["opened", "intent", "outcome"]

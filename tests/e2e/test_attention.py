@@ -1,4 +1,4 @@
-"""What can't be undone waits for a person, is listed with amount and reason, and ends with that person's decision."""
+"""An effect that cannot be undone is listed with amount and reason, and ends with an operator's decision."""
 
 import json
 import sqlite3
@@ -13,6 +13,7 @@ import pytest
 from support.app.running import CALM, PARIS, App, running_app
 from support.waiting import until
 
+# One attempt instead of five, because the waits between them would make most of the time of each test.
 ROUNDS = {"COMPENSATION_ATTEMPTS": "1"}
 NO_REFUND = CALM | {"SIM_FAIL_REFUND": "1"}
 NO_CANCEL = CALM | {"SIM_FAIL_CANCEL": "1"}
@@ -23,7 +24,7 @@ def usd(minor: int) -> dict[str, Any]:
 
 
 def parked_cancel(app: App) -> str:
-    """A confirmed trip whose cancelling has parked."""
+    """Confirm a trip and cancel it, so that it parks, and return its id."""
     trip = app.chat(PARIS)["trips"][0]["id"]
     assert app.cancel(trip).status == 202
     parked = app.becomes(trip, "needs_attention")
@@ -41,9 +42,9 @@ def items_of(app: App, trip: str) -> dict[str, Any]:
     return {item["item"]: item for item in app.attention() if item["trip"] == trip}
 
 
-def refusal(got: Any) -> tuple[int, str]:
-    assert got.headers["content-type"] == "application/problem+json"
-    return got.status, got.json()["code"]
+def refusal(response: Any) -> tuple[int, str]:
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.status, response.json()["code"]
 
 
 def test_each_open_item_is_listed_with_amount_and_reason(tmp_path: Path) -> None:
@@ -83,12 +84,12 @@ def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None
         books = app.ledger(trip)
         assert books["balanced"] is True
         assert books["balances"]["elsewhere"] == usd(-78750)
-        told = [row["data"] for row in books["rows"] if row["event"] == "resolved"]
-        assert [(each["decision"], each["reference"]) for each in told[-2:]] == [
+        decisions = [row["data"] for row in books["rows"] if row["event"] == "resolved"]
+        assert [(decision["decision"], decision["reference"]) for decision in decisions[-2:]] == [
             ("settled", "wire 4711"),
             ("written_off", ""),
         ]
-        assert all(each["by"] and each["reason"] == "as agreed on the telephone" for each in told)
+        assert all(decision["by"] and decision["reason"] == "as agreed on the telephone" for decision in decisions)
         assert ended["error"] is None
         assert [(b["payment"]["status"], b["payment"].get("not_paid_back")) for b in ended["bookings"]] == [
             ("refunded", None),
@@ -113,7 +114,8 @@ def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None
 def test_a_failed_trip_never_says_that_nothing_stays_charged_where_something_does(
     tmp_path: Path, decision: str, payment: str
 ) -> None:
-    """Everything was paid when the last capture was refused, and the refunds fail."""
+    """Refuse the last capture when the others were made, and let their refunds fail."""
+    # Half of the captures are refused: among a few trips, one has paid for something before a refusal.
     refused = NO_REFUND | {"SIM_CAPTURE_REFUSED": "0.5", "SIM_SEED": "1"}
     with running_app(tmp_path, refused, **ROUNDS) as app:
         trip = until(lambda: _parked_after_paying(app))
@@ -132,13 +134,13 @@ def test_a_failed_trip_never_says_that_nothing_stays_charged_where_something_doe
 
 
 def _end_of(app: App, trip: str) -> Any:
-    """The last moment of a trip once it is closed."""
+    """Return the last moment of a trip once it is closed, or None."""
     last = app.status(trip)["timeline"][-1]
     return last if last["event"] in ("cancelled", "failed") else None
 
 
 def _parked_after_paying(app: App) -> str | None:
-    """A trip that waits for the decision on a refund; which captures are refused differs from trip to trip."""
+    """Book a trip and return its id if it waits for the decision on a refund: its captures are refused by chance."""
     trip = app.chat(PARIS)["trips"][0]["id"]
     return trip if any("refund" in item for item in items_of(app, trip)) else None
 
@@ -160,9 +162,9 @@ def test_a_decision_on_a_version_that_has_passed_changes_nothing(tmp_path: Path)
 def test_the_same_decision_again_is_the_same_command(tmp_path: Path) -> None:
     with without_refunds(tmp_path) as (app, trip):
         flight = items_of(app, trip)["flight-refund-1"]
-        answers = [app.decide(flight, "settled", "wire 1") for _ in range(3)]
-        assert [got.status for got in answers] == [202] * 3
-        assert len({got.json()["command_id"] for got in answers}) == 1
+        responses = [app.decide(flight, "settled", "wire 1") for _ in range(3)]
+        assert [response.status for response in responses] == [202] * 3
+        assert len({response.json()["command_id"] for response in responses}) == 1
         assert [command["kind"] for command in app.ledger(trip)["commands"]] == ["cancel", "decision"]
 
 
@@ -190,12 +192,12 @@ def test_a_decision_without_its_parts_is_an_invalid_request(
     tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any]
 ) -> None:
     with running_app(tmp_path_factory.mktemp("decision")) as app:
-        got = app.host.request("POST", "/api/operations/attention/t/items/i", body, {"If-Match": '"1"'})
-        assert refusal(got) == (400, "invalid_request")
+        response = app.host.request("POST", "/api/operations/attention/t/items/i", body, {"If-Match": '"1"'})
+        assert refusal(response) == (400, "invalid_request")
 
 
 def test_what_the_company_did_after_all_is_posted_instead(tmp_path: Path) -> None:
-    """The refund went through, only nobody heard of it."""
+    """Let a refund be made while its answer is lost."""
     with without_refunds(tmp_path) as (_, trip):
         pass
     with running_app(tmp_path, CALM | {"SIM_LOST_ANSWER": "1"}, **ROUNDS) as app:
@@ -208,8 +210,8 @@ def test_what_the_company_did_after_all_is_posted_instead(tmp_path: Path) -> Non
         rows = app.ledger(trip)["rows"]
         [refunded] = [r for r in rows if r["event"] == "outcome" and r["effect"] == "refund"]
         assert (refunded["data"]["status"], refunded["data"]["amount"]) == ("refunded", usd(40500))
-        asked = [r["data"]["reason"] for r in rows if r["event"] == "resolved"]
-        assert asked[-1].startswith("settled was asked for")
+        reasons = [r["data"]["reason"] for r in rows if r["event"] == "resolved"]
+        assert reasons[-1].startswith("settled was asked for")
         assert refusal(app.decide(item, "settled", "wire 1")) == (409, "already_done")
         app.audit()
 
@@ -233,10 +235,10 @@ def test_a_settled_refund_is_closed_at_the_provider_against_a_late_arrival(tmp_p
     book = sqlite3.connect(tmp_path / "suppliers" / "payments.db")
     try:
         tables = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        found = [row for table in tables for row in book.execute(f"SELECT * FROM {table}")]
+        rows = [row for table in tables for row in book.execute(f"SELECT * FROM {table}")]
     finally:
         book.close()
-    closed = [row for row in found if f"{trip}-flight/refund/1" in row]
+    closed = [row for row in rows if f"{trip}-flight/refund/1" in row]
     assert closed
     assert "closed" in json.dumps(closed[0], default=str)
 
@@ -245,10 +247,10 @@ def test_a_settled_refund_is_closed_at_the_provider_against_a_late_arrival(tmp_p
 def test_a_booking_that_cannot_be_cancelled_is_settled_by_a_person(tmp_path: Path, decision: str, total: int) -> None:
     dials = NO_CANCEL | {"SIM_REJECT_CAR": "1"}
     with running_app(tmp_path, dials, **ROUNDS) as app:
-        answer = app.chat(PARIS)
-        [link] = answer["trips"]
+        body = app.chat(PARIS)
+        [link] = body["trips"]
         assert link["status"] == "needs_attention"
-        assert "attention" in answer["reply"].lower()
+        assert "attention" in body["reply"].lower()
         trip = link["id"]
         assert set(items_of(app, trip)) == {"hotel-cancel-1", "flight-cancel-1"}
         for item in ("hotel-cancel-1", "flight-cancel-1"):
@@ -279,8 +281,8 @@ def test_of_two_decisions_at_the_same_moment_one_stands(tmp_path: Path) -> None:
         item = items_of(app, trip)["flight-refund-1"]
         decisions = ("retry", "settled", "written_off", "settled")
         with ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(lambda n: app.decide(item, decisions[n], f"wire {n}"), range(4)))
-        assert sorted(got.status for got in answers) == [202, 412, 412, 412]
+            responses = list(pool.map(lambda n: app.decide(item, decisions[n], f"wire {n}"), range(4)))
+        assert sorted(response.status for response in responses) == [202, 412, 412, 412]
         app.settled(trip)
         assert [command["kind"] for command in app.ledger(trip)["commands"]] == ["cancel", "decision"]
         app.audit()
@@ -291,6 +293,7 @@ def test_a_parked_trip_whose_saga_was_terminated_is_settled_all_the_same(tmp_pat
         assert app.terminate(f"{trip}-command-1")
         item = items_of(app, trip)["flight-refund-1"]
         assert app.decide(item, "settled", "wire 1").status == 202
+        # Each round asks the reconciler to run, which needs longer than the usual pause.
         until(lambda: _reconciled(app, trip, "flight-refund-1"), pause=0.3)
         for item in ("hotel-refund-1", "car-refund-1"):
             assert app.decide(_item(app, trip, item), "written_off").status == 202
@@ -301,10 +304,10 @@ def test_a_parked_trip_whose_saga_was_terminated_is_settled_all_the_same(tmp_pat
 def test_a_parked_trip_outlives_a_killed_host_and_its_answer_stays(tmp_path: Path) -> None:
     dials = NO_CANCEL | {"SIM_REJECT_CAR": "1"}
     with running_app(tmp_path, dials, **ROUNDS) as app:
-        answer = app.chat(PARIS, key="k")
-        trip = answer["trips"][0]["id"]
+        body = app.chat(PARIS, key="k")
+        trip = body["trips"][0]["id"]
         app.host.restart(kill=True)
-        assert app.chat(PARIS, key="k") == answer
+        assert app.chat(PARIS, key="k") == body
         assert set(items_of(app, trip)) == {"hotel-cancel-1", "flight-cancel-1"}
     with running_app(tmp_path, CALM, **ROUNDS) as app:
         for item in ("hotel-cancel-1", "flight-cancel-1"):
@@ -314,7 +317,7 @@ def test_a_parked_trip_outlives_a_killed_host_and_its_answer_stays(tmp_path: Pat
 
 
 def _item(app: App, trip: str, item: str) -> Any:
-    """The open item with the version of a trip that has come to rest."""
+    """Return the open item of a trip that has come to rest, with the version that a decision must name."""
     app.settled(trip)
     return items_of(app, trip)[item]
 

@@ -1,4 +1,4 @@
-"""What becomes of the rest when a part fails is the traveller's choice, told with the message or asked for."""
+"""A traveller chooses what becomes of the rest when a part fails, with the message or when asked."""
 
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ def bookings(trip: Any) -> list[str]:
 
 
 def waiting(app: App, key: str | None = None) -> str:
-    """A trip without a car that waits for the traveller's choice, as the chat told."""
-    answer = app.chat(PARIS, key=key, on_failure="ask_me")
-    [link] = answer["trips"]
+    """Book a trip whose car is refused, so that it waits for the traveller's choice, and return its id."""
+    body = app.chat(PARIS, key=key, on_failure="ask_me")
+    [link] = body["trips"]
     assert link["status"] == "waiting"
-    assert "keep" in answer["reply"].lower()
+    assert "keep" in body["reply"].lower()
     trip = app.status(link["id"])
     assert (trip["status"], bookings(trip)) == ("waiting", ["held", "held", "rejected"])
     assert (trip["error"]["code"], trip["total"]) == ("choice_wanted", usd(0))
@@ -34,13 +34,13 @@ def waiting(app: App, key: str | None = None) -> str:
 
 def test_what_works_is_kept_if_the_traveller_says_so(tmp_path: Path) -> None:
     with running_app(tmp_path, NO_CAR) as app:
-        answer = app.chat(PARIS, on_failure="keep_what_works")
-        trip = app.trip(answer)
+        body = app.chat(PARIS, on_failure="keep_what_works")
+        trip = app.trip(body)
         assert (trip["status"], bookings(trip)) == ("partly_confirmed", ["confirmed", "confirmed", "rejected"])
         assert trip["total"] == usd(LEFT)
         assert "SIM_REJECT_CAR" in trip["error"]["message"]
-        got = app.cancel(trip["id"])
-        assert got.status == 202
+        response = app.cancel(trip["id"])
+        assert response.status == 202
         assert app.becomes(trip["id"], "cancelled")["total"] == usd(LEFT // 10)
         app.audit()
 
@@ -55,8 +55,8 @@ def test_keeping_what_works_of_nothing_is_a_failed_trip(tmp_path: Path) -> None:
 def test_a_trip_that_waits_is_answered_and_kept(tmp_path: Path) -> None:
     with running_app(tmp_path, NO_CAR) as app:
         trip = waiting(app)
-        got = app.answer(trip, "keep")
-        assert (got.status, got.json()["id"]) == (202, trip)
+        response = app.answer(trip, "keep")
+        assert (response.status, response.json()["id"]) == (202, trip)
         ended = app.becomes(trip, "partly_confirmed")
         assert (bookings(ended), ended["total"]) == (["confirmed", "confirmed", "rejected"], usd(LEFT))
         late = app.answer(trip, "undo")
@@ -95,6 +95,7 @@ def test_the_deadline_is_the_earliest_hold_less_the_margin(tmp_path: Path) -> No
         trip = waiting(app)
         skipped = app.host.skip_to_next_timer()
         assert skipped is not None
+        # A hold of 600 seconds less two minutes to confirm it, of which the booking has taken some.
         assert 400 < skipped <= 480
         assert bookings(app.becomes(trip, "failed")) == ["cancelled", "cancelled", "rejected"]
 
@@ -114,8 +115,8 @@ def test_a_waiting_trip_and_its_answer_outlive_a_killed_host(tmp_path: Path) -> 
 def test_only_a_waiting_trip_takes_an_answer(tmp_path: Path) -> None:
     with running_app(tmp_path) as app:
         trip = app.chat(TOKYO)["trips"][0]["id"]
-        got = app.answer(trip, "keep")
-        assert (got.status, got.json()["code"]) == (409, "not_waiting")
+        response = app.answer(trip, "keep")
+        assert (response.status, response.json()["code"]) == (409, "not_waiting")
         for body in ({"choice": "maybe"}, {}, {"choice": 1}):
             wrong = app.host.request("POST", f"/api/trips/{trip}/answer", body)
             assert (wrong.status, wrong.json()["code"]) == (400, "invalid_request")
@@ -124,8 +125,8 @@ def test_only_a_waiting_trip_takes_an_answer(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [{"on_failure": "hope"}, {"parallel": "yes"}, {"more": 1}, [], None, "parallel"])
 def test_wrong_options_are_an_invalid_request(tmp_path_factory: pytest.TempPathFactory, options: Any) -> None:
     with running_app(tmp_path_factory.mktemp("options")) as app:
-        got = app.host.request("POST", "/api/chat", {"message": PARIS, "options": options})
-        assert (got.status, got.json()["code"]) == (400, "invalid_request")
+        response = app.host.request("POST", "/api/chat", {"message": PARIS, "options": options})
+        assert (response.status, response.json()["code"]) == (400, "invalid_request")
 
 
 def test_three_at_once_are_booked_in_the_time_of_one(tmp_path: Path) -> None:
@@ -134,10 +135,10 @@ def test_three_at_once_are_booked_in_the_time_of_one(tmp_path: Path) -> None:
         until(lambda: len(app.status(trip)["bookings"]) == 3)
         rows = [row for row in app.ledger(trip)["rows"] if row["effect"] == "hold"]
         assert [row["event"] for row in rows[:3]] == ["intent"] * 3
-        answer = until(lambda: _done(app, {"parallel": True}))
-        found = app.trip(answer)
-        assert (found["status"], found["total"]) == ("confirmed", usd(155000))
-        assert [booking["kind"] for booking in found["bookings"]] == ["flight", "hotel", "car_hire"]
+        body = until(lambda: _done(app, {"parallel": True}))
+        status = app.trip(body)
+        assert (status["status"], status["total"]) == ("confirmed", usd(155000))
+        assert [booking["kind"] for booking in status["bookings"]] == ["flight", "hotel", "car_hire"]
         app.audit()
 
 
@@ -150,5 +151,5 @@ def test_of_three_at_once_one_refused_undoes_the_others_in_reverse(tmp_path: Pat
 
 
 def _done(app: App, options: dict[str, Any]) -> Any:
-    got = app.post(PARIS, "k", options=options)
-    return got.json() if got.status == 200 else None
+    response = app.post(PARIS, "k", options=options)
+    return response.json() if response.status == 200 else None

@@ -1,4 +1,4 @@
-"""Cancel and change: accepted once, acted on exactly once, with the fees that were told and nothing left over."""
+"""Cancel and change: accepted once, acted on exactly once, with the agreed fees and nothing left over."""
 
 import threading
 from collections.abc import Generator
@@ -25,7 +25,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
-    """Suppliers that take their time, and a chat that does not wait for them."""
+    """Run the app with slow suppliers and a chat that does not wait for them."""
     with running_app(tmp_path_factory.mktemp("slow"), SLOW, CHAT_WAIT_SECONDS="0") as app:
         yield app
 
@@ -42,18 +42,22 @@ def payments(trip: Any) -> list[tuple[str, str | None]]:
     return [(b["status"], b["payment"] and b["payment"]["status"]) for b in trip["bookings"]]
 
 
-def refusal(got: Any) -> tuple[int, str]:
-    assert got.headers["content-type"] == "application/problem+json"
-    return got.status, got.json()["code"]
+def refusal(response: Any) -> tuple[int, str]:
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.status, response.json()["code"]
 
 
 def test_cancelling_before_the_pivot_costs_nothing(slow: App) -> None:
     trip = slow.begun(key="before")
     until(lambda: slow.status(trip)["bookings"])
-    got = slow.cancel(trip)
-    assert got.status == 202
-    told = got.json()
-    assert (told["id"], told["status"], told["status_url"]) == (trip, "cancelling", f"/api/travel-status/{trip}")
+    response = slow.cancel(trip)
+    assert response.status == 202
+    command = response.json()
+    assert (command["id"], command["status"], command["status_url"]) == (
+        trip,
+        "cancelling",
+        f"/api/travel-status/{trip}",
+    )
     ended = slow.becomes(trip, "cancelled")
     assert ended["total"] == usd(0)
     assert {status for status, _ in payments(ended)} <= {"cancelled", "unknown"}
@@ -69,8 +73,8 @@ def test_cancelling_a_confirmed_trip_costs_the_fee_that_was_told(calm: App) -> N
     terms = calm.get(f"/api/trips/{trip}/cancel-terms")
     assert (terms["id"], terms["fee"], terms["refund"]) == (trip, usd(FEE), usd(155000 - FEE))
     assert [part["kind"] for part in terms["components"]] == ["flight", "hotel", "car_hire"]
-    got = calm.cancel(trip)
-    assert (got.status, got.json()["status"]) == (202, "cancelling")
+    response = calm.cancel(trip)
+    assert (response.status, response.json()["status"]) == (202, "cancelling")
     ended = calm.becomes(trip, "cancelled")
     assert ended["total"] == usd(FEE)
     assert ended["error"] is None
@@ -102,8 +106,8 @@ def test_a_second_cancel_tells_what_the_first_did(calm: App) -> None:
 def test_cancels_at_the_same_moment_are_one_command(calm: App) -> None:
     trip = booked(calm)
     with ThreadPoolExecutor(6) as pool:
-        answers = [got.json() for got in pool.map(lambda _: calm.cancel(trip), range(6))]
-    assert len({answer["command_id"] for answer in answers}) == 1
+        accepted = [response.json() for response in pool.map(lambda _: calm.cancel(trip), range(6))]
+    assert len({command["command_id"] for command in accepted}) == 1
     assert calm.becomes(trip, "cancelled")["total"] == usd(FEE)
     assert [command["kind"] for command in calm.ledger(trip)["commands"]] == ["cancel"]
     calm.audit()
@@ -111,12 +115,12 @@ def test_cancels_at_the_same_moment_are_one_command(calm: App) -> None:
 
 def test_a_component_of_a_trip_is_not_cancelled_or_changed_by_itself(calm: App) -> None:
     trip = booked(calm)
-    for got in (
+    for response in (
         calm.cancel(f"{trip}-hotel"),
         calm.modify(f"{trip}-hotel", component="hotel", nights=3),
         calm.host.request("GET", f"/api/trips/{trip}-hotel/cancel-terms"),
     ):
-        assert refusal(got) == (409, "part_of_trip")
+        assert refusal(response) == (409, "part_of_trip")
     assert calm.status(trip)["status"] == "confirmed"
 
 
@@ -124,16 +128,16 @@ def test_a_component_of_a_trip_is_not_cancelled_or_changed_by_itself(calm: App) 
 def test_an_unknown_trip_is_not_found(calm: App, trip: str) -> None:
     change = calm.modify(trip, component="hotel", nights=3)
     terms = calm.host.request("GET", f"/api/trips/{trip}/cancel-terms")
-    for got in (calm.cancel(trip), change, calm.answer(trip, "keep"), terms):
-        assert refusal(got) == (404, "trip_not_found")
+    for response in (calm.cancel(trip), change, calm.answer(trip, "keep"), terms):
+        assert refusal(response) == (404, "trip_not_found")
     assert refusal(calm.host.request("GET", f"/api/operations/ledger?trip={trip}")) == (404, "trip_not_found")
 
 
 def test_a_failed_trip_has_nothing_to_cancel(tmp_path: Path) -> None:
     with running_app(tmp_path, CALM | {"SIM_REJECT_CAR": "1"}) as app:
         trip = booked(app)
-        got = app.cancel(trip)
-        assert (got.status, got.json()["status"], got.json()["command_id"]) == (200, "failed", None)
+        response = app.cancel(trip)
+        assert (response.status, response.json()["status"], response.json()["command_id"]) == (200, "failed", None)
         terms = app.get(f"/api/trips/{trip}/cancel-terms")
         assert (terms["fee"], terms["refund"]) == (usd(0), usd(0))
         assert refusal(app.modify(trip, component="hotel", nights=2)) == (409, "not_confirmed")
@@ -142,8 +146,8 @@ def test_a_failed_trip_has_nothing_to_cancel(tmp_path: Path) -> None:
 def test_a_dearer_change_takes_the_rise_and_the_fee(calm: App) -> None:
     trip = booked(calm)
     old = calm.status(trip)["bookings"][1]
-    got = calm.modify(trip, component="hotel", nights=6)
-    assert got.status == 202
+    response = calm.modify(trip, component="hotel", nights=6)
+    assert response.status == 202
     changed = until(lambda: _changed(calm, trip, old))
     hotel = changed["bookings"][1]
     assert (changed["status"], hotel["amount"]) == ("confirmed", usd(105000))
@@ -191,6 +195,7 @@ def test_a_changed_trip_can_be_changed_and_cancelled_again(calm: App) -> None:
     terms = calm.get(f"/api/trips/{trip}/cancel-terms")
     assert calm.cancel(trip).status == 202
     ended = calm.becomes(trip, "cancelled")
+    # Of the two changes (from 5 and from 7 nights), and of the flight, the hotel for 2 nights and the car.
     fees = 8750 + 12250 + 4500 + 3500 + 2250
     assert ended["total"] == usd(fees)
     assert terms["fee"] == usd(4500 + 3500 + 2250)
@@ -243,7 +248,8 @@ def test_a_second_change_waits_for_the_first(slow: App) -> None:
 def test_a_cancel_wins_over_a_change_under_way(slow: App, moment: float) -> None:
     trip = slow.finished(PARIS, f"change then cancel {moment}")["trips"][0]["id"]
     assert slow.modify(trip, component="hotel", nights=6).status == 202
-    threading.Event().wait(moment)  # lets the change get this far
+    # Not a wait for anything: the cancel must come at another step of the change each time.
+    threading.Event().wait(moment)
     assert slow.cancel(trip).status == 202
     ended = slow.becomes(trip, "cancelled")
     assert {booking["status"] for booking in ended["bookings"]} == {"cancelled"}
@@ -305,13 +311,13 @@ def test_the_follow_up_goes_on_after_a_killed_host(tmp_path: Path) -> None:
 
 
 def _kept(app: App) -> str:
-    """One trip for all that change nothing."""
+    """Return the one trip of all tests that change nothing."""
     return app.chat(PARIS, key="kept")["trips"][0]["id"]
 
 
 def _changed(app: App, trip: str, old: Any, index: int = 1) -> Any:
-    found = _closed_again(app, trip)
-    return found if found and found["bookings"][index]["confirmation"] != old["confirmation"] else None
+    status = _closed_again(app, trip)
+    return status if status and status["bookings"][index]["confirmation"] != old["confirmation"] else None
 
 
 def _closed_again(app: App, trip: str) -> Any:

@@ -1,4 +1,4 @@
-"""Somebody's app with every feature, unchanged on the development host and seen through HTTP alone."""
+"""An ordinary app with every feature, unchanged on the development host and used over HTTP alone."""
 
 import http.client
 import json
@@ -14,9 +14,9 @@ host = host_fixture(Path(__file__).parent / "everything")
 TOO_MUCH = 16 * 1024
 
 
-def ended(host: RunningHost, name: str, given: Any = None, query: str = "") -> dict[str, Any]:
-    """Run an orchestration; its status once it has ended."""
-    started = host.request("POST", f"/v1/start/{name}{query}", given)
+def ended(host: RunningHost, name: str, value: Any = None, query: str = "") -> dict[str, Any]:
+    """Run an orchestration and return its status once it has ended."""
+    started = host.request("POST", f"/v1/start/{name}{query}", value)
     assert started.status == 202, started.text
     return at_end(host, started.json()["id"])
 
@@ -37,10 +37,10 @@ def state(host: RunningHost, instance: str) -> str:
     return status(host, instance).json()["runtimeStatus"]
 
 
-def client(host: RunningHost, what: str, instance: str = "any", given: Any = None) -> Any:
-    answer = host.request("POST", f"/v1/client/{what}/{instance}", given)
-    assert answer.status == 200, answer.text
-    return answer.json()
+def client(host: RunningHost, what: str, instance: str = "any", value: Any = None) -> Any:
+    response = host.request("POST", f"/v1/client/{what}/{instance}", value)
+    assert response.status == 200, response.text
+    return response.json()
 
 
 def waiting(host: RunningHost, instance: str) -> str:
@@ -51,14 +51,14 @@ def waiting(host: RunningHost, instance: str) -> str:
 
 class TestHttp:
     def test_routes_bind_what_fits_and_the_rest_is_404(self, host: RunningHost) -> None:
-        told = host.request("GET", "/v1/seen/abc/7?a=1&a=2").json()
-        assert (told["route"], told["query"]) == ({"kind": "abc", "number": "7"}, {"a": "1,2"})
-        assert (told["function"], told["url"]) == ("seen", f"{host.url}/v1/seen/abc/7?a=1&a=2")
+        echoed = host.request("GET", "/v1/seen/abc/7?a=1&a=2").json()
+        assert (echoed["route"], echoed["query"]) == ({"kind": "abc", "number": "7"}, {"a": "1,2"})
+        assert (echoed["function"], echoed["url"]) == ("seen", f"{host.url}/v1/seen/abc/7?a=1&a=2")
         assert host.request("PUT", "/v1/seen/abc").json()["route"] == {"kind": "abc"}
         wrong = [("POST", "/v1/seen/abc"), ("GET", "/v1/seen/a1"), ("GET", "/v1/seen/abc/x"), ("GET", "/api/seen/abc")]
         for method, path in wrong:
-            answer = host.request(method, path)
-            assert (answer.status, answer.body) == (404, b""), path
+            response = host.request(method, path)
+            assert (response.status, response.body) == (404, b""), path
         assert host.request("GET", "/v1/files/a/b%20c/d.txt").text == "renamed:a/b c/d.txt"
 
     def test_bodies_headers_and_cookies_arrive_whole(self, host: RunningHost) -> None:
@@ -66,9 +66,9 @@ class TestHttp:
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
         try:
             connection.request("POST", "/v1/reversed", bytes(range(256)))
-            answer = connection.getresponse()
-            assert (answer.status, answer.read()) == (201, bytes(reversed(range(256))))
-            assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+            response = connection.getresponse()
+            assert (response.status, response.read()) == (201, bytes(reversed(range(256))))
+            assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
             connection.putrequest("GET", "/v1/seen/abc")
             for value in ("one", "two"):
                 connection.putheader("X-Many", value)
@@ -78,8 +78,8 @@ class TestHttp:
             connection.close()
 
     def test_an_unhandled_error_is_an_empty_500(self, host: RunningHost) -> None:
-        answer = host.request("GET", "/v1/broken")
-        assert (answer.status, answer.body) == (500, b"")
+        response = host.request("GET", "/v1/broken")
+        assert (response.status, response.body) == (500, b"")
         host.wait_log("LookupError: on purpose")
 
     def test_a_timer_runs_when_asked_and_other_triggers_are_told_of(self, host: RunningHost) -> None:
@@ -90,16 +90,16 @@ class TestHttp:
 
 class TestOrchestrations:
     def test_aliases_values_custom_status_and_the_default_version(self, host: RunningHost) -> None:
-        got = ended(host, "everything", "ahoj ž")
-        assert got["output"] == {"loud": "AHOJ Ž", "values": [None, 1.5, [1], {"k": "ž"}], "version": "2.0"}
-        assert got["customStatus"] == {"step": "žluť"}
+        end = ended(host, "everything", "ahoj ž")
+        assert end["output"] == {"loud": "AHOJ Ž", "values": [None, 1.5, [1], {"k": "ž"}], "version": "2.0"}
+        assert end["customStatus"] == {"step": "žluť"}
         assert ended(host, "Everything", "a", "?version=1.0")["output"]["version"] == "1.0"
         assert ended(host, "chained", "a")["runtimeStatus"] == "Failed"
         host.wait_log("It is registered as 'Everything', and goes by that name alone.")
 
     def test_the_client_waits_for_the_end(self, host: RunningHost) -> None:
-        answer = host.request("POST", "/v1/start/Everything?wait=1", "a")
-        assert (answer.status, answer.json()["loud"]) == (200, "A")
+        response = host.request("POST", "/v1/start/Everything?wait=1", "a")
+        assert (response.status, response.json()["loud"]) == (200, "A")
 
     def test_ten_megabytes_travel(self, host: RunningHost) -> None:
         assert ended(host, "large", 5 * 1024 * 1024)["output"] == 5 * 1024 * 1024
@@ -129,11 +129,12 @@ class TestOrchestrations:
         assert ended(host, "calls", f"{host.url}/v1/files/x")["output"] == [200, "renamed:x"]
 
     def test_it_continues_as_new(self, host: RunningHost) -> None:
-        got = ended(host, "again", 3)
-        assert (got["output"], got["runtimeStatus"]) == ("no more", "Completed")
+        end = ended(host, "again", 3)
+        assert (end["output"], end["runtimeStatus"]) == ("no more", "Completed")
 
     def test_an_open_timer_keeps_the_instance_that_has_returned(self, host: RunningHost) -> None:
         host.request("POST", "/v1/start/leaves_open?id=open")
+        # The open timer lasts an hour, and the app's other timers are due sooner.
         until(lambda: (host.skip_to_next_timer() or 0) > 3_000)
         assert at_end(host, "open")["output"] == "left"
 
@@ -147,9 +148,9 @@ class TestOrchestrations:
         host.request("POST", "/v1/start/waits_again_for_an_old_task?id=hangs")
         until(lambda: state(host, "hangs") == "Running")
         host.request("POST", f"{API}/instances/hangs/raiseEvent/old", 1)
-        got = at_end(host, "hangs")
-        assert got["runtimeStatus"] == "Failed"
-        assert "The host waits for event 'new', which the code no longer" in got["output"]
+        end = at_end(host, "hangs")
+        assert end["runtimeStatus"] == "Failed"
+        assert "The host waits for event 'new', which the code no longer" in end["output"]
 
 
 class TestTheClient:

@@ -1,4 +1,4 @@
-"""Forget me: what was said and who travels where is gone, the books stay, and the id stays refused."""
+"""Forget me: messages and journeys are gone, the books stay, and the conversation's id stays refused."""
 
 from pathlib import Path
 
@@ -9,26 +9,27 @@ from support.waiting import until
 
 
 def forget(app: App, conversation: str) -> tuple[int, str | None]:
-    got = app.host.request("DELETE", f"/api/chat/{conversation}")
-    return got.status, got.json()["code"] if got.body else None
+    response = app.host.request("DELETE", f"/api/chat/{conversation}")
+    return response.status, response.json()["code"] if response.body else None
 
 
 def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tmp_path: Path) -> None:
     with running_app(tmp_path) as app:
-        answer = app.chat(PARIS, key="k", conversation="me")
-        trip = answer["trips"][0]["id"]
+        body = app.chat(PARIS, key="k", conversation="me")
+        trip = body["trips"][0]["id"]
         assert app.modify(trip, component="hotel", nights=3).status == 202
         until(lambda: [row["event"] for row in app.ledger(trip)["rows"]].count("closed") == 2)
         before = app.ledger(trip)
+        # The follow-up's history is deleted only once its orchestration has ended too.
         until(lambda: app.host.request("GET", f"{HUB}/{trip}-command-1").status == 200)
         assert forget(app, "me") == (204, None)
-        for got in (
+        for response in (
             app.post(PARIS, conversation="me"),
             app.post(PARIS, key="k", conversation="me"),
             app.host.request("GET", "/api/chat/me/turns/1"),
             app.host.request("GET", "/api/chat/me/turns/2"),
         ):
-            assert (got.status, got.json()["code"]) == (410, "conversation_forgotten")
+            assert (response.status, response.json()["code"]) == (410, "conversation_forgotten")
         assert forget(app, "me") == (204, None), "a repeat is told what the first one did"
         after = app.ledger(trip)
         assert (after["postings"], after["balances"], after["balanced"]) == (
@@ -39,9 +40,9 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         assert [row["event"] for row in after["rows"]] == [row["event"] for row in before["rows"]]
         status = app.status(trip)
         assert (status["status"], status["total"]) == ("confirmed", {"currency": "USD", "minor": 155000 - 35000 + 8750})
-        for shown in (str(after), str(status), str(app.get(HUB))):
-            assert "Paris" not in shown
-            assert "1970" not in shown
+        for text in (str(after), str(status), str(app.get(HUB))):
+            assert "Paris" not in text
+            assert "1970" not in text
         assert status["request"] == {"destination": "forgotten"}
         assert [i for i in app.get(HUB) if trip in i["instanceId"] or i["name"] == "chat_turn"] == []
         change = app.modify(trip, component="hotel", nights=4)
@@ -70,10 +71,10 @@ def _files_with(name: str, folder: Path) -> list[Path]:
 
 def test_a_conversation_with_an_open_trip_is_kept(tmp_path: Path) -> None:
     with running_app(tmp_path, CALM | {"SIM_REJECT_CAR": "1"}) as app:
-        answer = app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")
-        trip = answer["trips"][0]["id"]
+        body = app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")
+        trip = body["trips"][0]["id"]
         assert forget(app, "me") == (409, "conversation_busy")
-        assert app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")["reply"] == answer["reply"]
+        assert app.chat(PARIS, key="k", conversation="me", on_failure="ask_me")["reply"] == body["reply"]
         assert app.answer(trip, "undo").status == 202
         until(lambda: app.ledger(trip)["rows"][-1]["event"] == "closed")
         assert forget(app, "me") == (204, None)

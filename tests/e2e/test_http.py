@@ -1,4 +1,4 @@
-"""What a client can get wrong, and what it is told."""
+"""Wrong requests of a client, and the problems that answer them."""
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
@@ -43,9 +43,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 def test_a_wrong_request_is_a_problem_with_a_stable_code(
     app: App, body: bytes, headers: Mapping[str, str], status: int, code: str
 ) -> None:
-    got = app.host.request("POST", "/api/chat", body, headers)
-    assert (got.status, got.headers["content-type"]) == (status, "application/problem+json")
-    problem = got.json()
+    response = app.host.request("POST", "/api/chat", body, headers)
+    assert (response.status, response.headers["content-type"]) == (status, "application/problem+json")
+    problem = response.json()
     assert (problem["code"], problem["status"]) == (code, status)
     assert problem["title"]
     assert problem["detail"].endswith(". Nothing was booked, changed or charged by this request.")
@@ -55,8 +55,8 @@ def test_a_wrong_request_is_a_problem_with_a_stable_code(
     "identifier", ["trip-unknown", "trip-unknown-flight", "nothing", "%20", "%C3%A9", "x" * 101, "a%0Ab", "%00"]
 )
 def test_an_id_that_is_no_saga_is_not_found(app: App, identifier: str) -> None:
-    got = app.host.request("GET", f"/api/travel-status/{identifier}")
-    assert (got.status, got.json()["code"]) == (404, "trip_not_found")
+    response = app.host.request("GET", f"/api/travel-status/{identifier}")
+    assert (response.status, response.json()["code"]) == (404, "trip_not_found")
 
 
 def test_the_orchestration_of_a_turn_is_no_trip(app: App) -> None:
@@ -70,13 +70,13 @@ def test_the_orchestration_of_a_turn_is_no_trip(app: App) -> None:
 
 @pytest.mark.parametrize("path", ["/api/chat/unknown/turns/1", "/api/chat/a%20b/turns/1", "/api/chat/c/turns/one"])
 def test_a_turn_that_is_not_there_is_not_found(app: App, path: str) -> None:
-    got = app.host.request("GET", path)
-    assert (got.status, got.json()["code"]) == (404, "turn_not_found")
+    response = app.host.request("GET", path)
+    assert (response.status, response.json()["code"]) == (404, "turn_not_found")
 
 
 def test_the_ledger_is_asked_for_one_trip(app: App) -> None:
-    got = app.host.request("GET", "/api/operations/ledger")
-    assert (got.status, got.json()["code"]) == (400, "invalid_request")
+    response = app.host.request("GET", "/api/operations/ledger")
+    assert (response.status, response.json()["code"]) == (400, "invalid_request")
     trip = app.chat(PARIS)["trips"][0]["id"]
     books = app.ledger(trip)
     assert (books["trip"], books["status"], books["balanced"]) == (trip, "confirmed", True)
@@ -111,16 +111,16 @@ def test_only_health_is_served_without_a_key(tmp_path: Path) -> None:
 
 def test_on_azure_the_sqlite_ledger_takes_no_chats(tmp_path: Path) -> None:
     with running_app(tmp_path, WEBSITE_INSTANCE_ID="abc") as app:
-        got = app.post(PARIS)
-        assert (got.status, got.json()["code"]) == (503, "ledger_not_shared")
+        response = app.post(PARIS)
+        assert (response.status, response.json()["code"]) == (503, "ledger_not_shared")
         assert app.get("/api/health")["error"] == "ledger_not_shared"
 
 
 def test_a_wrong_setting_is_told_by_chat_status_health_and_log(tmp_path: Path) -> None:
     with running_app(tmp_path, SIM_FAULT="often") as app:
-        for got in (app.post(PARIS), app.host.request("GET", "/api/travel-status/trip-1")):
-            assert (got.status, got.json()["code"]) == (503, "misconfigured")
-            assert "SIM_FAULT" in got.json()["detail"]
+        for response in (app.post(PARIS), app.host.request("GET", "/api/travel-status/trip-1")):
+            assert (response.status, response.json()["code"]) == (503, "misconfigured")
+            assert "SIM_FAULT" in response.json()["detail"]
         health = app.host.request("GET", "/api/health")
         assert (health.status, health.json()["status"]) == (503, "misconfigured")
         assert "SIM_FAULT" in app.host.logs
@@ -128,18 +128,18 @@ def test_a_wrong_setting_is_told_by_chat_status_health_and_log(tmp_path: Path) -
 
 def test_half_a_model_configuration_is_never_silently_offline(tmp_path: Path) -> None:
     with running_app(tmp_path, OPENAI_API_KEY="sk-secret") as app:
-        got = app.post(PARIS)
-        assert (got.status, got.json()["code"]) == (503, "misconfigured")
-        assert "OPENAI_MODEL" in got.json()["detail"]
-        assert "sk-secret" not in got.text + app.host.logs
+        response = app.post(PARIS)
+        assert (response.status, response.json()["code"]) == (503, "misconfigured")
+        assert "OPENAI_MODEL" in response.json()["detail"]
+        assert "sk-secret" not in response.text + app.host.logs
 
 
 def test_a_damaged_ledger_is_a_problem_without_its_path(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(b"this is no database" * 500)
     with running_app(tmp_path) as app:
-        got = app.post(PARIS)
-        problem: Any = got.json()
-        assert (got.status, problem["code"], got.headers["retry-after"]) == (503, "storage_unavailable", "5")
-        assert str(tmp_path) not in got.text
+        response = app.post(PARIS)
+        problem: Any = response.json()
+        assert (response.status, problem["code"], response.headers["retry-after"]) == (503, "storage_unavailable", "5")
+        assert str(tmp_path) not in response.text
         assert app.host.request("GET", "/api/health").status == 503
         assert "damaged" in app.host.logs

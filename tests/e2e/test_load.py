@@ -20,26 +20,27 @@ def test_200_chats_at_20_in_parallel_all_end_and_balance(tmp_path: Path) -> None
 
         def one(number: int) -> tuple[Any, float]:
             began = time.perf_counter()
-            answer = app.finished(PARIS, f"load-{number}")
-            return answer, time.perf_counter() - began
+            body = app.finished(PARIS, f"load-{number}")
+            return body, time.perf_counter() - began
 
         began = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             results = list(pool.map(one, range(CHATS)))
         took = time.perf_counter() - began
-        statuses = Counter(app.trip(answer)["status"] for answer, _ in results)
+        statuses = Counter(app.trip(body)["status"] for body, _ in results)
         app.audit()
     waits = sorted(seconds for _, seconds in results)
     print(
         f"{CHATS} chats in {took:.1f} s, median {statistics.median(waits):.2f} s, worst {waits[-1]:.2f} s, {statuses}"
     )
-    assert len({answer["trips"][0]["id"] for answer, _ in results}) == CHATS
+    assert len({body["trips"][0]["id"] for body, _ in results}) == CHATS
     assert statuses.keys() <= {"confirmed", "failed"}
     assert took < 240
 
 
 def test_one_trip_is_answered_while_its_traveller_waits(tmp_path: Path) -> None:
     with running_app(tmp_path) as app:
+        # The first one also loads the model and opens the stores.
         app.chat(PARIS)
         waits: list[float] = []
         for _ in range(21):

@@ -1,4 +1,4 @@
-"""The real client against a server on loopback: what the model does wrong, and what a traveller is told."""
+"""The real client against a server on loopback: wrong answers of a model, and the replies to the traveller."""
 
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -37,53 +37,53 @@ def _every_test_scripts_its_own(server: ModelServer) -> Generator[None]:
 
 
 def decides(server: ModelServer, decision: ServedAnswer, wording: ServedAnswer) -> None:
-    """The model chooses tools when it is offered some, else puts something into words."""
+    """Let the model choose tools when it is offered some, and else put something into words."""
     server.answer = lambda received: decision if received.tools else wording
 
 
 def problem(app: App, status: int, code: str) -> Any:
-    """The problem that a chat ends in, with nothing of the model service in it and nothing booked."""
-    got = app.post("Take me to Paris for five nights")
-    assert (got.status, got.json()["code"]) == (status, code), got.text
+    """Send a chat that ends in this problem, which must show nothing of the model service, and return it."""
+    response = app.post("Take me to Paris for five nights")
+    assert (response.status, response.json()["code"]) == (status, code), response.text
     for secret in ("sk-loopback", "inner.example", "Traceback"):
-        assert secret not in got.text
-    return got
+        assert secret not in response.text
+    return response
 
 
 def test_a_tool_call_becomes_a_trip(app: App, server: ModelServer) -> None:
     decides(server, tool_calls(PARIS), text("Have a wonderful time."))
-    answer = app.chat("Take me to Paris for five nights")
-    assert answer["model"] == "loopback"
-    trip = app.trip(answer)
+    body = app.chat("Take me to Paris for five nights")
+    assert body["model"] == "loopback"
+    trip = app.trip(body)
     assert (trip["status"], trip["total"]["minor"]) == ("confirmed", 155000)
     for booking in trip["bookings"]:
-        assert booking["confirmation"] in answer["reply"]
+        assert booking["confirmation"] in body["reply"]
 
 
 def test_parallel_tool_calls_become_trips_of_their_own(app: App, server: ModelServer) -> None:
     decides(server, tool_calls(TOKYO, OSLO), text("Done."))
-    answer = app.chat("A flight to Tokyo and two nights in Oslo")
-    assert [trip["kind"] for trip in answer["trips"]] == ["flight", "hotel"]
-    assert [trip["status"] for trip in answer["trips"]] == ["confirmed", "confirmed"]
+    body = app.chat("A flight to Tokyo and two nights in Oslo")
+    assert [trip["kind"] for trip in body["trips"]] == ["flight", "hotel"]
+    assert [trip["status"] for trip in body["trips"]] == ["confirmed", "confirmed"]
     app.audit()
 
 
 def test_words_alone_book_nothing(app: App, server: ModelServer) -> None:
     decides(server, text("I can book trips."), text(""))
-    answer = app.chat("What can you do?")
-    assert (answer["trips"], answer["model"]) == ([], "loopback")
-    assert "I can book trips." in answer["reply"]
+    body = app.chat("What can you do?")
+    assert (body["trips"], body["model"]) == ([], "loopback")
+    assert "I can book trips." in body["reply"]
 
 
 def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: ModelServer) -> None:
     decides(server, tool_calls(("book_travel", {"destination": "Paris"})), text(""))
-    answer = app.chat("Take me to Paris")
-    assert answer["trips"] == []
-    assert "night" in answer["reply"].lower()
+    body = app.chat("Take me to Paris")
+    assert body["trips"] == []
+    assert "night" in body["reply"].lower()
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "served_answer",
     [
         tool_calls(("book_travel", "{not json")),
         tool_calls(("book_flight", {"destination": "Tokyo", "first_class": True})),
@@ -96,28 +96,30 @@ def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: 
     ],
     ids=["malformed", "unknown field", "unknown tool", "one of two", "refusal", "filter", "too long", "no completion"],
 )
-def test_an_answer_that_cannot_be_used_starts_nothing(app: App, server: ModelServer, answer: ServedAnswer) -> None:
-    decides(server, answer, text(""))
+def test_an_answer_that_cannot_be_used_starts_nothing(
+    app: App, server: ModelServer, served_answer: ServedAnswer
+) -> None:
+    decides(server, served_answer, text(""))
     before = len(_sagas(app))
-    got = app.post("Take me somewhere")
-    assert got.status in (200, 502, 503), got.text
-    if got.status == 200:
-        assert got.json()["trips"] == []
+    response = app.post("Take me somewhere")
+    assert response.status in (200, 502, 503), response.text
+    if response.status == 200:
+        assert response.json()["trips"] == []
     else:
-        assert got.json()["code"] in ("model_answer_invalid", "model_unavailable")
+        assert response.json()["code"] in ("model_answer_invalid", "model_unavailable")
     assert len(_sagas(app)) == before
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "served_answer",
     [
         tool_calls(("book_travel", "{not json")),
         tool_calls(("rob_bank", {})),
         tool_calls(TOKYO, ("book_flight", {"destination": "Tokyo", "first_class": True})),
     ],
 )
-def test_an_invalid_call_is_502(app: App, server: ModelServer, answer: ServedAnswer) -> None:
-    decides(server, answer, text(""))
+def test_an_invalid_call_is_502(app: App, server: ModelServer, served_answer: ServedAnswer) -> None:
+    decides(server, served_answer, text(""))
     problem(app, 502, "model_answer_invalid")
 
 
@@ -126,9 +128,9 @@ def test_a_busy_model_passes_its_retry_after_on(app: App, server: ModelServer) -
     assert problem(app, 503, "model_unavailable").headers["retry-after"] == "7"
 
 
-@pytest.mark.parametrize("answer", [failure(500), failure(503), served.DROPPED], ids=["500", "503", "dropped"])
-def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, answer: ServedAnswer) -> None:
-    decides(server, answer, text(""))
+@pytest.mark.parametrize("served_answer", [failure(500), failure(503), served.DROPPED], ids=["500", "503", "dropped"])
+def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, served_answer: ServedAnswer) -> None:
+    decides(server, served_answer, text(""))
     assert int(problem(app, 503, "model_unavailable").headers["retry-after"]) > 0
 
 
@@ -142,17 +144,17 @@ def test_after_a_problem_the_same_key_tries_again(app: App, server: ModelServer)
     decides(server, failure(429), text(""))
     assert app.post("Fly me to Tokyo", key="again").status == 503
     decides(server, tool_calls(TOKYO), text("Done."))
-    answer = app.chat("Fly me to Tokyo", key="again")
-    assert answer["trips"][0]["status"] == "confirmed"
-    assert app.chat("Fly me to Tokyo", key="again") == answer
+    body = app.chat("Fly me to Tokyo", key="again")
+    assert body["trips"][0]["status"] == "confirmed"
+    assert app.chat("Fly me to Tokyo", key="again") == body
 
 
 def test_a_model_that_fails_after_the_booking_hides_nothing(app: App, server: ModelServer) -> None:
     decides(server, tool_calls(TOKYO), failure(500))
-    answer = app.chat("Fly me to Tokyo")
-    trip = app.trip(answer)
+    body = app.chat("Fly me to Tokyo")
+    trip = app.trip(body)
     assert trip["status"] == "confirmed"
-    assert trip["bookings"][0]["confirmation"] in answer["reply"]
+    assert trip["bookings"][0]["confirmation"] in body["reply"]
     app.audit()
 
 
@@ -160,10 +162,10 @@ def test_a_model_that_lies_about_the_outcome_is_not_believed(tmp_path: Path, ser
     lie = "Everything is confirmed under FL-20200101000000-FAKE for $1.00."
     decides(server, tool_calls(TOKYO), text(lie))
     with running_app(tmp_path, CALM | {"SIM_REJECT_FLIGHT": "1"}, **server.environ()) as app:
-        answer = app.chat("Fly me to Tokyo")
-    assert answer["trips"][0]["status"] == "failed"
-    assert "FAKE" not in answer["reply"]
-    assert "SIM_REJECT_FLIGHT" in answer["reply"]
+        body = app.chat("Fly me to Tokyo")
+    assert body["trips"][0]["status"] == "failed"
+    assert "FAKE" not in body["reply"]
+    assert "SIM_REJECT_FLIGHT" in body["reply"]
 
 
 def test_health_tells_whether_the_model_can_be_reached(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def document(root: Path, path: str) -> str:
 
 
 def expect(shell: Shell, line: str, printed: str, patience: float = 0) -> None:
-    """Run a command; one that only looks is repeated while patience lasts."""
+    """Run a command, and repeat one that only looks while patience lasts."""
     deadline = time.monotonic() + patience
     while not shell.agrees(printed, answered := shell.run(line)):
         if time.monotonic() > deadline:
@@ -33,16 +33,17 @@ def test_the_first_trip_and_every_request_of_the_api_answer_as_printed(root: Pat
     shell = Shell(root, tmp_path / "state")
     run, *commands = console(section(document(root, "README.md"), "A trip"))
     assert run.line.startswith("make run")
-    with shell.served(run.line) as told:
-        assert shell.agrees(run.printed, told), told
+    with shell.served(run.line) as output:
+        assert shell.agrees(run.printed, output), output
         for command in commands:
             expect(shell, command.line, command.printed)
-        refused = [told for line in script(document(root, "docs/api.md")) if (told := refusal(shell, line))]
+        refusals = [refusal(shell, line) for line in script(document(root, "docs/api.md"))]
+        refused = [refused for refused in refusals if refused]
         assert refused == [("answer", 409, "not_waiting")], "only a trip that waits takes an answer"
 
 
 def refusal(shell: Shell, line: str) -> tuple[str, int, str] | None:
-    """What a request was refused with."""
+    """Send a request and return its route, status and code if it was refused."""
     body, _, status = shell.run(line.replace("curl -s", "curl -s -w '\n%{http_code}'")).rpartition("\n")
     if not status or int(status) < 400:
         return None
@@ -61,16 +62,16 @@ def test_the_way_through_a_failed_cancellation_answers_as_printed(root: Path, tm
 
 def test_the_demo_ends_as_it_tells(root: Path, tmp_path: Path) -> None:
     shell = Shell(root, tmp_path / "state")
-    told = shell.run("make demo")
-    assert told.rstrip().endswith("All three ended as they should."), told
+    output = shell.run("make demo")
+    assert output.rstrip().endswith("All three ended as they should."), output
     assert not shell.state.exists(), "the demo has a state of its own"
 
 
 def test_the_development_host_takes_the_options_that_are_printed(root: Path) -> None:
     command = [str(root / ".venv/bin/python"), "-m", "devhost", "start", "--help"]
-    shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    help_text = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     [line] = script(document(root, "docs/devhost/README.md"))
-    assert set(options(line)) == set(options(shown)) - {"--help"}
+    assert set(options(line)) == set(options(help_text)) - {"--help"}
 
 
 def options(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Nothing is orphaned: whatever is terminated or missing, the trip comes to rest and the books balance."""
+"""No trip is orphaned: whatever is terminated or missing, it comes to rest and the books balance."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -11,7 +11,7 @@ from support.waiting import until
 
 SLOW = CALM | {"SIM_LATENCY_MS": "100"}
 STEPS = ["decided", *(f"row {number}" for number in range(2, 26, 6)), "closed"]
-"""Terminated as soon as the ledger has so many rows of the trip."""
+"""Moments at which instances are terminated; `row 8` is that at which the ledger has eight rows of the trip."""
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +21,32 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 
 
 def instance_of_turn(app: App, conversation: str) -> str:
-    """The `chat_turn` of a conversation's only turn."""
-    found = app.get(f"{HUB}?showInput=true")
-    [turn] = [i["instanceId"] for i in found if i["name"] == "chat_turn" and conversation in str(i["input"])]
+    """Return the `chat_turn` instance of a conversation's only turn."""
+    instances = app.get(f"{HUB}?showInput=true")
+    [turn] = [i["instanceId"] for i in instances if i["name"] == "chat_turn" and conversation in str(i["input"])]
     return turn
+
+
+def rows_at(step: str) -> int:
+    """Return the number of the trip's rows at that step."""
+    match step.split():
+        case ["row", number]:
+            return int(number)
+        case ["decided"]:
+            return 1
+        case _:
+            # More than any trip has, so that only its end is waited for.
+            return 10_000
 
 
 def reach(app: App, trip: str, step: str) -> None:
     """Wait until the trip has come that far, or to its end."""
-    rows = int(step.rpartition(" ")[2]) if step.startswith("row") else 1 if step == "decided" else 10_000
+    rows = rows_at(step)
     until(lambda: _rows(app, trip)[-1] == "closed" or len(_rows(app, trip)) >= rows, pause=0.005)
 
 
 def terminated(app: App, name: str, step: str, victims: tuple[str, ...]) -> Any:
-    """The trip after its instances were terminated at that step and the reconciler had its way."""
+    """Terminate instances of a trip at that step, and return the trip once the reconciler has brought it to rest."""
     trip = app.begun(key=name, conversation=name)
     turn = instance_of_turn(app, name)
     reach(app, trip, step)
@@ -61,32 +73,32 @@ def test_a_terminated_instance_leaves_no_orphan(slow: App, victims: tuple[str, .
 
     def answered() -> Any:
         slow.reconcile()
-        got = slow.post(PARIS, name, name)
-        assert got.status in (200, 202, 500), got.text
-        return got.json() if got.status == 200 else None
+        response = slow.post(PARIS, name, name)
+        assert response.status in (200, 202, 500), response.text
+        return response.json() if response.status == 200 else None
 
-    answer = until(answered, pause=0.1)
-    assert answer["trips"][0]["id"] == ended["id"]
-    assert answer["trips"][0]["status"] == ended["status"]
+    body = until(answered, pause=0.1)
+    assert body["trips"][0]["id"] == ended["id"]
+    assert body["trips"][0]["status"] == ended["status"]
     assert slow.status(ended["id"])["bookings"] == ended["bookings"]
 
 
 def test_restarting_what_has_ended_gives_the_recorded_outcome_without_any_effect(slow: App) -> None:
-    answer = slow.finished(PARIS, "restarted")
-    trip = answer["trips"][0]["id"]
+    body = slow.finished(PARIS, "restarted")
+    trip = body["trips"][0]["id"]
     before = slow.ledger(trip)
     for instance in (trip, f"{trip}-hotel"):
         until(lambda instance=instance: slow.host.request("GET", f"{HUB}/{instance}").status == 200)
         recorded = slow.get(f"{HUB}/{instance}")["output"]
         for fresh in ("false", "true"):
-            got = slow.host.request("POST", f"{HUB}/{instance}/restart?restartWithNewInstanceId={fresh}")
-            assert got.status == 202, got.text
-            again = got.json()["id"]
+            response = slow.host.request("POST", f"{HUB}/{instance}/restart?restartWithNewInstanceId={fresh}")
+            assert response.status == 202, response.text
+            again = response.json()["id"]
             until(lambda again=again: slow.host.request("GET", f"{HUB}/{again}").status == 200)
             if instance == trip:
                 assert slow.get(f"{HUB}/{again}")["output"] == recorded
     assert slow.ledger(trip) == before
-    assert slow.finished(PARIS, "restarted") == answer
+    assert slow.finished(PARIS, "restarted") == body
     slow.audit()
 
 
@@ -140,6 +152,7 @@ def test_a_hub_that_was_lost_leaves_every_trip_to_the_reconciler(tmp_path: Path)
     with running_app(tmp_path, SLOW, CHAT_WAIT_SECONDS="0") as app:
         trip = app.begun()
         reach(app, trip, "row 8")
+        # Killed and not stopped, so that the host has no time to end what is under way.
         app.host.kill()
         for name in tmp_path.glob("hub.db*"):
             name.unlink()
@@ -152,6 +165,7 @@ def test_a_hub_that_was_lost_leaves_every_trip_to_the_reconciler(tmp_path: Path)
 
 
 def test_an_overdue_saga_is_taken_over_and_its_late_writes_are_refused(tmp_path: Path) -> None:
+    # A call takes twelve times as long as a saga may write nothing before it counts as overdue.
     dials = CALM | {"SIM_LATENCY_MS": "6000"}
     with running_app(
         tmp_path, dials, CHAT_WAIT_SECONDS="0", RECONCILE_AFTER_SECONDS="0.5", SUPPLIER_TIMEOUT_SECONDS="9"
@@ -168,21 +182,21 @@ def test_an_overdue_saga_is_taken_over_and_its_late_writes_are_refused(tmp_path:
 
 def test_a_claimed_turn_that_was_never_started_is_started(tmp_path: Path) -> None:
     with running_app(tmp_path, SLOW, CHAT_WAIT_SECONDS="0") as app:
-        asked = app.post(PARIS, "k").json()
+        claimed = app.post(PARIS, "k").json()
         app.host.kill()
         for name in tmp_path.glob("hub.db*"):
             name.unlink()
         app.host.start()
-        turn = f"/api/chat/{asked['conversation_id']}/turns/1"
+        turn = f"/api/chat/{claimed['conversation_id']}/turns/1"
 
         def done() -> Any:
             app.reconcile()
-            got = app.host.request("GET", turn)
-            return got.json() if got.status == 200 else None
+            response = app.host.request("GET", turn)
+            return response.json() if response.status == 200 else None
 
-        answer = until(done, pause=0.1)
-        assert len(answer["trips"]) == 1
-        assert answer["trips"][0]["status"] in ("confirmed", "failed")
+        body = until(done, pause=0.1)
+        assert len(body["trips"]) == 1
+        assert body["trips"][0]["status"] in ("confirmed", "failed")
         app.audit()
 
 
@@ -190,8 +204,8 @@ def test_the_reconciler_leaves_alone_what_is_at_work_parked_or_ended(slow: App) 
     trip = slow.begun(key="untouched")
     for _ in range(5):
         slow.reconcile()
-    answer = slow.finished(PARIS, "untouched")
-    assert answer["trips"][0]["status"] == "confirmed"
+    body = slow.finished(PARIS, "untouched")
+    assert body["trips"][0]["status"] == "confirmed"
     slow.reconcile()
     assert not [i["instanceId"] for i in slow.get(HUB) if i["instanceId"].startswith(f"{trip}-recovery")]
 
@@ -226,8 +240,8 @@ def _rows(app: App, trip: str) -> list[str]:
 
 def _recovered(app: App, trip: str) -> Any:
     app.reconcile()
-    found = app.status(trip)
-    return found if found["status"] == "failed" and _rows(app, trip)[-1] == "closed" else None
+    status = app.status(trip)
+    return status if status["status"] == "failed" and _rows(app, trip)[-1] == "closed" else None
 
 
 def _taken_over(app: App, trip: str) -> bool:

@@ -1,4 +1,4 @@
-"""The answer was lost, and the request comes again while the company takes the money: it acts once."""
+"""A request whose response was lost comes again while the supplier takes the money, and acts once."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,17 +10,18 @@ import pytest
 from support.app.running import CALM, PARIS, App, running_app
 from support.waiting import until
 
+# Long enough for the repeats to come while a single call is under way.
 SLOW = {"SIM_LATENCY_MS": "1500"}
 KEYED = pytest.mark.parametrize("headers", [{"Idempotency-Key": "k-1"}, {}], ids=["with a key", "without"])
 
 
 def is_charging(app: App, trip: str, effect: str, revision: int) -> Callable[[], bool]:
-    """Whether that effect was begun: the company is busy with it, or with what follows."""
+    """Return a check that the effect was begun, so that the supplier is busy with it or with the next one."""
     return lambda: (effect, revision) in {(row["effect"], row["revision"]) for row in app.ledger(trip)["rows"]}
 
 
 def repeated(app: App, trip: str, send: Callable[[], Any], first: Any) -> None:
-    """Two clients send it again while the trip is still being worked on."""
+    """Let two clients send it again while the trip is still being worked on."""
     with ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda _: send(), range(2)))
     assert app.status(trip)["status"] == "running", "the work was over too soon to say anything"

@@ -17,26 +17,26 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 
 
 def test_a_trip_to_paris_is_three_paid_bookings(calm: App) -> None:
-    answer = calm.chat(PARIS)
-    trip = calm.trip(answer)
-    assert (answer["turn"], answer["model"]) == (1, "offline")
+    body = calm.chat(PARIS)
+    trip = calm.trip(body)
+    assert (body["turn"], body["model"]) == (1, "offline")
     assert (trip["kind"], trip["status"], trip["error"]) == ("travel", "confirmed", None)
     assert trip["total"] == {"currency": "USD", "minor": 155000}
     assert [booking["amount"]["minor"] for booking in trip["bookings"]] == [45000, 87500, 22500]
     assert [booking["payment"]["status"] for booking in trip["bookings"]] == ["captured"] * 3
     for booking, prefix in zip(trip["bookings"], ("FL", "HT", "CR"), strict=True):
         assert re.fullmatch(rf"{prefix}-\d{{14}}-[2-9A-Z]{{4}}", booking["confirmation"])
-        assert booking["confirmation"] in answer["reply"]
+        assert booking["confirmation"] in body["reply"]
         assert booking["details"]
-    for told in (
+    for part in (
         "$450.00",
         "$875.00",
         "$225.00",
         "$1,550.00",
         trip["request"]["date"],
-        answer["trips"][0]["status_url"],
+        body["trips"][0]["status_url"],
     ):
-        assert told in answer["reply"]
+        assert part in body["reply"]
     assert trip["request"]["destination"] == "Paris"
     assert trip["request"]["nights"] == 5
     assert trip["compensations"] == []
@@ -65,8 +65,8 @@ def test_each_component_of_a_trip_answers_for_itself(calm: App) -> None:
     ],
 )
 def test_one_thing_asked_for_is_one_saga_alone(calm: App, message: str, kind: str, prefix: str) -> None:
-    answer = calm.chat(message)
-    trip = calm.trip(answer)
+    body = calm.chat(message)
+    trip = calm.trip(body)
     [booking] = trip["bookings"]
     assert (trip["kind"], trip["status"]) == (kind, "confirmed")
     assert (booking["id"], booking["kind"]) == (trip["id"], kind)
@@ -79,17 +79,17 @@ def test_one_thing_asked_for_is_one_saga_alone(calm: App, message: str, kind: st
     "message", ["Hello there!", "How much would a trip to Rome cost?", "What's the weather in Paris?"]
 )
 def test_what_is_no_request_books_nothing(calm: App, message: str) -> None:
-    answer = calm.chat(message)
-    assert answer["trips"] == []
-    assert answer["reply"]
+    body = calm.chat(message)
+    assert body["trips"] == []
+    assert body["reply"]
 
 
 def test_what_is_missing_is_asked_for_and_the_next_turn_completes_it(calm: App) -> None:
-    asked = calm.chat("I need a trip to Madrid")
-    assert asked["trips"] == []
-    answer = calm.chat("4 nights", conversation=asked["conversation_id"])
-    trip = calm.trip(answer)
-    assert (answer["turn"], trip["status"]) == (2, "confirmed")
+    question = calm.chat("I need a trip to Madrid")
+    assert question["trips"] == []
+    body = calm.chat("4 nights", conversation=question["conversation_id"])
+    trip = calm.trip(body)
+    assert (body["turn"], trip["status"]) == (2, "confirmed")
     assert (trip["request"]["destination"], trip["request"]["nights"]) == ("Madrid", 4)
 
 
@@ -99,31 +99,31 @@ def test_an_out_of_range_length_is_asked_about(calm: App) -> None:
 
 def test_a_conversation_is_remembered_across_a_restart(tmp_path: Path) -> None:
     with running_app(tmp_path) as app:
-        asked = app.chat("I need a trip for 3 nights", key="first")
+        question = app.chat("I need a trip for 3 nights", key="first")
         app.host.restart()
-        answer = app.chat("To Vienna, please", conversation=asked["conversation_id"])
-        trip = app.trip(answer)
-        assert (answer["turn"], trip["request"]["destination"], trip["request"]["nights"]) == (2, "Vienna", 3)
-        assert app.chat("I need a trip for 3 nights", key="first") == asked
+        body = app.chat("To Vienna, please", conversation=question["conversation_id"])
+        trip = app.trip(body)
+        assert (body["turn"], trip["request"]["destination"], trip["request"]["nights"]) == (2, "Vienna", 3)
+        assert app.chat("I need a trip for 3 nights", key="first") == question
 
 
 def undone(state: Path, **dials: str) -> tuple[Any, Any]:
-    """The answer and the trip of a trip to Paris under these dials, with the books in balance."""
+    """Book a trip to Paris that these settings make fail. Return the chat's body and the trip."""
     with running_app(state, CALM | dials) as app:
-        answer = app.chat(PARIS)
-        trip = app.trip(answer)
+        body = app.chat(PARIS)
+        trip = app.trip(body)
         app.audit()
         for booking in trip["bookings"]:
             part = app.get(f"/api/travel-status/{booking['id']}")
             assert part["status"] == "failed"
             assert part["bookings"] == [booking]
-    assert answer["trips"][0]["status"] == trip["status"] == "failed"
+    assert body["trips"][0]["status"] == trip["status"] == "failed"
     assert trip["total"] == {"currency": "USD", "minor": 0}
     assert trip["error"]["code"]
     for dial in dials:
-        assert "simulated" in answer["reply"].lower()
-        assert dial in answer["reply"]
-    return answer, trip
+        assert "simulated" in body["reply"].lower()
+        assert dial in body["reply"]
+    return body, trip
 
 
 def states(trip: Any) -> list[tuple[str, str | None]]:
@@ -161,13 +161,14 @@ def test_a_declined_payment_cancels_the_flight_and_books_nothing_else(tmp_path: 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # how many waits between attempts there are depends on the ids of the trips
+# How many waits between attempts there are depends on the ids of the trips.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("dial", ["SIM_FAULT", "SIM_LOST_ANSWER"])
 def test_faults_and_lost_answers_double_nothing(tmp_path: Path, dial: str) -> None:
     with running_app(tmp_path, CALM | {dial: "0.3", "COMPENSATION_ATTEMPTS": "3"}) as app:
         for number in range(3):
-            answer = app.finished(PARIS, f"{dial}-{number}")
-            assert app.trip(answer)["status"] in ("confirmed", "failed", "needs_attention")
+            body = app.finished(PARIS, f"{dial}-{number}")
+            assert app.trip(body)["status"] in ("confirmed", "failed", "needs_attention")
             app.audit()
 
 

@@ -1,4 +1,4 @@
-"""What the offline model makes of sentences and dialogues, kept as data files beside this test."""
+"""The offline model's decisions about sentences and dialogues, which are data files beside this test."""
 
 import asyncio
 import warnings
@@ -21,30 +21,30 @@ FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.
 def _lines(name: str) -> Iterator[tuple[str, str]]:
     for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            said, expected = line.rsplit(" => ", 1)
-            yield said, expected
+            message, expected = line.rsplit(" => ", 1)
+            yield message, expected
 
 
 def _dialogues() -> Iterator[tuple[list[str], str]]:
-    for said, expected in _lines("dialogues.txt"):
-        yield said.split(" || "), expected
+    for dialogue, expected in _lines("dialogues.txt"):
+        yield dialogue.split(" || "), expected
 
 
 async def _converse(messages: list[str]) -> Decision:
-    """The decision about the last message."""
+    """Return the decision about the last message."""
     agent = TravelAgent(OfflineModel())
     history: list[Turn] = []
     decision = await agent.decide(messages[0], history, TODAY)
     for number, message in enumerate(messages[1:], 1):
-        said = decision if not isinstance(decision, BookTrips) else None
+        spoken = decision if not isinstance(decision, BookTrips) else None
         turn = Turn(
             conversation="c",
             number=number,
             attempt=1,
             state="done",
             message=messages[number - 1],
-            draft=said.draft if said else None,
-            reply=said.reply if said else "It is booked.",
+            draft=spoken.draft if spoken else None,
+            reply=spoken.reply if spoken else "It is booked.",
             created=datetime.now(UTC),
         )
         history.append(turn)
@@ -70,33 +70,36 @@ def _shown_request(request: TripRequest) -> str:
 @pytest.mark.parametrize("name", FILES)
 def test_sentences_book_what_they_say_and_nothing_else(name: str) -> None:
     wrong: list[str] = []
-    for said, expected in _lines(name):
-        shown = _shown(asyncio.run(_converse([said])))
-        if shown not in expected.split("|"):
-            wrong.append(f"{said!r}: {shown!r} instead of {expected!r}")
+    for message, expected in _lines(name):
+        booked = _shown(asyncio.run(_converse([message])))
+        if booked not in expected.split("|"):
+            wrong.append(f"{message!r}: {booked!r} instead of {expected!r}")
     assert not wrong, "\n".join(wrong)
 
 
 def test_the_next_message_completes_replaces_or_drops_a_request() -> None:
     wrong: list[str] = []
     for messages, expected in _dialogues():
-        shown = _shown(asyncio.run(_converse(messages)))
-        if shown not in expected.split("|"):
-            wrong.append(f"{' || '.join(messages)}: {shown!r} instead of {expected!r}")
+        booked = _shown(asyncio.run(_converse(messages)))
+        if booked not in expected.split("|"):
+            wrong.append(f"{' || '.join(messages)}: {booked!r} instead of {expected!r}")
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_letter_case_and_final_dots_change_no_tool(name: str) -> None:
-    """Small letters book the same things; only how a name is written may differ."""
+    """Book the same things in small letters, where only the spelling of a name may differ."""
 
-    def tools(said: str) -> list[str]:
-        decision = asyncio.run(_converse([said]))
-        return [each.kind for each in decision.requests] if isinstance(decision, BookTrips) else []
+    def tools(message: str) -> list[str]:
+        decision = asyncio.run(_converse([message]))
+        return [request.kind for request in decision.requests] if isinstance(decision, BookTrips) else []
 
     differing = [
-        said for said, _ in _lines(name) if tools(said) != tools(said.lower() + (" ." if said[-1] not in "?!." else ""))
+        message
+        for message, _ in _lines(name)
+        if tools(message) != tools(message.lower() + (" ." if message[-1] not in "?!." else ""))
     ]
+    # A few sentences are read by a capital letter alone, as some names of places are words as well.
     assert len(differing) <= 0.05 * len(list(_lines(name))), differing
 
 
@@ -106,11 +109,11 @@ def test_there_are_enough_sentences() -> None:
 
 def test_an_answer_takes_a_few_milliseconds() -> None:
     asyncio.run(_converse(["a trip to Rome for 3 nights from tomorrow"]))
-    said = [said for said, _ in _lines("sentences.txt")]
+    messages = [message for message, _ in _lines("sentences.txt")]
     begun = datetime.now(UTC)
-    for each in said:
-        asyncio.run(_converse([each]))
-    mean = (datetime.now(UTC) - begun).total_seconds() / len(said)
+    for message in messages:
+        asyncio.run(_converse([message]))
+    mean = (datetime.now(UTC) - begun).total_seconds() / len(messages)
     assert mean < 0.03
 
 
@@ -133,5 +136,5 @@ def test_strange_messages_book_nothing_and_break_nothing() -> None:
     strange += [", " * 2000, "and " * 1000, "book " * 800, "hotel " * 600, "(" * 4000, "next " * 800, "twenty " * 600]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for said in strange:
-            assert not isinstance(asyncio.run(_converse([said])), BookTrips), said[:20]
+        for message in strange:
+            assert not isinstance(asyncio.run(_converse([message])), BookTrips), message[:20]

@@ -1,4 +1,4 @@
-"""Today's code goes on with what an older version left at work, waiting, parked and at rest."""
+"""Today's code goes on with the trips that an older version left at work, waiting, parked and at rest."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,12 +21,12 @@ UNFINISHED = (
 
 
 def soon_after(old: OldState) -> datetime:
-    """When the leases of the killed process have run out and every hold still stands."""
+    """Return a time at which the leases of the killed process have run out and every hold is still valid."""
     return old.made_at + timedelta(minutes=2)
 
 
 def long_after(old: OldState) -> datetime:
-    """When every hold has run out and every trip has been travelled."""
+    """Return a time at which every hold has run out and every trip has been travelled."""
     return old.made_at + timedelta(days=1200)
 
 
@@ -35,7 +35,7 @@ def usd(minor: int) -> dict[str, Any]:
 
 
 def ended(app: App, old: OldState, name: str) -> tuple[str, int]:
-    """The status and the total of a trip, once the reconciler and the sagas have brought it to its end."""
+    """Return status and total of a trip, once the reconciler and the sagas have brought it to its end."""
     view = app.reconciled(old.trips[name], PATIENCE)
     return view["status"], view["total"]["minor"]
 
@@ -46,21 +46,21 @@ def times_closed(app: App, trip: str) -> int:
 
 
 def closed(app: App, trip: str, status: str) -> Any:
-    """The trip once it has that status and its box is closed."""
+    """Return the trip once it has that status and its inbox is closed."""
     view = app.becomes(trip, status, PATIENCE)
     until(lambda: app.ledger(trip)["rows"][-1]["event"] == "closed", PATIENCE)
     return view
 
 
 def answered(app: App, name: str, old: OldState) -> Any:
-    """The answer to the old post, sent again with its key, once the turn is done."""
+    """Send the old post again with its key, until its turn is done, and return the response's body."""
     turn = old.notes["turns"][name]
 
     def final() -> Any:
         app.reconcile()
-        got = app.post(turn["message"], turn["key"], f"old-{name}", options=turn["options"] or None)
-        assert got.status in (200, 202), f"{got.status} {got.text}"
-        return got.json() if got.status == 200 else None
+        response = app.post(turn["message"], turn["key"], f"old-{name}", options=turn["options"] or None)
+        assert response.status in (200, 202), f"{response.status} {response.text}"
+        return response.json() if response.status == 200 else None
 
     return until(final, PATIENCE, pause=0.1)
 
@@ -109,6 +109,7 @@ def decide_what_is_open(app: App, old: OldState) -> None:
         items = [item for item in app.attention() if item["trip"] in decisions]
         for item in items:
             decision, reference = decisions[item["trip"]]
+            # 404 and 412: the saga has closed the item, or moved on, since it was listed.
             assert app.decide(item, decision, reference).status in (202, 404, 412)
         return not items
 
@@ -148,8 +149,8 @@ def change_what_is_confirmed(app: App, old: OldState) -> None:
 
 
 def go_on_with_conversations(app: App, old: OldState) -> None:
-    answer = app.chat("three nights", conversation=old.notes["conversations"]["draft"]["id"])
-    assert (answer["turn"], answer["trips"][0]["kind"], answer["trips"][0]["status"]) == (2, "hotel", "confirmed")
+    body = app.chat("three nights", conversation=old.notes["conversations"]["draft"]["id"])
+    assert (body["turn"], body["trips"][0]["kind"], body["trips"][0]["status"]) == (2, "hotel", "confirmed")
     message = "I need a trip to Paris for 5 nights from 2 October 2028"
     again = app.chat(message, "confirmed_travel", "old-confirmed_travel")
     assert (again["turn"], again["trips"][0]["id"]) == (1, old.trips["confirmed_travel"])
@@ -180,7 +181,7 @@ def test_confirmed_trips_are_cancelled_and_changed_and_conversations_go_on(old_o
 
 
 def test_in_tables_all_of_it_goes_on_too(old_on_tables: OldState) -> None:
-    """One test, since to fill the tables takes longer than to act on them."""
+    """Do everything in one test, because filling the tables takes longer than acting on them."""
     check_views(old_on_tables)
     with old_on_tables.running(soon_after(old_on_tables)) as app:
         finish_what_was_at_work(app, old_on_tables)
@@ -193,7 +194,7 @@ def test_in_tables_all_of_it_goes_on_too(old_on_tables: OldState) -> None:
 
 
 def test_long_after_everything_comes_to_its_end_or_parks(old_on_sqlite: OldState) -> None:
-    """Holds that have run out are refused by the companies; what was captured is given back."""
+    """Let the suppliers refuse holds that have run out, so that all captured money is refunded."""
     old = old_on_sqlite
     with old.running(long_after(old)) as app:
         ends = {name: ended(app, old, name)[0] for name in UNFINISHED}

@@ -1,4 +1,4 @@
-"""Today's code reads what an older version wrote, without starting anything."""
+"""Today's code reads the rows that an older version wrote, without starting anything."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ DIGESTS = {
 
 
 def test_the_files_are_as_they_were_made() -> None:
-    """A change that needs another file adds one; see the README beside them."""
+    """Keep the files as they are: a change that needs another file adds one, as the README beside them says."""
     for name, digest in DIGESTS.items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digest, f"{name} was edited"
 
@@ -86,9 +86,10 @@ def test_an_untouched_installation_audits_clean(old_to_read: OldState) -> None:
 
 
 def test_the_old_files_can_be_brought_to_a_later_version(old_on_sqlite: OldState) -> None:
-    """With a migration of this test's own, as a reader sees it first, then for good."""
+    """Add a migration, and apply it for a reader first and then for good."""
     books = sorted((old_on_sqlite.state / "suppliers").glob("*.db"))
     files = {old_on_sqlite.state / "ledger.db": LEDGER, **dict.fromkeys(books, BOOK)}
+    # The ledger and the books of four suppliers.
     assert len(files) == 5
     for path, schema in files.items():
         added = Migration(

@@ -44,14 +44,15 @@ def test_every_way_through_has_its_golden_history_and_none_is_left_of_a_way_that
 
 
 def test_a_history_in_which_the_payment_came_before_the_booking_is_noticed() -> None:
-    found = first_difference(read(WRONG / "authorize_before_hold.json"))
-    assert found is not None
-    assert found.startswith("episode 2, action 1")
-    assert "process_flight_payment" in found
+    difference = first_difference(read(WRONG / "authorize_before_hold.json"))
+    assert difference is not None
+    assert difference.startswith("episode 2, action 1")
+    assert "process_flight_payment" in difference
 
 
 def test_a_history_with_fewer_attempts_is_noticed() -> None:
     recorded = read(GOLDEN / "flight_hold_given_up.json")
+    # 5 is the type of CreateTimer: without the waits between attempts, later attempts come too early.
     recorded["actions"] = [action for action in recorded["actions"] if action["actionType"] != 5]
     assert first_difference(recorded) is not None
 

@@ -3,11 +3,13 @@
 import ast
 import re
 from collections import Counter
-from pathlib import Path
+from functools import cache
 
 import pytest
 
-from scripts.import_graph import ROOT, circles, imported_by, inside, module_graph, paths_of
+from scripts.app_settings import ROOT
+from scripts.style.imports import Graph, circles, imported_by, module_graph, package_graph
+from scripts.style.sources import Source, read_room
 
 MAY_IMPORT = {
     "function_app": {"api", "orchestrators", "activities", "settings"},
@@ -80,21 +82,22 @@ MAY_IMPORT_INSIDE = {
     },
     "devhost": {
         "__main__": "cli",
-        "cli": "serving functions config errors faults logs",
+        "cli": "serving functions wire config errors faults logs",
         "testing": "management",
         "serving": "management dashboard engine functions wire auth config logs",
         "dashboard": "engine protocol wire auth",
         "management": "engine hub functions wire errors logs",
         "engine": "hub functions protocol config errors faults logs",
-        "auth": "functions wire config",
-        "functions": "protocol wire config logs",
-        "hub": "protocol errors faults",
+        "auth": "functions wire config private_files",
+        "functions": "protocol wire config logs private_files",
+        "hub": "protocol errors faults private_files",
         "logs": "protocol",
         "protocol": "",
         "wire": "",
         "config": "",
         "errors": "",
         "faults": "",
+        "private_files": "",
     },
 }
 """For a room with rooms in it: its folders and the modules beside them, and which of these each may import."""
@@ -115,37 +118,49 @@ TRAVEL_WORDS = re.compile(
 )
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def sources_of(room: str) -> tuple[Source, ...]:
+    return read_room(ROOT, room)
+
+
+def imports(source: Source) -> set[str]:
     """Return the top-level package of every import in a file, relative ones resolved."""
-    return {name.partition(".")[0] for name in imported_by(path)}
+    return {name.partition(".")[0] for name in imported_by(source)}
+
+
+def parts_of(room: str) -> Graph:
+    """Return the graph between the parts of a room by their names in it; the room's own `__init__.py` is none."""
+    graph = package_graph(module_graph(sources_of(room)))
+    short = {part: part.removeprefix(f"{room}.") for part in graph if part != room}
+    return {name: frozenset(short[other] for other in graph[part] & set(short)) for part, name in short.items()}
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_a_room_imports_only_from_the_rooms_below_it(room: str) -> None:
     others = (set(MAY_IMPORT) | {"tests"}) - MAY_IMPORT[room] - {room}
-    wrong = {str(path.relative_to(ROOT)): imports(path) & others for path in paths_of(room)}
+    wrong = {str(source.path): imports(source) & others for source in sources_of(room)}
     assert {path: rooms for path, rooms in wrong.items() if rooms} == {}
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT_INSIDE)
 def test_the_parts_of_a_room_import_only_from_the_parts_below_them(room: str) -> None:
     allowed = {part: set(below.split()) for part, below in MAY_IMPORT_INSIDE[room].items()}
-    graph = inside(module_graph(room), room)
+    graph = parts_of(room)
     wrong = {part: imported - allowed.get(part, set()) for part, imported in graph.items()}
     assert {part: imported for part, imported in wrong.items() if imported} == {}
-    assert set(graph) - {"__init__"} == set(allowed), "the table names the parts that there are"
+    assert set(graph) == set(allowed), "the table names the parts that there are"
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_no_modules_and_no_folders_import_each_other_in_a_circle(room: str) -> None:
-    modules = module_graph(room)
+    modules = module_graph(sources_of(room))
     assert circles(modules) == []
-    assert circles(inside(modules, room)) == []
+    assert circles(package_graph(modules)) == []
 
 
 def test_a_circle_is_seen_also_when_it_goes_through_a_third_module() -> None:
     graph = {"a": frozenset({"b"}), "b": frozenset({"c"}), "c": frozenset({"a"}), "d": frozenset({"a", "json"})}
-    assert circles(graph) == [["a", "b", "c"]]
+    assert circles(graph) == [("a", "b", "c")]
 
 
 def test_rooms_import_each_other_in_no_circle() -> None:
@@ -154,28 +169,26 @@ def test_rooms_import_each_other_in_no_circle() -> None:
 
 @pytest.mark.parametrize("room", AT_MOST_TWENTY_MODULES)
 def test_no_folder_has_more_than_twenty_modules(room: str) -> None:
-    sizes = Counter(str(path.parent.relative_to(ROOT)) for path in paths_of(room) if path.name != "__init__.py")
+    modules = [source.path for source in sources_of(room) if source.path.name != "__init__.py"]
+    sizes = Counter(str(path.parent) for path in modules)
     assert {folder: size for folder, size in sizes.items() if size > 20} == {}
 
 
 def test_the_domain_imports_nothing_that_reaches_outside() -> None:
-    wrong = {path.name: imports(path) - PURE_MODULES - {"domain"} for path in paths_of("domain")}
+    wrong = {str(source.path): imports(source) - PURE_MODULES - {"domain"} for source in sources_of("domain")}
     assert {path: names for path, names in wrong.items() if names} == {}
 
 
 def test_only_the_books_on_tables_know_azure() -> None:
-    assert {path.name for path in paths_of("suppliers") if "azure" in imports(path)} == {
+    assert {source.path.name for source in sources_of("suppliers") if "azure" in imports(source)} == {
         "table_rows.py",
     }
 
 
 @pytest.mark.parametrize("room", ["agents", "suppliers", "stores", "storage", "domain", "settings"])
 def test_only_the_rooms_above_know_the_durable_sdk(room: str) -> None:
-    wrong = [
-        path.name
-        for path in paths_of(room)
-        if re.search(r"azure\.(functions|durable_functions)", path.read_text(encoding="utf-8"))
-    ]
+    durable = re.compile(r"azure\.(functions|durable_functions)")
+    wrong = [source.path.name for source in sources_of(room) if durable.search(source.text)]
     assert wrong == []
 
 
@@ -190,15 +203,15 @@ def test_function_app_only_composes() -> None:
 
 def test_no_activity_has_a_parameter_named_data_which_the_real_host_refuses() -> None:
     wrong = [
-        f"{path.name}:{node.lineno}"
-        for path in paths_of("activities")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{source.path.name}:{node.lineno}"
+        for source in sources_of("activities")
+        for node in source.nodes_of(ast.Call)
         if _names_a_trigger_data(node)
     ]
     assert wrong == []
 
 
-def _names_a_trigger_data(node: ast.AST) -> bool:
+def _names_a_trigger_data(node: ast.Call) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(attr="activity_trigger"), keywords=keywords):
             return any(isinstance(word.value, ast.Constant) and word.value.value == "data" for word in keywords)
@@ -208,18 +221,18 @@ def _names_a_trigger_data(node: ast.AST) -> bool:
 
 def test_the_dev_host_knows_nothing_about_travel() -> None:
     wrong = {
-        f"{path.relative_to(ROOT)}:{number}": line.strip()
-        for path in paths_of("devhost")
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        f"{source.path}:{number}": line.strip()
+        for source in sources_of("devhost")
+        for number, line in enumerate(source.lines, start=1)
         if TRAVEL_WORDS.search(line)
     }
     assert wrong == {}
 
 
 @pytest.mark.parametrize(
-    "path",
-    [path for room in ("api", "orchestrators", "activities") for path in paths_of(room)],
-    ids=lambda path: str(path.relative_to(ROOT)),
+    "source",
+    [source for room in ("api", "orchestrators", "activities") for source in sources_of(room)],
+    ids=lambda source: str(source.path),
 )
-def test_nobody_imports_the_tests_package_that_the_sdk_ships(path: Path) -> None:
-    assert "tests" not in imports(path)
+def test_nobody_imports_the_tests_package_that_the_sdk_ships(source: Source) -> None:
+    assert "tests" not in imports(source)

@@ -1,4 +1,4 @@
-"""What is deployed is the app alone: `.funcignore` leaves out all that only developers need, and nothing misses it."""
+"""The app alone is deployed: `.funcignore` leaves out all that only developers need, and nothing misses it."""
 
 import fnmatch
 import shutil
@@ -17,7 +17,7 @@ LEFT_BEHIND = {".git", ".gitignore", ".ci", ".venv", ".state", ".azurite", ".pyt
 
 
 def packed(root: Path, names: set[str]) -> set[str]:
-    """Those of these entries of the top folder that are deployed."""
+    """Return those entries of the top folder that are deployed."""
     ignored = [line.strip().rstrip("/") for line in (root / ".funcignore").read_text().splitlines() if line.strip()]
     return {name for name in names if not any(fnmatch.fnmatch(name, pattern) for pattern in ignored)}
 
@@ -32,7 +32,7 @@ def test_the_packed_app_loads_by_itself(root: Path, tmp_path: Path) -> None:
         copy = shutil.copytree if (root / name).is_dir() else shutil.copy
         copy(root / name, tmp_path / name)
     look = "import function_app, sys; print(len(function_app.app.get_functions()), *sys.modules)"
-    told = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)
-    functions, *modules = told.stdout.split()
+    run = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)
+    functions, *modules = run.stdout.split()
     assert int(functions) > 40
     assert {name.partition(".")[0] for name in modules} & {"devhost", "scripts", "bench", "pytest"} == set()

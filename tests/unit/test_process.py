@@ -1,4 +1,4 @@
-"""A process holds once: one set of stores, one pool of threads for each purpose, and nothing at import."""
+"""A process holds one set of stores and one pool of threads for each purpose, and nothing at import."""
 
 import gc
 import logging
@@ -19,6 +19,7 @@ def logger_levels() -> dict[str, int]:
     return {name: logger.level for name, logger in loggers if isinstance(logger, logging.Logger) and logger.level}
 
 
+# Run in processes of their own, because the tests' process has imported the app and opened stores already.
 def load_the_app(state_dir: Path) -> None:
     os.environ["STATE_DIR"] = str(state_dir)
     levels = logger_levels()

@@ -26,8 +26,8 @@ export class EntitiesView {
     this.#name = route.query.get("name") ?? "";
     this.#summary = h("p", { class: "summary", role: "status" }, "Reading…");
     this.#cards = h("ul", { class: "cards" });
-    this.#back = h("button", { type: "button", onclick: () => this.#turn(this.#pages.slice(0, -1)) }, "← Previous");
-    this.#on = h("button", { type: "button", onclick: () => this.#turn([...this.#pages, this.#next]) }, "Next →");
+    this.#back = h("button", { type: "button", disabled: true, onclick: () => this.#turn(this.#pages.slice(0, -1)) }, "← Previous");
+    this.#on = h("button", { type: "button", disabled: true, onclick: () => this.#turn([...this.#pages, this.#next]) }, "Next →");
     this.element = h(
       "div",
       { class: "view" },

@@ -111,8 +111,8 @@ export class ListView {
     );
     this.#summary = h("p", { class: "summary", role: "status" }, "Reading…");
     this.#empty = h("p", { class: "empty", hidden: true });
-    this.#back = h("button", { type: "button", onclick: () => this.#turn(this.#pages.slice(0, -1)) }, "← Previous");
-    this.#on = h("button", { type: "button", onclick: () => this.#turn([...this.#pages, this.#found.next]) }, "Next →");
+    this.#back = h("button", { type: "button", disabled: true, onclick: () => this.#turn(this.#pages.slice(0, -1)) }, "← Previous");
+    this.#on = h("button", { type: "button", disabled: true, onclick: () => this.#turn([...this.#pages, this.#found.next]) }, "Next →");
     const statuses = STATUSES.map((name) =>
       h(
         "label",

@@ -92,11 +92,14 @@ export class Timeline {
   #scaleBy(steps) {
     this.#steps = steps;
     this.#scales.forEach((button, n) => button.setAttribute("aria-pressed", String(steps === (n === 1))));
+    // A button may be pressed before the history is there.
+    if (!this.#model) return;
     this.#picture.show(this.#model, steps);
     this.#draw();
   }
 
   #zoomTo(level, x) {
+    if (!this.#model) return;
     this.#level = Math.max(0, Math.min(level, ZOOMS.length - 1));
     this.#picture.zoomTo(ZOOMS[this.#level], x);
     this.#draw();

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from support.web.dashboard import Desk
 
+ESCAPE = "\ue00c"
+
 
 def confirm(desk: Desk, label: str) -> None:
     desk.browser.click("dialog button[type=submit]", label)
@@ -54,7 +56,7 @@ def test_terminate_asks_first_and_escape_cancels(desk: Desk):
     desk.start("waiting", "act-terminate")
     desk.open_instance("act-terminate")
     desk.browser.click(".actions button", "Terminate")
-    desk.browser.press("\ue00c")
+    desk.browser.press(ESCAPE)
     desk.browser.until(lambda _: not desk.browser.all("dialog"), "end of the dialog")
     assert desk.status("act-terminate") == "Running"
     desk.browser.click(".actions button", "Terminate")
@@ -79,6 +81,7 @@ def test_restart_goes_to_the_new_instance(desk: Desk):
     desk.open_instance("act-restart")
     desk.browser.click(".actions button", "Restart")
     confirm(desk, "Restart")
+    # Only an id that the host has made has 32 digits.
     desk.browser.until(lambda _: len(desk.browser.find("h1").text) == 32, "new id")
     desk.browser.find(".badge", "Completed")
 
@@ -106,6 +109,7 @@ def test_purge_deletes_and_goes_to_the_list(desk: Desk):
 def test_a_refusal_is_told_in_the_hosts_own_words(desk: Desk):
     desk.start("waiting", "act-refused")
     desk.open_instance("act-refused")
+    # Without live updates the page goes on offering what the instance no longer allows.
     desk.browser.run("document.querySelector('#live').click()")
     desk.call("POST", "instances/act-refused/suspend")
     desk.browser.until(lambda _: desk.status("act-refused") == "Suspended", "suspended instance")

@@ -9,14 +9,16 @@ ODD = "odd id ü a+b 100% %41 c/d?e#f"
 
 @pytest.fixture(scope="package", autouse=True)
 def instances(shared_desk: Desk) -> None:
-    """Once for each host, also where the module's tests are shared out among several processes."""
+    """Start them once for each host, also where the module's tests are spread over several processes."""
     shared_desk.ended("chain", "list-chain")
     shared_desk.ended("broken", "list-broken", "things")
     shared_desk.start("waiting", "list-waiting")
     shared_desk.ended("echo", ODD, {"note": "<b>needle</b> in a haystack"})
     shared_desk.ended("counted", "list-counted")
+    # A page of the list holds 100, so these are a full page and a part of one.
     for n in range(130):
         shared_desk.start("echo", f"page-{n:03}")
+    # The last one is waited for, so that the ends of the others change no list while a test reads it.
     shared_desk.ended("echo", "page-130")
 
 
@@ -104,10 +106,11 @@ def test_a_hidden_tab_asks_for_nothing_until_it_is_seen_again(desk: Desk):
         "document.dispatchEvent(new Event('visibilitychange')); performance.clearResourceTimings()"
     )
     desk.ended("chain", "unseen-1")
-    asked = desk.browser.driver.execute_async_script(
+    # The page looks every two seconds, so that 2.6 seconds hold at least one look of a tab in sight.
+    requests = desk.browser.driver.execute_async_script(
         "const done = arguments[0]; setTimeout(() => done(performance.getEntriesByType('resource').length), 2600)"
     )
-    assert asked == 0
+    assert requests == 0
     desk.browser.run("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     desk.browser.until(lambda _: desk.shown() == ["unseen-1"], "new instance")
 

@@ -9,12 +9,19 @@ from support.web.dashboard import Desk
 
 TAB = "\ue004"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844), "small": (360, 740)}
-PAGES = ("#/instances", "#/instances/look-family", "#/instances/look-retried", "#/entities", "#/instances/nobody")
+PAGES = {
+    "#/instances": ".id",
+    "#/instances/look-family": ".facts",
+    "#/instances/look-retried": ".facts",
+    "#/entities": ".id",
+    "#/instances/nobody": ".empty",
+}
+"""Pages by their address, each with an element that is there once the page is complete."""
 
 
 @pytest.fixture(scope="package", autouse=True)
 def instances(shared_desk: Desk) -> None:
-    """Once for each host, also where the module's tests are shared out among several processes."""
+    """Start them once for each host, also where the module's tests are spread over several processes."""
     shared_desk.ended("retried", "look-retried")
     shared_desk.ended("counted", "look-counted")
     shared_desk.ended("broken", "look-" + "long-name-" * 20, "things")
@@ -26,10 +33,11 @@ def instances(shared_desk: Desk) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_fit_and_can_be_read(desk: Desk, tmp_path: Path, size: str, scheme: Scheme):
     desk.browser.window(*SIZES[size], scheme)
-    for number, page in enumerate(PAGES):
+    for number, (page, landmark) in enumerate(PAGES.items()):
         desk.open(page)
-        desk.browser.find(".facts" if "look-" in page else ".empty" if "nobody" in page else ".id")
-        if "look-" in page:
+        desk.browser.find(landmark)
+        if landmark == ".facts":
+            # Focused, because the ring around a chosen bar must be in the picture and in the measures.
             desk.browser.run("document.querySelector('svg.sheet').focus()")
         desk.browser.picture(tmp_path / f"{number}-{size}-{scheme}.png")
         assert desk.browser.overflow() <= 0, page
@@ -50,7 +58,7 @@ def test_a_dialog_fits_and_can_be_read(desk: Desk, scheme: Scheme):
 def test_every_stop_of_the_keyboard_shows_where_it_is(desk: Desk):
     desk.open_instance("look-family")
     desk.browser.run("document.body.focus()")
-    seen: list[str] = []
+    stops: list[str] = []
     for _ in range(14):
         desk.browser.press(TAB)
         name, outline = desk.browser.run(
@@ -58,10 +66,10 @@ def test_every_stop_of_the_keyboard_shows_where_it_is(desk: Desk):
             "const name = (one.ariaLabel || one.textContent.trim()).slice(0, 20);"
             "return [one.tagName + ' ' + name, parseFloat(style.outlineWidth)]"
         )
-        seen.append(name)
+        stops.append(name)
         assert outline >= 2, name
-    assert seen[0] == "BUTTON Skip to content"
-    assert any("svg" in name for name in seen)
+    assert stops[0] == "BUTTON Skip to content"
+    assert any("svg" in name for name in stops)
 
 
 def test_nothing_moves_for_those_who_ask(desk: Desk):

@@ -1,4 +1,4 @@
-"""What the host serves at /devhost/, without a browser."""
+"""The files that the host serves at /devhost/, asked for without a browser."""
 
 import re
 from collections.abc import Generator
@@ -22,9 +22,9 @@ def key(host: RunningHost) -> str:
 
 
 def test_the_page_may_load_from_this_host_only(host: RunningHost, key: str):
-    answer = host.request("GET", f"/devhost/?code={key}")
-    assert answer.status == 200
-    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    response = host.request("GET", f"/devhost/?code={key}")
+    assert response.status == 200
+    policy = dict(part.split(" ", 1) for part in response.headers["content-security-policy"].split("; "))
     assert policy.pop("default-src") == "'none'"
     assert {name: policy[name] for name in ("script-src", "style-src", "img-src", "connect-src")} == {
         "script-src": "'self'",
@@ -34,8 +34,8 @@ def test_the_page_may_load_from_this_host_only(host: RunningHost, key: str):
     }
     assert policy["require-trusted-types-for"] == "'script'"
     assert policy["frame-ancestors"] == "'none'"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 def test_everything_that_the_page_names_is_served_here(host: RunningHost, key: str):
@@ -43,8 +43,8 @@ def test_everything_that_the_page_names_is_served_here(host: RunningHost, key: s
     assert "http:" not in text
     assert "https:" not in text
     for name in re.findall(r'(?:href|src)="([^#"]+)"', text):
-        answer = host.request("GET", f"/devhost/{name}")
-        assert (answer.status, "charset=utf-8" in answer.headers["content-type"]) == (200, True), name
+        response = host.request("GET", f"/devhost/{name}")
+        assert (response.status, "charset=utf-8" in response.headers["content-type"]) == (200, True), name
 
 
 def test_the_document_without_a_key_is_401_and_still_the_page(host: RunningHost, key: str):
@@ -59,8 +59,8 @@ def test_relatives_need_a_key(host: RunningHost, key: str):
 
 
 def test_the_short_address_leads_to_the_page(host: RunningHost):
-    answer = host.request("GET", "/devhost?code=a%20b")
-    assert (answer.status, answer.headers["location"]) == (308, "/devhost/?code=a%20b")
+    response = host.request("GET", "/devhost?code=a%20b")
+    assert (response.status, response.headers["location"]) == (308, "/devhost/?code=a%20b")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the engine does at its bounds: memory, the disk, the hub of another version."""
+"""The engine at its bounds: full memory, a full disk, a hub of another version."""
 
 import sqlite3
 import time
@@ -59,6 +59,7 @@ def test_a_full_disk_ends_the_engine_with_one_sentence(host_for: Callable[..., A
     host = host_for(app)
     host.begin("waits")
     db: sqlite3.Connection = host.engine._hub._db
+    # Two more pages than it has now are less than the next start needs.
     db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0] + 2}")
     with pytest.raises(EngineStopped):
         host.begin("waits", "x" * 1_000_000)
@@ -69,6 +70,7 @@ def test_a_full_disk_ends_the_engine_with_one_sentence(host_for: Callable[..., A
         host.begin("waits")
     host.engine.stop(0.1)
     host.broken.clear()
+    # The limit was the old connection's own, so the new engine has room again.
     host.start()
     assert len(host.engine.list_instances(InstanceFilter(), 10).rows) == 1
 
@@ -76,6 +78,7 @@ def test_a_full_disk_ends_the_engine_with_one_sentence(host_for: Callable[..., A
 def test_a_hub_that_is_deleted_meanwhile_ends_the_engine_with_one_sentence(
     host_for: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Looks at the file before each commit and not only once a second, so that no wait is needed.
     monkeypatch.setattr(Presence, "EVERY", 0.0)
     app = df.DFApp()
 

@@ -1,4 +1,4 @@
-"""Orchestrators and entities that do not come back are told of, and given up at functionTimeout."""
+"""Orchestrators and entities that do not come back are reported, and given up at `functionTimeout`."""
 
 import threading
 import time
@@ -66,6 +66,7 @@ def test_what_returns_after_the_limit_changes_nothing(host_for: Callable[..., An
     before = host.engine.history(row.instance_id)
     gate.set()
     assert host.run("quick").output == '"quick"'
+    # The gate is open now: a worker that was still held by the first call would time out again.
     assert host.ended(host.begin("stuck")).output == '"too late"', "the same worker has come back"
     assert host.engine.history(row.instance_id) == before
     assert host.engine.get_instance(row.instance_id).status == "Failed"

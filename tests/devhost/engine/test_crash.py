@@ -24,6 +24,7 @@ PROGRAM = Path(__file__).with_name("crash_program.py")
 SHARES = 4
 """The fault points are shared out among so many tests, which can run beside each other."""
 ENDS_TASK = {5, 6, 8, 9, 11}
+"""Event types: a task, a sub-orchestration or a timer completed, failed or fired."""
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +48,9 @@ def finish(state: Path, last: int, seconds: float = 60) -> None:
 
 def rows(state: Path, sql: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(state / "hub.db") as db:
-        found = db.execute(sql).fetchall()
+        selected = db.execute(sql).fetchall()
     db.close()
-    return found
+    return selected
 
 
 def histories(state: Path) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -61,17 +62,18 @@ def histories(state: Path) -> Iterator[tuple[int, list[dict[str, Any]]]]:
 
 
 def check(state: Path, program: ModuleType, count: int) -> None:
-    """Every promise, after all have ended."""
+    """Check every promise, after all instances have ended."""
     names = [program.name_of(number) for number in range(count)]
-    found = {
+    ends = {
         name: (status, output)
         for name, status, output in rows(state, "SELECT instance_id, status, output FROM instances")
     }
     effects = Counter((state / "effects").read_text().split("\n"))
     for name in names:
         output, _, keys = program.expected(name)
-        assert found[name][0] == "Completed", (name, found[name])
-        assert json.loads(found[name][1]) == output, name
+        assert ends[name][0] == "Completed", (name, ends[name])
+        assert json.loads(ends[name][1]) == output, name
+        # At least once, because an activity whose result was not stored runs again.
         assert all(effects[key] >= 1 for key in keys), name
     total = sum(program.expected(name)[1] for name in names)
     assert rows(state, "SELECT state FROM entities WHERE entity_id = '@tally@all'") == [(str(total),)]
@@ -93,8 +95,10 @@ def acknowledged(state: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def points(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The names of all fault points that the program meets."""
+    """Return the names of all fault points that the program meets."""
     state = tmp_path_factory.mktemp("points")
+    # Small commits meet points that large ones pass by, and the other way round. The second run needs instances of
+    # its own, because those of the first have ended.
     for steps in (64, 2):
         listing = start(state, 7 if steps == 64 else 14, f"list:{state / 'points'}", steps)
         assert exit_status(listing, 60) == 0
@@ -112,6 +116,7 @@ def test_a_kill_at_any_fault_point_loses_and_doubles_nothing(
         for time_met, steps in ((1, 2), (3, 64)):
             state = tmp_path / f"{point}-{time_met}"
             state.mkdir()
+            # Seven instances are one of each kind. The run ends in peace if it meets the point less often than that.
             died = exit_status(start(state, 7, f"{point}:{time_met}", steps), 60)
             assert died in (-signal.SIGKILL, 0), point
             promised = {line.split()[1] for line in acknowledged(state) if line != "up"}
@@ -130,12 +135,13 @@ def test_two_hosts_never_share_a_state_folder(tmp_path: Path) -> None:
 
 
 def kill_at_random(state: Path, kills: int, per_kill: int, chance: random.Random) -> int:
-    """Kill the program again and again while it works on ever more instances; how many there are."""
+    """Kill the program again and again while it works on ever more instances, and return their number."""
     count = 0
     for _ in range(kills):
         count += per_kill
         ups = acknowledged(state).count("up")
         process = start(state, count)
+        # Counted from the moment at which the engine is up, or most kills would hit the imports.
         while process.is_alive() and acknowledged(state).count("up") == ups:
             time.sleep(0.005)
         time.sleep(chance.random() * 0.25)

@@ -1,4 +1,4 @@
-"""What the engine promises its clients, on real functions of the unmodified SDK."""
+"""The engine's promises to its clients, on real functions of the unmodified SDK."""
 
 import asyncio
 import json
@@ -167,8 +167,8 @@ def host(host_for: Callable[..., Any]) -> Any:
     return host_for(new_app())
 
 
-def given(value: Any) -> str:
-    """An input as the SDK's client sends it."""
+def as_input(value: Any) -> str:
+    """Return an input as the SDK's client sends it."""
     return json.dumps(value)
 
 
@@ -180,7 +180,7 @@ def entity_reaches(host: Any, state: str) -> None:
 
 
 def test_an_acknowledged_start_is_stored_and_ends(host: Any) -> None:
-    instance = host.begin("echo", given({"a": 1}))
+    instance = host.begin("echo", as_input({"a": 1}))
     assert host.engine.get_instance(instance) is not None
     row = host.ended(instance)
     assert (row.status, row.output, row.name) == ("Completed", '{"a":1}', "echo")
@@ -188,7 +188,7 @@ def test_an_acknowledged_start_is_stored_and_ends(host: Any) -> None:
 
 def test_ten_megabytes_travel_through_an_activity(host: Any) -> None:
     text = "ten megabytes" * 800_000
-    assert json.loads(host.run("echo", given(text)).output) == text
+    assert json.loads(host.run("echo", as_input(text)).output) == text
 
 
 def test_a_start_does_not_replace_a_running_instance(host: Any) -> None:
@@ -198,9 +198,9 @@ def test_a_start_does_not_replace_a_running_instance(host: Any) -> None:
 
 
 def test_a_start_replaces_an_ended_instance_with_all_its_rows(host: Any) -> None:
-    host.begin("echo", given(1), "one")
+    host.begin("echo", as_input(1), "one")
     first = host.ended("one")
-    host.begin("echo", given(2), "one")
+    host.begin("echo", as_input(2), "one")
     again = host.until("one", lambda row: row.output == "2")
     assert again.execution_id != first.execution_id
     assert [e["Generation"] for e in host.engine.history("one") if e["EventType"] == 0] == [1]
@@ -209,7 +209,7 @@ def test_a_start_replaces_an_ended_instance_with_all_its_rows(host: Any) -> None
 def test_any_state_may_be_replaced_if_the_app_says_so(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app(), overridable_states="AnyState")
     host.begin("waits", None, "one")
-    host.begin("echo", given(2), "one")
+    host.begin("echo", as_input(2), "one")
     assert host.ended("one").output == "2"
 
 
@@ -251,7 +251,7 @@ def test_a_terminated_child_fails_its_parent_and_a_terminated_parent_leaves_its_
 
 
 def test_a_terminated_instance_drops_the_late_result(host: Any) -> None:
-    instance = host.begin("calls", given(["wait_for_gate", None]))
+    instance = host.begin("calls", as_input(["wait_for_gate", None]))
     host.engine.terminate(instance, None).result(5)
     host.ended(instance)
     gate.set()
@@ -260,7 +260,7 @@ def test_a_terminated_instance_drops_the_late_result(host: Any) -> None:
 
 
 def test_restart_copies_name_and_input(host: Any) -> None:
-    first = host.run("echo", given([1]))
+    first = host.run("echo", as_input([1]))
     second = host.engine.restart(first.instance_id, True).result(5)
     assert second != first.instance_id
     assert host.ended(second).input == first.input
@@ -314,15 +314,15 @@ def test_listing_pages_through_all_instances_and_entities_in_the_order_of_their_
         host.begin("echo", None, instance)
         host.ended(instance)
     host.engine.signal_entity("Tally", "k", "add", None).result(5)
-    seen: list[str] = []
+    listed: list[str] = []
     token = None
     while True:
         page = host.engine.list_instances(InstanceFilter(), 3, token)
-        seen += [row.instance_id for row in page.rows]
+        listed += [row.instance_id for row in page.rows]
         token = page.token
         if token is None:
             break
-    assert seen == ["@tally@k", *ids]
+    assert listed == ["@tally@k", *ids]
     assert [r.key for r in host.engine.list_entities(EntityFilter("TALLY"), 3).rows] == ["k"]
     with pytest.raises(BadRequest):
         host.engine.list_instances(InstanceFilter(), 3, "not a token!")
@@ -332,10 +332,12 @@ def test_signals_are_applied_in_order_and_once(host: Any) -> None:
     signals = [host.engine.signal_entity("tally", "k", "add", None) for _ in range(200)]
     for signal in signals:
         signal.result(5)
+    # In the middle of applying them: what was acknowledged must not be applied again, nor be lost.
     host.restart()
     entity_reaches(host, "200")
     host.engine.signal_entity("tally", "k", "forget", None).result(5)
-    assert host.engine.get_entity("tally", "k").exists is False  # alone, it is applied before it is acknowledged
+    # A signal that comes alone is applied before it is acknowledged.
+    assert host.engine.get_entity("tally", "k").exists is False
     assert host.engine.purge("@tally@k").result(5) == 1
     assert host.engine.get_entity("tally", "k") is None
     with pytest.raises(UnknownFunction):
@@ -369,11 +371,12 @@ def test_code_that_blocks_holds_up_nobody_else(host: Any, blocked: str) -> None:
 
 def test_no_more_activities_run_at_once_than_the_app_allows(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app(), max_concurrent_activities=3)
-    instance = host.begin("many", given(8))
+    instance = host.begin("many", as_input(8))
     deadline = time.monotonic() + 5
     while len(runs) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.002)
+    # An acknowledged start is a commit later than the three: a fourth would have begun by then.
     host.begin("waits")
     assert len(runs) == 3
     gate.set()
@@ -384,18 +387,19 @@ def test_no_more_activities_run_at_once_than_the_app_allows(host_for: Callable[.
 @pytest.mark.parametrize("activity", ["sleep", "wait_for_gate"])
 def test_an_activity_that_runs_too_long_fails(host_for: Callable[..., Any], activity: str) -> None:
     host = host_for(new_app(), function_timeout=0.1)
-    row = host.run("calls", given([activity, 20]))
+    row = host.run("calls", as_input([activity, 20]))
     assert row.status == "Failed"
     assert f"was exceeded by function: Functions.{activity}" in row.output
 
 
 def test_timers_never_fire_early_and_can_be_skipped_to(host: Any) -> None:
-    assert host.run("sleeps", given(0.2)).output == '"awake"'
+    assert host.run("sleeps", as_input(0.2)).output == '"awake"'
+    # The types of TimerCreated and TimerFired.
     created, fired = (
         next(e for e in host.engine.history(host.runs[0].instance_id) if e["EventType"] == kind) for kind in (10, 11)
     )
     assert fired["Timestamp"] >= created["FireAt"]
-    instance = host.begin("sleeps", given(86_400))
+    instance = host.begin("sleeps", as_input(86_400))
     assert host.engine.skip_to_next_timer().result(5) > 86_000
     assert host.ended(instance).output == '"awake"'
     assert host.engine.skip_to_next_timer().result(5) is None
@@ -404,8 +408,8 @@ def test_timers_never_fire_early_and_can_be_skipped_to(host: Any) -> None:
 
 
 def test_what_was_in_flight_goes_on_after_a_restart(host: Any) -> None:
-    event, timer = host.begin("waits"), host.begin("sleeps", given(0.3))
-    activity = host.begin("calls", given(["wait_for_gate", None]))
+    event, timer = host.begin("waits"), host.begin("sleeps", as_input(0.3))
+    activity = host.begin("calls", as_input(["wait_for_gate", None]))
     host.restart()
     gate.set()
     host.engine.raise_event(event, "go", '"late"').result(5)
@@ -414,7 +418,8 @@ def test_what_was_in_flight_goes_on_after_a_restart(host: Any) -> None:
 
 
 def test_an_async_activity_that_was_stopped_runs_again(host: Any) -> None:
-    instance = host.begin("calls", given(["sleep", 1.0]))
+    instance = host.begin("calls", as_input(["sleep", 1.0]))
+    # Less than the activity sleeps, so that it is stopped in the middle.
     host.engine.stop(0.05)
     host.start()
     assert host.ended(instance).output == '"slept"'
@@ -433,7 +438,7 @@ def test_a_purged_entity_stays_purged_when_its_operation_returns(host: Any) -> N
 
 
 def test_an_event_that_comes_too_early_is_told(host: Any) -> None:
-    instance = host.begin("calls", given(["wait_for_gate", None]))
+    instance = host.begin("calls", as_input(["wait_for_gate", None]))
     host.engine.raise_event(instance, "early", "1").result(5)
     gate.set()
     host.ended(instance)
@@ -469,8 +474,8 @@ def test_an_entity_operation_that_raises_is_logged_as_failed(host_for: Callable[
 def test_more_actions_than_the_app_allows_fail_the_instance(host_for: Callable[..., Any]) -> None:
     gate.set()
     host = host_for(new_app(), max_actions=3)
-    assert host.run("many", given(3)).status == "Completed"
-    row = host.run("many", given(4))
+    assert host.run("many", as_input(3)).status == "Completed"
+    row = host.run("many", as_input(4))
     assert row.status == "Failed"
     assert "Maximum amount of orchestration actions (3) has been reached" in row.output
 
@@ -490,7 +495,7 @@ def test_a_version_that_the_app_does_not_have_waits_for_it(host_for: Callable[..
 
 
 def test_unknown_functions_fail_their_task_with_a_clear_text(host: Any) -> None:
-    row = host.run("calls", given(["nobody", None]))
+    row = host.run("calls", as_input(["nobody", None]))
     assert row.status == "Failed"
     assert "The function 'nobody' doesn't exist, is disabled, or is not an activity function." in row.output
     assert any("real host would leave" in text for text in host.warnings)

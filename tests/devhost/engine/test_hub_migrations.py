@@ -28,11 +28,12 @@ def fail(connection: sqlite3.Connection) -> None:
 
 def die(connection: sqlite3.Connection) -> None:
     add_authors(connection)
+    # Without rolling back or closing anything, as a kill.
     os._exit(9)
 
 
 def opened(hub: Path, *migrations: Migration) -> int:
-    """Open the hub as a host with these migrations does; the version that it has then."""
+    """Open the hub as a host with these migrations does, and return the version that it has then."""
     with closing(open_writer(hub, fsync=False, migrations=migrations)) as connection:
         return connection.execute("PRAGMA user_version").fetchone()[0]
 
@@ -48,7 +49,7 @@ def contents(hub: Path) -> tuple[int, list[str]]:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Path:
-    """A hub of the first version."""
+    """Return a hub of the first version."""
     path = tmp_path / "hub.db"
     assert opened(path) == FIRST_VERSION
     return path

@@ -30,6 +30,7 @@ def new_app() -> df.DFApp:
     def calm(context: df.DurableOrchestrationContext):
         count = context.get_input() or 0
         yield context.call_activity("give_back", count)
+        # More than the 100 in a row after which generations that await nothing are warned of.
         if count < 150:
             context.continue_as_new(count + 1)
         return count
@@ -91,13 +92,14 @@ def test_it_can_be_suspended_and_resumed_and_keeps_its_events(host_for: Callable
 def test_its_user_is_told_and_the_log_is_spared(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app())
     host.begin("loop", None, "loop")
+    # Beyond the second warning, which comes after ten times as many generations as the first.
     reach(host, 1_200, 60)
     host.engine.terminate("loop", None).result(10)
     host.ended("loop")
-    told = [text for text in host.warnings if "in a row without awaiting" in text]
-    assert len(told) == 2
-    assert ["continued as new 100 times" in told[0], "continued as new 1000 times" in told[1]] == [True, True]
-    assert "terminate the instance" in told[0]
+    warnings = [text for text in host.warnings if "in a row without awaiting" in text]
+    assert len(warnings) == 2
+    assert ["continued as new 100 times" in warnings[0], "continued as new 1000 times" in warnings[1]] == [True, True]
+    assert "terminate the instance" in warnings[0]
     assert runs_of(host.runs, "loop") <= 101
 
 

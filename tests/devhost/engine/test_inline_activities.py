@@ -87,6 +87,7 @@ def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Calla
     @app.orchestration_trigger(context_name="context")
     def halves(context: df.DurableOrchestrationContext):
         done = []
+        # More runs than the proof needs, so that the later ones are inline.
         for n in range(60):
             try:
                 done.append((yield context.call_activity("halve", n)))
@@ -95,8 +96,8 @@ def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Calla
         return done
 
     row = host_for(app).run("halves")
-    wanted = [f'"{n} is odd"' if n % 2 else str(n // 2) for n in range(60)]
-    assert row.output == f"[{','.join(wanted)}]"
+    expected = [f'"{n} is odd"' if n % 2 else str(n // 2) for n in range(60)]
+    assert row.output == f"[{','.join(expected)}]"
     assert len(threads) == 60
     assert all(name.startswith("devhost-activity") for name in threads[:RUNS_NEEDED])
     assert any(name.startswith("devhost-engine") for name in threads)
@@ -105,6 +106,7 @@ def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Calla
 def test_quick_activities_that_begin_to_wait_for_each_other_meet_and_hold_up_nobody(
     host_for: Callable[..., Any],
 ) -> None:
+    # The three activities and the test itself.
     meeting = threading.Barrier(4)
     app = df.DFApp()
 
@@ -164,6 +166,7 @@ def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Calla
     waiting = host.begin("calls", json.dumps(["wait"]))
     assert entered.wait(10)
     others = [host.begin("calls", json.dumps(["step"])) for _ in range(3)]
+    # It calls nothing and starts last: when it has ended, the engine has come to the three before it.
     host.run("calls", json.dumps([]))
     assert ran == []
     gate.set()

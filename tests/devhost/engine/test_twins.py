@@ -65,6 +65,7 @@ def new_app() -> df.DFApp:
 
 
 def kinds(host: Any, instance: str) -> list[int]:
+    # Without OrchestratorStarted and OrchestratorCompleted, which enclose every episode.
     return [event["EventType"] for event in host.engine.history(instance) if event["EventType"] not in (12, 13)]
 
 
@@ -74,13 +75,14 @@ def test_its_activity_runs_twice_and_one_completion_enters_history(host_for: Cal
     assert (parent.status, parent.output) == ("Completed", '[["a","a later"],["b","b later"]]')
     assert sorted(runs) == ["a", "a", "a later", "b", "b later"]
     assert kinds(host, "p-same") == [0, 4, 5, 4, 5, 1]
-    told = [text for text in host.warnings if "run twice" in text]
-    assert len(told) == 1
-    assert "give each child an id that no other has" in told[0]
+    warnings = [text for text in host.warnings if "run twice" in text]
+    assert len(warnings) == 1
+    assert "give each child an id that no other has" in warnings[0]
 
 
 def test_its_activity_runs_twice_when_it_is_known_to_be_quick(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app())
+    # Two activities each: enough runs for `note` to count as quick.
     for number in range(20):
         host.ended(host.begin("acts", f'"warm {number}"'))
     runs.clear()
@@ -91,8 +93,8 @@ def test_its_activity_runs_twice_when_it_is_known_to_be_quick(host_for: Callable
 def test_its_entity_operations_are_done_twice_and_answered_once(host_for: Callable[..., Any]) -> None:
     host = host_for(new_app())
     assert host.ended(host.begin("parent", '"counts"', "p")).output == "[4,2]"
-    found = host.engine.list_entities(EntityFilter(), 10).rows
-    assert [(entity.key, entity.state) for entity in found] == [("a", "4"), ("b", "2")]
+    entities = host.engine.list_entities(EntityFilter(), 10).rows
+    assert [(entity.key, entity.state) for entity in entities] == [("a", "4"), ("b", "2")]
     assert kinds(host, "p-same") == [0, 14, 14, 15, 1]
 
 

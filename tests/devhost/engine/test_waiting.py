@@ -1,4 +1,4 @@
-"""A start that waits is told of the end by the commit that brings it: nobody looks again and again."""
+"""A start that waits is woken by the commit that brings the end, without looking again and again."""
 
 import asyncio
 import json
@@ -19,6 +19,7 @@ from devhost.serving.server import serve
 from devhost.wire.wire import Incoming, Reply
 
 ENDPOINTS = Endpoints("http://localhost:1", "http://localhost:2/durabletask/", "TestHubName", "devhost")
+# A look a minute, so that only the commit can have answered in time.
 WAITING = "timeout=60&pollingInterval=60"
 
 
@@ -102,6 +103,7 @@ def test_none_of_many_ends_is_missed_and_nothing_is_left(host_for: Callable[...,
     chance = random.Random(seed)
 
     async def one(number: int) -> bytes:
+        # Spread over 200 ms, so that looks fall before, between and after the ends of others.
         await asyncio.sleep(chance.random() / 5)
         return (await ask(engine, f"/orchestrators/echo?{WAITING}", json.dumps(number))).body
 

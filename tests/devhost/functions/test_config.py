@@ -1,6 +1,7 @@
 """host.json and local.settings.json: what is read, and how a broken one is refused."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +123,12 @@ def test_local_settings_become_texts_and_a_set_variable_wins(tmp_path: Path, mon
     }
     (tmp_path / "local.settings.json").write_text(json.dumps(settings))
     monkeypatch.setenv("A_TEXT", "was here")
+    # Set and deleted, so that pytest puts back at the end what `export_settings` is about to set.
     for name in ("A_NUMBER", "A_FLAG"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     read = read_local_settings(tmp_path)
     export_settings(read.values)
-    import os
-
     assert (os.environ["A_TEXT"], os.environ["A_NUMBER"], os.environ["A_FLAG"]) == ("was here", "5", "true")
     assert read.port == 7
 

@@ -7,6 +7,7 @@ import pytest
 
 from devhost.functions.cron import ScheduleError, parse_schedule
 
+# A Saturday, with a fraction of a second that every next time but that of an interval must drop.
 NOW = datetime(2026, 3, 14, 15, 9, 26, 500000, tzinfo=UTC)
 
 NEXT = [
@@ -43,9 +44,9 @@ BROKEN = [
 
 @pytest.mark.parametrize(("text", "expected"), NEXT)
 def test_the_next_time_after_now(text: str, expected: str) -> None:
-    found = parse_schedule(text, UTC).after(NOW)
-    assert found is not None
-    assert found.replace(tzinfo=None).isoformat() == expected
+    following = parse_schedule(text, UTC).after(NOW)
+    assert following is not None
+    assert following.replace(tzinfo=None).isoformat() == expected
 
 
 @pytest.mark.parametrize("text", BROKEN)
@@ -61,6 +62,7 @@ def test_a_day_that_never_comes_has_no_next_time() -> None:
 def test_each_time_is_later_than_the_one_before_when_the_clocks_change() -> None:
     schedule = parse_schedule("0 */30 * * * *", ZoneInfo("Europe/Prague"))
     moment = datetime(2026, 10, 24, 22, 0, tzinfo=UTC)
+    # Twenty hours; the clocks of Prague go back three hours after the first moment.
     for _ in range(40):
         following = schedule.after(moment)
         assert following is not None

@@ -13,7 +13,7 @@ RECORDINGS = Path(__file__).parents[2] / "conformance" / "kit" / "recordings"
 
 
 def shown_and_sent() -> Iterator[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]]:
-    """Per instance that ended and was not rewound then: the events that the API showed, and its last history."""
+    """Yield, of each instance that ended and was not rewound, the events that the API showed and its last history."""
     for file in sorted(RECORDINGS.glob("*.json")):
         recording = json.loads(file.read_text(encoding="utf-8", errors="surrogatepass"))
         sent = {
@@ -26,20 +26,23 @@ def shown_and_sent() -> Iterator[tuple[str, list[dict[str, Any]], list[dict[str,
                 continue
             if body.get("runtimeStatus") in ("Completed", "Failed") and body["instanceId"] in sent:
                 last[body["instanceId"]] = body["historyEvents"]
-        for instance, shown in last.items():
-            if sent[instance][-1]["Timestamp"] <= shown[-1]["Timestamp"]:
-                yield file.stem, shown, sent[instance]
+        for instance, events in last.items():
+            # A history that is younger than what was shown is that of a rewound instance.
+            if sent[instance][-1]["Timestamp"] <= events[-1]["Timestamp"]:
+                yield file.stem, events, sent[instance]
 
 
 def test_every_recorded_history_is_shown_as_the_real_extension_shows_it() -> None:
     compared = 0
-    for name, shown, history in shown_and_sent():
+    for name, theirs, history in shown_and_sent():
         ours = json.loads(history_events(history, show_input=True, show_output=True))
         ended = [
             event for event in ours if event["EventType"] not in ("TaskScheduled", "SubOrchestrationInstanceCreated")
         ]
-        assert ended == shown[: len(ended)], name
+        # The history ends where its last episode began, and the API showed what that episode added as well.
+        assert ended == theirs[: len(ended)], name
         compared += 1
+    # So many that a change of the recordings' form cannot leave this test without anything to compare.
     assert compared > 100
 
 

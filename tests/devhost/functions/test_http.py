@@ -14,31 +14,32 @@ from devhost.testing import RunningHost, running_host
 def test_the_request_arrives_whole(host: RunningHost) -> None:
     body = bytes(range(256))
     headers = {"X-Two": "2", "traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01"}
-    told = host.request("POST", "/API/Echo/abc/5?a=1&a=2&empty=&b=%C5%BE", body, headers).json()
-    assert told["method"] == "POST"
-    assert told["url"] == f"{host.url}/API/Echo/abc/5?a=1&a=2&empty=&b=%C5%BE"
-    assert told["params"] == {"a": "1,2", "b": "ž"}
-    assert told["route_params"] == {"word": "abc", "n": "5"}
-    assert bytes.fromhex(told["body"]) == body
-    assert told["headers"]["x-two"] == "2"
-    assert told["function_name"] == "echo"
-    assert told["thread_invocation_id"] == told["invocation_id"]
-    assert Path(told["function_directory"]) == host.app_dir
-    assert told["traceparent"] == headers["traceparent"]
-    assert told["retry_count"] == 0
+    echoed = host.request("POST", "/API/Echo/abc/5?a=1&a=2&empty=&b=%C5%BE", body, headers).json()
+    assert echoed["method"] == "POST"
+    assert echoed["url"] == f"{host.url}/API/Echo/abc/5?a=1&a=2&empty=&b=%C5%BE"
+    assert echoed["params"] == {"a": "1,2", "b": "ž"}
+    assert echoed["route_params"] == {"word": "abc", "n": "5"}
+    assert bytes.fromhex(echoed["body"]) == body
+    assert echoed["headers"]["x-two"] == "2"
+    assert echoed["function_name"] == "echo"
+    assert echoed["thread_invocation_id"] == echoed["invocation_id"]
+    assert Path(echoed["function_directory"]) == host.app_dir
+    assert echoed["traceparent"] == headers["traceparent"]
+    assert echoed["retry_count"] == 0
 
 
 def test_repeated_headers_are_joined(host: RunningHost) -> None:
     where = urlsplit(host.url)
+    # The client of `host.request` takes headers as a dictionary, which holds no name twice.
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
     connection.putrequest("GET", "/api/echo/abc")
     for value in ("one", "two"):
         connection.putheader("X-Many", value)
     connection.endheaders()
-    told = connection.getresponse().read().decode()
+    echoed = connection.getresponse().read().decode()
     connection.close()
-    assert '"x-many": "one,two"' in told
-    assert '"route_params": {"word": "abc"}' in told
+    assert '"x-many": "one,two"' in echoed
+    assert '"route_params": {"word": "abc"}' in echoed
 
 
 @pytest.mark.parametrize(
@@ -56,20 +57,20 @@ def test_repeated_headers_are_joined(host: RunningHost) -> None:
     ],
 )
 def test_a_path_or_method_without_function_is_404_with_no_body(host: RunningHost, method: str, path: str) -> None:
-    answer = host.request(method, path)
-    assert (answer.status, answer.body) == (404, b"")
+    response = host.request(method, path)
+    assert (response.status, response.body) == (404, b"")
 
 
 def test_async_functions_see_local_settings_and_json(host: RunningHost) -> None:
-    answer = host.request("POST", "/api/async", {"a": [1]})
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == {"setting": "from the file", "json": {"a": [1]}}
+    response = host.request("POST", "/api/async", {"a": [1]})
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == {"setting": "from the file", "json": {"a": [1]}}
 
 
 def test_bodies_are_bytes_both_ways(host: RunningHost) -> None:
-    answer = host.request("POST", "/api/binary", bytes(range(256)))
-    assert (answer.status, answer.headers["content-type"]) == (201, "application/octet-stream")
-    assert answer.body == bytes(reversed(range(256)))
+    response = host.request("POST", "/api/binary", bytes(range(256)))
+    assert (response.status, response.headers["content-type"]) == (201, "application/octet-stream")
+    assert response.body == bytes(reversed(range(256)))
 
 
 def test_a_compressed_body_arrives_as_it_was_sent(host: RunningHost) -> None:
@@ -78,6 +79,7 @@ def test_a_compressed_body_arrives_as_it_was_sent(host: RunningHost) -> None:
 
 
 def test_a_header_may_be_as_long_as_on_the_real_host(host: RunningHost) -> None:
+    # Kestrel takes 32 KiB of headers, and tokens of a login get that long.
     assert host.request("GET", "/api/text", headers={"Authorization": "x" * 30_000}).status == 200
 
 
@@ -85,6 +87,7 @@ def test_a_header_may_be_as_long_as_on_the_real_host(host: RunningHost) -> None:
 def test_what_is_not_http_is_a_400_and_one_line_in_the_log(host: RunningHost, sent: bytes) -> None:
     before = len(host.logs)
     where = urlsplit(host.url)
+    # Over a bare socket, because no HTTP client sends this.
     with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
         connection.sendall(sent)
         assert b" 400 " in connection.recv(100)
@@ -105,31 +108,31 @@ def test_cookies_and_repeated_headers_of_a_response_stay_apart(host: RunningHost
 
 
 def test_a_text_is_answered_as_plain_text(host: RunningHost) -> None:
-    answer = host.request("GET", "/api/text")
-    assert (answer.status, answer.text) == (200, "ž plain")
-    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    response = host.request("GET", "/api/text")
+    assert (response.status, response.text) == (200, "ž plain")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 def test_a_response_may_be_set_through_a_parameter(host: RunningHost) -> None:
-    answer = host.request("GET", "/api/set")
-    assert (answer.status, answer.text) == (202, "was set")
+    response = host.request("GET", "/api/set")
+    assert (response.status, response.text) == (202, "was set")
 
 
 def test_a_status_without_body_has_none(host: RunningHost) -> None:
-    answer = host.request("GET", "/api/empty")
-    assert (answer.status, answer.body) == (204, b"")
+    response = host.request("GET", "/api/empty")
+    assert (response.status, response.body) == (204, b"")
 
 
 @pytest.mark.parametrize("what", ["none", "dict", "int"])
 def test_what_the_worker_cannot_send_is_a_500_that_the_log_explains(host: RunningHost, what: str) -> None:
-    answer = host.request("GET", f"/api/returns/{what}")
-    assert (answer.status, answer.body) == (500, b"")
+    response = host.request("GET", f"/api/returns/{what}")
+    assert (response.status, response.body) == (500, b"")
     assert "must return an HttpResponse or a str" in host.wait_log("'Functions.returns' (Failed")
 
 
 def test_an_unhandled_error_is_an_empty_500_with_its_traceback_in_the_log(host: RunningHost) -> None:
-    answer = host.request("GET", "/api/raises")
-    assert (answer.status, answer.body) == (500, b"")
+    response = host.request("GET", "/api/raises")
+    assert (response.status, response.body) == (500, b"")
     host.wait_log("Functions.raises' (Failed")
     assert 'raise LookupError("no such thing")' in host.logs
 
@@ -146,8 +149,8 @@ def test_forms_and_files_arrive(host: RunningHost) -> None:
         b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\none\r\n'
         b'--b\r\nContent-Disposition: form-data; name="f"; filename="x.txt"\r\n\r\ncontent\r\n--b--\r\n'
     )
-    answer = host.request("POST", "/api/form", body, {"Content-Type": "multipart/form-data; boundary=b"})
-    assert answer.json() == {"form": {"a": "one"}, "files": {"f": "content"}}
+    response = host.request("POST", "/api/form", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    assert response.json() == {"form": {"a": "one"}, "files": {"f": "content"}}
 
 
 def test_of_two_functions_for_a_path_the_first_by_name_answers(host: RunningHost) -> None:
@@ -161,8 +164,8 @@ def test_function_name_gives_the_route_and_blueprints_are_served(host: RunningHo
 
 @pytest.mark.slow
 def test_a_function_that_runs_too_long_is_cut_off(host: RunningHost) -> None:
-    answer = host.request("GET", "/api/slow/one")
-    assert (answer.status, answer.body) == (500, b"")
+    response = host.request("GET", "/api/slow/one")
+    assert (response.status, response.body) == (500, b"")
     host.wait_log("slow_async was cancelled")
     assert host.request("GET", "/api/slow-thread").status == 500
     host.wait_log("Timeout value of 00:00:02 was exceeded by function: Functions.slow_thread")
@@ -189,18 +192,18 @@ def test_each_run_is_a_line_with_its_duration(host: RunningHost) -> None:
 
 def test_an_asgi_app_gets_the_whole_path(apps: Path) -> None:
     with running_host(apps / "asgi") as asgi:
-        answer = asgi.request("POST", "/some/path?x=1", b"hello")
-        assert (answer.status, answer.headers["x-asgi"]) == (202, "yes")
-        assert answer.json() == {"path": "/some/path", "query": "x=1", "body": "hello", "method": "POST"}
+        response = asgi.request("POST", "/some/path?x=1", b"hello")
+        assert (response.status, response.headers["x-asgi"]) == (202, "yes")
+        assert response.json() == {"path": "/some/path", "query": "x=1", "body": "hello", "method": "POST"}
         assert asgi.request("GET", "/").json()["path"] == "/"
         assert asgi.request("GET", "/runtime/webhooks/durabletask/instances").json() == []
 
 
 def test_a_wsgi_app_gets_the_whole_path(apps: Path) -> None:
     with running_host(apps / "wsgi") as wsgi:
-        answer = wsgi.request("POST", "/some/path?x=1", b"hello")
-        assert answer.status == 203
-        assert answer.json() == {"path": "/some/path", "query": "x=1", "body": "hello"}
+        response = wsgi.request("POST", "/some/path?x=1", b"hello")
+        assert response.status == 203
+        assert response.json() == {"path": "/some/path", "query": "x=1", "body": "hello"}
 
 
 def test_a_body_above_the_limit_is_413_and_the_host_goes_on(apps: Path) -> None:

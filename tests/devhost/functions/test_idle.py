@@ -15,6 +15,7 @@ WATCHED_SECONDS = 10
 
 
 def processor_seconds(pid: int) -> float:
+    # After the last bracket, because the name of a program in brackets may hold spaces and brackets itself.
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -28,6 +29,7 @@ def wait_in_vain(host: RunningHost, number: int) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the processor's time from /proc")
 def test_an_idle_host_uses_under_one_percent_of_a_core(tmp_path: Path, apps: Path) -> None:
+    # The app's timer would otherwise run every second.
     settings = {"TICK_SCHEDULE": "0 0 0 1 1 *"}
     with running_host(apps / "features", state_dir=tmp_path, env=settings, arguments=("--watch",)) as host:
         for number in range(50):
@@ -36,7 +38,8 @@ def test_an_idle_host_uses_under_one_percent_of_a_core(tmp_path: Path, apps: Pat
         for client in clients:
             client.start()
         host.wait_log("instance waited-for-4")
-        time.sleep(2)  # what starting has left to do is no idleness
+        # Two seconds for what the starts have left to be done, which is no idleness.
+        time.sleep(2)
         before = processor_seconds(host.pid)
         time.sleep(WATCHED_SECONDS)
         used = processor_seconds(host.pid) - before

@@ -11,9 +11,9 @@ def function(name: str, kind: Kind, alias: str | None = None, method: str = "", 
 
 def test_the_alias_is_the_only_name_and_case_does_not_matter() -> None:
     app = IndexedApp(Path(), [function("Named", "activity", "Alias", "method"), function("plain", "activity")])
-    found = app.activity("ALIAS")
-    assert found is not None
-    assert found.name == "Named"
+    activity = app.activity("ALIAS")
+    assert activity is not None
+    assert activity.name == "Named"
     assert app.activity("Named") is None
     assert app.activity("method") is None
     assert app.activity("PLAIN") is not None

@@ -19,21 +19,18 @@ own_host = host_fixture(APPS / "features", scope="function")
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """The app with every feature, to be changed."""
+    """Return a copy of the app with every feature, to be changed."""
     return Path(shutil.copytree(APPS / "features", tmp_path / "app"))
 
 
 def wait_for(host: RunningHost, check: Callable[[], bool]) -> None:
     """Wait until the check holds, looking again at each line that the host writes."""
-    seen = 0
+    lines_before = 0
     while not check():
         lines = host.logs.count("\n")
-        if lines == seen:
+        if lines == lines_before:
             host.wait_log("\n", since=lines)
-        seen = lines
-
-
-# ---- timers
+        lines_before = lines
 
 
 def test_timers_run_by_their_schedule_and_at_start(own_host: RunningHost) -> None:
@@ -65,9 +62,6 @@ def test_a_run_that_was_due_while_the_host_was_off_is_caught_up_once(own_host: R
     assert not file.with_name("tick.json").exists(), "what runs every second is not monitored"
 
 
-# ---- keys
-
-
 def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> None:
     code = (copied / "function_app.py").read_text().replace("func.AuthLevel.ANONYMOUS", "func.AuthLevel.FUNCTION")
     for name, level in (("admin_only", "ADMIN"), ("open", "ANONYMOUS")):
@@ -75,6 +69,7 @@ def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> 
     (copied / "function_app.py").write_text(code)
     with running_host(copied, state_dir=tmp_path / "state", arguments=("--enable-auth",)) as host:
         keys = json.loads((tmp_path / "state" / "keys.json").read_text())
+        # No rights for the group and for others.
         assert (tmp_path / "state" / "keys.json").stat().st_mode & 0o077 == 0
         assert keys["master"] in host.logs
 
@@ -109,9 +104,6 @@ def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> 
         assert status("GET", "/api/text", keys["host"]) == 200
 
 
-# ---- watch
-
-
 @pytest.mark.slow
 def test_a_changed_file_restarts_the_app_and_keeps_the_state(copied: Path, tmp_path: Path) -> None:
     file = copied / "function_app.py"
@@ -132,12 +124,11 @@ def test_a_changed_file_restarts_the_app_and_keeps_the_state(copied: Path, tmp_p
         assert host.request("GET", "/api/text").text == "ž plain"
 
 
-# ---- the fixture
-
-
 def test_time_is_skipped_to_the_next_timer(own_host: RunningHost) -> None:
     assert own_host.skip_to_next_timer() is None
     own_host.request("POST", "/api/start/sleeps?id=long")
+    # The orchestrator sleeps three days, one after the other. The app's other timer is due each second, so that a
+    # skip of nearly a day (86,400 seconds) is one of the three.
     for _ in range(3):
         wait_for(own_host, lambda: (own_host.skip_to_next_timer() or 0) > 80_000)
     wait_for(own_host, lambda: own_host.request("GET", f"{API}/instances/long").status == 200)
@@ -170,6 +161,7 @@ def test_the_host_dies_at_a_fault_point_and_loses_nothing(own_host: RunningHost,
         own_host.request("POST", "/api/start/words?id=second", "b")
     assert own_host.wait_end() == -signal.SIGKILL
     own_host.start()
+    # The start got no answer, so it may have come to nothing, and its client sends it again.
     if own_host.request("GET", f"{API}/instances/second").status == 404:
         own_host.request("POST", "/api/start/words?id=second", "b")
     wait_for(own_host, lambda: own_host.request("GET", f"{API}/instances/second").status == 200)

@@ -1,4 +1,4 @@
-"""What keeps the host from starting, or ends it, is one clear sentence and a non-zero exit."""
+"""Anything that keeps the host from starting, or ends it, is one clear sentence and a non-zero exit."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ MakeApp = Callable[..., Path]
 
 
 def start(app: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
-    """Run `start` until it ends by itself: status, standard output, standard error."""
+    """Run `start` until it ends by itself, and return its status, standard output and standard error."""
     done = subprocess.run(
         [sys.executable, "-m", "devhost", "start", "--app", str(app), "--port", "0", *arguments],
         cwd=ROOT,
@@ -185,12 +185,13 @@ def test_a_signal_ends_the_host_before_the_work_under_way_is_done(make_app: Make
     )
     with running_host(app) as host:
         with socket.create_connection(("127.0.0.1", int(host.url.rsplit(":", 1)[1]))) as client:
-            client.sendall(b"GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /api/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
             host.wait_log("working")
             started = time.monotonic()
             os.kill(host.pid, number)
             assert host.wait_end() == 0
             assert time.monotonic() - started < 30
+        # The end of `running_host` stops a host, so there must be one.
         host.start()
 
 

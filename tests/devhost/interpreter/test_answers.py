@@ -1,7 +1,5 @@
 """Answers that no SDK gives: the host fails the instance in the real host's words and never breaks itself."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -17,28 +15,28 @@ PREFIX = "Orchestrator function 'o' failed: "
 )
 def test_malformed_actions_fail_the_instance(actions: object) -> None:
     text = json.dumps({"isDone": False, "schemaVersion": 2, "actions": actions})
-    answer = answers.from_returned("o", text)
-    assert answer.failure is not None
-    assert answer.failure.output.startswith(PREFIX)
-    assert not answer.schedules
+    parsed = answers.from_returned("o", text)
+    assert parsed.failure is not None
+    assert parsed.failure.output.startswith(PREFIX)
+    assert not parsed.schedules
 
 
 def test_a_function_that_returns_an_object_instead_of_text_is_understood() -> None:
-    answer = answers.from_returned("o", {"isDone": True, "schemaVersion": 2, "actions": [[]], "output": {"a": 1}})
-    assert (answer.is_done, answer.output, answer.failure) == (True, '{"a":1}', None)
+    parsed = answers.from_returned("o", {"isDone": True, "schemaVersion": 2, "actions": [[]], "output": {"a": 1}})
+    assert (parsed.is_done, parsed.output, parsed.failure) == (True, '{"a":1}', None)
 
 
 def test_the_state_behind_the_marker_is_used() -> None:
     state = {"isDone": False, "schemaVersion": 2, "actions": [[]], "error": "boom", "customStatus": {"a": 1}}
     message = f"boom\n\n$OutOfProcData$:{json.dumps(state)}"
-    answer = answers.from_error("o", f"Exception: {message}", "")
-    assert answer.failure == answers.Failure(PREFIX + "boom", "Message: boom, StackTrace:    at devhost.Invoke()")
-    assert answer.custom_status == '{"a":1}'
-    assert answer.schedules
+    parsed = answers.from_error("o", f"Exception: {message}", "")
+    assert parsed.failure == answers.Failure(PREFIX + "boom", "Message: boom, StackTrace:    at devhost.Invoke()")
+    assert parsed.custom_status == '{"a":1}'
+    assert parsed.schedules
 
 
 @pytest.mark.parametrize(("size", "fits"), [(8190, True), (8191, False)])
 def test_a_custom_status_has_room_for_sixteen_kilobytes_of_utf16(size: int, fits: bool) -> None:
     state = {"isDone": False, "schemaVersion": 2, "actions": [[]], "customStatus": "x" * size}
-    answer = answers.from_returned("o", json.dumps(state))
-    assert (answer.failure is None) == fits
+    parsed = answers.from_returned("o", json.dumps(state))
+    assert (parsed.failure is None) == fits

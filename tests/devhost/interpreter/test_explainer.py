@@ -1,6 +1,4 @@
-"""What the explainer says, and that it is silent where all is well."""
-
-from __future__ import annotations
+"""The explainer's sentences, and its silence where all is well."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -30,11 +28,11 @@ EXPLAINED = {
 @pytest.mark.parametrize("name", recordings.NAMES)
 def test_speaks_of_those_recordings_alone_where_code_and_host_part(name: str) -> None:
     turns = recordings.turns(name)
-    said = [interpret(t.instance_id, t.execution_id, t.history, t.answer()).stuck for t in turns]
+    explanations = [interpret(t.instance_id, t.execution_id, t.history, t.answer()).stuck for t in turns]
     if name in EXPLAINED:
-        assert any(EXPLAINED[name] in s for s in said if s)
+        assert any(EXPLAINED[name] in s for s in explanations if s)
     else:
-        assert said == [None] * len(said)
+        assert explanations == [None] * len(explanations)
 
 
 def test_a_task_that_stands_twice_in_a_group_is_named_at_once() -> None:
@@ -57,6 +55,7 @@ def test_a_cancelled_timer_that_is_yielded_is_no_matter_since_it_fires() -> None
     script = Script(code)
     assert script.start() == ["timer#0"]
     assert script.seen.stuck is None
+    # The SDK yields a cancelled timer like any other, and the host lets it fire.
     assert script.turn(script.fired(0), after_ms=1000) == []
     assert script.seen.may_end
 
@@ -117,6 +116,7 @@ def test_a_long_timer_beside_an_event_in_a_task_all_is_named() -> None:
 
     script = Script(code)
     assert script.start() == ["timer#0"]
+    # The host takes three days at a time.
     script.turn(script.fired(0), after_ms=3 * 24 * 3600 * 1000)
     assert "A timer of more than six days is made of several" in (script.seen.stuck or "")
 

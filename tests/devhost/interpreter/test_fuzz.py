@@ -1,9 +1,7 @@
-"""Random programs against the real SDK: ids are the SDK's own, or it has been said where and why they are not.
+"""Random programs against the real SDK: ids are the SDK's own, or the explainer says where and why they are not.
 
 `FUZZ_SEED` sets the first seed and `FUZZ_PROGRAMS` the number of the soak's programs.
 """
-
-from __future__ import annotations
 
 import os
 
@@ -13,6 +11,7 @@ from support.interpreter import fuzz
 
 
 def programs_from(first: int, number: int) -> None:
+    # Printed first, so that a run that hangs can be repeated too.
     print(f"FUZZ_SEED={first} FUZZ_PROGRAMS={number}")
     runs = [fuzz.run(seed) for seed in range(first, first + number)]
     print(fuzz.summary(runs))

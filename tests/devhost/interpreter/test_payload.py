@@ -1,7 +1,5 @@
 """Results and failures look as the real host writes them."""
 
-from __future__ import annotations
-
 import json
 import re
 
@@ -77,14 +75,15 @@ def test_recorded_failures_are_made_of_what_the_activities_raised() -> None:
         for e in recordings.turns("activity_errors")[-1].history
         if e["EventType"] == EventType.TASK_FAILED and "serializable" not in e["Reason"]
     ]
-    made = [failure_texts.activity_failure("breaks", text, "<frames>") for text in raised]
-    assert [(reason, FRAMES.sub("<frames>", details)) for reason, details in made] == failed
+    failures = [failure_texts.activity_failure("breaks", text, "<frames>") for text in raised]
+    assert [(reason, FRAMES.sub("<frames>", details)) for reason, details in failures] == failed
 
 
 def test_details_give_their_message_to_apps_that_take_them_apart() -> None:
     reason, details = failure_texts.activity_failure("act", "ValueError: a\nb", '  File "x.py", line 1, in act\n')
-    seen_by_the_app = f"{reason} \n {details}"
-    assert json.loads(seen_by_the_app.rpartition(" \n ")[2])["Message"] == " ValueError: a\nb"
+    # The SDK joins the two, and apps part them at the last " \n ".
+    text_in_the_app = f"{reason} \n {details}"
+    assert json.loads(text_in_the_app.rpartition(" \n ")[2])["Message"] == " ValueError: a\nb"
     assert "\n" not in details
 
 
@@ -99,4 +98,5 @@ def test_an_exception_that_cannot_be_printed_still_has_a_text() -> None:
 
 def test_an_input_text_is_stored_as_a_json_string() -> None:
     assert as_json_string('{"a": "ž"}') == '"{\\"a\\": \\"ž\\"}"'
+    # Two bytes for each of the first two, four for the last, which takes a surrogate pair.
     assert utf16_size("až😀") == 8

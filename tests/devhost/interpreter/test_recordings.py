@@ -1,6 +1,4 @@
-"""Every turn that the real host took, taken again by the interpreter."""
-
-from __future__ import annotations
+"""Every episode that the real host ran, decided again by the interpreter."""
 
 import pytest
 
@@ -20,8 +18,8 @@ SCHEDULING = {
 }
 # Either way on the real host, around a rewind and after continue-as-new.
 NOT_COMPARED = {EventType.GENERIC, EventType.ORCHESTRATOR_COMPLETED}
-# Where the real host's answer is not the interpreter's to give: what it calls does not exist (this host lets the
-# task fail), the child's id is refused, or the instance was suspended, terminated or replaced meanwhile.
+# The real host's answer is not the interpreter's to give where the code calls something that does not exist (this host
+# lets the task fail), where the child's id is refused, or where the instance was suspended, terminated or replaced.
 NOT_OURS = {
     "alias_by_function_name": "the activity does not exist",
     "alias_by_method": "the activity does not exist",
@@ -45,33 +43,33 @@ def test_decides_what_the_real_host_wrote_next(name: str) -> None:
     for turn in recordings.turns(name):
         if turn.is_last:
             continue
-        found = taken_again(turn)
-        assert found.non_determinism is None
-        assert [_as_event(d) for d in found.decisions] == [
+        interpretation = taken_again(turn)
+        assert interpretation.non_determinism is None
+        assert [_as_event(d) for d in interpretation.decisions] == [
             (e["EventId"], e["EventType"], _said(e)) for e in turn.written if e["EventType"] in SCHEDULING
         ]
         was_rewound_after_its_end = name == "rewind_api"
-        assert not found.may_end or was_rewound_after_its_end
+        assert not interpretation.may_end or was_rewound_after_its_end
 
 
 @pytest.mark.parametrize("name", [n for n in recordings.NAMES if n not in NOT_OURS])
 def test_ends_as_the_real_host_did(name: str) -> None:
-    shown = recordings.statuses(name)
+    statuses = recordings.statuses(name)
     final = {t.instance_id: t for t in recordings.turns(name)}
     for instance_id, turn in final.items():
-        status = shown.get(instance_id)
+        status = statuses.get(instance_id)
         if status is None or status["runtimeStatus"] == "Terminated":
             continue
-        found, answer = taken_again(turn), turn.answer()
-        ended = found.may_end or found.non_determinism is not None
+        interpretation, parsed = taken_again(turn), turn.answer()
+        ended = interpretation.may_end or interpretation.non_determinism is not None
         assert ended == (status["runtimeStatus"] in ("Completed", "Failed"))
-        if found.non_determinism is not None:
-            assert status["output"] == found.non_determinism or "StackTrace" in status
-        elif ended and answer.failure is not None:
-            assert status["output"] == answer.failure.output
+        if interpretation.non_determinism is not None:
+            assert status["output"] == interpretation.non_determinism or "StackTrace" in status
+        elif ended and parsed.failure is not None:
+            assert status["output"] == parsed.failure.output
         elif ended:
-            assert status["output"] == recordings.parsed(answer.output)
-            assert status["customStatus"] == recordings.parsed(answer.custom_status)
+            assert status["output"] == recordings.parsed(parsed.output)
+            assert status["customStatus"] == recordings.parsed(parsed.custom_status)
 
 
 @pytest.mark.parametrize("name", ["again", "can_events", "can_now"])
@@ -93,8 +91,8 @@ def test_the_context_says_which_events_came_earlier(name: str) -> None:
 
 
 def _as_event(decision: Decision) -> tuple[int, int, object]:
-    kind, said = _kind_and_text(decision.action)
-    return decision.id, kind, said
+    kind, text = _kind_and_text(decision.action)
+    return decision.id, kind, text
 
 
 def _kind_and_text(action: Scheduled) -> tuple[int, object]:

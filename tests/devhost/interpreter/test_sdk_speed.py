@@ -1,7 +1,5 @@
 """An app cannot tell the stand-ins from the SDK's own parts."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -42,7 +40,7 @@ TESTS = Path(__file__).resolve().parents[2]
 
 @cache
 def replayed(speed: str) -> list[list[Any]]:
-    """What the kit's orchestrators answer to every recorded context."""
+    """Return the responses of the kit's orchestrators to every recorded context."""
     program = [sys.executable, "-m", "support.interpreter.replay_kit", str(recordings.FOLDER.parent / "app")]
     env = {**os.environ, "DEVHOST_SDK_SPEED": speed, "PYTHONPATH": str(TESTS)}
     out = subprocess.run(program, env=env, capture_output=True, text=True, check=True)
@@ -50,6 +48,7 @@ def replayed(speed: str) -> list[list[Any]]:
 
 
 def test_every_recorded_context_gets_the_same_answer_with_and_without() -> None:
+    # Nearly all that were recorded: two empty lists would be equal as well.
     assert len(replayed("1")) > 700
     assert replayed("1") == replayed("0")
 
@@ -63,12 +62,12 @@ def test_answers_are_those_on_record_and_contexts_stay_as_they_were(speed: str) 
         if r["kind"] == "orchestrator" and r["function"] != "raw_answer"
     ]
     assert len(records) == len(replayed(speed))
-    for record, (name, said, unchanged) in zip(records, replayed(speed), strict=True):
+    for record, (name, response, unchanged) in zip(records, replayed(speed), strict=True):
         assert unchanged
         if record.get("raised") is None:
-            assert json.loads(said) == record["answered"], name
+            assert json.loads(response) == record["answered"], name
         else:
-            assert said.removeprefix("raised ").startswith(record["raised"]), name
+            assert response.removeprefix("raised ").startswith(record["raised"]), name
 
 
 def test_fuzzed_programs_get_the_same_answers_with_and_without() -> None:
@@ -81,6 +80,7 @@ def test_fuzzed_programs_get_the_same_answers_with_and_without() -> None:
 
 @pytest.mark.usefixtures("stand_ins")
 def test_times_are_the_same_value_of_the_same_type() -> None:
+    # Ticks of 100 ns, of which Python's microseconds keep the first six of seven digits.
     for fraction in (0, 1, 10, 1234567, 9999999, 5000000):
         text = clock_text(17_000_000_000_000_000 + fraction)
         event = HistoryEvent(STARTED, -1, False, text)

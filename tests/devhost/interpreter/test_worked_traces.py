@@ -1,6 +1,4 @@
-"""Whole orchestrations by hand: what each turn schedules, and when it may end."""
-
-from __future__ import annotations
+"""Whole orchestrations by hand, with all that each episode schedules and the moment at which it may end."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -196,7 +194,8 @@ def test_an_orchestrator_that_exits_fails_and_leaves_the_host_alone() -> None:
 
 
 def waits(script: Script) -> float:
-    """Milliseconds from now to the timer that this turn has created."""
+    """Return the milliseconds from now to the timer that this episode has created."""
     (decision,) = script.seen.decisions
     assert isinstance(decision.action, CreateTimer)
+    # A tick is 100 ns.
     return (ticks_of(decision.action.fire_at) - script.now) / 10_000

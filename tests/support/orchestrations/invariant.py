@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from audit.comparison import AuditedTrip, compare_trip, status_of
 from audit.findings import Books
-from audit.recount import recount
-from audit.view_checks import view_differences
+from audit.recounted.recount import recount
+from audit.view_checks.trip import view_differences
 from audit.views import trip_views
 from domain.ids import effect_key
 from domain.money.postings import balances

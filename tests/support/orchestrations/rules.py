@@ -38,44 +38,85 @@ def violations(source: str) -> list[str]:
 
 def _breaches(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[str]:
     match node:
-        case ast.Import(names=names):
-            yield from (f"imports {name.name}" for name in names if not _may_import(name.name, None))
-        case ast.ImportFrom(module=module, names=names):
-            yield from (
-                f"imports {name.name} from {module}" for name in names if not _may_import(module or "", name.name)
-            )
+        case ast.Import() | ast.ImportFrom():
+            yield from _imports(node)
+        case ast.Call():
+            yield from _calls(node, parents)
+        case ast.Set() | ast.SetComp():
+            yield from _sets(node, parents)
+        case ast.Attribute():
+            yield from _attributes(node)
+        case ast.ExceptHandler():
+            yield from _handlers(node)
+        case _:
+            yield from _others(node)
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    for alias in node.names:
+        if isinstance(node, ast.Import) and not _may_import(alias.name, None):
+            yield f"imports {alias.name}"
+        if isinstance(node, ast.ImportFrom) and not _may_import(node.module or "", alias.name):
+            yield f"imports {alias.name} from {node.module}"
+
+
+def _calls(node: ast.Call, parents: dict[ast.AST, ast.AST]) -> Iterator[str]:
+    match node:
         case ast.Call(func=ast.Name(id=name)) if name in FORBIDDEN_CALLS:
             yield f"calls {name}()"
-        case ast.Call(func=ast.Name(id="set" | "frozenset")) if not _is_membership_test(node, parents):
-            yield "makes a set, whose order can differ"
-        case ast.Set() | ast.SetComp() if not _is_membership_test(node, parents):
-            yield "makes a set, whose order can differ"
+        case ast.Call(func=ast.Name(id="set" | "frozenset")):
+            yield from _sets(node, parents)
+        case ast.Call(func=ast.Name(id="suppress"), args=args) if not all(map(_is_plain_exception, args)):
+            yield "suppresses something else than Exception"
         case ast.Call(func=ast.Attribute(attr=method, value=ast.Name(id=logger))) if (
             method in LOG_METHODS and "log" in logger.lower() and not _is_replay_guarded(node, parents)
         ):
             yield "logs without asking whether this is a replay"
+        case _:
+            pass
+
+
+def _is_plain_exception(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.Name) and argument.id == "Exception"
+
+
+def _sets(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> Iterator[str]:
+    if not _is_membership_test(node, parents):
+        yield "makes a set, whose order can differ"
+
+
+def _attributes(node: ast.Attribute) -> Iterator[str]:
+    match node:
         case ast.Attribute(attr=attribute) if attribute in FORBIDDEN_ATTRIBUTES:
             yield f".{attribute} {FORBIDDEN_ATTRIBUTES[attribute]}"
         case ast.Attribute(attr=attribute) if attribute.endswith("_with_retry"):
             yield f".{attribute} waits a constant time and breaks inside task_any; the frame retries"
+        case _:
+            pass
+
+
+def _handlers(node: ast.ExceptHandler) -> Iterator[str]:
+    match node:
+        case ast.ExceptHandler(type=None) | ast.ExceptHandler(type=ast.Name(id="BaseException")):
+            yield "catches more than Exception"
+        case ast.ExceptHandler(name=str()):
+            yield "binds an exception, whose text is not to be read"
+        case _:
+            pass
+
+
+def _others(node: ast.AST) -> Iterator[str]:
+    match node:
         case ast.Constant(value=float()):
             yield "uses a float"
         case ast.BinOp(op=ast.Div()):
             yield "divides into a float"
         case ast.AsyncFunctionDef() | ast.Await() | ast.AsyncFor() | ast.AsyncWith():
             yield "is async; the SDK runs plain generators"
-        case ast.ExceptHandler(type=None) | ast.ExceptHandler(type=ast.Name(id="BaseException")):
-            yield "catches more than Exception"
-        case ast.Call(func=ast.Name(id="suppress"), args=args) if not all(
-            isinstance(arg, ast.Name) and arg.id == "Exception" for arg in args
-        ):
-            yield "suppresses something else than Exception"
-        case ast.ExceptHandler(name=str()):
-            yield "binds an exception, whose text is not to be read"
         case ast.Global() | ast.Nonlocal():
             yield "shares state between runs"
         case _:
-            return
+            pass
 
 
 def _may_import(module: str, name: str | None) -> bool:

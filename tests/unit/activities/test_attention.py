@@ -1,4 +1,4 @@
-"""A decision on an open item asks the company first, closes the key, and stands exactly once."""
+"""A decision on an open item asks the supplier first, closes the key, and counts exactly once."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,10 +15,10 @@ TRIP = "trip-1"
 
 
 def open_items(house: MemoryInstallation) -> list[str]:
-    """As the facts have them, and as the list for operators does."""
-    found = [item.id for item in house.facts().items]
-    assert [item.id for _, item in house.ledger.attention()] == found
-    return found
+    """Return the items of the facts, which the list for operators must have as well."""
+    items = [item.id for item in house.facts().items]
+    assert [item.id for _, item in house.ledger.attention()] == items
+    return items
 
 
 def order(house: MemoryInstallation, decision: Any = "settled", command: str = "decision-1") -> DecisionOrder:
@@ -35,11 +35,11 @@ def order(house: MemoryInstallation, decision: Any = "settled", command: str = "
     )
 
 
-def told(house: MemoryInstallation, order: DecisionOrder, **companies: Any) -> DecisionAnswer:
-    answer = decide(replace(house.services, **companies), order)
+def decided(house: MemoryInstallation, order: DecisionOrder, **companies: Any) -> DecisionAnswer:
+    result = decide(replace(house.services, **companies), order)
     house.wake(TRIP)
     house.go_on()
-    return answer
+    return result
 
 
 def key(item: Item) -> str:
@@ -49,21 +49,22 @@ def key(item: Item) -> str:
 def test_a_settled_item_lets_the_trip_end_and_its_key_is_closed(house: MemoryInstallation) -> None:
     [item] = house.facts().items
     first = order(house)
-    assert told(house, first) == DecisionAnswer(status="accepted", number=2)
+    assert decided(house, first) == DecisionAnswer(status="accepted", number=2)
     assert (open_items(house), house.outcome().status) == ([], "cancelled")
     assert house.books.payments.find(key(item)).state == "closed"
-    assert told(house, first) == DecisionAnswer(status="accepted", number=2)
+    assert decided(house, first) == DecisionAnswer(status="accepted", number=2)
     assert house.row().commands == 2
 
 
 def test_a_retry_that_meets_a_closed_key_parks_again_and_can_be_settled(house: MemoryInstallation) -> None:
-    """As when the process died between closing the key and storing the decision, and somebody decided otherwise."""
+    """Close the key as if the process had died before it stored the decision, and let somebody decide otherwise."""
     [item] = house.facts().items
     house.books.payments.close(key(item))
+    # A second retry must find what the first one found: a closed key stays closed.
     for number in range(2):
-        assert told(house, order(house, "retry", f"retry-{number}")).status == "accepted"
+        assert decided(house, order(house, "retry", f"retry-{number}")).status == "accepted"
         assert open_items(house) == [item.id]
-    assert told(house, order(house)).status == "accepted"
+    assert decided(house, order(house)).status == "accepted"
     assert (open_items(house), house.outcome().status) == ([], "cancelled")
 
 
@@ -71,13 +72,14 @@ def test_what_was_done_after_all_is_posted_at_once_and_only_once(house: MemoryIn
     [item] = house.facts().items
     first = order(house)
     payments = house.books.payments
+    # From here on refunds succeed, so that ours is done although all its attempts failed.
     payments._deliveries.settings.faults["SIM_FAIL_REFUND"] = 0  # type: ignore[attr-defined]
     payments.refund(key(item), "trip-1/authorize/1", item.amount)
     assert decide(house.services, first) == DecisionAnswer(status="already_done", number=2)
     assert open_items(house) == []
     posted = [posting.what for posting in house.ledger.postings(TRIP)]
     assert posted == ["capture", "fee", "refund"]
-    assert told(house, first) == DecisionAnswer(status="already_done", number=2)
+    assert decided(house, first) == DecisionAnswer(status="already_done", number=2)
     assert house.outcome().status == "cancelled"
     assert [posting.what for posting in house.ledger.postings(TRIP)] == posted
 
@@ -122,8 +124,8 @@ def test_once_the_key_is_closed_the_decision_stands_whatever_else_the_trip_was_t
     def another_cancel() -> None:
         house.ledger.accept(TRIP, "cancel", "again", "traveller", CancelBody(fees=()), house.row().version)
 
-    answer = told(house, order(house), suppliers=with_payments(house, another_cancel))
-    assert answer == DecisionAnswer(status="accepted", number=3)
+    result = decided(house, order(house), suppliers=with_payments(house, another_cancel))
+    assert result == DecisionAnswer(status="accepted", number=3)
     assert house.outcome().status == "cancelled"
 
 
@@ -133,7 +135,7 @@ def test_of_two_decisions_the_first_stands(house: MemoryInstallation) -> None:
     def first() -> None:
         assert decide(house.services, order(house)).status == "accepted"
 
-    assert told(house, second, suppliers=with_payments(house, first)) == DecisionAnswer(status="stale_version")
+    assert decided(house, second, suppliers=with_payments(house, first)) == DecisionAnswer(status="stale_version")
     assert [command.id for command in house.ledger.commands(TRIP)][1:] == ["decision-1"]
 
 
@@ -142,22 +144,22 @@ def test_a_company_that_does_not_answer_changes_nothing(house: MemoryInstallatio
         raise SupplierFault("out")
 
     before = house.row()
-    answer = told(house, order(house), suppliers=with_payments(house, fails))
-    assert answer == DecisionAnswer(status="provider_unavailable")
+    result = decided(house, order(house), suppliers=with_payments(house, fails))
+    assert result == DecisionAnswer(status="provider_unavailable")
     assert house.row() == before
 
 
 def test_a_stale_version_and_an_unknown_item_change_nothing(house: MemoryInstallation) -> None:
     before = house.row()
-    given = order(house)
-    assert told(house, given.model_copy(update={"version": 1})).status == "stale_version"
-    assert told(house, given.model_copy(update={"item": "flight-void-1"})).status == "item_not_found"
+    current = order(house)
+    assert decided(house, current.model_copy(update={"version": 1})).status == "stale_version"
+    assert decided(house, current.model_copy(update={"item": "flight-void-1"})).status == "item_not_found"
     assert house.row() == before
 
 
 def test_the_orchestration_gives_the_activitys_answer(house: MemoryInstallation) -> None:
-    given = order(house).model_dump(mode="json")
-    assert house.run("attention_decision", "decision-1", given).output == {"status": "accepted", "number": 2}
+    decision = order(house).model_dump(mode="json")
+    assert house.run("attention_decision", "decision-1", decision).output == {"status": "accepted", "number": 2}
 
 
 def test_an_activity_that_keeps_failing_is_a_company_that_cannot_be_reached(house: MemoryInstallation) -> None:
@@ -165,6 +167,6 @@ def test_an_activity_that_keeps_failing_is_a_company_that_cannot_be_reached(hous
         raise RuntimeError("no storage")
 
     house.overrides["decide_item_activity"] = fails
-    given = order(house).model_dump(mode="json")
-    ended = house.run("attention_decision", "decision-1", given)
+    decision = order(house).model_dump(mode="json")
+    ended = house.run("attention_decision", "decision-1", decision)
     assert ended.output == {"status": "provider_unavailable", "number": None}

@@ -1,4 +1,4 @@
-"""The effects on real books: each done once under its key, whatever is delivered how often and at what moment."""
+"""The effects on real books: each is done once under its key, however often and whenever it is delivered."""
 
 import asyncio
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def give_up_order(activity: str) -> GiveUpOrder:
     return GiveUpOrder(**named, activity=activity)
 
 
-def stand(services: ActivityServices, kind: ComponentKind = "flight") -> None:
+def book(services: ActivityServices, kind: ComponentKind = "flight") -> None:
     asyncio.run(effects.hold(services, hold_order(kind)))
     effects.authorize(services, authorize_order(kind))
     effects.confirm(services, confirm_order(kind))
@@ -108,8 +108,8 @@ def cancelled(services: ActivityServices, kind: ComponentKind = "flight", fee_ag
     return effects.cancel(services, cancel_order(kind, fee_agreed))
 
 
-def revision(answer: EffectAnswer, kind: ComponentKind = "flight") -> Revision:
-    component = answer.facts.component(kind)
+def revision(result: EffectAnswer, kind: ComponentKind = "flight") -> Revision:
+    component = result.facts.component(kind)
     assert component
     return component.revision(1)
 
@@ -119,9 +119,9 @@ def outcomes(services: ActivityServices) -> list[str | None]:
 
 
 async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: ActivityServices) -> None:
-    answer = await effects.hold(services, hold_order())
-    held = revision(answer)
-    assert (answer.status, held.hold, held.price) == ("done", "done", money(45000))
+    result = await effects.hold(services, hold_order())
+    held = revision(result)
+    assert (result.status, held.hold, held.price) == ("done", "done", money(45000))
     assert (held.confirmation or "").startswith("FL-20260216143022-")
     assert held.hold_expires
     events = [(entry.event, entry.effect) for entry in services.ledger.entries(TRIP)]
@@ -155,8 +155,9 @@ def test_deliveries_at_the_same_moment_have_one_effect_each(services: ActivitySe
     ]
     with ThreadPoolExecutor(4) as pool:
         for step in steps:
-            answers = [each.result() for each in [pool.submit(step) for _ in range(4)]]
-            assert {answer.status for answer in answers} <= {"done", "busy"}
+            deliveries = [pool.submit(step) for _ in range(4)]
+            # Busy is the answer while another delivery has the lease of the key.
+            assert {delivery.result().status for delivery in deliveries} <= {"done", "busy"}
             assert step().status == "done"
     done = outcomes(services)
     assert done[:4] == ["hold", "authorize", "confirm", "capture"]
@@ -169,12 +170,13 @@ def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(servi
     key = EffectKey(TRIP, f"{TRIP}-flight", "flight", "capture", 1, f"{TRIP}-flight/capture/1")
     claimed = services.ledger.claim(key, NoArguments(), 1, 15)
     assert isinstance(claimed, KeyClaim)
-    answer = effects.capture(services, capture_order())
-    assert (answer.status, answer.until) == ("busy", claimed.until)
+    result = effects.capture(services, capture_order())
+    assert (result.status, result.until) == ("busy", claimed.until)
 
 
 def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it(services: ActivityServices) -> None:
     asyncio.run(effects.hold(services, hold_order()))
+    # So late that it arrives only when the test says so.
     schedule = Schedule(fates={"flight/confirm": ["late"]}, lateness=1000)
     hasty = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
     assert effects.confirm(hasty, confirm_order()).status == "unknown"
@@ -185,6 +187,7 @@ def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it
 
 def test_a_slow_company_is_not_waited_for_longer_than_the_time_out(tmp_path: Path) -> None:
     services = opened(tmp_path, sim_latency_ms=400)
+    # An eighth of what the call takes.
     hasty = replace(services, timeouts=Timeouts(lease=15, call=0.05))
     assert effects.authorize(hasty, authorize_order()).status == "unknown"
     assert effects.authorize(services, authorize_order()).status == "done"
@@ -209,7 +212,7 @@ def test_a_saga_that_owns_the_trip_no_more_is_told_so_before_anything_is_done(se
 
 
 def test_confirming_tells_what_cancelling_will_cost(services: ActivityServices) -> None:
-    stand(services)
+    book(services)
     assert revision(effects.capture(services, capture_order())).cancel_fee == 4500
 
 
@@ -217,7 +220,7 @@ def test_confirming_tells_what_cancelling_will_cost(services: ActivityServices) 
 def test_a_cancel_gives_back_all_but_the_agreed_fee(
     services: ActivityServices, agreed: int, back: int, lost: int
 ) -> None:
-    stand(services)
+    book(services)
     cancelled(services, fee_agreed=agreed)
     posted = [(posting.what, posting.amount.minor) for posting in services.ledger.postings(TRIP)]
     assert sum(minor for what, minor in posted if what == "write_off") == lost
@@ -268,9 +271,9 @@ def test_giving_up_names_each_effect_that_has_no_outcome(services: ActivityServi
     asyncio.run(effects.hold(services, hold_order()))
     effects.authorize(services, authorize_order())
     order = give_up_order("cancel_flight_activity")
-    answer = effects.give_up(services, order)
-    assert [item.id for item in answer.facts.items] == ["flight-cancel-1", "flight-void-1"]
-    assert effects.give_up(services, order) == answer
+    result = effects.give_up(services, order)
+    assert [item.id for item in result.facts.items] == ["flight-cancel-1", "flight-void-1"]
+    assert effects.give_up(services, order) == result
 
 
 async def test_another_order_under_the_same_key_is_a_fault_and_books_nothing(services: ActivityServices) -> None:
@@ -307,9 +310,9 @@ async def test_the_hold_stands_before_it_is_worded(services: ActivityServices) -
 async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: ActivityServices) -> None:
     clerk = type(services.component_agents["flight"])
     mute = ScriptedModel(words=RuntimeError("no words"))
-    answer = await effects.hold(replace(services, component_agents={"flight": clerk(mute)}), hold_order())
+    result = await effects.hold(replace(services, component_agents={"flight": clerk(mute)}), hold_order())
     text = services.ledger.text(f"{TRIP}-flight/hold/1")
-    assert revision(answer).confirmation
+    assert revision(result).confirmation
     assert text
     talkative = ScriptedModel(words="Enjoy!")
     await effects.hold(replace(services, component_agents={"flight": clerk(talkative)}), hold_order())
@@ -318,13 +321,14 @@ async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(se
 
 
 class Meeting:
-    """A company or a provider that answers nobody before so many callers are in it at once."""
+    """A supplier that answers nobody before so many callers are in it at once."""
 
     def __init__(self, inner: Any, callers: int) -> None:
         self._inner, self._barrier = inner, Barrier(callers)
 
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: Any) -> Any:
+            # If fewer are let in at once, the barrier breaks and the calls fail.
             self._barrier.wait(timeout=10)
             return getattr(self._inner, name)(*arguments)
 
@@ -348,4 +352,4 @@ async def test_slow_companies_keep_no_other_trip_waiting(services: ActivityServi
     activity = activity_functions()["book_flight_activity" if step == "hold" else "process_flight_payment"]
     with serving(replace(services, suppliers=met)):
         answers = await asyncio.gather(*(activity(order=order(trip)) for trip in trips))
-    assert {answer["status"] for answer in answers} == {"done"}
+    assert {result["status"] for result in answers} == {"done"}

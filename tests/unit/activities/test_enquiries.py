@@ -56,11 +56,11 @@ Scripted = Enquiry | Exception
 
 
 @dataclass
-class AskedCompany:
-    """Both ports: answers enquiries as the script says, and everything that is sent with one answer."""
+class ScriptedSupplier:
+    """A supplier with both ports: the script answers enquiries, and `response` everything that is sent."""
 
     script: dict[str, Scripted]
-    answer: Any = None
+    response: Any = None
     sent: list[str] = field(default_factory=list[str])
 
     def find(self, key: str) -> Enquiry:
@@ -72,9 +72,9 @@ class AskedCompany:
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def send(*arguments: Any) -> Any:
             self.sent.append(operation)
-            if isinstance(self.answer, Exception):
-                raise self.answer
-            return self.answer
+            if isinstance(self.response, Exception):
+                raise self.response
+            return self.response
 
         return send
 
@@ -85,14 +85,14 @@ class AskedCompany:
 
 @dataclass(frozen=True)
 class EnquiryCase:
-    """One effect: its calls, the request that its key stands for, and what the company has when it is done."""
+    """One effect with its calls, the request behind its key, and the supplier's record once it is done."""
 
     effect: Effect
     calls: Callable[[Suppliers], Calls]
     request: Request
     done: Booking | Payment
     undone: Booking | Payment | None = None
-    """What stands once it has been undone; an undoing is never undone."""
+    """The record once it has been undone, or None for an effect that undoes something itself."""
 
     @property
     def key(self) -> str:
@@ -178,20 +178,21 @@ OTHERS = Request("hold", HOLD, ("Oslo", DAY.isoformat(), None))
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[ActivityServices]:
-    """A ledger that holds one trip for each attempt at an effect."""
+    """Open a ledger, to hold one trip for each attempt at an effect."""
     with quick_folder() as folder:
         yield open_desk(folder)
 
 
 def sent_again(
-    desk: ActivityServices, case: EnquiryCase, scripted: Scripted, answer: Any, trip: str
-) -> tuple[keyed.Ended, AskedCompany]:
-    """Do an effect whose first delivery brought no answer; what came of it, and what the company was sent."""
+    desk: ActivityServices, case: EnquiryCase, scripted: Scripted, response: Any, trip: str
+) -> tuple[keyed.Ended, ScriptedSupplier]:
+    """Do an effect whose first delivery brought no answer. Return its outcome and the supplier that was asked."""
     open_trip(desk, trip, "flight")
     key = EffectKey(trip, trip, "flight", case.effect, 1, effect_key(trip, case.effect, 1))
-    port = AskedCompany({case.key: scripted}, answer)
+    port = ScriptedSupplier({case.key: scripted}, response)
     calls = case.calls(port.suppliers())
     effect = keyed.KeyedEffect(key, calls.arguments, 1, ask=lambda: None, act=_fails)
+    # This leaves the intent in the ledger, so that the second delivery asks before it acts.
     with pytest.raises(SupplierFault):
         keyed.run(desk.ledger, effect, desk.timeouts)
     ended = keyed.run(desk.ledger, replace(effect, ask=calls.ask, act=calls.act), desk.timeouts)
@@ -209,8 +210,8 @@ def _fails() -> Any:
 
 @pytest.mark.parametrize("effect", CASES)
 class TestAnEffectThatIsSentAgain:
-    def run(self, desk: ActivityServices, effect: str, state: str, scripted: Scripted, answer: Any = None) -> Any:
-        return sent_again(desk, CASES[effect], scripted, answer, f"again-{effect}-{state}")
+    def run(self, desk: ActivityServices, effect: str, state: str, scripted: Scripted, response: Any = None) -> Any:
+        return sent_again(desk, CASES[effect], scripted, response, f"again-{effect}-{state}")
 
     def test_done(self, desk: ActivityServices, effect: str) -> None:
         case = CASES[effect]
@@ -247,8 +248,8 @@ class TestAnEffectThatIsSentAgain:
 
     @pytest.mark.parametrize("way", ["asked", "sent"])
     def test_known_with_other_arguments(self, desk: ActivityServices, effect: str, way: str) -> None:
-        asked = CASES[effect].enquiry("done", CASES[effect].done, OTHERS)
-        scripted = asked if way == "asked" else Enquiry("not_found")
+        enquiry = CASES[effect].enquiry("done", CASES[effect].done, OTHERS)
+        scripted = enquiry if way == "asked" else Enquiry("not_found")
         ended, port = self.run(desk, effect, f"conflict-{way}", scripted, KeyConflictError("other arguments"))
         nothing_to_undo = effect in ("cancel", "void")
         assert ended.end.status == (DONE[effect] if nothing_to_undo else "refused")
@@ -259,14 +260,14 @@ class TestAnEffectThatIsSentAgain:
 def test_another_trips_cancellation_and_its_fee_are_not_this_ones() -> None:
     fee = Money(currency="USD", minor=4_500)
     others = replace(BOOKING, status="cancelled", confirmation="FL-OSLO", destination="Oslo", fee=fee)
-    port = AskedCompany({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
+    port = ScriptedSupplier({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
     assert CASES["cancel"].calls(port.suppliers()).ask() == Cancelled(confirmation=None, fee=None)
 
 
 class TestAVoidThatFindsThePaymentCaptured:
     def void(self, scripted: Scripted) -> Any:
         captured = Refusal(code="already_captured", message="Refund then.")
-        return CASES["void"].calls(AskedCompany({AUTHORIZE: scripted}, captured).suppliers()).act()
+        return CASES["void"].calls(ScriptedSupplier({AUTHORIZE: scripted}, captured).suppliers()).act()
 
     @pytest.mark.parametrize("status", ["captured", "refunded"])
     def test_done_or_undone_since(self, status: Any) -> None:
@@ -339,10 +340,10 @@ class TestAPersonSettlesOrWritesOff:
             by="somebody",
             command=f"decision-{before}",
         )
-        answer = decide(services, order)
-        if answer == DecisionAnswer(status="provider_unavailable"):
+        result = decide(services, order)
+        if result == DecisionAnswer(status="provider_unavailable"):
             assert (house.row().version, house.facts().items) == (before, (item,)), "nothing is decided"
-        return answer.status, provider
+        return result.status, provider
 
     def refunded(self, house: MemoryInstallation) -> Enquiry:
         [item] = house.facts().items
@@ -354,7 +355,7 @@ class TestAPersonSettlesOrWritesOff:
         assert [refund.mark for refund in house.facts().components[0].refunds] == ["done"]
 
     def test_undone_since(self, activities: RealActivities, decision: Any) -> None:
-        """A confirmation that got no answer; the company has cancelled the booking since."""
+        """Settle a confirmation that got no answer, after the supplier has cancelled the booking."""
         with quick_folder() as folder:
             house = MemoryInstallation(folder, activities)
             house.schedule.stuck = frozenset({"flight/confirm"})
@@ -365,6 +366,7 @@ class TestAPersonSettlesOrWritesOff:
             first = house.facts().components[0].revisions[0]
             assert first.price
             airline.confirm("trip-1/confirm/1", "trip-1/hold/1", first.price)
+            # Under a key that none of our sagas would use.
             airline.cancel("trip-1/cancel/9", "trip-1/hold/1")
             assert self.decide(house, decision)[0] == "accepted"
 

@@ -33,8 +33,9 @@ def test_the_nine_activities_are_registered_under_the_names_that_components_carr
 
 
 def test_every_activity_that_an_orchestrator_names_is_registered() -> None:
+    # Together the golden histories take every path. 4 is the type of TaskScheduled.
     histories = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*.json")]
-    named = {event["Name"] for each in histories for event in each["history"] if event["EventType"] == 4}
+    named = {event["Name"] for golden in histories for event in golden["history"] if event["EventType"] == 4}
     assert named - IN_THE_API == set(FUNCTIONS) - OF_PERSONS
 
 

@@ -1,4 +1,4 @@
-"""A ledger that is older than the companies' books never takes another trip's booking for its own."""
+"""A ledger that is older than the suppliers' books never takes another trip's booking for its own."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,7 +17,7 @@ from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
-LENGTHS: dict[TripKind, dict[str, int]] = {"travel": {"nights": 5}, "flight": {}, "hotel": {"nights": 5}}
+NIGHTS: dict[TripKind, int | None] = {"travel": 5, "flight": None, "hotel": 5}
 
 
 @pytest.fixture
@@ -27,23 +27,24 @@ def folder() -> Iterator[Path]:
 
 
 def book(house: MemoryInstallation, kind: TripKind, destination: str) -> None:
-    request = TripRequest(kind=kind, destination=destination, date=date(2026, 3, 2), **LENGTHS[kind])
+    request = TripRequest(kind=kind, destination=destination, date=date(2026, 3, 2), nights=NIGHTS[kind])
     house.ledger.open(NewTrip(TRIP, kind, request, TripOptions(), "c-1", 1))
     house.run(SAGA_OF[kind], TRIP, house.order(TRIP, request))
 
 
 def restored(folder: Path, activities: RealActivities, kind: TripKind, **dials: Any) -> MemoryInstallation:
-    """A confirmed trip to Oslo, of which the companies know and the ledger, put back to its beginning, does not."""
+    """Confirm a trip to Oslo, and put the ledger back to its beginning, so that only the suppliers know of it."""
     house = MemoryInstallation(folder, activities)
     book(house, kind, "Oslo")
     assert house.outcome().status == "confirmed"
+    # With the log beside it, from which SQLite would restore what is gone.
     for file in folder.glob("ledger.db*"):
         file.unlink()
     return MemoryInstallation(folder, activities, **dials)
 
 
 def books(house: MemoryInstallation) -> list[tuple[str, Any]]:
-    """All bookings and payments under the trip's first keys, as the companies have them."""
+    """Return all bookings and payments under the trip's first keys, as the suppliers have them."""
     suffix = {"travel": ["-flight", "-hotel", "-car"], "flight": [""], "hotel": [""]}[house.row().kind]
     kinds = {"": house.row().kind, "-flight": "flight", "-hotel": "hotel", "-car": "car_hire"}
     lines: list[tuple[str, Any]] = []
@@ -54,7 +55,7 @@ def books(house: MemoryInstallation) -> list[tuple[str, Any]]:
     return lines
 
 
-@pytest.mark.parametrize("kind", LENGTHS)
+@pytest.mark.parametrize("kind", NIGHTS)
 def test_another_booking_under_the_same_key_is_no_success(
     folder: Path, activities: RealActivities, kind: TripKind
 ) -> None:

@@ -1,4 +1,4 @@
-"""A turn's own steps on a real store: the first decision and the first reply stand."""
+"""A turn's own steps on a real store: the first decision and the first reply are kept."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +58,7 @@ async def test_the_first_of_two_decisions_at_the_same_moment_stands(tmp_path: Pa
 
     class Slow(ScriptedModel):
         async def choose(self, question: object) -> ModelAnswer:
+            # Another delivery of the same activity decides while this model still thinks.
             await turns.decide(services, ref)
             return TOKYO
 

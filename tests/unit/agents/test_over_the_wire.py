@@ -1,4 +1,4 @@
-"""The real client against a loopback service: what each kind of answer becomes."""
+"""The real client against a loopback service, which answers in every way that a model service does."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -73,8 +73,11 @@ async def test_parallel_calls_become_requests_in_order(server: ModelServer, mode
     )
     decision = await _decide(model)
     assert isinstance(decision, BookTrips)
-    assert [(each.kind, each.destination) for each in decision.requests] == [("flight", "Tokyo"), ("hotel", "Osaka")]
-    assert all(each.date == date(2026, 12, 5) and each.date_assumed for each in decision.requests)
+    assert [(request.kind, request.destination) for request in decision.requests] == [
+        ("flight", "Tokyo"),
+        ("hotel", "Osaka"),
+    ]
+    assert all(request.date == date(2026, 12, 5) and request.date_assumed for request in decision.requests)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +124,13 @@ async def test_a_busy_service_names_when_to_come_back(server: ModelServer, model
     assert len(server.received) == 1, "a service that names a time is not asked before"
 
 
+async def test_a_wait_beyond_all_numbers_is_an_hour(server: ModelServer, model: Model) -> None:
+    server.enqueue(failure(429, retry_after="9" * 400))
+    error = await _error(model)
+    assert isinstance(error, ModelUnavailable)
+    assert error.retry_after == 3600
+
+
 async def test_a_lasting_server_error_is_unavailable(server: ModelServer, model: Model) -> None:
     server.enqueue(failure(500), failure(500), failure(500))
     assert isinstance(await _error(model), ModelUnavailable)
@@ -135,6 +145,7 @@ async def test_a_passing_fault_is_not_seen(server: ModelServer, model: Model, fi
 
 async def test_a_slow_answer_is_a_timeout(server: ModelServer) -> None:
     model = open_model(server.settings(MODEL_TIMEOUT_SECONDS="0.3"))
+    # The first call loads the client and connects, which alone may take longer than the limit.
     await model.word(WordingTask("warm", "up"))
     server.enqueue(text("late").delayed(20))
     assert isinstance(await _error(model), ModelUnavailable)
@@ -145,6 +156,7 @@ async def test_a_refused_connection_is_unavailable() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    # Closed again, so that nobody listens on the port.
     environ = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "k", "OPENAI_MODEL": "m"}
     model = open_model(Settings.from_environ(environ))
     assert isinstance(await _error(model), ModelUnavailable)
@@ -162,7 +174,7 @@ async def test_a_wrong_configuration_is_told_without_its_secrets(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "served",
     [
         refusal(),
         text("", finish_reason="content_filter"),
@@ -171,9 +183,9 @@ async def test_a_wrong_configuration_is_told_without_its_secrets(
     ],
 )
 async def test_a_refusal_is_said_politely_and_books_nothing(
-    server: ModelServer, model: Model, answer: ServedAnswer
+    server: ModelServer, model: Model, served: ServedAnswer
 ) -> None:
-    server.enqueue(answer)
+    server.enqueue(served)
     decision = await _decide(model)
     assert isinstance(decision, Say)
     assert "nothing has been booked" in decision.reply
@@ -185,7 +197,7 @@ async def test_calls_of_an_answer_that_was_cut_short_start_none(server: ModelSer
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "served",
     [
         text(""),
         text("  \n"),
@@ -198,8 +210,8 @@ async def test_calls_of_an_answer_that_was_cut_short_start_none(server: ModelSer
         ServedAnswer(b""),
     ],
 )
-async def test_an_empty_or_shapeless_answer_is_invalid(server: ModelServer, model: Model, answer: ServedAnswer) -> None:
-    server.enqueue(answer)
+async def test_an_empty_or_shapeless_answer_is_invalid(server: ModelServer, model: Model, served: ServedAnswer) -> None:
+    server.enqueue(served)
     assert isinstance(await _error(model), ModelAnswerInvalid)
 
 
@@ -229,6 +241,7 @@ async def test_azure_is_asked_with_deployment_version_and_key(server: ModelServe
             "AZURE_OPENAI_ENDPOINT": server.url,
             "AZURE_OPENAI_CHAT_DEPLOYMENT_NAME": "travel-chat",
             "AZURE_OPENAI_API_KEY": "azure-key",
+            # Both are configured: Azure's settings come first.
             "OPENAI_BASE_URL": "http://127.0.0.1:9/never",
             "OPENAI_API_KEY": "other",
             "OPENAI_MODEL": "other",

@@ -1,4 +1,4 @@
-"""TravelAgent on a model that answers at will, and how a model is chosen."""
+"""TravelAgent on a model with scripted answers, and the choice of a model by the settings."""
 
 import subprocess
 import sys
@@ -23,15 +23,15 @@ TODAY = date(2026, 11, 21)
 
 @dataclass
 class ChoosingModel:
-    """Answers as told and remembers what it was asked."""
+    """A model that makes one choice and keeps the questions that it gets."""
 
-    answer: ModelAnswer
-    asked: list[Question] = field(default_factory=list[Question])
+    choice: ModelAnswer
+    questions: list[Question] = field(default_factory=list[Question])
     name: str = "fake"
 
     async def choose(self, question: Question) -> ModelAnswer:
-        self.asked.append(question)
-        return self.answer
+        self.questions.append(question)
+        return self.choice
 
     async def word(self, task: WordingTask) -> str:
         return ""
@@ -42,8 +42,8 @@ class ChoosingModel:
 
 
 async def _decide(*calls: tuple[str, str]) -> BookTrips | Say:
-    answer = ModelAnswer(calls=tuple(ToolCall(*call) for call in calls))
-    return await TravelAgent(ChoosingModel(answer)).decide("anything", (), TODAY)
+    choice = ModelAnswer(calls=tuple(ToolCall(*call) for call in calls))
+    return await TravelAgent(ChoosingModel(choice)).decide("anything", (), TODAY)
 
 
 def _turn(number: int, draft: Draft | None = None) -> Turn:
@@ -60,7 +60,7 @@ def _turn(number: int, draft: Draft | None = None) -> Turn:
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "said"),
+    ("tool", "arguments", "phrase"),
     [
         ("book_hotel", '{"nights": 3}', "Where"),
         ("book_hotel", '{"destination": "  ", "nights": 3}', "Where"),
@@ -77,10 +77,10 @@ def _turn(number: int, draft: Draft | None = None) -> Turn:
         ("book_flight", '{"destination": "Rome", "date": "2027-02-30"}', "no such day"),
     ],
 )
-async def test_what_is_missing_or_out_of_range_is_named_and_asked_for(tool: str, arguments: str, said: str) -> None:
+async def test_what_is_missing_or_out_of_range_is_named_and_asked_for(tool: str, arguments: str, phrase: str) -> None:
     decision = await _decide((tool, arguments))
     assert isinstance(decision, Say)
-    assert said in decision.reply
+    assert phrase in decision.reply
     assert "?" in decision.reply
     assert decision.draft is not None
     assert decision.draft.tool == tool
@@ -128,7 +128,7 @@ async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() 
     model = ChoosingModel(ModelAnswer(text="Yes?"))
     draft = Draft(tool="book_hotel", arguments={"destination": "Rome"})
     await TravelAgent(model).decide("5", [*map(_turn, range(29)), _turn(29, draft)], TODAY)
-    (question,) = model.asked
+    (question,) = model.questions
     assert [turn.number for turn in question.history] == list(range(10, 30))
     assert question.draft == draft
     messages = travel_messages(question)
@@ -149,9 +149,9 @@ async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() 
     ],
 )
 async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None:
-    said = await TravelAgent(ChoosingModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
-    assert isinstance(said, Say)
-    assert said.reply.startswith("With this message I have booked, changed and cancelled nothing.")
+    decision = await TravelAgent(ChoosingModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
+    assert isinstance(decision, Say)
+    assert decision.reply.startswith("With this message I have booked, changed and cancelled nothing.")
 
 
 @pytest.mark.parametrize(
@@ -192,6 +192,7 @@ async def test_azure_without_a_key_uses_the_apps_identity() -> None:
 
 def test_the_agents_package_does_nothing_when_imported(root: Path) -> None:
     assert (root / "agents" / "__init__.py").read_text() == ""
+    # They are loaded when they are first used, because each of them takes long.
     heavy = ("openai", "azure.identity", "dateparser")
     loaded = f"import agents.opening, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True)

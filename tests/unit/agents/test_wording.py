@@ -1,4 +1,4 @@
-"""What travellers are told: complete when code words it, and never more than the facts when a model does."""
+"""The words to travellers: complete when code writes them, and never more than the facts when a model does."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ DIAL = "SIM_REJECT_CAR"
 
 @dataclass
 class WordingModel:
-    """Says what the test wants."""
+    """A model that has one sentence, or one error, for everything."""
 
     says: str | Exception = ""
     seconds: float = 0

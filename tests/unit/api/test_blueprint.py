@@ -45,10 +45,10 @@ def test_the_methods_of_unknown_requests_are_those_of_the_routes() -> None:
 
 
 def test_what_runs_without_a_request() -> None:
-    found = triggers(background.bp)
-    assert {name: trigger["type"] for name, trigger in found.items()} == {
+    registered = triggers(background.bp)
+    assert {name: trigger["type"] for name, trigger in registered.items()} == {
         "reconcile": "timerTrigger",
         "purge_histories": "timerTrigger",
         "tell_turn_activity": "activityTrigger",
     }
-    assert (found["reconcile"]["schedule"], found["reconcile"]["runOnStartup"]) == ("0 * * * * *", True)
+    assert (registered["reconcile"]["schedule"], registered["reconcile"]["runOnStartup"]) == ("0 * * * * *", True)

@@ -68,14 +68,16 @@ def test_options_that_there_are_not_are_an_invalid_request(options: Any) -> None
     assert "on_failure" in problem.detail
 
 
-@pytest.mark.parametrize("given", ["application/json", "Application/JSON; charset=utf-8", " application/json ;x=y"])
-def test_json_is_recognised_by_its_media_type(given: str) -> None:
-    assert read({"message": "a"}, {"content-type": given}).message == "a"
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "Application/JSON; charset=utf-8", " application/json ;x=y"]
+)
+def test_json_is_recognised_by_its_media_type(media_type: str) -> None:
+    assert read({"message": "a"}, {"content-type": media_type}).message == "a"
 
 
-@pytest.mark.parametrize("given", ["text/plain", "", "application/json,text/plain", "application/jsonp", "\x00"])
-def test_another_media_type_is_told_which_header_to_add(given: str) -> None:
-    problem = refusal({"message": "a"}, {"content-type": given})
+@pytest.mark.parametrize("media_type", ["text/plain", "", "application/json,text/plain", "application/jsonp", "\x00"])
+def test_another_media_type_is_told_which_header_to_add(media_type: str) -> None:
+    problem = refusal({"message": "a"}, {"content-type": media_type})
     assert problem.code == "unsupported_media_type"
     assert "Content-Type: application/json" in problem.detail
 
@@ -113,6 +115,7 @@ def test_a_body_of_64_kb_is_read_and_one_byte_more_is_too_large() -> None:
         b'{"message": "\xed\xa0\x80"}',
         '{"message": "a"}'.encode("utf-16"),
         b'{"message": "tab\there"}',
+        # Deeper than Python's parser can go, and a number with more digits than Python reads (4,300).
         b"[" * 30_000,
         b'{"message": ' + b"9" * 5_000 + b"}",
     ],

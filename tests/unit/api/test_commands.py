@@ -29,7 +29,8 @@ class CommandsApp:
         paid(self.ledger)
 
     def tell_late(self, *names: Effect) -> None:
-        """Effects are given up, so that the saga parks; and then they have been done after all."""
+        """Give effects up, so that the saga parks, and conclude them after that."""
+        # Claimed before they are given up, because only an effect that was begun can have an outcome.
         claims = [claimed(self.ledger, effect(name)) for name in names]
         for name in names:
             self.ledger.give_up(effect(name), 1)

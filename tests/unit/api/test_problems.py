@@ -26,6 +26,7 @@ from support.app.twice import http_functions
 ROUTES = http_functions()
 READS = [route for route in ROUTES if route[0] == "GET"]
 CHANGES = [route for route in ROUTES if route[0] != "GET"]
+# Their details differ from case to case, so the sentence about the money is a part of the detail.
 TOLD_BY_DETAIL = {
     *("already_done", "provider_unavailable", "internal_error", "turn_stopped", "turn_not_found"),
     *("model_answer_invalid", "storage_unavailable"),
@@ -40,10 +41,10 @@ async def raising(error: Exception) -> func.HttpResponse:
 
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_code_is_answered_with_its_status_as_problem_json(code: str) -> None:
-    got = call(raising(ApiProblem(code, "What happened.")))
+    response = call(raising(ApiProblem(code, "What happened.")))
     kind = PROBLEMS[code]
-    assert (got.status, got.mimetype) == (kind.status, "application/problem+json")
-    assert got.body == {
+    assert (response.status, response.mimetype) == (kind.status, "application/problem+json")
+    assert response.body == {
         "type": f"/api/problems#{code}",
         "title": kind.title,
         "status": kind.status,
@@ -94,18 +95,18 @@ def test_a_read_is_told_nothing_of_money(route: tuple[str, str], failing_with: C
 def test_a_change_is_told_of_the_money_and_of_this_request_alone(
     route: tuple[str, str], failing_with: Callable[[Exception], None]
 ) -> None:
-    """An earlier delivery of the same request may have been carried out, so that only this one can be spoken of."""
+    """Speak of this request alone, because an earlier delivery of it may have been carried out."""
     for code, kind in PROBLEMS.items():
         failing_with(ApiProblem(code, "What happened."))
-        told = detail_of(route).removeprefix("What happened.").strip()
-        assert told == kind.money
-        assert code in TOLD_BY_DETAIL or re.search(r"[Tt]his (request|decision|message)", told), code
-        assert code in TOLD_BY_DETAIL or MONEY.search(told), code
+        sentence = detail_of(route).removeprefix("What happened.").strip()
+        assert sentence == kind.money
+        assert code in TOLD_BY_DETAIL or re.search(r"[Tt]his (request|decision|message)", sentence), code
+        assert code in TOLD_BY_DETAIL or MONEY.search(sentence), code
     for error in FAULTS:
         failing_with(error)
-        told = detail_of(route, {**JSON, "idempotency-key": "k"})
-        assert "It is not known here whether the request was carried out." in told
-        assert "carried out once" in told
+        detail = detail_of(route, {**JSON, "idempotency-key": "k"})
+        assert "It is not known here whether the request was carried out." in detail
+        assert "carried out once" in detail
 
 
 @pytest.mark.parametrize("error", FAULTS, ids=repr)
@@ -113,9 +114,9 @@ def test_a_message_without_a_key_is_not_told_to_come_again(
     error: Exception, failing_with: Callable[[Exception], None]
 ) -> None:
     failing_with(error)
-    told = detail_of(("POST", "chat"))
-    assert "could book a second time" in told
-    assert "Send" not in told
+    detail = detail_of(("POST", "chat"))
+    assert "could book a second time" in detail
+    assert "Send" not in detail
 
 
 def test_a_code_that_nobody_knows_is_an_internal_error() -> None:
@@ -132,27 +133,31 @@ def test_what_may_pass_says_when_to_try_again(code: str) -> None:
 def test_trouble_below_is_storage_unavailable_and_only_the_log_knows_where(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    got = call(raising(error))
-    assert (got.status, got.body["code"], got.headers["Retry-After"]) == (503, "storage_unavailable", "5")
-    assert "carried out once" in got.body["detail"]
-    assert "secret" not in str(got.body)
+    response = call(raising(error))
+    assert (response.status, response.body["code"], response.headers["Retry-After"]) == (
+        503,
+        "storage_unavailable",
+        "5",
+    )
+    assert "carried out once" in response.body["detail"]
+    assert "secret" not in str(response.body)
     assert "secret" in caplog.text
 
 
 def test_a_wrong_setting_is_named_to_the_client_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    got = call(raising(SettingsError("SIM_FAULT: Input should be a number.")))
-    assert (got.status, got.body["code"]) == (503, "misconfigured")
-    assert "SIM_FAULT" in got.body["detail"]
+    response = call(raising(SettingsError("SIM_FAULT: Input should be a number.")))
+    assert (response.status, response.body["code"]) == (503, "misconfigured")
+    assert "SIM_FAULT" in response.body["detail"]
     assert "SIM_FAULT" in caplog.text
 
 
 def test_an_unexpected_error_shows_an_incident_that_the_log_explains(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        got = call(raising(RuntimeError("a secret detail")))
-    assert (got.status, got.body["code"]) == (500, "internal_error")
-    assert "secret" not in str(got.body)
-    assert "Traceback" not in str(got.body)
-    incident = got.body["detail"].partition("incident ")[2].split(".")[0]
+        response = call(raising(RuntimeError("a secret detail")))
+    assert (response.status, response.body["code"]) == (500, "internal_error")
+    assert "secret" not in str(response.body)
+    assert "Traceback" not in str(response.body)
+    incident = response.body["detail"].partition("incident ")[2].split(".")[0]
     assert len(incident) == 12
     assert incident in caplog.text
     assert "a secret detail" in caplog.text

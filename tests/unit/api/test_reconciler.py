@@ -49,9 +49,9 @@ class ReconcilerApp:
 
     @property
     def row(self) -> TripRow:
-        found = self.stores.ledger.trip(TRIP)
-        assert found is not None
-        return found
+        row = self.stores.ledger.trip(TRIP)
+        assert row is not None
+        return row
 
     def close(self) -> None:
         outcome = TripOutcome(status="confirmed", id=TRIP, kind="flight")
@@ -65,7 +65,7 @@ class ReconcilerApp:
         self.durable.instances = {names.get(name, f"{TRIP}-{name}"): state for name, state in instances.items()}
 
     def run(self) -> list[tuple[str, str]]:
-        """What one run started, turns aside."""
+        """Return the instances that one run starts, without those of turns."""
         before = len(self.durable.others)
         asyncio.run(Reconciler(self.services, self.durable).run())
         return [(orchestrator, instance) for orchestrator, instance, _ in self.durable.others[before:]]
@@ -141,6 +141,7 @@ def test_a_stranded_trip_that_is_to_be_tried_again_is_recovered_anew(app: Reconc
 
 
 def test_a_saga_that_a_trip_is_taken_from_is_woken_so_that_it_ends(tmp_path: Path) -> None:
+    # Later than a saga at work can have written its last row.
     app = ReconcilerApp(tmp_path, later=timedelta(seconds=901))
     app.has(turn="ended", trip="alive")
     app.cancel()
@@ -227,6 +228,7 @@ def test_one_that_fails_keeps_no_other_from_its_turn(app: ReconcilerApp, caplog:
         return await state(instance_id)
 
     app.durable.state = failing
+    # Without its turn, the other trip counts as abandoned.
     app.durable.instances.pop(app.instance_of_turn)
     assert app.run() == [(RECOVERY_SAGA, "trip-2-recovery-2")]
     assert f"reconcile_failed of={TRIP}" in caplog.text

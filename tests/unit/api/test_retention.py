@@ -27,7 +27,8 @@ class RetentionApp:
 
     def __init__(self, state: Path, status: TripEnd = "failed") -> None:
         settings = Settings(state_dir=state, history_retention_days=30)
-        self.ledger = (stores := open_stores(settings)).ledger
+        stores = open_stores(settings)
+        self.ledger = stores.ledger
         self.durable = FakeDurable()
         self.days = 0
         self.services = ApiServices(settings, stores, lambda: datetime.now(UTC) + timedelta(days=self.days))
@@ -47,12 +48,13 @@ class RetentionApp:
         self.ledger.accept(TRIP, "cancel", "c-1", "somebody", CancelBody(fees=()), row.version)
 
     def run(self) -> list[str]:
-        """What one run purged."""
+        """Return the instances that one run purges."""
         before = len(self.durable.purged)
         asyncio.run(Retention(self.services, self.durable).run())
         return self.durable.purged[before:]
 
 
+# Just after the thirty days for which histories are kept, and long after them.
 @pytest.mark.parametrize("days", [31, 61, 4000])
 @pytest.mark.parametrize("status", get_args(TripEnd))
 def test_what_ended_is_purged_however_long_ago(tmp_path: Path, days: int, status: TripEnd) -> None:

@@ -1,4 +1,4 @@
-"""`GET /api/travel-status/{id}` answers from the ledger alone, whatever the durable host is doing."""
+"""`GET /api/travel-status/{id}` reads the ledger alone, whatever the durable host is doing."""
 
 from collections.abc import Generator
 from datetime import UTC, datetime
@@ -37,10 +37,10 @@ def begin_flight(stores: Stores) -> None:
 
 @pytest.mark.usefixtures("stores")
 def test_a_trip_is_found_before_its_saga_begins() -> None:
-    got = status(TRIP)
-    assert (got.status, got.body["status"], got.body["bookings"]) == (200, "running", [])
-    assert got.body["total"] == {"currency": "USD", "minor": 0}
-    assert set(got.body) == {
+    response = status(TRIP)
+    assert (response.status, response.body["status"], response.body["bookings"]) == (200, "running", [])
+    assert response.body["total"] == {"currency": "USD", "minor": 0}
+    assert set(response.body) == {
         *("id", "kind", "status", "request", "bookings", "total"),
         *("error", "compensations", "timeline", "created", "updated"),
     }
@@ -48,17 +48,17 @@ def test_a_trip_is_found_before_its_saga_begins() -> None:
 
 def test_a_closed_trip_is_told_as_it_was_closed(stores: Stores) -> None:
     stores.ledger.close(TripOutcome(status="confirmed", id=TRIP, kind="travel"), 1, 0)
-    got = status(TRIP)
-    assert got.body["status"] == "confirmed"
-    assert got.body["timeline"][-1]["event"] == "confirmed"
+    response = status(TRIP)
+    assert response.body["status"] == "confirmed"
+    assert response.body["timeline"][-1]["event"] == "confirmed"
 
 
 def test_a_component_is_found_once_it_was_attempted(stores: Stores) -> None:
     assert status(f"{TRIP}-flight").status == 404
     begin_flight(stores)
-    got = status(f"{TRIP}-flight")
-    assert (got.status, got.body["kind"]) == (200, "flight")
-    assert got.body["bookings"][0]["status"] == "unknown"
+    response = status(f"{TRIP}-flight")
+    assert (response.status, response.body["kind"]) == (200, "flight")
+    assert response.body["bookings"][0]["status"] == "unknown"
     assert status(f"{TRIP}-hotel").status == 404
 
 
@@ -67,5 +67,5 @@ def test_a_component_is_found_once_it_was_attempted(stores: Stores) -> None:
     "identifier", ["trip-2", "trip-1-", "trip-1-train", "-flight", "chat-1", "trip-1 ", "é", "a\n", "t" * 101, "'"]
 )
 def test_an_id_of_no_saga_is_not_found(identifier: str) -> None:
-    got = status(identifier)
-    assert (got.status, got.body["code"]) == (404, "trip_not_found")
+    response = status(identifier)
+    assert (response.status, response.body["code"]) == (404, "trip_not_found")

@@ -32,8 +32,8 @@ ROME = TripRequest(kind="flight", destination="Rome", date=date(2026, 5, 1))
 class TurnsApp:
     """The HTTP functions on real stores, a clock that the test moves, and a durable host that it plays."""
 
-    def __init__(self, state: Path, **given: Any) -> None:
-        settings = Settings(state_dir=state, **{"chat_wait_seconds": 0, **given})
+    def __init__(self, state: Path, **variables: Any) -> None:
+        settings = Settings(state_dir=state, **{"chat_wait_seconds": 0, **variables})
         self.now = datetime(2026, 2, 16, 14, 30, tzinfo=UTC)
         self.stores = open_stores(settings)
         self.durable = FakeDurable()
@@ -54,7 +54,7 @@ class TurnsApp:
         return chat_turn_id(self.stores.conversations.installation_secret(), conversation, 1, attempt)
 
     def books(self, ref: TurnRef) -> InstanceState:
-        """Decide on one flight; its saga is still running."""
+        """Decide on one flight, whose saga is still running."""
         self._decide(ref)
         return "alive"
 
@@ -100,11 +100,11 @@ def app(tmp_path: Path) -> Generator[TurnsApp]:
 
 def test_a_finished_turn_is_answered_with_its_reply_and_trips(app: TurnsApp) -> None:
     app.durable.on_start = app.books_and_ends
-    got = app.post(conversation_id="c1")
-    assert got.status == 200
+    response = app.post(conversation_id="c1")
+    assert response.status == 200
     trip = "trip-c1-1"
     link = {"id": trip, "kind": "flight", "status": "confirmed", "status_url": f"/api/travel-status/{trip}"}
-    assert got.body == {
+    assert response.body == {
         "conversation_id": "c1",
         "turn": 1,
         "reply": "Booked.",
@@ -125,28 +125,28 @@ def test_turns_of_a_conversation_are_numbered(app: TurnsApp) -> None:
 
 
 def test_before_the_trips_are_known_202_leads_to_the_turn(app: TurnsApp) -> None:
-    got = app.post(conversation_id="c1")
-    assert (got.status, got.body["trips"], got.body["model"]) == (202, [], "offline")
-    assert got.headers["Location"] == "/api/chat/c1/turns/1"
-    assert "still" in got.body["reply"]
-    assert app.turn("c1").body == got.body
+    response = app.post(conversation_id="c1")
+    assert (response.status, response.body["trips"], response.body["model"]) == (202, [], "offline")
+    assert response.headers["Location"] == "/api/chat/c1/turns/1"
+    assert "still" in response.body["reply"]
+    assert app.turn("c1").body == response.body
 
 
 def test_once_a_trip_is_known_202_leads_to_it(app: TurnsApp) -> None:
     app.durable.on_start = app.books
-    got = app.post(conversation_id="c1")
-    assert got.status == 202
-    assert got.headers["Location"] == got.body["trips"][0]["status_url"] == "/api/travel-status/trip-c1-1"
-    assert got.body["trips"][0]["status"] == "running"
+    response = app.post(conversation_id="c1")
+    assert response.status == 202
+    assert response.headers["Location"] == response.body["trips"][0]["status_url"] == "/api/travel-status/trip-c1-1"
+    assert response.body["trips"][0]["status"] == "running"
 
 
 def test_when_all_trips_have_ended_but_the_reply_is_missing_202_leads_to_the_turn(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(conversation_id="c1")
     app.close("trip-c1-1", "failed")
-    got = app.turn("c1")
-    assert (got.status, got.headers["Location"]) == (202, "/api/chat/c1/turns/1")
-    assert got.body["trips"][0]["status"] == "failed"
+    response = app.turn("c1")
+    assert (response.status, response.headers["Location"]) == (202, "/api/chat/c1/turns/1")
+    assert response.body["trips"][0]["status"] == "failed"
 
 
 def test_with_no_wait_the_state_is_still_read_once(app: TurnsApp) -> None:
@@ -155,6 +155,7 @@ def test_with_no_wait_the_state_is_still_read_once(app: TurnsApp) -> None:
 
 
 def test_the_wait_ends_as_soon_as_the_turn_does(tmp_path: Path) -> None:
+    # So much longer than the test takes that only the end of the turn can end the wait.
     app = TurnsApp(tmp_path, chat_wait_seconds=30)
 
     async def post_and_finish() -> Answered:
@@ -207,22 +208,22 @@ def test_simultaneous_posts_with_one_key_start_one_turn(app: TurnsApp) -> None:
     async def together() -> list[Answered]:
         return list(await asyncio.gather(*(call_async(app.posting(key="k")) for _ in range(8))))
 
-    answers = asyncio.run(together())
-    assert len({answer.body["conversation_id"] for answer in answers}) == 1
+    responses = asyncio.run(together())
+    assert len({response.body["conversation_id"] for response in responses}) == 1
     assert len(app.durable.started) == 1
 
 
 def test_a_key_with_another_body_is_a_mismatch_and_starts_nothing(app: TurnsApp) -> None:
     app.post("one", key="k")
-    got = app.post("another", key="k")
-    assert (got.status, got.body["code"]) == (422, "idempotency_mismatch")
+    response = app.post("another", key="k")
+    assert (response.status, response.body["code"]) == (422, "idempotency_mismatch")
     assert len(app.durable.started) == 1
 
 
 def test_problems_are_not_stored_a_repeat_tries_again(app: TurnsApp) -> None:
     app.durable.on_start = app.fails
-    got = app.post(key="k", conversation_id="c1")
-    assert (got.status, got.body["code"], got.headers["Retry-After"]) == (503, "model_unavailable", "9")
+    response = app.post(key="k", conversation_id="c1")
+    assert (response.status, response.body["code"], response.headers["Retry-After"]) == (503, "model_unavailable", "9")
     assert app.turn("c1").body["code"] == "model_unavailable"
     app.durable.on_start = app.books_and_ends
     assert app.post(key="k", conversation_id="c1").status == 200
@@ -234,6 +235,7 @@ def test_a_host_that_is_down_is_a_problem_and_the_repeat_starts_the_turn(app: Tu
     assert app.post(key="k").body["code"] == "storage_unavailable"
     app.durable.is_down = False
     app.durable.on_start = app.books_and_ends
+    # A second more than the post that failed may keep others from starting the turn.
     app.now += timedelta(seconds=6)
     assert app.post(key="k").status == 200
 
@@ -241,6 +243,7 @@ def test_a_host_that_is_down_is_a_problem_and_the_repeat_starts_the_turn(app: Tu
 def test_a_start_that_was_accepted_but_not_written_down_is_not_repeated(app: TurnsApp) -> None:
     app.durable.on_start = app.books
     app.post(key="k", conversation_id="c1")
+    # As if the process had died after the host accepted the start, before it noted that down.
     with app.stores.conversations._database.writing() as connection:  # type: ignore[attr-defined]
         connection.execute("UPDATE turns SET started = 0, state = 'claimed'")
     app.now += timedelta(seconds=6)
@@ -264,9 +267,9 @@ def test_a_claim_whose_owner_died_is_started_by_the_repeat(app: TurnsApp) -> Non
 def test_a_turn_whose_orchestration_died_is_a_problem_that_the_repeat_mends(app: TurnsApp) -> None:
     app.post(key="k", conversation_id="c1")
     app.durable.end_all()
-    got = app.turn("c1")
-    assert (got.status, got.body["code"]) == (500, "turn_stopped")
-    assert "booked" not in got.body["detail"]
+    response = app.turn("c1")
+    assert (response.status, response.body["code"]) == (500, "turn_stopped")
+    assert "booked" not in response.body["detail"]
     app.durable.on_start = app.books_and_ends
     assert app.post(key="k", conversation_id="c1").status == 200
     assert [ref.attempt for ref in app.durable.started] == [1, 1]
@@ -276,8 +279,8 @@ def test_a_decided_turn_that_died_keeps_its_trips_when_the_repeat_starts_it_agai
     app.durable.on_start = app.books
     first = app.post(key="k", conversation_id="c1")
     app.durable.end_all()
-    got = app.turn("c1")
-    assert (got.status, got.body["code"]) == (500, "turn_stopped")
+    response = app.turn("c1")
+    assert (response.status, response.body["code"]) == (500, "turn_stopped")
     second = app.post(key="k", conversation_id="c1")
     assert second.body["trips"][0]["id"] == first.body["trips"][0]["id"]
     assert len(app.durable.started) == 2
@@ -288,8 +291,8 @@ def test_a_saga_that_its_dead_turn_left_running_is_waited_for_not_replaced(app: 
     app.post(key="k", conversation_id="c1")
     app.durable.end_all()
     app.durable.instances["trip-c1-1"] = "alive"
-    got = app.post(key="k", conversation_id="c1")
-    assert (got.status, got.body["trips"][0]["status"]) == (202, "running")
+    response = app.post(key="k", conversation_id="c1")
+    assert (response.status, response.body["trips"][0]["status"]) == (202, "running")
     assert len(app.durable.started) == 1
     app.close("trip-c1-1")
     app.durable.instances["trip-c1-1"] = "ended"
@@ -307,6 +310,7 @@ def test_a_turn_that_somebody_else_is_starting_again_has_not_stopped(app: TurnsA
 
     async def both() -> Answered:
         posted = asyncio.create_task(call_async(app.posting(key="k", conversation_id="c1")))
+        # Time enough for the post to look once, and to be told that somebody else is starting the turn.
         await asyncio.sleep(0.1)
         app.durable.instances[app.instance("c1")] = "alive"
         return await posted
@@ -339,15 +343,15 @@ def test_a_hub_that_lost_a_decided_turn_is_noticed(app: TurnsApp) -> None:
 )
 def test_a_turn_that_is_not_there_is_not_found(app: TurnsApp, conversation: str, number: str) -> None:
     app.post(conversation_id="c1")
-    got = app.turn(conversation, number)
-    assert (got.status, got.body["code"]) == (404, "turn_not_found")
+    response = app.turn(conversation, number)
+    assert (response.status, response.body["code"]) == (404, "turn_not_found")
 
 
 def test_on_azure_a_ledger_in_a_file_takes_no_chats(tmp_path: Path) -> None:
     app = TurnsApp(tmp_path, website_instance_id="abc")
     with serving(app.services):
-        got = app.post()
-    assert (got.status, got.body["code"]) == (503, "ledger_not_shared")
+        response = app.post()
+    assert (response.status, response.body["code"]) == (503, "ledger_not_shared")
     assert app.durable.started == []
 
 
@@ -363,9 +367,9 @@ def test_a_wrong_setting_is_a_clear_problem_of_chat_and_status(
         chat.post_chat(request({"message": "hi"}), durable),
         trips.get_travel_status(request(method="GET", id="trip-1")),
     ):
-        got = call(handler)
-        assert (got.status, got.body["code"]) == (503, "misconfigured")
-        assert "SIM_FAULT" in got.body["detail"]
+        response = call(handler)
+        assert (response.status, response.body["code"]) == (503, "misconfigured")
+        assert "SIM_FAULT" in response.body["detail"]
     assert "SIM_FAULT" in caplog.text
     health = call(handlers.get_health())
     assert (health.status, health.body["status"]) == (503, "misconfigured")

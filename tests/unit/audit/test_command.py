@@ -26,7 +26,7 @@ KINDS: tuple[TripKind, ...] = ("travel", "flight", "hotel", "car_hire")
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """In memory where that is to be had: hundreds of installations are made here, and none outlives a power cut."""
+    """Return a folder in memory, where the machine has one, because hundreds of installations are made here."""
     with quick_folder() as folder:
         yield folder
 
@@ -41,7 +41,10 @@ def status(facts: TripFacts) -> str | None:
 
 def differences(state_dir: Path) -> list[str]:
     report = examine(Settings(state_dir=state_dir))
-    return [f"{each.trip}: {each.text} [{each.code}] {each.explanation}" for each in report.differences]
+    return [
+        f"{difference.trip}: {difference.text} [{difference.code}] {difference.explanation}"
+        for difference in report.differences
+    ]
 
 
 def test_an_app_that_never_ran_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,10 +58,10 @@ def test_trips_that_agree_are_balanced(tmp_path: Path, capsys: pytest.CaptureFix
     open_trip(desk, "trip-1")
     assert status(settle(desk, "trip-1")) == "confirmed"
     assert audit(tmp_path) == 0
-    shown = capsys.readouterr().out
-    assert "Trips: 1 (1 confirmed)" in shown
-    assert "$1,550.00" in shown
-    assert shown.rstrip().endswith("Balanced: ledger and books agree.")
+    output = capsys.readouterr().out
+    assert "Trips: 1 (1 confirmed)" in output
+    assert "$1,550.00" in output
+    assert output.rstrip().endswith("Balanced: ledger and books agree.")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_every_end_of_a_trip_is_balanced(tmp_path: Path, dials: dict[str, Any], 
 
 
 def cancel_body(desk: Any, trip: str) -> dict[str, Any]:
-    """A cancel on the terms that the suppliers told for what is confirmed and paid."""
+    """Return the body of a cancel on the suppliers' terms for what is confirmed and paid."""
     revisions = [(c.kind, r) for c in desk.ledger.facts(trip).components for r in c.revisions]
     fees = [
         (kind, r.number, r.cancel_fee)
@@ -124,6 +127,7 @@ def test_a_cancel_in_the_middle_of_a_change_costs_what_was_told_and_no_less(tmp_
         assert differences(tmp_path) == [], f"cancelled after {done}"
         if done[-1:] == ["close"]:
             break
+    # The change has more steps than three, so the loop cannot have ended before it began.
     assert point > 3
 
 
@@ -137,32 +141,35 @@ def test_a_trip_that_needs_attention_lists_its_items_and_is_explained(
     command(desk, "trip-1", "cancel", fees=[])
     settle(open_desk(tmp_path, **{dial: 1}), "trip-1")
     assert audit(tmp_path) == 0
-    shown = capsys.readouterr().out
-    assert "1 needs_attention" in shown
+    output = capsys.readouterr().out
+    assert "1 needs_attention" in output
     for name in ("flight", "hotel", "car"):
-        assert f"trip-1  {name}-{item}-1" in shown
+        assert f"trip-1  {name}-{item}-1" in output
     assert audit(tmp_path, "--json") == 0
     (trip,) = json.loads(capsys.readouterr().out)["trips"]
-    assert [each["id"] for each in trip["items"]] == [f"{name}-{item}-1" for name in ("flight", "hotel", "car")]
+    assert [open_item["id"] for open_item in trip["items"]] == [
+        f"{name}-{item}-1" for name in ("flight", "hotel", "car")
+    ]
 
 
 def test_a_difference_is_told_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     desk = open_desk(tmp_path)
     open_trip(desk, "trip-1")
     settle(desk, "trip-1")
+    # Under a number that no refund of ours has, as if the provider had given it back by itself.
     desk.suppliers.payments.refund(
         "trip-1-hotel/refund/9", "trip-1-hotel/authorize/1", Money(currency="USD", minor=87_500)
     )
     assert audit(tmp_path) == 1
-    shown = capsys.readouterr().out
-    assert "UNEXPLAINED" in shown
-    assert "trip-1: of payment" in shown
-    assert shown.rstrip().endswith("NOT balanced.")
+    output = capsys.readouterr().out
+    assert "UNEXPLAINED" in output
+    assert "trip-1: of payment" in output
+    assert output.rstrip().endswith("NOT balanced.")
     assert audit(tmp_path, "--json") == 1
-    found = json.loads(capsys.readouterr().out)
-    assert found["balanced"] is False
-    assert {item["code"] for item in found["differences"]} == {"refund_differs", "told_differs"}
-    assert found["totals"]["USD"]["book_refunded"] == 87_500
+    report = json.loads(capsys.readouterr().out)
+    assert report["balanced"] is False
+    assert {difference["code"] for difference in report["differences"]} == {"refund_differs", "told_differs"}
+    assert report["totals"]["USD"]["book_refunded"] == 87_500
 
 
 def test_a_hold_that_the_ledger_never_heard_of_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,13 +200,13 @@ def test_what_cannot_be_read_is_said_in_a_sentence(
     (tmp_path / "suppliers").mkdir()
     (tmp_path / file).write_bytes(b"this is no database at all" * 100)
     assert audit(tmp_path) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("The audit can't be done: ")
-    assert "Traceback" not in told.err
+    output = capsys.readouterr()
+    assert output.err.startswith("The audit can't be done: ")
+    assert "Traceback" not in output.err
 
 
 def died_everywhere(tmp_path: Path, **changes: Any) -> Iterator[tuple[Path, int]]:
-    """One installation after the other, in which a trip died at the next call; until one no longer dies."""
+    """Yield one installation after the other, each with a trip that died one call later, until one survives."""
     for point in itertools.count():
         state_dir = tmp_path / str(point)
         desk = open_desk(state_dir, **changes)
@@ -222,6 +229,7 @@ def test_death_at_any_call_is_explained_and_finishing_balances(tmp_path: Path, d
         desk = open_desk(state_dir, **dials)
         row = desk.ledger.trip("trip-1")
         assert row is not None
+        # As the reconciler does with a trip whose saga has died.
         if row.box == "open":
             desk.ledger.take_over("trip-1", row.version)
         assert status(settle(desk, "trip-1")) in ("confirmed", "failed")
@@ -265,6 +273,7 @@ def test_an_audit_beside_a_busy_app_finds_nothing_wrong(tmp_path: Path) -> None:
     for writer in writers:
         writer.start()
     try:
+        # Some thirty trips are as many audits, each at another moment of the two writers.
         while sum(1 for _ in desk.ledger.trips()) < 30:
             assert audit(tmp_path) == 0, differences(tmp_path)
     finally:
@@ -290,7 +299,7 @@ def test_only_the_latest_trips_are_listed(tmp_path: Path, capsys: pytest.Capture
         open_trip(desk, f"trip-{number}", kind="flight")
         settle(desk, f"trip-{number}")
     assert audit(tmp_path, "--trips", "2") == 0
-    shown = capsys.readouterr().out
-    assert "Trips: 5 (5 confirmed), the latest 2:" in shown
-    assert "trip-2 " not in shown
-    assert "trip-4 " in shown
+    output = capsys.readouterr().out
+    assert "Trips: 5 (5 confirmed); 2 of them, those in trouble first, then the latest:" in output
+    assert "trip-2 " not in output
+    assert "trip-4 " in output

@@ -1,4 +1,4 @@
-"""Each sort of difference between ledger and books is planted once and must be found; nothing else may be."""
+"""Each sort of difference between ledger and books is planted once and must be found, and nothing else."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -39,7 +39,7 @@ PRICE = {"currency": "USD", "minor": 105_000}
 
 @dataclass
 class AuditCase:
-    """A trip as ledger and books have it; starts in agreement, to be spoilt by a test."""
+    """A trip in the ledger and in the books, which agree until a test spoils one of them."""
 
     kind: TripKind = "travel"
     end: TripEnd | None = None
@@ -71,7 +71,7 @@ class AuditCase:
     def hold(
         self, *kinds: ComponentKind, revision: int = 1, price: int | None = None, pay: int | None = None
     ) -> "AuditCase":
-        """Each kind is held and its payment authorized, in both."""
+        """Hold each kind and authorize its payment, in ledger and books."""
         for kind in kinds:
             cost = usd(price or PRICES[kind])
             self.write("intent", kind, "hold", revision, destination="Paris", date=DAY.isoformat(), units=None)
@@ -109,7 +109,7 @@ class AuditCase:
         self.payments[key] = Payment(key, f"P-{kind}-{revision}", amount, usd(0), usd(0), "authorized", LATER)
 
     def ticket(self, *kinds: ComponentKind, revision: int = 1) -> "AuditCase":
-        """Each kind is confirmed and captured, in both."""
+        """Confirm and capture each kind, in ledger and books."""
         for kind in kinds:
             self.write(
                 "intent",
@@ -127,13 +127,13 @@ class AuditCase:
         return self
 
     def cancel(self, *kinds: ComponentKind, revision: int = 1, fee: int = 0, agreed: int = 0) -> "AuditCase":
-        """Each kind is cancelled, in both; money is left as it is."""
+        """Cancel each kind in ledger and books, and leave its money as it is."""
         for kind in kinds:
             was = self.bookings[self.key(kind, "hold", revision)]
             kept = usd(fee) if was.status == "confirmed" else None
             self.write("intent", kind, "cancel", revision, fee_agreed=agreed)
-            told = kept.model_dump() if kept else None
-            self.write("outcome", kind, "cancel", revision, status="cancelled", confirmation="C", fee=told)
+            fee_row = kept.model_dump() if kept else None
+            self.write("outcome", kind, "cancel", revision, status="cancelled", confirmation="C", fee=fee_row)
             self.in_book(kind, revision, status="cancelled" if kept else "released", fee=kept)
         return self
 
@@ -153,7 +153,7 @@ class AuditCase:
         return self
 
     def in_book(self, kind: ComponentKind, revision: int = 1, **changes: Any) -> None:
-        """Change the company's line of a booking."""
+        """Change the supplier's line of a booking."""
         key = self.key(kind, "hold", revision)
         self.bookings[key] = replace(self.bookings[key], **changes)
 
@@ -193,22 +193,22 @@ class AuditCase:
         return compare_trip(AuditedTrip(row, facts, self.postings(facts), books), now, moving=moving)
 
     def postings(self, facts: TripFacts) -> list[Posting]:
-        """What the ledger posts for these rows; `posted` replaces it."""
+        """Return `posted`, or what the ledger posts for these rows."""
         if self.posted is not None:
             return self.posted
-        found: list[Posting] = []
+        postings: list[Posting] = []
         agreed: dict[str | None, int] = {}
         for entry in self.entries:
             data: Any = entry.data
             if isinstance(data, CancelArguments):
                 agreed[entry.key] = data.fee_agreed
             elif entry.event == "outcome" and entry.effect:
-                found += of_outcome(entry.sequence, entry.effect, data, agreed.get(entry.key, 0))
+                postings += of_outcome(entry.sequence, entry.effect, data, agreed.get(entry.key, 0))
             elif isinstance(data, Resolved) and entry.effect and entry.kind and entry.component:
                 amount = usd(PRICES[entry.kind])
                 item = Item(component=entry.component, kind=entry.kind, effect=entry.effect, revision=1, amount=amount)
-                found += of_decision(entry.sequence, item, data.decision)
-        return found
+                postings += of_decision(entry.sequence, item, data.decision)
+        return postings
 
 
 def codes(audit: TripAudit) -> set[str]:
@@ -226,7 +226,7 @@ def confirmed() -> AuditCase:
 
 
 def failed() -> AuditCase:
-    """Flight and hotel stood when the car was refused."""
+    """Return a trip whose flight and hotel were held when the car was refused."""
     case = AuditCase(end="failed").hold("flight", "hotel")
     case.write("intent", "car_hire", "hold", destination="Paris", date=DAY.isoformat(), units=5)
     case.write("outcome", "car_hire", "hold", status="refused", refusal=REFUSAL)
@@ -234,7 +234,7 @@ def failed() -> AuditCase:
 
 
 def cancelled() -> AuditCase:
-    """Cancelled after it was confirmed, on the terms that were told."""
+    """Return a trip that was cancelled after it was confirmed, on the agreed terms."""
     case = confirmed()
     case.end = "cancelled"
     case.command("cancel", fees=[{"kind": kind, "revision": 1, "amount": PRICES[kind] // 10} for kind in PRICES])
@@ -245,7 +245,7 @@ def cancelled() -> AuditCase:
 
 
 def turned_round() -> AuditCase:
-    """The hotel was gone after the pivot: the flight is cancelled at our loss."""
+    """Return a trip whose hotel was gone after the pivot, so that the flight is cancelled at our loss."""
     case = AuditCase(end="failed").hold(*COMPONENT_KINDS)
     case.mark("pivot")
     case.ticket("flight")
@@ -271,7 +271,7 @@ def never_arrived() -> AuditCase:
 
 
 def captured_after_all() -> AuditCase:
-    """The capture's answer was lost; voiding found the money taken."""
+    """Return a trip whose capture lost its answer, so that voiding found the money taken."""
     case = AuditCase(kind="hotel", end="cancelled").hold("hotel")
     case.mark("pivot")
     case.write("intent", "hotel", "confirm", price=PRICE)
@@ -287,11 +287,12 @@ def captured_after_all() -> AuditCase:
 
 
 def made_dearer() -> AuditCase:
-    """A change to more nights: old 87500, new 105000, fee 8750."""
+    """Return a trip changed to more nights: old price 87500, new price 105000, fee 8750."""
     case = AuditCase(kind="hotel", end="confirmed").hold("hotel")
     case.mark("pivot")
     case.ticket("hotel")
     case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=6, fee=8_750)
+    # To pay: the rise of the price (17500) and the fee of the old booking.
     case.hold("hotel", revision=2, price=105_000, pay=26_250).ticket("hotel", revision=2)
     case.cancel("hotel", fee=8_750, agreed=8_750)
     case.mark("changed", command=1)
@@ -299,11 +300,12 @@ def made_dearer() -> AuditCase:
 
 
 def made_cheaper() -> AuditCase:
-    """A change to fewer nights: old 87500, new 52500, fee 8750."""
+    """Return a trip changed to fewer nights: old price 87500, new price 52500, fee 8750."""
     case = AuditCase(kind="hotel", end="confirmed").hold("hotel")
     case.mark("pivot")
     case.ticket("hotel")
     case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=3, fee=8_750)
+    # Nothing to pay: the fall of the price (35000) is refunded less the fee.
     case.hold("hotel", revision=2, price=52_500, pay=0).ticket("hotel", revision=2)
     case.cancel("hotel", fee=8_750, agreed=8_750).refund("hotel", 26_250)
     case.mark("changed", command=1)
@@ -311,7 +313,7 @@ def made_cheaper() -> AuditCase:
 
 
 def settled() -> AuditCase:
-    """Refunds and a cancel that failed, decided by a person."""
+    """Return a trip with refunds and a cancel that failed, decided by an operator."""
     case = confirmed()
     case.end = "cancelled"
     case.command("cancel", fees=[])
@@ -486,23 +488,23 @@ IN_A_FAILED_TRIP: dict[str, tuple[Planting, set[str]]] = {
 
 
 def plantings(planted: dict[str, tuple[Planting, set[str]]]) -> Iterable[object]:
-    return [pytest.param(plant, found, id=name) for name, (plant, found) in planted.items()]
+    return [pytest.param(plant, expected, id=name) for name, (plant, expected) in planted.items()]
 
 
-@pytest.mark.parametrize(("plant", "found"), plantings(IN_A_CONFIRMED_TRIP))
-def test_a_difference_planted_in_a_confirmed_trip_is_found(plant: Planting, found: set[str]) -> None:
+@pytest.mark.parametrize(("plant", "expected"), plantings(IN_A_CONFIRMED_TRIP))
+def test_a_difference_planted_in_a_confirmed_trip_is_found(plant: Planting, expected: set[str]) -> None:
     case = confirmed()
     plant(case)
     audit = case.audit()
-    assert codes(audit) == unexplained(audit) == found
+    assert codes(audit) == unexplained(audit) == expected
 
 
-@pytest.mark.parametrize(("plant", "found"), plantings(IN_A_FAILED_TRIP))
-def test_a_difference_planted_in_a_failed_trip_is_found(plant: Planting, found: set[str]) -> None:
+@pytest.mark.parametrize(("plant", "expected"), plantings(IN_A_FAILED_TRIP))
+def test_a_difference_planted_in_a_failed_trip_is_found(plant: Planting, expected: set[str]) -> None:
     case = failed()
     plant(case)
     audit = case.audit()
-    assert codes(audit) == unexplained(audit) == found
+    assert codes(audit) == unexplained(audit) == expected
 
 
 @pytest.mark.parametrize("plant", [plant for plant, _ in IN_A_CONFIRMED_TRIP.values()])
@@ -522,7 +524,7 @@ def test_a_running_trip_explains_every_difference() -> None:
 
 
 def parked() -> AuditCase:
-    """A cancelled trip whose hotel could not be given up, and whose flight could not be refunded."""
+    """Return a cancelled trip whose hotel could not be cancelled and whose flight could not be refunded."""
     case = confirmed()
     case.end = None
     case.command("cancel", fees=[])
@@ -546,7 +548,7 @@ def test_a_parked_trip_lists_exactly_its_open_items() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plant", "found"),
+    ("plant", "expected"),
     [
         (lambda c: c.in_book("hotel", status="cancelled"), set[str]()),
         (lambda c: c.in_book("hotel", confirmation="x"), set[str]()),
@@ -559,11 +561,11 @@ def test_a_parked_trip_lists_exactly_its_open_items() -> None:
         ),
     ],
 )
-def test_an_open_item_explains_only_its_own_side_of_its_own_component(plant: Planting, found: set[str]) -> None:
+def test_an_open_item_explains_only_its_own_side_of_its_own_component(plant: Planting, expected: set[str]) -> None:
     case = parked()
     plant(case)
     audit = case.audit()
-    assert unexplained(audit) == found
+    assert unexplained(audit) == expected
 
 
 def test_a_change_that_needs_a_person_explains_both_bookings() -> None:

@@ -17,8 +17,8 @@ from agents.wording import code_reply
 from audit.books import open_audit
 from audit.comparison import status_of
 from audit.findings import Books, Difference
-from audit.recount import Recount, recount
-from audit.view_checks import view_differences
+from audit.recounted.recount import Recount, recount
+from audit.view_checks.trip import view_differences
 from audit.views import TripViews, trip_views
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
@@ -53,22 +53,22 @@ WITHOUT_COMPARISON = {
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What is told of one trip, and what the books say."""
+class ViewedTrip:
+    """Every view of one trip, and the recount of it from rows and books."""
 
-    told: TripViews
+    views: TripViews
     recount: Recount
     status: Any
 
-    def notices(self, told: TripViews) -> Difference | None:
-        """The first thing that is wrong."""
-        return next(view_differences(told, self.recount, self.status), None)
+    def notices(self, views: TripViews) -> Difference | None:
+        """Return the first difference between these views and the recount."""
+        return next(view_differences(views, self.recount, self.status), None)
 
-    def differences(self, shown: TripViews | None = None) -> list[Difference]:
-        return list(view_differences(shown or self.told, self.recount, self.status))
+    def differences(self, views: TripViews | None = None) -> list[Difference]:
+        return list(view_differences(views or self.views, self.recount, self.status))
 
 
-def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
+def viewed(desk: ActivityServices, folder: Path, trip: str) -> ViewedTrip:
     row, facts = desk.ledger.trip(trip), desk.ledger.facts(trip)
     assert row
     entries, commands = desk.ledger.entries(trip), desk.ledger.commands(trip)
@@ -78,7 +78,7 @@ def shown(desk: ActivityServices, folder: Path, trip: str) -> Shown:
     status = status_of(row, facts)
     reply = code_reply([outcome_for_people(facts, status, texts_of(desk, facts))], [row.request])
     views = trip_views(row, facts, entries, commands, reply)
-    return Shown(views, recount(row, entries, commands, lines), status)
+    return ViewedTrip(views, recount(row, entries, commands, lines), status)
 
 
 def decide(desk: ActivityServices, trip: str, item: str, decision: str) -> None:
@@ -89,31 +89,31 @@ def cancel(desk: ActivityServices, trip: str) -> None:
     command(desk, trip, "cancel", fees=[fee.model_dump() for fee in cancel_fees(desk.ledger.facts(trip))])
 
 
-def confirmed(folder: Path) -> Shown:
+def confirmed(folder: Path) -> ViewedTrip:
     desk = open_desk(folder)
     open_trip(desk, "trip-confirmed")
     settle(desk, "trip-confirmed")
-    return shown(desk, folder, "trip-confirmed")
+    return viewed(desk, folder, "trip-confirmed")
 
 
-def failed(folder: Path) -> Shown:
+def failed(folder: Path) -> ViewedTrip:
     desk = open_desk(folder, sim_reject_car=1)
     open_trip(desk, "trip-failed")
     settle(desk, "trip-failed")
-    return shown(desk, folder, "trip-failed")
+    return viewed(desk, folder, "trip-failed")
 
 
-def parked(folder: Path) -> Shown:
+def parked(folder: Path) -> ViewedTrip:
     desk = open_desk(folder)
     open_trip(desk, "trip-parked")
     settle(desk, "trip-parked")
     cancel(desk, "trip-parked")
     settle(open_desk(folder, sim_fail_refund=1), "trip-parked")
-    return shown(desk, folder, "trip-parked")
+    return viewed(desk, folder, "trip-parked")
 
 
-def closed(folder: Path) -> Shown:
-    """A refund was settled, another one written off, and the third was retried."""
+def closed(folder: Path) -> ViewedTrip:
+    """Return a cancelled trip with one refund settled, another one written off and the third retried."""
     desk = open_desk(folder)
     open_trip(desk, "trip-closed")
     settle(desk, "trip-closed")
@@ -123,25 +123,25 @@ def closed(folder: Path) -> Shown:
     decide(desk, "trip-closed", "hotel-refund-1", "written_off")
     decide(desk, "trip-closed", "car-refund-1", "retry")
     settle(desk, "trip-closed")
-    return shown(desk, folder, "trip-closed")
+    return viewed(desk, folder, "trip-closed")
 
 
 @pytest.fixture(scope="module")
-def trips() -> Iterator[list[Shown]]:
+def trips() -> Iterator[list[ViewedTrip]]:
     with quick_folder() as folder:
         yield [make(folder) for make in (confirmed, failed, parked, closed)]
 
 
-def test_the_right_words_make_no_difference(trips: list[Shown]) -> None:
+def test_the_right_words_make_no_difference(trips: list[ViewedTrip]) -> None:
     assert [trip.status for trip in trips] == ["confirmed", "failed", "needs_attention", "cancelled"]
     assert [trip.differences() for trip in trips] == [[], [], [], []]
 
 
-def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[Shown]) -> None:
+def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[ViewedTrip]) -> None:
     changed: set[tuple[type[BaseModel], str]] = set()
     unnoticed: list[str] = []
     for trip in trips:
-        for where, wrong in spoilt(trip.told):
+        for where, wrong in spoilt(trip.views):
             changed.add(where)
             if where not in WITHOUT_COMPARISON and trip.notices(wrong) is None:
                 unnoticed.append(f"{trip.status}: {where[0].__name__}.{where[1]}")
@@ -151,18 +151,18 @@ def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[Shown]) ->
     assert set(WITHOUT_COMPARISON) <= every
 
 
-def spoilt(told: TripViews) -> Iterator[tuple[tuple[type[BaseModel], str], TripViews]]:
-    """Everything that is told with one field changed."""
-    for field in fields(told):
-        for where, wrong in _wrong_values(getattr(told, field.name)):
-            yield where, replace(told, **{field.name: wrong})
+def spoilt(views: TripViews) -> Iterator[tuple[tuple[type[BaseModel], str], TripViews]]:
+    """Yield all views with one field of one of them changed, for each field."""
+    for field in fields(views):
+        for where, wrong in _wrong_values(getattr(views, field.name)):
+            yield where, replace(views, **{field.name: wrong})
 
 
 def _wrong_values(value: Any) -> Iterator[tuple[tuple[type[BaseModel], str], Any]]:
-    """The value with one field of one view somewhere in it changed."""
+    """Yield the value with one field of one view somewhere in it changed, for each field."""
     if isinstance(value, tuple):
-        for index, each in enumerate(value):
-            for where, wrong in _wrong_values(each):
+        for index, part in enumerate(value):
+            for where, wrong in _wrong_values(part):
                 yield where, (*value[:index], wrong, *value[index + 1 :])
     if not isinstance(value, VIEWS):
         return
@@ -176,7 +176,7 @@ def _wrong_values(value: Any) -> Iterator[tuple[tuple[type[BaseModel], str], Any
 
 
 def _others(value: Any, annotation: Any, *, prose: bool) -> Iterator[Any]:
-    """Other values that a field of this type could have."""
+    """Yield other values that a field of this type could have."""
     kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
     if value is not None and type(None) in kinds:
         yield None
@@ -197,7 +197,7 @@ def _others(value: Any, annotation: Any, *, prose: bool) -> Iterator[Any]:
         case dict() if value:
             for name, old in value.items():
                 yield {**value, name: old + 1 if isinstance(old, int) else f"{old}x"}
-                yield {other: each for other, each in value.items() if other != name}
+                yield {other: item for other, item in value.items() if other != name}
         case None:
             yield from (_MADE_UP[kind] for kind in kinds if kind in _MADE_UP)
             yield from (other for kind in kinds for other in _literals(kind))
@@ -228,13 +228,13 @@ _MADE_UP: dict[Any, Any] = {
         r"trip-confirmed",
     ],
 )
-def test_each_figure_number_place_day_and_end_of_a_reply_is_compared(trips: list[Shown], pattern: str) -> None:
+def test_each_figure_number_place_day_and_end_of_a_reply_is_compared(trips: list[ViewedTrip], pattern: str) -> None:
     trip = trips[0]
-    reply = trip.told.reply
+    reply = trip.views.reply
     assert reply
-    found = list(re.finditer(pattern, reply))
-    assert found
-    for match in found[-1:] if pattern == r"\d{4}-\d\d-\d\d" else found:
+    matches = list(re.finditer(pattern, reply))
+    assert matches
+    for match in matches[-1:] if pattern == r"\d{4}-\d\d-\d\d" else matches:
         wrong = {"is booked for": "was not booked."}.get(match[0], _another(match[0]))
         # A place or a day may be named again in an agent's sentence: every mention is changed at once.
         spoilt = (
@@ -242,7 +242,7 @@ def test_each_figure_number_place_day_and_end_of_a_reply_is_compared(trips: list
             if pattern in ("Paris", r"\d{4}-\d\d-\d\d")
             else (reply[: match.start()] + wrong + reply[match.end() :])
         )
-        assert trip.differences(replace(trip.told, reply=spoilt)), spoilt
+        assert trip.differences(replace(trip.views, reply=spoilt)), spoilt
 
 
 def _another(text: str) -> str:
@@ -251,18 +251,18 @@ def _another(text: str) -> str:
 
 
 @pytest.mark.parametrize("sentence", ["Nothing of this trip stays charged.", "$9.99 of this trip stays charged."])
-def test_an_error_that_says_what_is_not_so_of_the_money_is_noticed(trips: list[Shown], sentence: str) -> None:
+def test_an_error_that_says_what_is_not_so_of_the_money_is_noticed(trips: list[ViewedTrip], sentence: str) -> None:
     trip = trips[2]
-    error = trip.told.view.error
+    error = trip.views.view.error
     assert error is None or error.code == "needs_attention"
     wrong = ProblemNote(code="needs_attention", message=sentence)
-    view = trip.told.view.model_copy(update={"error": wrong})
-    assert trip.differences(replace(trip.told, view=view))
+    view = trip.views.view.model_copy(update={"error": wrong})
+    assert trip.differences(replace(trip.views, view=view))
 
 
-def test_what_was_written_off_is_told_as_not_paid_back(trips: list[Shown]) -> None:
-    """A refund that was closed by a person was once told as refunded, and left out of the total."""
-    view = trips[3].told.view
+def test_what_was_written_off_is_told_as_not_paid_back(trips: list[ViewedTrip]) -> None:
+    """Keep a refund that an operator closed in the total: it was once shown as refunded and left out."""
+    view = trips[3].views.view
     payments = [(b.payment.status, b.payment.not_paid_back) for b in view.bookings if b.payment]
     lost = Money(currency="USD", minor=78_750)
     assert payments == [("settled", None), ("written_off", lost), ("refunded", None)]
@@ -275,20 +275,20 @@ def test_what_was_written_off_is_told_as_not_paid_back(trips: list[Shown]) -> No
     assert view.timeline[-1].text == "The trip is cancelled. Not paid back: $787.50, written off by staff."
 
 
-def test_a_view_that_tells_a_written_off_refund_as_refunded_is_noticed(trips: list[Shown]) -> None:
+def test_a_view_that_tells_a_written_off_refund_as_refunded_is_noticed(trips: list[ViewedTrip]) -> None:
     trip = trips[3]
     bookings = tuple(
         booking.model_copy(update={"payment": PaymentView(id=booking.payment.id, status="refunded")})
-        for booking in trip.told.view.bookings
+        for booking in trip.views.view.bookings
         if booking.payment
     )
-    view = trip.told.view.model_copy(update={"bookings": bookings})
-    texts = [difference.text for difference in trip.differences(replace(trip.told, view=view))]
+    view = trip.views.view.model_copy(update={"bookings": bookings})
+    texts = [difference.text for difference in trip.differences(replace(trip.views, view=view))]
     assert "the payment of trip-closed-hotel is told as refunded, and is written_off" in texts
 
 
 def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong function is found when the whole installation is audited."""
+    """Find a view that computes a wrong total when the whole installation is audited."""
     desk = open_desk(tmp_path)
     open_trip(desk, "trip-1")
     settle(desk, "trip-1")
@@ -302,7 +302,7 @@ def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.Monke
     with open_audit(Settings(state_dir=tmp_path)) as audit:
         assert audit
         [trip] = audit.trips()
-    assert [(each.code, each.explanation) for each in trip.differences] == [("told_differs", None)]
+    assert [(difference.code, difference.explanation) for difference in trip.differences] == [("told_differs", None)]
 
 
 def _elsewhere(line: Any, **changes: Any) -> Any:

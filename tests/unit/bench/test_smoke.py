@@ -28,10 +28,10 @@ async def test_the_dev_host_is_measured(work: str, tmp_path: Path) -> None:
 def test_the_command_prints_what_it_measured_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["--quick", "--json", "--only", "devhost", "--works", "W6"])
 
-    shown = json.loads(capsys.readouterr().out)
+    output = json.loads(capsys.readouterr().out)
     assert status == 0
-    assert shown["failures"] == []
-    assert shown["results"]["devhost"]["W6.cold_s"][0] > 0
+    assert output["failures"] == []
+    assert output["results"]["devhost"]["W6.cold_s"][0] > 0
 
 
 def test_the_table_shows_medians_spread_and_ratios() -> None:
@@ -40,17 +40,17 @@ def test_the_table_shows_medians_spread_and_ratios() -> None:
         "dbos": {"W3.per_second": [30.0], "W3.alone_ms": [25.0]},
         "restate": {"W3.per_second": [100.0], "W3.alone_ms": [20.0]},
     }
-    shown = report(
+    text = report(
         Measured(
             2, "Linux", "3.11", {"commits/s": 1000.0}, 3, {"in_flight": 50}, results, {}, [("split", "no network")]
         )
     )
 
-    assert "210.0 (200.0–220.0)" in shown
-    assert "Restate: 2.1 times as many" in shown
-    assert "DBOS SQLite WAL: 7.0 times as many" in shown
-    assert "W3 latency alone, best peer: 1/2.0" in shown
-    assert "No figures for split: no network" in shown
+    assert "210.0 (200.0–220.0)" in text
+    assert "Restate: 2.1 times as many" in text
+    assert "DBOS SQLite WAL: 7.0 times as many" in text
+    assert "W3 latency alone, best peer: 1/2.0" in text
+    assert "No figures for split: no network" in text
 
 
 def test_every_column_says_what_its_steps_survive() -> None:
@@ -63,14 +63,14 @@ async def test_trips_are_measured_on_a_ledger_that_was_filled(tmp_path: Path) ->
     case = TravelCase("sqlite", 50, tmp_path / "case")
     async with AsyncExitStack() as stack:
         await case.prepare(stack, 30)
-        found = await case.run(TravelSizes(in_flight=(2,), warm_up=0, window=0.2, least=2))
+        figures = await case.run(TravelSizes(in_flight=(2,), warm_up=0, window=0.2, least=2))
     with store_snapshot(case.folder / "state") as readers:
         assert readers is not None
         ledger, _ = readers
         trips = list(ledger.trips())
         filled = [ledger.entries(trip.id) for trip in trips[:50]]
 
-    assert found["sqlite.50.2.per_second"] > 0
+    assert figures["sqlite.50.2.per_second"] > 0
     assert len(trips) > 50
     assert {len(entries) for entries in filled} == {len(filled[0])}
     assert all(trip.outcome and trip.outcome.id == trip.id for trip in trips[:50])
@@ -79,9 +79,9 @@ async def test_trips_are_measured_on_a_ledger_that_was_filled(tmp_path: Path) ->
 def test_the_growth_is_by_the_fewest_trips_kept() -> None:
     figures = {"per_second": 4.0, "median_ms": 300.0, "p95_ms": 500.0, "processor_ms": 80.0}
     grown = {**figures, "processor_ms": 100.0}
-    shown = travel_text(
+    text = travel_text(
         {f"sqlite.{kept}.1.{name}": [of[name]] for kept, of in ((100, figures), (10_000, grown)) for name in of}
     )
 
-    assert "10,000" in shown
-    assert "1.25" in shown
+    assert "10,000" in text
+    assert "1.25" in text

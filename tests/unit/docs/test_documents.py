@@ -38,6 +38,7 @@ def commands_in(text: str) -> list[str]:
 
 @each_document
 def test_every_path_exists(document: Path) -> None:
+    # Files that several rooms have, and one that only a developer's checkout has.
     elsewhere = {"requests.py", "handlers.py", "local.settings.json"}
     assert [path for path in sorted(paths_in(text_of(document)) - elsewhere) if not (ROOT / path).exists()] == []
 
@@ -94,6 +95,7 @@ def test_every_section_that_code_refers_to_exists() -> None:
 
 def test_each_term_of_the_glossary_stands_once() -> None:
     terms = re.findall(r"^\| \*\*([^*]+)\*\* \|", text_of(ROOT / "docs" / "glossary.md"), re.MULTILINE)
+    # So many that a table in another form cannot pass for an empty one.
     assert len(terms) > 40
     assert sorted(terms) == sorted(set(terms))
 

@@ -12,6 +12,7 @@ from domain.money.postings import Posting, balances, of_decision, of_outcome
 from domain.trip.entry_data import CancelArguments
 from support.orchestrations.world import World, kept
 
+# Spread over the currencies, which are tests of their own.
 EXAMPLES, MANY_EXAMPLES = 2_000, 10_000
 SHOWN = {"JPY": "JPY 1,234,567", "USD": "$12,345.67", "EUR": "EUR 12,345.67", "KWD": "KWD 1,234.567"}
 
@@ -25,17 +26,17 @@ seeds = st.integers(min_value=0, max_value=2**32)
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("currency", SHOWN)
 @settings(max_examples=EXAMPLES // len(SHOWN), deadline=None)
-@given(seed=seeds, wanted=prices)
-def test_an_itinerary_of_any_currency_ends_exactly(currency: str, seed: int, wanted: dict[ComponentKind, int]) -> None:
-    _ends_exactly(World(seed, currency, wanted), currency)
+@given(seed=seeds, amounts=prices)
+def test_an_itinerary_of_any_currency_ends_exactly(currency: str, seed: int, amounts: dict[ComponentKind, int]) -> None:
+    _ends_exactly(World(seed, currency, amounts), currency)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("currency", SHOWN)
 @settings(max_examples=MANY_EXAMPLES // len(SHOWN), deadline=None)
-@given(seed=seeds, wanted=prices)
-def test_ten_thousand_itineraries_end_exactly(currency: str, seed: int, wanted: dict[ComponentKind, int]) -> None:
-    _ends_exactly(World(seed, currency, wanted), currency)
+@given(seed=seeds, amounts=prices)
+def test_ten_thousand_itineraries_end_exactly(currency: str, seed: int, amounts: dict[ComponentKind, int]) -> None:
+    _ends_exactly(World(seed, currency, amounts), currency)
 
 
 @pytest.mark.parametrize("currency", SHOWN)
@@ -52,18 +53,18 @@ def _ends_exactly(world: World, currency: str) -> None:
         assert component.due(stays) == 0
     postings = _postings(world)
     if postings:
-        found = balances(postings)
-        assert {money.currency for money in found.values()} == {currency}
-        assert sum(money.minor for money in found.values()) == 0
+        totals = balances(postings)
+        assert {money.currency for money in totals.values()} == {currency}
+        assert sum(money.minor for money in totals.values()) == 0
         refunded = sum(r.amount for c in facts.components for r in c.refunds if r.mark == "done")
         captured = sum(component.captured for component in facts.components)
-        assert found.get("payments", Money.zero(currency)).minor == captured - refunded
+        assert totals.get("payments", Money.zero(currency)).minor == captured - refunded
 
 
 def _postings(world: World) -> list[Posting]:
-    """What a ledger would have posted for the world's rows."""
+    """Return the postings that a ledger would have made for the world's rows."""
     agreed: dict[tuple[str | None, int | None], int] = {}
-    found: list[Posting] = []
+    postings: list[Posting] = []
     items = {}
     for number, entry in enumerate(world.entries):
         items |= (
@@ -75,7 +76,7 @@ def _postings(world: World) -> list[Posting]:
         if isinstance(data, CancelArguments):
             agreed[entry.component, entry.revision] = data.fee_agreed
         elif entry.event == "outcome" and entry.effect:
-            found += of_outcome(entry.sequence, entry.effect, data, agreed.get((entry.component, entry.revision), 0))
+            postings += of_outcome(entry.sequence, entry.effect, data, agreed.get((entry.component, entry.revision), 0))
         elif entry.event == "resolved" and (item := items.get((entry.kind, entry.effect, entry.revision))):
-            found += of_decision(entry.sequence, item, data.decision)
-    return found
+            postings += of_decision(entry.sequence, item, data.decision)
+    return postings

@@ -5,6 +5,7 @@ import pytest
 from support.orchestrations.world import World, kept
 
 
+# Five tests of a hundred seeds each, so that processes can share the work.
 @pytest.mark.parametrize("block", range(5))
 def test_every_trip_ends_with_its_money_in_balance(block: int) -> None:
     for seed in range(block * 100, block * 100 + 100):

@@ -1,4 +1,4 @@
-"""What a trip is, is read from the ledger's rows: bookings, payments, compensations, total, error and timeline."""
+"""The status of a trip, read from the ledger's rows: bookings, payments, compensations, total, error, timeline."""
 
 from dataclasses import replace
 from datetime import date
@@ -23,8 +23,8 @@ def part(rows: Rows, component: Component) -> TripView | None:
     return component_view(rows.row(), rows.entries, rows.commands, component)
 
 
-def standing(*parts: tuple[Component, int], **more: object) -> Rows:
-    """Held and authorized."""
+def authorized(*parts: tuple[Component, int], **more: object) -> Rows:
+    """Return the rows of a trip whose parts are held and authorized."""
     rows = Rows(**more)  # type: ignore[arg-type]
     for component, minor in parts:
         rows.held(component, minor)
@@ -33,7 +33,7 @@ def standing(*parts: tuple[Component, int], **more: object) -> Rows:
 
 
 def paid() -> Rows:
-    rows = standing(*ALL)
+    rows = authorized(*ALL)
     rows.note("pivot")
     for component, minor in ALL:
         rows.confirmed(component, fee=minor // 10)
@@ -42,7 +42,7 @@ def paid() -> Rows:
 
 
 def car_refused() -> Rows:
-    rows = standing(*ALL[:2])
+    rows = authorized(*ALL[:2])
     rows.refused(CAR_HIRE, "hold")
     for component in (HOTEL, FLIGHT):
         rows.cancelled(component)
@@ -51,52 +51,52 @@ def car_refused() -> Rows:
     return rows
 
 
-def payments(seen: TripView) -> list[str | None]:
-    return [booking.payment and booking.payment.status for booking in seen.bookings]
+def payments(trip: TripView) -> list[str | None]:
+    return [booking.payment and booking.payment.status for booking in trip.bookings]
 
 
 def test_a_confirmed_trip_lists_three_paid_bookings() -> None:
     rows = paid()
     rows.closed("confirmed")
-    seen = view(rows)
-    assert (seen.status, seen.error, seen.compensations) == ("confirmed", None, ())
-    assert [(b.id, b.kind, b.status) for b in seen.bookings] == [
+    trip = view(rows)
+    assert (trip.status, trip.error, trip.compensations) == ("confirmed", None, ())
+    assert [(b.id, b.kind, b.status) for b in trip.bookings] == [
         ("trip-1-flight", "flight", "confirmed"),
         ("trip-1-hotel", "hotel", "confirmed"),
         ("trip-1-car", "car_hire", "confirmed"),
     ]
-    assert payments(seen) == ["captured"] * 3
-    assert seen.total.minor == 155000
-    assert seen.request == {"destination": "Paris", "nights": 5, "date": "2026-05-01"}
+    assert payments(trip) == ["captured"] * 3
+    assert trip.total.minor == 155000
+    assert trip.request == {"destination": "Paris", "nights": 5, "date": "2026-05-01"}
 
 
 def test_the_json_form_has_plain_kinds_and_utc_times() -> None:
-    shown = view(paid()).model_dump(mode="json")
-    assert shown["created"] == "2026-02-16T14:30:22Z"
-    assert shown["timeline"][0]["at"] == "2026-02-16T14:30:23Z"
-    assert shown["bookings"][0]["amount"] == {"currency": "USD", "minor": 45000}
-    assert shown["bookings"][0]["payment"] == {"id": "PAY-flight", "status": "captured"}
-    assert shown["bookings"][0]["details"] == {"name": "flight"}
+    body = view(paid()).model_dump(mode="json")
+    assert body["created"] == "2026-02-16T14:30:22Z"
+    assert body["timeline"][0]["at"] == "2026-02-16T14:30:23Z"
+    assert body["bookings"][0]["amount"] == {"currency": "USD", "minor": 45000}
+    assert body["bookings"][0]["payment"] == {"id": "PAY-flight", "status": "captured"}
+    assert body["bookings"][0]["details"] == {"name": "flight"}
 
 
 def test_before_the_pivot_bookings_are_held_and_payments_authorized() -> None:
-    seen = view(standing(*ALL))
-    assert seen.status == "running"
-    assert [booking.status for booking in seen.bookings] == ["held"] * 3
-    assert payments(seen) == ["authorized"] * 3
-    assert seen.total.minor == 0
+    trip = view(authorized(*ALL))
+    assert trip.status == "running"
+    assert [booking.status for booking in trip.bookings] == ["held"] * 3
+    assert payments(trip) == ["authorized"] * 3
+    assert trip.total.minor == 0
 
 
 def test_a_refused_car_leaves_nothing_held_and_cancels_in_reverse() -> None:
-    seen = view(car_refused())
-    assert seen.status == "failed"
-    assert [b.status for b in seen.bookings] == ["cancelled", "cancelled", "rejected"]
-    assert payments(seen) == ["voided", "voided", None]
-    assert [(c.activity, c.status) for c in seen.compensations] == [
+    trip = view(car_refused())
+    assert trip.status == "failed"
+    assert [b.status for b in trip.bookings] == ["cancelled", "cancelled", "rejected"]
+    assert payments(trip) == ["voided", "voided", None]
+    assert [(c.activity, c.status) for c in trip.compensations] == [
         ("cancel_hotel_activity", "cancelled"),
         ("cancel_flight_activity", "cancelled"),
     ]
-    rejected = seen.bookings[2]
+    rejected = trip.bookings[2]
     assert (rejected.confirmation, rejected.amount, rejected.payment) == (None, None, None)
 
 
@@ -124,8 +124,8 @@ def test_an_effect_without_an_answer_is_unknown(effect: str, booking: str, payme
     if effect == "cancel":
         rows.command("cancel", fees=[])
     rows.begun(FLIGHT, effect)  # type: ignore[arg-type]
-    [seen] = view(rows).bookings
-    assert (seen.status, seen.payment and seen.payment.status) == (booking, payment)
+    [shown_booking] = view(rows).bookings
+    assert (shown_booking.status, shown_booking.payment and shown_booking.payment.status) == (booking, payment)
 
 
 def test_a_declined_payment_shows_the_cancel_of_its_own_component() -> None:
@@ -134,34 +134,34 @@ def test_a_declined_payment_shows_the_cancel_of_its_own_component() -> None:
     rows.refused(FLIGHT, "authorize", "declined")
     assert view(rows).status == "compensating"
     rows.cancelled(FLIGHT)
-    seen = view(rows)
-    assert (seen.status, seen.bookings[0].status, payments(seen)) == ("failed", "cancelled", ["declined"])
-    assert seen.error
-    assert (seen.error.code, seen.total.minor) == ("declined", 0)
+    trip = view(rows)
+    assert (trip.status, trip.bookings[0].status, payments(trip)) == ("failed", "cancelled", ["declined"])
+    assert trip.error
+    assert (trip.error.code, trip.total.minor) == ("declined", 0)
 
 
 def test_a_trip_that_asks_is_waiting_and_says_so() -> None:
-    rows = standing(*ALL[:2], on_failure="ask_me")
+    rows = authorized(*ALL[:2], on_failure="ask_me")
     assert view(rows).status == "running"
     rows.refused(CAR_HIRE, "hold")
-    seen = view(rows)
-    assert seen.error
-    assert (seen.status, seen.error.code) == ("waiting", "choice_wanted")
-    assert f"/api/trips/{seen.id}/answer" in seen.error.message
+    trip = view(rows)
+    assert trip.error
+    assert (trip.status, trip.error.code) == ("waiting", "choice_wanted")
+    assert f"/api/trips/{trip.id}/answer" in trip.error.message
     rows.command("answer", choice="keep")
     assert view(rows).status == "running"
 
 
 def test_a_trip_that_keeps_what_works_is_partly_confirmed() -> None:
-    rows = standing(*ALL[:2], on_failure="keep_what_works")
+    rows = authorized(*ALL[:2], on_failure="keep_what_works")
     rows.refused(CAR_HIRE, "hold")
     rows.note("pivot")
     for component, minor in ALL[:2]:
         rows.confirmed(component)
         rows.captured(component, minor)
-    seen = view(rows)
-    assert seen.error
-    assert (seen.status, seen.error.code, seen.total.minor) == ("partly_confirmed", "sold_out", 132500)
+    trip = view(rows)
+    assert trip.error
+    assert (trip.status, trip.error.code, trip.total.minor) == ("partly_confirmed", "sold_out", 132500)
 
 
 def test_a_cancelled_trip_keeps_the_fee_and_is_cancelling_meanwhile() -> None:
@@ -171,10 +171,10 @@ def test_a_cancelled_trip_keeps_the_fee_and_is_cancelling_meanwhile() -> None:
     for component, minor in reversed(ALL):
         rows.cancelled(component, minor // 10, minor // 10)
         rows.refunded(component, minor - minor // 10)
-    seen = view(rows)
-    assert (seen.status, seen.total.minor) == ("cancelled", 15500)
-    assert [booking.status for booking in seen.bookings] == ["cancelled"] * 3
-    assert payments(seen) == ["refunded"] * 3
+    trip = view(rows)
+    assert (trip.status, trip.total.minor) == ("cancelled", 15500)
+    assert [booking.status for booking in trip.bookings] == ["cancelled"] * 3
+    assert payments(trip) == ["refunded"] * 3
 
 
 def by_kind() -> list[tuple[str, int]]:
@@ -182,14 +182,14 @@ def by_kind() -> list[tuple[str, int]]:
 
 
 def test_an_effect_given_up_needs_attention_and_is_named_with_its_amount() -> None:
-    rows = standing(*ALL)
+    rows = authorized(*ALL)
     rows.note("pivot")
     rows.begun(FLIGHT, "confirm")
     rows.given_up(FLIGHT, "confirm")
-    seen = view(rows)
-    assert seen.error
-    assert (seen.status, seen.error.code) == ("needs_attention", "needs_attention")
-    assert "confirming the flight ($450.00)" in seen.error.message
+    trip = view(rows)
+    assert trip.error
+    assert (trip.status, trip.error.code) == ("needs_attention", "needs_attention")
+    assert "confirming the flight ($450.00)" in trip.error.message
     rows.resolved(FLIGHT, "confirm", "retry")
     assert view(rows).status == "running"
 
@@ -235,7 +235,7 @@ def test_a_refund_that_fails_shows_what_it_paid_for_as_failed_also_after_a_chang
 
 @pytest.mark.parametrize("effect", ["cancel", "void"])
 def test_an_undoing_that_is_refused_is_an_open_item(effect: str) -> None:
-    rows = standing(ALL[0])
+    rows = authorized(ALL[0])
     rows.refused(HOTEL, "hold")
     if effect == "void":
         rows.cancelled(FLIGHT)
@@ -251,7 +251,7 @@ def test_an_undoing_that_is_refused_is_an_open_item(effect: str) -> None:
 
 @pytest.mark.parametrize(("effect", "undone"), [("confirm", "cancelled"), ("capture", "voided")])
 def test_what_was_undone_after_it_was_given_up_is_no_open_item(effect: str, undone: str) -> None:
-    rows = standing(ALL[0])
+    rows = authorized(ALL[0])
     rows.note("pivot")
     if effect == "capture":
         rows.confirmed(FLIGHT)
@@ -289,7 +289,7 @@ def paid_amount(minor: int) -> Money:
 def test_a_component_answers_for_itself() -> None:
     rows = car_refused()
     parts = [part(rows, component) for component in COMPONENTS.values()]
-    assert [seen and (seen.id, seen.status) for seen in parts] == [
+    assert [view_of_part and (view_of_part.id, view_of_part.status) for view_of_part in parts] == [
         ("trip-1-flight", "failed"),
         ("trip-1-hotel", "failed"),
         ("trip-1-car", "failed"),
@@ -327,39 +327,40 @@ def test_a_component_booked_alone_is_the_trip() -> None:
     rows.confirmed(FLIGHT)
     rows.captured(FLIGHT, 60000)
     rows.closed("confirmed")
-    seen = view(rows)
-    assert (seen.id, seen.kind, seen.bookings[0].id) == ("trip-2", "flight", "trip-2")
+    trip = view(rows)
+    assert (trip.id, trip.kind, trip.bookings[0].id) == ("trip-2", "flight", "trip-2")
 
 
 @pytest.mark.parametrize(
-    ("decision", "told"),
+    ("decision", "sentence"),
     [
         ("retry", "Refund of the hotel is tried again, as staff decided."),
         ("settled", "Refund of the hotel was settled elsewhere by staff."),
         ("written_off", "Refund of the hotel was written off by staff."),
     ],
 )
-def test_a_decision_is_asked_for_before_it_is_told_what_it_was(decision: str, told: str) -> None:
+def test_a_decision_is_asked_for_before_it_is_told_what_it_was(decision: str, sentence: str) -> None:
     rows = paid()
     rows.begun(HOTEL, "refund", target=1, amount=87500)
     rows.given_up(HOTEL, "refund")
     rows.resolved(HOTEL, "refund", decision)
     rows.command("decision", item="hotel-refund-1", decision=decision, reason="checked", reference="")
+    # At the same moment, where only the rule of the timeline decides which comes first.
     rows.commands[-1] = replace(rows.commands[-1], at=rows.entries[-1].at)
-    assert [moment.text for moment in view(rows).timeline[-2:]] == ["Staff decided on an open item.", told]
+    assert [moment.text for moment in view(rows).timeline[-2:]] == ["Staff decided on an open item.", sentence]
 
 
 def test_the_timeline_tells_the_story_in_order() -> None:
-    told = view(car_refused()).timeline
-    assert [moment.event for moment in told] == [
+    timeline = view(car_refused()).timeline
+    assert [moment.event for moment in timeline] == [
         "opened",
         *("booking", "held", "authorizing", "authorized") * 2,
         *("booking", "rejected"),
         *("cancelling", "cancelled", "voiding", "voided") * 2,
         "failed",
     ]
-    assert [moment.at for moment in told] == sorted(moment.at for moment in told)
-    assert "$450.00" in " ".join(moment.text for moment in told)
+    assert [moment.at for moment in timeline] == sorted(moment.at for moment in timeline)
+    assert "$450.00" in " ".join(moment.text for moment in timeline)
 
 
 def changed_in_vain() -> Rows:
@@ -375,11 +376,11 @@ def test_a_change_that_was_not_made_is_told_as_long_as_it_is_the_last_one() -> N
     rows = changed_in_vain()
     rows.note("not_changed", command=1)
     rows.closed("confirmed")
-    seen = view(rows)
-    assert seen.error
-    assert (seen.status, seen.error.code) == ("confirmed", "not_changed")
-    assert "The hotel could not be booked: Simulated (simulated by the dial SIM_DIAL)." in seen.error.message
-    assert "stays as it was" in seen.error.message
+    trip = view(rows)
+    assert trip.error
+    assert (trip.status, trip.error.code) == ("confirmed", "not_changed")
+    assert "The hotel could not be booked: Simulated (simulated by the dial SIM_DIAL)." in trip.error.message
+    assert "stays as it was" in trip.error.message
     hotel, flight = part(rows, HOTEL), part(rows, FLIGHT)
     assert (hotel and hotel.error, flight and flight.error) == (None, None)
     rows.outcome = None

@@ -37,6 +37,7 @@ def test_runs_the_trips_and_then_words_and_stores_the_reply(chat: Callable[..., 
 
 def test_starts_each_trip_under_its_own_id_side_by_side_with_its_own_version(chat: Callable[..., Chat]) -> None:
     talk = chat()
+    # The type of SubOrchestrationInstanceCreated.
     created = [event for event in talk.run().history if event["EventType"] == 7]
     assert [event["InstanceId"] for event in created] == ["trip-1", "trip-2"]
     assert created[0]["Timestamp"] == created[1]["Timestamp"]

@@ -39,26 +39,26 @@ def activities() -> Iterator[RealActivities]:
 
 @pytest.fixture
 def build(activities: RealActivities) -> Iterator[Build]:
-    """Makes a house; at the end the invariant holds in it, and every box that is closed stays so."""
-    made: list[MemoryInstallation] = []
+    """Build installations; at the end, every trip of each must keep the invariant."""
+    built: list[MemoryInstallation] = []
     with quick_folder() as folder:
 
         def make(**more: Any) -> MemoryInstallation:
-            made.append(MemoryInstallation(folder, activities, Schedule(**more)))
-            return made[-1]
+            built.append(MemoryInstallation(folder, activities, Schedule(**more)))
+            return built[-1]
 
         yield make
-        for house in made:
+        for house in built:
             house.schedule.arrive()
             for row in house.ledger.trips():
                 require_invariant(house, row.id)
 
 
 def once(house: MemoryInstallation, step: str, act: Callable[[], Any], after: bool = False) -> None:
-    """Let something happen while an activity is delivered for the first time: before it is done, or after."""
+    """Let something happen around the first delivery of an activity: before it is done, or after."""
     left = [act]
 
-    def before(name: str, given: Any) -> None:
+    def before(name: str, argument: Any) -> None:
         if name == step and left and not after:
             left.pop()()
 
@@ -66,21 +66,21 @@ def once(house: MemoryInstallation, step: str, act: Callable[[], Any], after: bo
     if after:
         function = house.host._activities[step]  # pyright: ignore[reportPrivateUsage]
 
-        def deliver(given: Any) -> Any:
-            answer = function(given)
+        def deliver(argument: Any) -> Any:
+            result = function(argument)
             if left:
                 left.pop()()
-            return answer
+            return result
 
         house.host._activities = {**house.host._activities, step: deliver}  # pyright: ignore[reportPrivateUsage]
 
 
 def fail(house: MemoryInstallation, step: str, times: int) -> list[Any]:
-    """Let the storage be out for the next deliveries of an activity; what they were to do."""
+    """Let the storage be out for the next deliveries of an activity, and return their arguments."""
     sent: list[Any] = []
 
-    def deliver(given: Any) -> Any:
-        sent.append(given)
+    def deliver(argument: Any) -> Any:
+        sent.append(argument)
         if len(sent) == times:
             del house.overrides[step]
         raise StorageError("the storage is out")
@@ -98,7 +98,7 @@ def total(house: MemoryInstallation) -> int:
 
 
 def item(house: MemoryInstallation, identifier: str) -> Item:
-    return next(each for each in house.facts().items if each.id == identifier)
+    return next(open_item for open_item in house.facts().items if open_item.id == identifier)
 
 
 class TestACancel:
@@ -112,7 +112,7 @@ class TestACancel:
         once(house, step, house.cancel, after)
         house.book(parallel=parallel)
         assert house.view().status == "cancelled"
-        cancels = [each.activity for each in house.view().compensations]
+        cancels = [compensation.activity for compensation in house.view().compensations]
         assert len(cancels) == len(set(cancels))
         assert cancels == [name for name in UNDONE if name in cancels]
         assert house.host.living() == []
@@ -236,8 +236,8 @@ class TestAChange:
         house.change("hotel", 7)
         house.go_on()
         assert house.view().status == "cancelled"
-        standing = {booking.status for booking in books_of(house, TRIP).bookings}
-        assert standing <= {"cancelled", "released"}
+        statuses = {booking.status for booking in books_of(house, TRIP).bookings}
+        assert statuses <= {"cancelled", "released"}
 
     def test_of_a_change(self, build: Build) -> None:
         house = self.confirmed(build)
@@ -263,7 +263,7 @@ class TestAChoice:
         return house
 
     def asked(self, build: Build, meanwhile: Callable[[MemoryInstallation], Any]) -> MemoryInstallation:
-        """A trip that waits, and what happens before its deadline."""
+        """Book a trip that waits for a choice, and do something before its deadline."""
         house = build(refusing=frozenset({"car/hold"}))
         left = [meanwhile]
 
@@ -299,13 +299,14 @@ class TestAChoice:
         house = build(refusing=frozenset({"car/hold"}))
         house.book(on_failure="ask_me")
         expired = next(entry for entry in house.ledger.entries(TRIP) if entry.event == "expired")
+        # A hold lasts 1800 seconds, and two minutes are left to confirm it.
         assert timedelta(seconds=1679) < expired.at - house.row().created < timedelta(seconds=1681)
 
     def test_that_comes_with_the_deadline_counts_when_it_was_stored_first(self, build: Build) -> None:
         house = build(refusing=frozenset({"car/hold"}))
 
-        def before(name: str, given: Any) -> None:
-            if name == "record_pivot_activity" and given["give_up"] and house.row().commands == 0:
+        def before(name: str, argument: Any) -> None:
+            if name == "record_pivot_activity" and argument["give_up"] and house.row().commands == 0:
                 house.answer("keep")
 
         house.before = before
@@ -320,11 +321,11 @@ class TestAChoice:
 
     def test_is_not_asked_for_before_everything_was_tried(self, build: Build) -> None:
         house = build(refusing=frozenset({"flight/hold"}))
-        seen: list[str] = []
-        house.before = lambda name, given: seen.append(house.view().status)
+        statuses: list[str] = []
+        house.before = lambda name, argument: statuses.append(house.view().status)
         house.book(on_failure="ask_me")
-        assert "waiting" not in seen[: house.delivered.index(CAR_HIRE.pay)]
-        assert "waiting" in seen
+        assert "waiting" not in statuses[: house.delivered.index(CAR_HIRE.pay)]
+        assert "waiting" in statuses
 
     def test_is_not_asked_for_when_nothing_stands(self, build: Build) -> None:
         house = build(refusing=frozenset({"flight/hold", "hotel/hold", "car/hold"}))
@@ -350,6 +351,7 @@ class TestAttention:
     def test_a_retry_is_one_more_bounded_round(self, build: Build) -> None:
         house = self.parked(build)
         sent = house.schedule.delivered.count(f"refund {TRIP}-hotel/refund/1")
+        # As many attempts as one round has.
         assert sent == 5
         house.decide(item(house, "hotel-refund-1"), "retry")
         house.go_on()
@@ -406,7 +408,7 @@ class TestAttention:
     def test_several_items_are_settled_one_by_one(self, build: Build) -> None:
         house = build(refusing=frozenset({"car/capture"}), stuck=frozenset({"hotel/cancel", "flight/refund"}))
         house.book()
-        assert [each.id for each in house.facts().items] == ["flight-refund-1", "hotel-cancel-1"]
+        assert [open_item.id for open_item in house.facts().items] == ["flight-refund-1", "hotel-cancel-1"]
         house.decide(item(house, "flight-refund-1"), "settled")
         house.go_on()
         assert house.view().status == "needs_attention"
@@ -418,7 +420,7 @@ class TestAttention:
     def test_a_refund_that_was_given_up_keeps_no_other_of_its_component_from_being_tried(
         self, build: Build, decision: str
     ) -> None:
-        """A dearer change was paid for by itself, so that cancelling gives back from two payments."""
+        """Cancel after a dearer change, which was paid for by itself, so that two payments are refunded."""
         house = build()
         house.book()
         house.change("hotel", 7)
@@ -426,10 +428,10 @@ class TestAttention:
         house.schedule.stuck = frozenset({"hotel/refund"})
         house.cancel()
         house.go_on()
-        assert [each.id for each in house.facts().items] == ["hotel-refund-1", "hotel-refund-2"]
+        assert [open_item.id for open_item in house.facts().items] == ["hotel-refund-1", "hotel-refund-2"]
         hotel = house.facts().component("hotel")
         assert hotel
-        assert sum(each.amount.minor for each in house.facts().items) == hotel.due(None)
+        assert sum(open_item.amount.minor for open_item in house.facts().items) == hotel.due(None)
         house.schedule.mend()
         for identifier in ("hotel-refund-1", "hotel-refund-2"):
             house.decide(item(house, identifier), decision)
@@ -439,7 +441,7 @@ class TestAttention:
     def test_a_decision_made_while_the_saga_parks_is_not_missed(self, build: Build) -> None:
         house = build(refusing=frozenset({"car/capture"}), stuck=frozenset({"hotel/refund"}))
 
-        def decide(name: str, given: Any) -> None:
+        def decide(name: str, argument: Any) -> None:
             if name == "read_trip_activity" and house.facts().items and not house.row().commands:
                 house.decide(item(house, "hotel-refund-1"), "settled")
 
@@ -448,15 +450,15 @@ class TestAttention:
         assert house.view().status == "failed"
 
     def test_a_command_whose_event_a_lost_wait_has_swallowed_wakes_the_parked_saga(self, build: Build) -> None:
-        """The deadline passes, undoing fails, and a decision comes while the saga reads before it waits again."""
+        """Let the deadline pass and undoing fail, and decide while the saga reads before it waits again."""
         house = build(refusing=frozenset({"car/hold"}), stuck=frozenset({"hotel/cancel"}))
         read = house.host._activities["read_trip_activity"]  # pyright: ignore[reportPrivateUsage]
 
-        def deliver(given: Any) -> Any:
-            answer = read(given)
+        def deliver(argument: Any) -> Any:
+            result = read(argument)
             if house.facts().items and not house.row().commands:
                 house.decide(item(house, "hotel-cancel-1"), "written_off")
-            return answer
+            return result
 
         house.host._activities = {  # pyright: ignore[reportPrivateUsage]
             **house.host._activities,  # pyright: ignore[reportPrivateUsage]
@@ -473,7 +475,7 @@ class TestAttention:
         house = build()
         sent = fail(house, activity, 5)
         house.book("flight")
-        assert [each.id for each in house.facts().items] == [f"flight-{operation}-1"]
+        assert [open_item.id for open_item in house.facts().items] == [f"flight-{operation}-1"]
         with serving(house.services):
             house.host._activities[activity](sent[0])  # pyright: ignore[reportPrivateUsage]
         assert house.facts().items == ()
@@ -486,7 +488,7 @@ class TestAttention:
     def test_a_booking_that_arrives_while_its_trip_is_closed_is_undone_first(
         self, build: Build, before_the_facts: bool
     ) -> None:
-        """A child was terminated with its booking in a queue, and the rest of the trip has come to its end."""
+        """Let a booking arrive whose saga was terminated, when the rest of its trip has come to the end."""
         house = build()
         house.host.doomed[f"{TRIP}-car"] = 1
         sent: list[Any] = []
@@ -529,6 +531,7 @@ class TestAttention:
 
     def test_an_outcome_that_comes_after_the_end_opens_no_box(self, build: Build) -> None:
         house = build()
+        # Later than the last attempt at the booking, and later than the end of the trip.
         house.host.delay = lambda name: timedelta(hours=1) if name == CAR_HIRE.book else timedelta(0)
         house.book()
         assert (house.view().status, house.row().box) == ("failed", "closed")
@@ -561,6 +564,7 @@ class TestRecovery:
         once(house, step, kill)
         house.book(parallel=parallel)
         pivoted = "pivot" in events(house)
+        # By the last step the trip is closed, and nothing is left to be taken over.
         if step != "close_trip_activity":
             house.take_over()
             house.go_on()

@@ -139,6 +139,7 @@ def test_what_is_allowed_is_not_a_breach(source: str) -> None:
     assert violations(source) == []
 
 
+# More names may be added, but an open instance needs the name that it was started under.
 def test_the_orchestrators_have_the_names_that_histories_know() -> None:
     sagas = {TRAVEL_SAGA, FOLLOW_UP_SAGA, RECOVERY_SAGA, *(component.saga for component in IN_BOOKING_ORDER)}
     assert set(ORCHESTRATORS) >= {CHAT_TURN, *sagas}

@@ -1,4 +1,4 @@
-"""What the sagas do, step by step, on the real ledger and simulators: holding, the pivot, ticketing, undoing."""
+"""The sagas step by step, on the real ledger and simulators: holding, the pivot, ticketing, compensation."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -33,16 +33,16 @@ def activities() -> Iterator[RealActivities]:
 
 @pytest.fixture
 def build(activities: RealActivities) -> Iterator[Build]:
-    """Makes a house; at the end the invariant holds in it."""
-    made: list[MemoryInstallation] = []
+    """Build installations; at the end, every trip of each must keep the invariant."""
+    built: list[MemoryInstallation] = []
     with quick_folder() as folder:
 
         def make(**more: Any) -> MemoryInstallation:
-            made.append(MemoryInstallation(folder, activities, Schedule(**more)))
-            return made[-1]
+            built.append(MemoryInstallation(folder, activities, Schedule(**more)))
+            return built[-1]
 
         yield make
-        for house in made:
+        for house in built:
             house.schedule.arrive()
             for row in house.ledger.trips():
                 require_invariant(house, row.id)
@@ -55,7 +55,7 @@ def message(house: MemoryInstallation) -> str:
 
 
 def compensated(outcome: TripOutcome) -> list[str]:
-    return [each.activity for each in outcome.compensations]
+    return [compensation.activity for compensation in outcome.compensations]
 
 
 def test_a_trip_holds_everything_then_pivots_then_confirms_and_captures_in_this_order(build: Build) -> None:
@@ -77,9 +77,9 @@ def test_every_effect_has_the_key_of_its_component_effect_and_revision(build: Bu
     house = build()
     house.book()
     keys = [entry.key for entry in house.ledger.entries(TRIP) if entry.event == "intent"]
-    ids = [f"{TRIP}-{component.suffix}" for component in IN_BOOKING_ORDER]
-    held = [effect_key(each, effect, 1) for each in ids for effect in ("hold", "authorize")]
-    assert keys == held + [effect_key(each, effect, 1) for each in ids for effect in ("confirm", "capture")]
+    sagas = [f"{TRIP}-{component.suffix}" for component in IN_BOOKING_ORDER]
+    held = [effect_key(saga, effect, 1) for saga in sagas for effect in ("hold", "authorize")]
+    assert keys == held + [effect_key(saga, effect, 1) for saga in sagas for effect in ("confirm", "capture")]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_refusal_is_never_tried_again_and_undoes_all_in_exact_reverse(
     assert house.effects()[len(house.effects()) - len(cancels) :] == cancels
     component, operation = refused.split("/")
     assert house.schedule.delivered.count(f"{operation} {TRIP}-{component}/{operation}/1") == 1
-    assert all(each.status == "cancelled" for each in outcome.compensations)
+    assert all(compensation.status == "cancelled" for compensation in outcome.compensations)
     assert message(house).endswith("Nothing of this trip stays charged. You can ask for another date, place or trip.")
     assert "simulated" in message(house)
 
@@ -143,7 +143,7 @@ def test_after_the_pivot_the_suppliers_fee_is_our_loss(build: Build, refused: st
 def test_a_hold_that_was_gone_when_it_was_to_be_confirmed_turns_the_trip_round(build: Build) -> None:
     house = build()
 
-    def expire(name: str, given: Any) -> None:
+    def expire(name: str, argument: Any) -> None:
         if name == HOTEL.confirm:
             house.clock.move(timedelta(hours=1))
 
@@ -158,8 +158,9 @@ def test_a_hold_that_was_gone_when_it_was_to_be_confirmed_turns_the_trip_round(b
 def test_the_pivot_is_not_recorded_without_the_margin(build: Build) -> None:
     house = build()
 
-    def dawdle(name: str, given: Any) -> None:
+    def dawdle(name: str, argument: Any) -> None:
         if name == CAR_HIRE.book:
+            # A hold lasts 1800 seconds, and two minutes before its end it is too late for the pivot.
             house.clock.move(timedelta(seconds=1800 - 119))
 
     house.before = dawdle
@@ -177,6 +178,7 @@ def test_the_pivot_is_not_recorded_without_the_margin(build: Build) -> None:
 def test_a_hold_or_authorization_given_up_is_cancelled_by_key(
     build: Build, component: Component, operation: str, fate: Any
 ) -> None:
+    # All five attempts, and what is late arrives when the test is over.
     house = build(fates={f"{component.suffix}/{operation}": [fate] * 5}, lateness=1000)
     house.book()
     outcome = house.outcome()
@@ -217,7 +219,7 @@ def test_what_can_not_be_undone_parks_the_trip_and_does_not_stop_the_others(buil
         assert effects.count(HOTEL.cancel) == 5
     assert effects.count(CAR_HIRE.cancel) == 5
     assert effects[-1] == FLIGHT.cancel
-    compensations = {each.activity: each.status for each in house.view().compensations}
+    compensations = {compensation.activity: compensation.status for compensation in house.view().compensations}
     assert compensations[FLIGHT.cancel] == "cancelled"
     assert compensations[CAR_HIRE.cancel] == "failed"
 
@@ -225,13 +227,15 @@ def test_what_can_not_be_undone_parks_the_trip_and_does_not_stop_the_others(buil
 def test_the_waits_double_on_durable_timers(build: Build) -> None:
     house = build(stuck=frozenset({"flight/hold", "flight/cancel"}))
     instance = house.book("flight")
+    # 10 and 11 are the types of TimerCreated and TimerFired.
     fired = [e["TimerId"] for e in instance.history if e["EventType"] == 11]
     created = {e["EventId"]: e for e in instance.history if e["EventType"] == 10}
-    waits = [at(created[each]["FireAt"]) - at(created[each]["Timestamp"]) for each in fired]
+    waits = [at(created[timer]["FireAt"]) - at(created[timer]["Timestamp"]) for timer in fired]
     assert waits == [timedelta(seconds=s) for s in (0.5, 1, 2, 4, 2, 4, 8, 16)]
 
 
 def at(text: str) -> datetime:
+    # Python reads microseconds, and histories have ticks of 100 ns.
     return datetime.fromisoformat(text[:26].rstrip("Z") + "+00:00")
 
 
@@ -284,7 +288,7 @@ def test_a_hold_that_arrives_after_it_was_given_up_and_cancelled_is_refused(buil
 
 def test_the_pivot_is_not_recorded_when_it_waited_in_a_queue_until_the_margin_was_gone(build: Build) -> None:
     house = build()
-    house.before = lambda name, given: house.clock.move(timedelta(seconds=1400 if name == CAR_HIRE.book else 0))
+    house.before = lambda name, argument: house.clock.move(timedelta(seconds=1400 if name == CAR_HIRE.book else 0))
     house.host.delay = lambda name: timedelta(seconds=300 if name == "record_pivot_activity" else 0)
     house.book()
     error = house.outcome().error
@@ -304,6 +308,7 @@ def test_a_child_that_was_terminated_is_cancelled_by_key(
     outcome = house.outcome()
     assert outcome.status == "failed"
     stood = list(IN_BOOKING_ORDER) if parallel else list(IN_BOOKING_ORDER[: IN_BOOKING_ORDER.index(lost) + 1])
+    # A child that was terminated before its second episode has booked nothing yet.
     begun = [c.cancel for c in reversed(stood) if c is not lost or episode > 1]
     assert compensated(outcome) == begun
 
@@ -311,10 +316,10 @@ def test_a_child_that_was_terminated_is_cancelled_by_key(
 def test_a_child_that_fails_makes_its_trip_fail_and_leaves_nothing(build: Build) -> None:
     house = build()
 
-    def break_down(given: Any) -> Any:
+    def break_down(argument: Any) -> Any:
         raise RuntimeError("the ledger is down")
 
-    def at_the_hotel(name: str, given: Any) -> None:
+    def at_the_hotel(name: str, argument: Any) -> None:
         if name == FLIGHT.pay:
             house.overrides["read_trip_activity"] = break_down
 
@@ -349,8 +354,8 @@ class TestKeepWhatWorks:
         outcome = house.outcome()
         assert outcome.status == "partly_confirmed"
         assert compensated(outcome) == ([] if operation == "hold" else [component.cancel])
-        standing = {part.kind for part in outcome.components if part.status == "confirmed"}
-        assert standing == {c.kind for c in IN_BOOKING_ORDER if c is not component}
+        confirmed = {part.kind for part in outcome.components if part.status == "confirmed"}
+        assert confirmed == {c.kind for c in IN_BOOKING_ORDER if c is not component}
 
     @pytest.mark.parametrize("component", IN_BOOKING_ORDER, ids=lambda c: c.kind)
     def test_what_works_is_confirmed_and_paid_also_when_staff_have_to_settle_the_rest(
@@ -383,8 +388,8 @@ class TestKeys:
         assert again.output == first.output
         for component in IN_BOOKING_ORDER:
             identifier = f"{TRIP}-{component.suffix}"
-            given = SagaInput(trip=TRIP, component=identifier, request=house.row().request)
-            house.run(component.saga, identifier, given.model_dump(mode="json"))
+            saga_input = SagaInput(trip=TRIP, component=identifier, request=house.row().request)
+            house.run(component.saga, identifier, saga_input.model_dump(mode="json"))
         assert (house.ledger.entries(TRIP), house.effects()) == before
 
     @pytest.mark.parametrize("times", [2, 3])
@@ -393,7 +398,7 @@ class TestKeys:
         functions = dict(house.host._activities)  # pyright: ignore[reportPrivateUsage]
 
         def often(function: Any) -> Any:
-            return lambda given: [function(given) for _ in range(times)].pop()
+            return lambda argument: [function(argument) for _ in range(times)].pop()
 
         house.host._activities = {n: often(f) for n, f in functions.items()}  # pyright: ignore[reportPrivateUsage]
         house.book()
@@ -405,11 +410,12 @@ class TestKeys:
         house = build(fates={"flight/hold": ["fault"] * 4})
         house.open(kind="flight")
         key = EffectKey(TRIP, TRIP, "flight", "hold", 1, f"{TRIP}/hold/1")
-        wanted = HoldArguments(destination="Paris", date=date(2026, 3, 2), units=None)
-        claimed = house.ledger.claim(key, wanted, 1, 15)
+        arguments = HoldArguments(destination="Paris", date=date(2026, 3, 2), units=None)
+        claimed = house.ledger.claim(key, arguments, 1, 15)
         assert isinstance(claimed, KeyClaim)
         instance = house.run(SAGA_OF["flight"], TRIP, house.order(TRIP, house.row().request))
         assert house.outcome().status == "confirmed"
+        # The first timer lasts as long as the lease that was claimed above.
         fired = [e["TimerId"] for e in instance.history if e["EventType"] == 11]
         first = next(e for e in instance.history if e["EventType"] == 10 and e["EventId"] == fired[0])
         assert at(first["FireAt"]) == EPOCH + timedelta(seconds=15)
@@ -418,6 +424,7 @@ class TestKeys:
 class TestTheFrame:
     def test_an_activity_that_lies_in_its_queue_is_no_timeout(self, build: Build) -> None:
         house = build()
+        # Less than the ten minutes after which a saga sends an activity again.
         house.host.delay = lambda name: timedelta(minutes=9 if name == FLIGHT.book else 0)
         house.book("flight")
         assert house.effects().count(FLIGHT.book) == 1
@@ -435,14 +442,14 @@ class TestTheFrame:
     def test_an_answer_that_can_not_be_read_is_a_fault(self, build: Build) -> None:
         house = build()
         answers: Iterator[Any] = iter([None, "done", {"status": "fine"}, {"status": "done"}])
-        house.overrides[FLIGHT.book] = lambda given: next(answers)
+        house.overrides[FLIGHT.book] = lambda argument: next(answers)
         house.book("flight")
         assert house.effects().count(FLIGHT.book) == 5
         assert house.outcome().status == "failed"
 
     def test_nothing_is_booked_while_the_ledger_does_not_answer(self, build: Build) -> None:
         house = build()
-        house.overrides["read_trip_activity"] = lambda given: {}
+        house.overrides["read_trip_activity"] = lambda argument: {}
         instance = house.book("flight")
         assert "read_trip_activity failed 5 times" in (instance.error or "")
         assert house.effects() == []
@@ -462,5 +469,5 @@ class TestTheFrame:
         request = house.open()
         house.host.start(SAGA_OF["travel"], TRIP, house.order(TRIP, request), version="0.9")
         house.go_on()
-        assert {each.version for each in house.host.instances.values()} == {"0.9"}
+        assert {instance.version for instance in house.host.instances.values()} == {"0.9"}
         assert house.host.instances[TRIP].body["actions"][0][1]["version"] == "0.9"

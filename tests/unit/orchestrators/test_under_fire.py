@@ -62,13 +62,14 @@ class Storm:
         while self._goes_on():
             self.rounds += 1
             house.go_on()
+            # Trouble that never ends would keep the trip from its end as well.
             if self.rounds == 20:
                 self._calm()
             assert self.rounds < 60, "the trip comes to no end"
         self._run_again(kind)
 
     def _goes_on(self) -> bool:
-        """What somebody does with a trip that rests; False when nothing is to be done any more."""
+        """Act on a trip that rests, as somebody would. Return False when nothing is to be done any more."""
         house, facts, dice = self.house, self.house.facts(), self.dice
         if house.has_died() or house.is_overdue():
             house.take_over()
@@ -92,7 +93,7 @@ class Storm:
         self.ledger.rate = self.busy = 0.0
 
     def _run_again(self, kind: Any) -> None:
-        """The first saga, started anew after the end, tells the recorded end and does nothing."""
+        """Start the first saga anew after the end: it returns the recorded end and does nothing."""
         house, outcome = self.house, self.house.outcome()
         self._calm()
         before = (len(house.schedule.delivered), house.row().version)
@@ -110,16 +111,17 @@ class Storm:
             lateness=dice.choice((1, 3, 8)),
         )
 
-    def _meddle(self, name: str, given: Any) -> None:
-        """Something happens while an activity is about to be done."""
+    def _meddle(self, name: str, argument: Any) -> None:
+        """Let a command come, perhaps, while an activity is about to be done."""
         if self.dice.random() < self.busy:
             self._command()
 
     def _delay(self, name: str) -> timedelta:
+        # A minute more than a saga waits before it sends an activity again.
         return timedelta(minutes=11 if self.dice.random() < self.busy / 10 else 0)
 
     def _command(self) -> None:
-        """A traveller or the reconciler acts in the middle."""
+        """Let a traveller or the reconciler act in the middle."""
         house, facts = self.house, self.house.facts()
         what = self.dice.choice(("cancel", "change", "wake", "terminate", "take over"))
         if what == "cancel" and facts.cancel is None:
@@ -148,6 +150,7 @@ def survive(seeds: range, activities: RealActivities) -> None:
             try:
                 Storm(seed, folder, activities).run()
             except Exception as error:
+                # The seed is all that is needed to repeat the run.
                 raise AssertionError(f"seed {seed}: {error}") from error
 
 

@@ -24,15 +24,15 @@ HELD = [name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)]
 
 
 def upgraded() -> dict[str, Handle]:
-    """Tomorrow's app: from version 1.1 on the travel saga begins with the hotel; 1.0 stays as it was."""
+    """Return tomorrow's app, in which the travel saga of version 1.1 begins with the hotel and 1.0 is as it was."""
     blueprint = df.Blueprint()
 
     @blueprint.orchestration_trigger(context_name="context")
     def travel_booking_saga(context: df.DurableOrchestrationContext) -> Any:  # pyright: ignore[reportUnusedFunction]
         if context.version == "1.1":
-            given = SagaInput.model_validate(context.get_input())
-            hotel = given.model_copy(update={"component": f"{given.trip}-hotel"})
-            yield child(context, HOTEL.saga, hotel, f"{given.trip}-hotel")
+            saga_input = SagaInput.model_validate(context.get_input())
+            hotel = saga_input.model_copy(update={"component": f"{saga_input.trip}-hotel"})
+            yield child(context, HOTEL.saga, hotel, f"{saga_input.trip}-hotel")
         return (yield from today.travel_saga(context))
 
     return {**ORCHESTRATORS, **orchestrators_of(blueprint)}
@@ -57,7 +57,7 @@ def upgrade(house: MemoryInstallation) -> None:
 
 @pytest.mark.parametrize("step", [*HELD, "record_pivot_activity", FLIGHT.confirm, CAR_HIRE.capture])
 def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: MemoryInstallation, step: str) -> None:
-    def before(name: str, given: Any) -> None:
+    def before(name: str, argument: Any) -> None:
         if name == step:
             upgrade(house)
 
@@ -66,7 +66,7 @@ def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: MemoryI
     require_invariant(house)
     assert house.outcome().status == "confirmed"
     assert house.effects()[:6] == HELD
-    assert {each.version for each in house.host.instances.values()} == {"1.0"}
+    assert {instance.version for instance in house.host.instances.values()} == {"1.0"}
 
 
 def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_children(house: MemoryInstallation) -> None:
@@ -74,7 +74,7 @@ def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_childr
     house.book()
     require_invariant(house)
     assert house.effects()[:2] == [HOTEL.book, HOTEL.pay]
-    assert {each.version for each in house.host.instances.values()} == {"1.1"}
+    assert {instance.version for instance in house.host.instances.values()} == {"1.1"}
 
 
 def test_a_parked_trip_goes_on_after_the_upgrade(house: MemoryInstallation) -> None:
@@ -99,7 +99,7 @@ def test_a_follow_up_of_an_old_trip_has_the_new_version(house: MemoryInstallatio
 def test_without_the_old_flow_an_open_trip_would_break_and_that_is_noticed(house: MemoryInstallation) -> None:
     renamed: dict[str, Callable[..., Any]] = {**upgraded()}
 
-    def before(name: str, given: Any) -> None:
+    def before(name: str, argument: Any) -> None:
         if name == FLIGHT.pay:
             renamed["travel_booking_saga"] = ORCHESTRATORS["follow_up_saga"]
             house.host._orchestrators = renamed  # pyright: ignore[reportPrivateUsage]
@@ -118,5 +118,5 @@ def test_a_saga_of_no_version_has_children_of_none(activities: RealActivities) -
     with quick_folder() as folder:
         house = MemoryInstallation(folder, activities, host=lambda table, clock: MemoryHost(table, clock, version=None))
         house.book()
-        assert {each.version for each in house.host.instances.values()} == {None}
-        assert SAGA_OF["travel"] in {each.name for each in house.host.instances.values()}
+        assert {instance.version for instance in house.host.instances.values()} == {None}
+        assert SAGA_OF["travel"] in {instance.name for instance in house.host.instances.values()}

@@ -1,4 +1,4 @@
-"""What the Makefile runs goes by the same settings as the app on its host."""
+"""The commands of the Makefile read the same settings as the app on its host."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def local(folder: Path, **values: Any) -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout whose local.settings.json is its own, and an environment that says nothing."""
+    """Return a checkout with its own local.settings.json, in an environment that sets nothing."""
     monkeypatch.setattr(read, "ROOT", tmp_path)
     monkeypatch.delenv("STORE")
     monkeypatch.delenv("SIM_SEED")
@@ -54,6 +54,6 @@ def test_local_settings_that_cannot_be_read_end_the_start_with_one_sentence(
     with pytest.raises(SettingsError, match=r"local\.settings\.json"):
         app_settings()
     assert (run([]), audit([])) == (1, 2)
-    told = capsys.readouterr().err
-    assert told.count("local.settings.json") == 2
-    assert "Traceback" not in told
+    errors = capsys.readouterr().err
+    assert errors.count("local.settings.json") == 2
+    assert "Traceback" not in errors

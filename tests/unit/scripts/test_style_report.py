@@ -8,7 +8,7 @@ import pytest
 from scripts import style_report
 from scripts.style import exceptions, rules
 from scripts.style.functions import bound_names, branches, complex_functions, functions
-from scripts.style.layout import circles
+from scripts.style.imports import import_circles
 from scripts.style.prose import documents, passages
 from scripts.style.sources import Source, read_sources
 from scripts.style.texts import comment_lines, docstrings
@@ -141,7 +141,7 @@ def test_a_circle_of_sub_packages_is_found_though_no_modules_form_one(write: Wri
             "host/engine/turns.py": "from ..hub.rows import total\n",
         }
     )
-    assert circles(read_sources(root)) == [("host.engine", "host.hub")]
+    assert import_circles(read_sources(root)) == [("host.engine", "host.hub")]
 
 
 def test_names_are_counted_once_for_each_function_that_binds_them(write: Write) -> None:

@@ -27,6 +27,7 @@ def add_family(connection: sqlite3.Connection) -> None:
 
 def add_family_and_die(connection: sqlite3.Connection) -> None:
     add_family(connection)
+    # Without rolling back or closing anything, as a kill.
     os._exit(9)
 
 
@@ -42,14 +43,14 @@ LATEST = Schema(2, FIRST.first, [ADD_FAMILY, COUNT])
 
 @pytest.fixture
 def old_file(tmp_path: Path) -> Path:
-    """A file of the first version."""
+    """Return a file of the first version."""
     path = tmp_path / "people.db"
     open_for_writing(path, FIRST).close()
     return path
 
 
 def contents(path: Path) -> tuple[int, list[str]]:
-    """The version of a file and all that it holds, as SQL."""
+    """Return the version of a file and all that it holds, as SQL."""
     with closing(sqlite3.connect(path)) as connection:
         return written_version(connection), list(connection.iterdump())
 

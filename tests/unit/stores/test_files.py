@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from domain.amount import Money
 from domain.trip.entry_data import NoArguments
 from stores.errors import StorageError
 from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
+from suppliers.opening import open_suppliers
 from support.races import exit_code_in_a_process
 from support.stores.ledgers import TRIP, accepted, die_writing_the_ledger, do, effect, new_trip, outcome, paid
-from support.suppliers.companies import calm_settings
+from support.suppliers.companies import calm_settings, order
 
 
 def opened(state_dir: Path) -> Stores:
@@ -37,8 +39,38 @@ def test_the_file_with_the_secret_is_private(tmp_path: Path) -> None:
     stores = with_a_trip(tmp_path / "new" / "folder")
     stores.conversations.installation_secret()
     files = list((tmp_path / "new" / "folder").glob("ledger.db*"))
+    # The database, its write-ahead log and the index of that.
     assert len(files) == 3
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_every_file_of_the_state_is_private_also_where_it_was_not(tmp_path: Path) -> None:
+    state = tmp_path / "new" / "state"
+    settings = calm_settings(state)
+
+    def open_to_others() -> list[Path]:
+        stores = with_a_trip(state)
+        stores.ledger.ping()
+        suppliers = open_suppliers(settings)
+        suppliers.payments.authorize("trip-1/authorize/1", Money(currency="USD", minor=1), "FL-1")
+        for kind in ("flight", "hotel", "car_hire"):
+            suppliers.booking[kind].hold("trip-1/hold/1", order(kind))
+        paths = [state, *state.rglob("*")]
+        assert {path.name for path in paths} > {"suppliers", "ledger.db", "airline.db", "ledger.db-wal"}
+        return [path for path in paths if path.stat().st_mode & 0o077]
+
+    assert open_to_others() == []
+    for path in [state, *state.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    assert open_to_others() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_a_folder_of_other_things_keeps_its_rights(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with_a_trip(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("table", ["entries", "commands", "postings"])
@@ -95,6 +127,7 @@ def test_a_store_recovers_once_its_fault_is_mended(tmp_path: Path) -> None:
 
 def test_an_error_gives_the_writers_turn_back(tmp_path: Path) -> None:
     ledger = with_a_trip(tmp_path).ledger
+    # More than one error: a lock that is not given back would stop the second write, at the latest.
     for number in range(1, 4):
         with pytest.raises(TripUnknownError):
             ledger.claim(effect(trip="trip-unknown"), NoArguments(), 1, 1)
@@ -119,6 +152,7 @@ def test_the_facts_of_a_whole_trip_are_read_by_its_own_rows_only(tmp_path: Path,
             do(ledger, effect("cancel", revision, kind))
     assert len(ledger.entries(TRIP)) == 61
     statements, steps = effort.of(lambda: ledger.facts(TRIP))
+    # A few for each table, and some dozens of steps for each row: both grow if the read looks at other trips' rows.
     assert statements <= 5
     assert steps < 61 * 50
 
@@ -126,6 +160,7 @@ def test_the_facts_of_a_whole_trip_are_read_by_its_own_rows_only(tmp_path: Path,
 def test_a_trip_of_ten_thousand_rows_takes_no_more_commands_and_can_still_be_read(tmp_path: Path) -> None:
     ledger = with_a_trip(tmp_path).ledger
     paid(ledger)
+    # Written into the file, because the ledger itself would take minutes for so many rows.
     connection = sqlite3.connect(tmp_path / "ledger.db")
     with connection:
         connection.executescript(
@@ -177,7 +212,7 @@ def test_a_trip_costs_no_more_with_a_hundred_thousand_others(tmp_path: Path, eff
 
 
 class Effort:
-    """Counts what SQLite does for a call: the statements, and the steps of its virtual machine in tens.
+    """Counts of SQLite's work for a call: the statements, and the steps of its virtual machine in tens.
 
     A statement that scans a table takes some steps for each row of it, so that counting finds it on any machine.
     """

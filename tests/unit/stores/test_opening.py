@@ -1,4 +1,4 @@
-"""Which storage the settings choose."""
+"""The settings choose the storage."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def test_tables_are_kept_where_the_host_keeps_its_own_unless_told_otherwise() ->
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "sentence"),
     [
         ({"STORE": "tables"}, "STORE is tables but no account is named"),
         ({"STORE": "cosmos"}, "STORE"),
@@ -37,8 +37,8 @@ def test_tables_are_kept_where_the_host_keeps_its_own_unless_told_otherwise() ->
         ({"TABLES_CONNECTION_STRING": "secret", "TABLES_ENDPOINT": "https://a"}, "both set"),
     ],
 )
-def test_half_a_choice_is_an_error_that_tells_no_secret(environ: dict[str, str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told) as error:
+def test_half_a_choice_is_an_error_that_tells_no_secret(environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence) as error:
         Settings.from_environ(environ)
     assert "secret" not in str(error.value)
 

@@ -1,4 +1,4 @@
-"""The companies' books as files."""
+"""The suppliers' books as files."""
 
 import sqlite3
 from pathlib import Path

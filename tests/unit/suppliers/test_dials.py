@@ -1,4 +1,4 @@
-"""The dials of the simulators."""
+"""The settings of the simulators."""
 
 from pathlib import Path
 
@@ -54,6 +54,7 @@ def test_the_dials_that_only_refuse_or_fail_on_request_are_off_by_default() -> N
 @pytest.mark.parametrize("rate", [0.1, 0.25, 0.8])
 def test_a_rate_is_met_over_many_keys(rate: float) -> None:
     turned = dials(sim_reject_hotel=rate)
+    # Of 5000 keys, a share that is off by 0.03 is more than four standard deviations away; the seed is fixed anyway.
     share = sum(turned.refuses("SIM_REJECT_HOTEL", f"trip-{n}/hold/1") for n in range(5000)) / 5000
     assert share == pytest.approx(rate, abs=0.03)
 
@@ -71,6 +72,7 @@ def test_faults_depend_on_the_delivery_and_on_the_operation() -> None:
     turned = dials(sim_fault=0.5, sim_lost_answer=0.5, sim_late_answer=0.5)
     holding = [turned.injected_fault("hold", "k", n) for n in range(1, 65)]
     assert holding == [turned.injected_fault("hold", "k", n) for n in range(1, 65)]
+    # Three settings, each of which fires or does not.
     assert len(set(holding)) == 8
     assert holding != [turned.injected_fault("cancel", "k", n) for n in range(1, 65)]
 
@@ -105,6 +107,7 @@ def test_deliveries_are_counted_across_restarts(tmp_path: Path) -> None:
     restarting: dict[int, int] = {}
     for n in range(20):
         restarting[n] = 1
+        # Opened anew for each delivery, as if the process had died in between.
         while True:
             try:
                 open_suppliers(again).booking["flight"].hold(f"trip-{n}/hold/1", order("flight"))

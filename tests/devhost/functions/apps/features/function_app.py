@@ -53,6 +53,11 @@ def binary(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(req.get_body()[::-1], mimetype="application/octet-stream", status_code=201)
 
 
+@app.route(route="large")
+def large(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(b"x" * 3_000_001)
+
+
 @app.route(route="cookies")
 def cookies(req: func.HttpRequest) -> func.HttpResponse:
     response = func.HttpResponse("two", headers={"X-One": "1"})

@@ -1,0 +1,71 @@
+"""A recount of a trip from the suppliers' books, with which the app's views of it are compared. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from audit.findings import Books
+from audit.recounted.part import Part, part_of
+from audit.recounted.rows import component_rows
+from domain.amount import Money
+from domain.trip.entry_data import EntryData
+from domain.trip.records import Command, CommandKind, Entry, Event, TripRow
+
+
+@dataclass(frozen=True)
+class Recount:
+    """A whole trip, recounted. Amounts are in minor units."""
+
+    row: TripRow
+    entries: Sequence[Entry]
+    commands: Sequence[Command]
+    books: Books
+    parts: tuple[Part, ...]
+    currency: str
+
+    @property
+    def kept(self) -> int:
+        return sum(part.kept for part in self.parts)
+
+    @property
+    def written_off(self) -> int:
+        return sum(part.written_off for part in self.parts)
+
+    @cached_property
+    def failures(self) -> Sequence[str]:
+        """The codes of what kept components from being booked, in booking order."""
+        return tuple(filter(None, (part.rows.failure(1) for part in self.parts)))
+
+    def commands_of(self, kind: CommandKind) -> Sequence[Command]:
+        """Return the commands of one kind, oldest first."""
+        return [command for command in self.commands if command.kind == kind]
+
+    def rows_of(self, event: Event) -> Sequence[Entry]:
+        """Return the rows of one event, oldest first."""
+        return [entry for entry in self.entries if entry.event == event]
+
+    def data_of(self, event: Event) -> Sequence[EntryData]:
+        """Return the data of all rows of one event, oldest first."""
+        return [entry.data for entry in self.rows_of(event) if entry.data]
+
+    def money(self, minor: int) -> Money:
+        return Money(currency=self.currency, minor=minor)
+
+
+def recount(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], books: Books) -> Recount:
+    """Recount a trip: give each line of the books to the component that its key names."""
+    parts = tuple(part_of(rows, books.of_component(rows.id)) for rows in component_rows(entries))
+    return Recount(
+        row=row,
+        entries=entries,
+        commands=commands,
+        books=books,
+        parts=parts,
+        currency=_currency_of(books),
+    )
+
+
+def _currency_of(books: Books) -> str:
+    for booking in books.bookings:
+        return booking.amount.currency
+    return "USD"

@@ -1,0 +1,143 @@
+"""Comparison of the terms of cancelling and of the open items with a recount from the books. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from audit.findings import Check, Difference, amount_of, failed
+from audit.money import minor_of
+from audit.recounted.recount import Part, Recount
+from audit.view_checks.prose import Prose
+from domain.amount import Money
+from domain.attention.open_items import OpenItem
+from domain.components import COMPONENTS, Effect
+from domain.money.terms import CancelTerm, CancelTerms
+
+Terms = tuple[str | None, Money, Money]
+"""Confirmation, fee and refund of one component."""
+
+
+def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Difference]:
+    """Yield terms that are not what cancelling now would cost and give back."""
+    trip = recount.row.id
+    terms_of = {term.kind: term for term in terms.components}
+    yield from failed(trip, None, _sum_checks(terms, recount))
+    for part in recount.parts:
+        offered = _offered(terms_of.pop(part.rows.kind, None))
+        expected = _expected_terms(part, recount)
+        text = f"the terms of {part.rows.id} are told as {offered}, and are {expected}"
+        check = Check(
+            holds=offered == expected,
+            code="told_differs",
+            text=text,
+        )
+        yield from failed(trip, part.rows.id, [check])
+    for kind in terms_of:
+        yield Difference(
+            trip=trip,
+            component=None,
+            code="told_differs",
+            text=f"the terms name a {kind} that was never attempted",
+        )
+
+
+def _sum_checks(terms: CancelTerms, recount: Recount) -> Iterator[Check]:
+    kinds = {term.kind for term in terms.components}
+    fee = recount.money(sum(term.fee.minor for term in terms.components))
+    refund = recount.money(sum(term.refund.minor for term in terms.components))
+    expected = (recount.row.id, fee, refund)
+    yield Check(
+        holds=(terms.id, terms.fee, terms.refund) == expected,
+        code="told_differs",
+        text=f"the terms of {terms.id} are not the sum of their parts",
+    )
+    yield Check(
+        holds=len(kinds) == len(terms.components),
+        code="told_differs",
+        text="the terms name a component twice",
+    )
+
+
+def _offered(term: CancelTerm | None) -> Terms | None:
+    return (term.confirmation, term.fee, term.refund) if term else None
+
+
+def _expected_terms(part: Part, recount: Recount) -> Terms | None:
+    """Return confirmation, fee and refund, or None if nothing is booked."""
+    line = part.staying
+    if line is None:
+        return None
+    is_paid = line.status == "confirmed" and part.taken > 0
+    fee = minor_of(line.cancel_fee) if is_paid else 0
+    return line.confirmation, recount.money(fee), recount.money(max(0, part.left - fee))
+
+
+@dataclass(frozen=True)
+class _Open:
+    """One effect that waits for an operator, by the rows."""
+
+    part: Part
+    effect: Effect
+    number: int
+
+
+def item_differences(items: Sequence[OpenItem], recount: Recount, prose: Prose) -> Iterator[Difference]:
+    """Yield open items that are not what waits for an operator."""
+    effects = _open_effects(recount)
+    listed = [item.item for item in items if item.effect != "recovery"]
+    text = f"the open items are told as {listed}, and are {list(effects)}"
+    check = Check(
+        holds=sorted(listed) == sorted(effects),
+        code="told_differs",
+        text=text,
+    )
+    yield from failed(recount.row.id, None, [check])
+    for item in items:
+        if item.item in effects:
+            checks = _item_checks(item, effects[item.item], recount, prose)
+            yield from failed(recount.row.id, None, checks)
+
+
+def _open_effects(recount: Recount) -> Mapping[str, _Open]:
+    """Return the effects that wait for an operator, by the names of their items."""
+    effects: dict[str, _Open] = {}
+    for part in recount.parts:
+        suffix = COMPONENTS[part.rows.kind].suffix
+        for effect, number in part.rows.open_items:
+            effects[f"{suffix}-{effect}-{number}"] = _Open(part, effect, number)
+    return effects
+
+
+def _item_checks(item: OpenItem, waiting: _Open, recount: Recount, prose: Prose) -> Iterator[Check]:
+    row, part, effect = recount.row, waiting.part, waiting.effect
+    actual = (item.trip, item.component, item.kind, item.effect, item.amount, item.etag)
+    amount = recount.money(_amount_at_stake(part, effect, waiting.number))
+    required = (row.id, part.rows.id, part.rows.kind, effect, amount, f'"{row.version}"')
+    yield Check(
+        holds=actual == required,
+        code="told_differs",
+        text=f"the open item is told as {actual}, and is {required}",
+    )
+    key = f"{part.rows.id}/{effect}/{waiting.number}"
+    times = [entry.at for entry in recount.entries if entry.key == key and entry.event != "intent"]
+    yield Check(
+        holds=item.opened_at in times,
+        code="told_differs",
+        text=f"{item.item} was not opened at {item.opened_at}",
+    )
+    for wrong in prose.wrong(item.reason):
+        yield Check(
+            holds=False,
+            code="told_differs",
+            text=f"the reason of {item.item} {wrong}",
+        )
+
+
+def _amount_at_stake(part: Part, effect: Effect, number: int) -> int:
+    """Return the amount of a refund or of an authorization, or the price of a booking."""
+    match effect:
+        case "refund":
+            return part.rows.refunds[number].amount
+        case "void":
+            return amount_of(part.payment(number))
+        case _:
+            return amount_of(part.line(number))
