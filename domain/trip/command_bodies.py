@@ -62,8 +62,13 @@ _BODIES: dict[CommandKind, type[CommandBody]] = {
 
 
 def read_body(kind: CommandKind, data: dict[str, Any]) -> CommandBody:
-    """Return the body of a command from its stored JSON."""
+    """Return the body of a command from its decoded JSON."""
     return _BODIES[kind].model_validate(data)
+
+
+def read_body_text(kind: CommandKind, text: str) -> CommandBody:
+    """Return the body of a command from its JSON."""
+    return _BODIES[kind].model_validate_json(text)
 
 
 def body_data(body: CommandBody) -> dict[str, Any]:

@@ -98,12 +98,8 @@ Outcome = Held | Authorized | Confirmed | Captured | Cancelled | Voided | Refund
 EffectEnd = Outcome | Settled | WrittenOff
 """The reason why nothing is left to do under a key: its outcome, or an operator's decision."""
 
-_OUTCOMES: TypeAdapter[Outcome] = TypeAdapter(Annotated[Outcome, Field(discriminator="status")])
-
-
-def read_outcome(data: dict[str, Any]) -> Outcome:
-    """Return the outcome of its stored JSON."""
-    return _OUTCOMES.validate_python(data)
+OUTCOMES: TypeAdapter[Outcome] = TypeAdapter(Annotated[Outcome, Field(discriminator="status")])
+"""Reads an outcome from its stored JSON, as a text or already decoded."""
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:

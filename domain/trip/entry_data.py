@@ -4,11 +4,14 @@ As with outcomes, a value is stored with exactly the fields that it was given.
 """
 
 from datetime import date as day
-from typing import Any, Literal
+from typing import Any, Literal, cast
+
+from pydantic import TypeAdapter
 
 from domain.amount import Money
 from domain.components import Effect
 from domain.trip.effect_outcomes import (
+    OUTCOMES,
     Authorized,
     Cancelled,
     Captured,
@@ -19,7 +22,6 @@ from domain.trip.effect_outcomes import (
     Refused,
     Voided,
     outcome_data,
-    read_outcome,
 )
 from domain.trip.marks import Decision
 from domain.trip.outcomes import TripOutcome
@@ -120,47 +122,55 @@ class ChangeEnd(Value):
 
 EntryData = Outcome | Arguments | GivenUp | Resolved | Expired | CommandsSoFar | ChangeEnd | TripOutcome
 
-_ARGUMENTS: dict[Effect, type[Arguments]] = {
-    "hold": HoldArguments,
-    "authorize": AuthorizeArguments,
-    "confirm": ConfirmArguments,
-    "capture": NoArguments,
-    "cancel": CancelArguments,
-    "void": NoArguments,
-    "refund": RefundArguments,
+_ARGUMENTS: dict[Effect, TypeAdapter[Any]] = {
+    "hold": TypeAdapter(HoldArguments),
+    "authorize": TypeAdapter(AuthorizeArguments),
+    "confirm": TypeAdapter(ConfirmArguments),
+    "capture": TypeAdapter(NoArguments),
+    "cancel": TypeAdapter(CancelArguments),
+    "void": TypeAdapter(NoArguments),
+    "refund": TypeAdapter(RefundArguments),
 }
-_OTHERS: dict[Event, type[GivenUp | Resolved | Expired | CommandsSoFar | ChangeEnd | TripOutcome]] = {
-    "given_up": GivenUp,
-    "resolved": Resolved,
-    "expired": Expired,
-    "taken_over": CommandsSoFar,
-    "stranded": CommandsSoFar,
-    "changed": ChangeEnd,
-    "not_changed": ChangeEnd,
-    "closed": TripOutcome,
+_OTHERS: dict[Event, TypeAdapter[Any]] = {
+    "given_up": TypeAdapter(GivenUp),
+    "resolved": TypeAdapter(Resolved),
+    "expired": TypeAdapter(Expired),
+    "taken_over": TypeAdapter(CommandsSoFar),
+    "stranded": TypeAdapter(CommandsSoFar),
+    "changed": TypeAdapter(ChangeEnd),
+    "not_changed": TypeAdapter(ChangeEnd),
+    "closed": TypeAdapter(TripOutcome),
 }
 """The data of the events that are neither intents nor outcomes; those that are missing have none."""
 
 
-def read_arguments(effect: Effect, data: dict[str, Any]) -> Arguments:
-    """Return the arguments of an effect from their stored JSON."""
-    return _ARGUMENTS[effect].model_validate(data)
+def _adapter(event: Event, effect: Effect | None) -> TypeAdapter[EntryData]:
+    """Return the reader of the data that an entry with this event has."""
+    if effect is None or event in _OTHERS:
+        return _OTHERS[event]
+    if event == "intent":
+        return _ARGUMENTS[effect]
+    # A union of outcomes is also a union of all data, which the type of an adapter cannot say.
+    return cast(TypeAdapter[EntryData], OUTCOMES)
+
+
+def read_entry_data(event: Event, effect: Effect | None, data: dict[str, Any] | None) -> EntryData | None:
+    """Return the data of an entry from its decoded JSON."""
+    if data is None:
+        return None
+    return _adapter(event, effect).validate_python(data)
+
+
+def read_entry_text(event: Event, effect: Effect | None, text: str | None) -> EntryData | None:
+    """Return the data of an entry from its JSON; this is twice as fast as decoding first."""
+    if text is None:
+        return None
+    return _adapter(event, effect).validate_json(text)
 
 
 def arguments_data(arguments: Arguments) -> dict[str, Any]:
     """Return the arguments as they are stored."""
     return arguments.model_dump(mode="json", include=arguments.model_fields_set)
-
-
-def read_entry_data(event: Event, effect: Effect | None, data: dict[str, Any] | None) -> EntryData | None:
-    """Return the data of an entry from its stored JSON."""
-    if data is None:
-        return None
-    if effect is None or event in _OTHERS:
-        return _OTHERS[event].model_validate(data)
-    if event == "intent":
-        return read_arguments(effect, data)
-    return read_outcome(data)
 
 
 def entry_data(data: EntryData | None) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """Reads the rows of the ledger's tables as values, and writes values as rows."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +9,9 @@ from typing import Any
 from domain.amount import Money
 from domain.money.postings import Posting
 from domain.options import TripOptions
-from domain.trip.command_bodies import body_data, read_body
-from domain.trip.effect_outcomes import read_outcome
-from domain.trip.entry_data import entry_data, read_entry_data
+from domain.trip.command_bodies import body_data, read_body_text
+from domain.trip.effect_outcomes import OUTCOMES
+from domain.trip.entry_data import entry_data, read_entry_text
 from domain.trip.outcomes import TripOutcome
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry, NewTrip, TripRow
@@ -54,7 +53,7 @@ class SqliteStoredTrip:
             until=datetime.fromisoformat(until) if until else None,
             mark=mark,
             outcome=outcome,
-            answer=read_outcome(json.loads(answer)) if answer else None,
+            answer=OUTCOMES.validate_json(answer) if answer else None,
         )
 
     def entries(self) -> Sequence[Entry]:
@@ -105,7 +104,7 @@ def commands(connection: Connection, trip: str) -> Sequence[Command]:
         (trip,),
     )
     return [
-        Command(name, number, identifier, kind, datetime.fromisoformat(at), by, read_body(kind, json.loads(body)))
+        Command(name, number, identifier, kind, datetime.fromisoformat(at), by, read_body_text(kind, body))
         for name, number, identifier, kind, at, by, body in rows
     ]
 
@@ -222,7 +221,7 @@ def _changing_columns(head: Head) -> tuple[str | int | None, ...]:
 
 def _entry(columns: Sequence[Any]) -> Entry:
     sequence, trip, at, event, component, kind, effect, revision, key, text = columns
-    data = read_entry_data(event, effect, json.loads(text) if text else None)
+    data = read_entry_text(event, effect, text)
     return Entry(sequence, trip, datetime.fromisoformat(at), event, component, kind, effect, revision, key, data)
 
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from domain.money.postings import Posting
 from domain.trip.command_bodies import body_data, read_body
-from domain.trip.effect_outcomes import read_outcome
+from domain.trip.effect_outcomes import OUTCOMES
 from domain.trip.entry_data import entry_data, read_entry_data
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry
@@ -69,7 +69,7 @@ class TableStoredTrip:
         if not record.outcome:
             return record
         # The answer is not stored twice: it is the data of the outcome, which may be personal.
-        return replace(record, answer=read_outcome(self._whole("e", record.outcome)["data"]))
+        return replace(record, answer=OUTCOMES.validate_python(self._whole("e", record.outcome)["data"]))
 
     def entries(self) -> Sequence[Entry]:
         numbers = sorted(stored.document["sequence"] for row, stored in self._rows.items() if row.startswith("e-"))
