@@ -30,6 +30,7 @@ class Process:
         """Return the pool of that name. The first call makes it, with that number of threads."""
         with self._lock:
             if name not in self._pools:
+                # A pool is never shut down: its threads may still wait for a supplier when the host stops the process.
                 self._pools[name] = ThreadPoolExecutor(threads, thread_name_prefix=name)
             return self._pools[name]
 

@@ -136,7 +136,7 @@ class Settings(BaseModel):
         default=10,
         ge=0,
         le=100,
-        description="What a simulated company keeps of the price when a confirmed booking is cancelled.",
+        description="What a simulated supplier keeps of the price when a confirmed booking is cancelled.",
     )
     sim_latency_ms: int = Field(default=0, ge=0, le=60_000, description="How long each simulated call takes.")
 
@@ -151,10 +151,10 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _require_one_tables_account(self) -> Self:
         """Refuse two ways to name the storage account, since they could name different ones."""
-        named = tuple(filter(None, (self.tables_connection_string, self.tables_endpoint)))
-        if len(named) > 1:
+        accounts = list(filter(None, (self.tables_connection_string, self.tables_endpoint)))
+        if len(accounts) > 1:
             raise ValueError("TABLES_CONNECTION_STRING and TABLES_ENDPOINT are both set; one of them names the account")
-        if self.store == "tables" and not named:
+        if self.store == "tables" and not accounts:
             raise ValueError(
                 "STORE is tables but no account is named: set TABLES_CONNECTION_STRING, AzureWebJobsStorage or"
                 " TABLES_ENDPOINT"
@@ -165,12 +165,15 @@ class Settings(BaseModel):
     def _require_whole_model_configuration(self) -> Self:
         """Refuse half a configuration of a model, so that nobody gets the offline model without noticing."""
         for name, needed in _AZURE_NEEDS:
-            if self._is_set(name) and not self._is_set(needed):
-                raise ValueError(f"{name} is set but {needed} is not")
+            self._require_both(name, needed)
         # Azure wins over other endpoints, so their settings are not used beside it.
         if not self.azure_openai_endpoint:
             self._require_whole_openai_configuration()
         return self
+
+    def _require_both(self, name: str, needed: str) -> None:
+        if self._is_set(name) and not self._is_set(needed):
+            raise ValueError(f"{name} is set but {needed} is not")
 
     def _require_whole_openai_configuration(self) -> None:
         present = list(filter(self._is_set, _OPENAI_VARIABLES))
@@ -185,11 +188,16 @@ class Settings(BaseModel):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Return the settings that the variables give. Raise `SettingsError`, which names the first wrong one."""
-        values = {field: environ.get(field.upper(), "").strip() for field in cls.model_fields}
-        values["tables_connection_string"] = _connection_string(values, environ)
-        present = {field: value for field, value in values.items() if value}
+        values: dict[str, str] = {}
+        for field in cls.model_fields:
+            value = environ.get(field.upper(), "").strip()
+            # Portals and compose files cannot leave a variable out, so an empty one means the default.
+            if value:
+                values[field] = value
+        if _needs_account(values):
+            values["tables_connection_string"] = environ.get(_HOST_STORAGE, "").strip()
         try:
-            return cls.model_validate(present)
+            return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(_first_error(error)) from None
 
@@ -206,22 +214,28 @@ class Settings(BaseModel):
         """Return which implementation of the model port is used. Azure wins."""
         if self.azure_openai_endpoint:
             return "azure"
-        return "openai" if self.openai_model else "offline"
+        if self.openai_model:
+            return "openai"
+        return "offline"
 
     @property
     def model_name(self) -> str:
         """Return the name that replies carry in their `model` field."""
-        names = {"azure": self.azure_openai_chat_deployment_name, "openai": self.openai_model}
-        return names.get(self.model_source) or "offline"
+        names = {
+            "azure": self.azure_openai_chat_deployment_name,
+            "openai": self.openai_model,
+            "offline": None,
+        }
+        return names[self.model_source] or "offline"
 
 
-def _connection_string(values: Mapping[str, str], environ: Mapping[str, str]) -> str:
-    """Return the tables' connection string. Tables without an account of their own use the one of the host."""
-    connection_string = values["tables_connection_string"]
+def _needs_account(values: Mapping[str, str]) -> bool:
+    """Return whether the tables take the storage account of the host, because no other one is named."""
+    if values.get("store") != "tables":
+        return False
     # With TABLES_ENDPOINT set, the host's account would be a second one, which `Settings` refuses.
-    if connection_string or values["store"] != "tables" or values["tables_endpoint"]:
-        return connection_string
-    return environ.get(_HOST_STORAGE, "").strip()
+    accounts = {"tables_connection_string", "tables_endpoint"}
+    return accounts.isdisjoint(values)
 
 
 def _first_error(error: ValidationError) -> str:
@@ -232,7 +246,8 @@ def _first_error(error: ValidationError) -> str:
     # A validator of several settings has no location: its text names the variables.
     if not location:
         return f"{text}."
-    return f"{str(location[0]).upper()}: {text}"
+    variable = str(location[0]).upper()
+    return f"{variable}: {text}"
 
 
 @lru_cache(maxsize=1)

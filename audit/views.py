@@ -40,6 +40,6 @@ def trip_views(
         parts=tuple(view for view in parts if view),
         outcome=row.outcome,
         terms=cancel_terms(facts),
-        items=tuple(open_item(row, entries, item) for item in facts.items),
+        items=tuple(open_item(row, entries, facts, item) for item in facts.items),
         reply=reply,
     )

@@ -14,6 +14,7 @@ _SIGNS = {"USD": "$"}
 class Money(Value):
     """An amount, e.g. `Money(currency="USD", minor=45000)` for $450.00."""
 
+    # Strict, so that no float becomes an amount by rounding.
     model_config = ConfigDict(strict=True)
 
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -37,6 +38,7 @@ class Money(Value):
     def __str__(self) -> str:
         """Return the amount for people: `$450.00`, `JPY 45,000`, `KWD 1.250`."""
         digits = _MINOR_DIGITS.get(self.currency, 2)
+        # The sign is taken off first: whole units of a negative number would be rounded away from zero.
         sign = "-" if self.minor < 0 else ""
         whole, part = divmod(abs(self.minor), 10**digits)
         fraction = f".{part:0{digits}d}" if digits else ""

@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 ComponentKind = Literal["flight", "hotel", "car_hire"]
 TripKind = Literal["travel", "flight", "hotel", "car_hire"]
-Effect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void", "refund"]
+ForwardEffect = Literal["hold", "authorize", "confirm", "capture"]
+Effect = Literal[ForwardEffect, "cancel", "void", "refund"]
 
 COMPONENT_KINDS: tuple[ComponentKind, ...] = get_args(ComponentKind)
 
@@ -33,6 +34,16 @@ class Component:
     confirm: str
     capture: str
     cancel: str
+
+    def forward_activity(self, effect: ForwardEffect) -> str:
+        """Return the activity that takes one of the effects on the way forward."""
+        activities: dict[ForwardEffect, str] = {
+            "hold": self.book,
+            "authorize": self.pay,
+            "confirm": self.confirm,
+            "capture": self.capture,
+        }
+        return activities[effect]
 
 
 FLIGHT = Component(
@@ -75,6 +86,7 @@ CAR_HIRE = Component(
     cancel="cancel_car_activity",
 )
 
+# Histories depend on the order: sagas book in it, and undo in its reverse.
 IN_BOOKING_ORDER: tuple[Component, ...] = (FLIGHT, HOTEL, CAR_HIRE)
 COMPONENTS: dict[ComponentKind, Component] = {component.kind: component for component in IN_BOOKING_ORDER}
 

@@ -28,8 +28,11 @@ def component_id(trip: str, component: Component) -> str:
 def split_component_id(identifier: str) -> tuple[str, Component] | None:
     """Return the travel trip and the component that a component id names; None if it does not have that form."""
     trip, _, suffix = identifier.rpartition("-")
-    component = next((component for component in IN_BOOKING_ORDER if component.suffix == suffix), None)
-    return (trip, component) if trip and component else None
+    # Only the last part is looked up: the id of a trip may contain hyphens itself.
+    by_suffix = {component.suffix: component for component in IN_BOOKING_ORDER}
+    if not trip or suffix not in by_suffix:
+        return None
+    return trip, by_suffix[suffix]
 
 
 def effect_key(component: str, effect: Effect, revision: int) -> str:

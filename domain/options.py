@@ -12,6 +12,7 @@ OnFailure = Literal["all_or_nothing", "keep_what_works", "ask_me"]
 class TripOptions(Value):
     """`on_failure` decides about the rest if a component fails before the trip is confirmed."""
 
+    # Strict, so that a text such as "false" is refused instead of being taken for a choice.
     model_config = ConfigDict(strict=True)
 
     on_failure: OnFailure = "all_or_nothing"

@@ -223,6 +223,7 @@ _IN_STORED_DETAILS = (" Nothing was booked or charged.", "; nothing was booked")
 
 def without_money(detail: str) -> str:
     """Return the detail without its sentences about money, for a request that only reads."""
+    # Stored problems keep the details that they were written with, so the sentences are taken out on reading.
     for sentence in _IN_STORED_DETAILS:
         detail = detail.replace(sentence, "")
     return detail

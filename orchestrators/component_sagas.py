@@ -28,6 +28,7 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     try:
         facts = yield from steps.read()
         facts = yield from _hold_and_authorize(steps, facts, component)
+        # Beside others this component may not be the last one begun, so the trip's own saga undoes it in order.
         if not (saga.component and saga.parallel):
             facts = yield from _undo_failed(steps, facts, component)
         if saga.component is None:
@@ -49,13 +50,14 @@ def _hold_and_authorize(steps: Steps, facts: TripFacts, component: Component) ->
 
 
 def _next_forward(component: Component, first: Revision | None) -> Forward | None:
+    hold = Forward(component.kind, 1, "hold")
     if first is None:
-        return Forward(component.kind, 1, "hold")
+        return hold
     if first.failed or first.cancel != "none":
         return None
     # "intended" means that the outcome is unknown: the step is repeated with the same key.
     if first.hold in UNFINISHED:
-        return Forward(component.kind, 1, "hold")
+        return hold
     if first.hold == "done" and first.authorize in UNFINISHED:
         return Forward(component.kind, 1, "authorize", first.cost)
     return None
@@ -64,8 +66,12 @@ def _next_forward(component: Component, first: Revision | None) -> Forward | Non
 def _undo_failed(steps: Steps, facts: TripFacts, component: Component) -> Flow[TripFacts]:
     """Undo a failed component at once: it is the last that was begun, so the reverse order is kept."""
     first = _first_revision(facts, component)
-    if first and first.failed and first.undoable and _before_pivot(facts):
-        facts = yield from steps.undo(facts, Undo(component.kind, 1, fee_agreed=0))
+    if first is None or not first.failed:
+        return facts
+    if first.undoable and _before_pivot(facts):
+        # Before the pivot nothing is confirmed, so no supplier asks for a fee.
+        undo = Undo(component.kind, 1, fee_agreed=0)
+        facts = yield from steps.undo(facts, undo)
     return facts
 
 

@@ -36,6 +36,7 @@ class StepFailedError(Exception):
 
 def compensation_waits(attempts: int) -> Sequence[timedelta]:
     """Return the wait before each attempt at an undoing step: none, then 2 s, doubled each time up to 60 s."""
+    # Five attempts, which is the default, take half a minute in all.
     return [timedelta(0), *(timedelta(seconds=min(2**number, 60)) for number in range(1, attempts))]
 
 
@@ -88,6 +89,7 @@ def _attempt(context: Context, activity: str, payload: Json, result_type: type[R
         return None
     # An instance with an open timer does not end, so the timer is cancelled.
     backstop.cancel()
+    # The text of an exception differs between hosts and versions, and a replay must not depend on it.
     with suppress(Exception):
         return result_type.model_validate((yield task))
     return None

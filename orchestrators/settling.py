@@ -22,6 +22,7 @@ def settle(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) ->
     """Bring the trip to its end and return the facts, which then hold its outcome."""
     waiting = Waiting(context, saga, steps)
     while facts.outcome is None:
+        # Asked anew after each step, because every answer may bring commands that change the plan.
         match next_step(facts):
             case Forward() as step:
                 facts = yield from steps.forward(facts, step)
@@ -91,6 +92,7 @@ class Waiting:
         """
         handled = facts.commands
         yield from self._tell_turn()
+        # Kept for later waits: a command in between must not give the traveller the whole time once more.
         deadline = self._deadline = self._deadline or self._last_moment(facts)
         facts = yield from self._steps.read()
         if facts.commands != handled:
@@ -104,6 +106,7 @@ class Waiting:
         if first is limit:
             self._lost_waits[handled + 1] = command
             return (yield from self._steps.pivot(facts, give_up=True))
+        # The instance would not end before an open timer, and the next wait makes a new one.
         limit.cancel()
         return (yield from self._steps.read())
 
@@ -115,6 +118,7 @@ class Waiting:
 
     def _tell_turn(self) -> Flow[None]:
         """Let the turn that waits for this trip be answered. Do it once, even if nobody waits any more."""
+        # A trip can park more than once, but its turn is answered once.
         if self._saga.turn and not self._turn_told:
             self._turn_told = True
             yield from perform(self._context, TELL, TellOrder(turn=self._saga.turn), Told)

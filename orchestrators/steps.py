@@ -23,7 +23,7 @@ from domain.trip.effects import (
 )
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import SagaInput, TripEnd
-from domain.trip.plan import EndChange, Forward, ForwardEffect, Undo
+from domain.trip.plan import EndChange, Forward, Undo
 from domain.value import Value
 from orchestrators.frame import ATTEMPTS, Context, Flow, StepFailedError, compensation_waits, pause, perform, require
 
@@ -57,7 +57,7 @@ class Steps:
         """Hold, authorize, confirm or capture one revision."""
         component = COMPONENTS[step.kind]
         order = self._forward_order(facts, component, step)
-        activity = _activity(component, step.effect)
+        activity = component.forward_activity(step.effect)
         return (yield from self._effect(activity, order, list(ATTEMPTS)))
 
     def undo(self, facts: TripFacts, step: Undo) -> Flow[TripFacts]:
@@ -73,6 +73,7 @@ class Steps:
             trip=facts.id,
             component=identifier,
             kind=component.kind,
+            # Its saga books the first revision; later ones belong to changes, which have no saga of a component.
             revision=1,
             epoch=self._saga.epoch,
             activity=None,
@@ -106,6 +107,7 @@ class Steps:
             result = yield from self._attempt(activity, order)
             if result and result.status == "superseded":
                 raise SupersededError
+            # A refusal is an outcome too: the plan says what follows from it.
             if result and result.status in ("done", "refused"):
                 return result.facts
         given_up = GiveUpOrder(
@@ -132,15 +134,7 @@ class Steps:
     def _forward_order(self, facts: TripFacts, component: Component, step: Forward) -> EffectOrder:
         named = self._named(facts, component, step.effect, step.revision)
         if step.effect == "hold":
-            request = self._saga.request
-            change = facts.change if step.revision > 1 else None
-            return HoldOrder(
-                **named,
-                destination=request.destination,
-                date=change.date if change else request.date,
-                units=change.units if change else request.units_of(component.kind),
-                booked_at=self._context.current_utc_datetime,
-            )
+            return self._hold_order(named, facts, component, step.revision)
         booked = facts.component(component.kind)
         revision = booked.revision(step.revision) if booked else None
         if revision is None or revision.price is None or revision.confirmation is None:
@@ -153,6 +147,20 @@ class Steps:
                 return ConfirmOrder(**named, price=revision.price)
             case "capture":
                 return CaptureOrder(**named)
+
+    def _hold_order(self, named: dict[str, Any], facts: TripFacts, component: Component, revision: int) -> HoldOrder:
+        request = self._saga.request
+        date, units = request.date, request.units_of(component.kind)
+        # The request is that of the first revision; each later one belongs to a change, with its own day and length.
+        if revision > 1 and facts.change:
+            date, units = facts.change.date, facts.change.units
+        return HoldOrder(
+            **named,
+            destination=request.destination,
+            date=date,
+            units=units,
+            booked_at=self._context.current_utc_datetime,
+        )
 
     def _named(self, facts: TripFacts, component: Component, effect: Effect, revision: int) -> dict[str, Any]:
         booked = facts.component(component.kind)
@@ -176,15 +184,3 @@ class Steps:
         if result.status == "superseded":
             raise SupersededError
         return result.facts
-
-
-def _activity(component: Component, effect: ForwardEffect) -> str:
-    match effect:
-        case "hold":
-            return component.book
-        case "authorize":
-            return component.pay
-        case "confirm":
-            return component.confirm
-        case "capture":
-            return component.capture

@@ -58,6 +58,7 @@ def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFa
         except Exception:
             lost.append(component)
     facts = yield from steps.read()
+    # Only now, when no child runs any more, so that none writes after its component was given up.
     for component in lost:
         facts = yield from steps.lose(facts, component, component_id(saga.trip, component))
     return facts
@@ -72,5 +73,6 @@ def _facts_of(returned: Json) -> TripFacts:
 
 def _child(context: Context, saga: SagaInput, component: Component) -> Any:
     identifier = component_id(saga.trip, component)
+    # The turn waits for the whole trip, so no child answers it.
     order = saga.model_copy(update={"component": identifier, "turn": None})
     return child(context, component.saga, order, identifier)

@@ -60,11 +60,13 @@ def claim(
     """Write the intent and take the key; see `Ledger.claim`."""
     record = work.key(effect.key)
     digest = _digest(effect, arguments)
+    # Compared first: a key with other arguments is an error whatever became of it.
     if record and record.arguments not in (None, digest):
         raise KeyReusedError(f"The key {effect.key} was used with other arguments; nothing was done.")
     # The rule runs again when the answer to its own write was lost: then the key is this call's already.
     if record and record.owner == work.call and record.until:
         return KeyClaim(effect, record.fence, record.until, takeover=record.fence > 1)
+    # Asked before the lease: an effect that has its outcome is answered at once, whoever holds the key.
     refused = _not_to_be_done(work, effect, record, epoch)
     if refused:
         return refused
@@ -84,6 +86,7 @@ def renew(work: UnitOfWork, claim: KeyClaim, lease: float) -> KeyClaim:
 def release(work: UnitOfWork, claim: KeyClaim) -> None:
     """End the lease without an outcome; see `Ledger.release`."""
     record = work.key(claim.effect.key)
+    # A lease that another call holds by now is not this one's to end.
     if record and record.mark in _UNCONCLUDED and record.fence == claim.fence and record.until:
         work.put(replace(record, until=None))
 
@@ -100,6 +103,7 @@ def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Outcome) -> Outcome:
     if record.mark == "given_up":
         _send_late_outcome(work, number)
     work.put(replace(record, mark="done", until=None, outcome=number, answer=outcome))
+    # A refused undoing waits for an operator, so the trip belongs to those that may have open items.
     if isinstance(outcome, Refused) and effect.effect not in UNDONE_BY:
         work.head = replace(work.head, troubled=True)
     if not _is_posted(work, effect, outcome):
@@ -111,6 +115,7 @@ def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Outcome) -> Outcome:
 def give_up(work: UnitOfWork, effect: EffectKey, epoch: int, fee_agreed: int | None) -> None:
     """Write that the attempts are used up; see `Ledger.give_up`."""
     record = work.key(effect.key)
+    # A refund gets its number with its intent: without one there is no refund that could be given up.
     never_begun = record is None and effect.effect == "refund"
     if epoch != work.row.epoch or never_begun or (record and record.mark != "open"):
         return
@@ -150,6 +155,7 @@ def _not_to_be_done(
 
 def _take(work: UnitOfWork, effect: EffectKey, arguments: Arguments, record: KeyRecord, lease: float) -> KeyClaim:
     if record.arguments is None:
+        # Only holds begin something new. All that brings a full trip to its end is still written.
         if effect.effect == "hold" and work.head.rows >= MOST_ROWS:
             raise TripFullError(f"The trip {effect.trip} has {MOST_ROWS} rows and takes no more holds.")
         work.append("intent", arguments, effect)
@@ -163,6 +169,7 @@ def _take(work: UnitOfWork, effect: EffectKey, arguments: Arguments, record: Key
 def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
     """Return the record of a key whose last owner has this claim. Raises `StaleClaimError` otherwise."""
     record = work.key(claim.effect.key)
+    # A key that was given up can still be concluded: an outcome that comes late counts all the same.
     if record is None or record.fence != claim.fence or record.mark not in _UNCONCLUDED:
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")
     return record
@@ -170,6 +177,7 @@ def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
 
 def _send_late_outcome(work: UnitOfWork, number: int) -> None:
     """Send the trip a command about the outcome with that number, because its saga may have parked for it."""
+    # A closed trip has no saga that could wait for it.
     if work.row.box == "open":
         command = Command(
             work.row.id,

@@ -55,6 +55,7 @@ def pivot(
         return Superseded()
     if _is_past_pivot(work):
         return "done"
+    # Commands first: a cancel that came before the pivot must end the trip for free.
     if commands_read < work.row.commands:
         return CommandsWaiting()
     if verdict == "pivot":
@@ -77,6 +78,7 @@ def close(
     """Close the inbox; see `Ledger.close`."""
     if epoch != work.row.epoch:
         return Superseded()
+    # A repeat returns the stored end, so that a saga whose answer was lost words the same one.
     if work.row.outcome is not None:
         return work.row.outcome
     if commands_read < work.row.commands or version not in (None, work.row.version):
@@ -103,6 +105,7 @@ def accept(work: UnitOfWork, request: CommandRequest, version: int) -> Command:
     work.commands.append(command)
     work.change(commands=command.number)
     if work.row.box == "closed":
+        # The saga of a closed trip has ended. A new epoch keeps it out, should it come back late.
         saga = follow_up_id(work.row.id, command.number)
         work.change(box="open", outcome=None, saga=saga, epoch=work.row.epoch + 1)
     return command
@@ -170,6 +173,7 @@ def _resolve(work: UnitOfWork, command: Command, decided: DecisionBody) -> None:
         return
     work.postings.extend(of_decision(number, item, decision))
     record = work.key(effect.key) or KeyRecord(effect.key)
+    # A retry takes the outcome back, so that the same key can be claimed once more with the same arguments.
     if decision == "retry":
         work.put(replace(record, mark="open", outcome=None, answer=None))
     else:

@@ -15,6 +15,7 @@ Longer than a start takes, and short enough for a repeated post to wait for.
 
 def new_conversation_id() -> str:
     """Return a new id that nobody can guess."""
+    # 16 bytes are 128 bits, as many as the ids of trips have.
     return "c-" + secrets.token_urlsafe(16)
 
 

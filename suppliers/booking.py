@@ -81,6 +81,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
         booking = self._current_item(transaction, target)
         if booking is None or booking.status not in ("held", "confirmed"):
             return _HOLD_GONE
+        # The traveller agreed to one price, so a confirmation at any other is refused.
         if booking.amount != price:
             return _PRICE_CHANGED
         if booking.status == "held":
@@ -94,6 +95,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
 
     def _cancelled(self, booking: Booking) -> Booking:
         if booking.status == "held":
+            # A hold costs nothing to give up.
             return replace(booking, status="released")
         if booking.status == "confirmed":
             return replace(booking, status="cancelled", fee=self._fee(booking))

@@ -23,6 +23,7 @@ class _Draw:
         self._key = key
 
     def number(self, use: str, below: int) -> int:
+        # Not `random`: the details must be the same for every delivery of the key, in every process.
         digest = hashlib.sha256(f"{use}\n{self._key}".encode()).digest()
         return int.from_bytes(digest[:8]) % below
 

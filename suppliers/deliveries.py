@@ -28,6 +28,7 @@ class Deliveries(Generic[Item]):
 
         Raises `SupplierFault` if a setting lets the call fail or loses its answer.
         """
+        # Before the book is opened: a transaction that waits would keep the others waiting.
         if self.settings.latency:
             self._sleep(self.settings.latency.total_seconds())
 
@@ -47,6 +48,7 @@ class Deliveries(Generic[Item]):
         # The effect is committed by now. Only its answer comes late or never.
         if fault.answer_late:
             self._sleep(self.settings.late_by.total_seconds())
+        # After the wait, so that one answer may be both late and lost.
         if fault.answer_lost:
             raise SupplierFault(f"Simulated (SIM_LOST_ANSWER): the answer to {operation} was lost.")
         return answers[0]

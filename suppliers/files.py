@@ -58,5 +58,6 @@ def as_faults(path: Path) -> Generator[None]:
     """Raise `SupplierFault` for a file that cannot be used, as for an outage of the supplier."""
     try:
         yield
+    # Whatever the cause, the caller can only try again, as with a supplier that is out of reach.
     except (sqlite3.Error, OSError, StorageError) as error:
         raise SupplierFault(f"The simulator's book {path.name} can't be used: {error}") from error

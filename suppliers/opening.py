@@ -67,6 +67,7 @@ def snapshots(settings: Settings) -> Generator[Snapshots]:
     """Open the suppliers' books as they are now, past the ports. Only for the audit. Raises `SupplierFault`."""
     storage = _book_storage(settings)
     with ExitStack() as stack:
+        # The snapshots of files stay open together, until all books have been read.
         yield Snapshots(
             booking={kind: stack.enter_context(storage.snapshot(_BOOKS[kind], Booking)) for kind in COMPONENT_KINDS},
             payments=stack.enter_context(storage.snapshot(_PAYMENTS, Payment)),

@@ -55,6 +55,7 @@ class SimulatedPaymentProvider(Simulator[Payment]):
             expires=self._deliveries.clock() + self._deliveries.settings.hold,
             reference=reference,
         )
+        # The id is made of the key, so no other payment can have it.
         transaction.add_item(payment, payment.id)
         return payment
 
@@ -83,6 +84,7 @@ def _refund(transaction: BookTransaction[Payment], target: str, amount: Money) -
     if payment is None or not payment.captured.minor:
         return _NOTHING_CAPTURED
     refunded = payment.refunded + amount
+    # Checked against the sum of all refunds: several may be under way for one payment.
     if refunded.minor > payment.captured.minor:
         return _TOO_MUCH
     # A partly refunded payment stays captured, so that the rest can be refunded.

@@ -20,6 +20,7 @@ class Rates:
     car_hire: int
 
 
+# The prices of the examples in the documents, whatever the other prices become.
 _LISTED = {"paris": Rates(flight=45_000, hotel=17_500, car_hire=4_500)}
 
 

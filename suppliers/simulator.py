@@ -24,6 +24,7 @@ class Simulator(Generic[Item]):
         """Return the state of the key. Raises `SupplierFault`."""
 
         def look_up(transaction: BookTransaction[Item]) -> Enquiry:
+            # An answer that is still on its way counts as pending, although the book has it already.
             if transaction.pending(key, self._deliveries.clock()):
                 return Enquiry("pending")
             return self._enquiry(transaction, key)
@@ -74,9 +75,11 @@ class Simulator(Generic[Item]):
         def decide(transaction: BookTransaction[Item]) -> Item | Refusal | None:
             item = transaction.item(target)
             if item is None:
+                # The call to be undone may still arrive, and then has to be refused.
                 _leave_tombstone(transaction, target)
                 return None
             changed = change(item)
+            # A refused undoing has its answer in the record and leaves the item as it is.
             if not isinstance(changed, Refusal):
                 transaction.change_item(changed)
             return changed
@@ -117,6 +120,7 @@ class Simulator(Generic[Item]):
         if record is None:
             record = _new_record(key, text, target, decide(transaction))
             transaction.add_record(record)
+        # Before the arguments are compared: a closed key has none.
         if record.state == "closed":
             return replace(record, refusal=_CLOSED)
         if record.arguments != text:
@@ -146,6 +150,7 @@ def _new_record(key: str, text: str, target: str, decided: Item | Refusal | None
 def _require_made_by(transaction: BookTransaction[Any], target: str, made_by: Request | None) -> None:
     """Raise `KeyConflictError` if the target was used for another call than the one to be undone."""
     record = transaction.record(target)
+    # A tombstone has no arguments: nothing was made under it that another trip could own.
     if made_by and record and record.arguments and record.arguments != text_of(made_by):
         raise KeyConflictError(f"The key {target} was used with other arguments; nothing was undone.")
 

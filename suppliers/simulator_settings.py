@@ -114,10 +114,12 @@ class SimulatorSettings:
 
     def cancel_fee(self, price: Money) -> Money:
         """Return the fee for a confirmed booking of this price, in whole minor units, half a unit rounded up."""
+        # In whole numbers: a float could be half a unit off.
         return Money(currency=price.currency, minor=(price.minor * self.cancel_fee_percent + 50) // 100)
 
     def _draw(self, *parts: str) -> float:
         """Return a number in [0, 1) that is fixed by the seed and the parts."""
+        # The line break parts the words, so that no two lists of words draw the same number.
         digest = hashlib.sha256("\n".join((self.seed, *parts)).encode()).digest()
         # A float holds 53 bits exactly; with all 64 a quotient could round up to 1.
         return (int.from_bytes(digest[:8]) >> 11) / 2**53

@@ -105,6 +105,7 @@ class SqliteBook(Generic[Item]):
         with self._writer, as_faults(self._path):
             connection = self._idle.take() or sqlite_files.open_for_writing(self._path, SCHEMA)
             try:
+                # The write lock comes first: one that reads before it writes fails if another wrote in between.
                 connection.execute("BEGIN IMMEDIATE")
                 result = act(SqliteBookTransaction(connection, self._items))
                 connection.execute("COMMIT")
@@ -147,6 +148,7 @@ class SqliteSnapshot(Generic[Item]):
         return self._select(f"{_ITEMS} ORDER BY items.key")
 
     def _select(self, query: str, *values: str) -> Iterator[Item]:
+        # A supplier that was never asked has no file, and an empty book.
         if self._connection is not None:
             with as_faults(self._path):
                 for item, arguments in self._connection.execute(query, values):

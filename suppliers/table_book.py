@@ -88,6 +88,7 @@ class TableBookTransaction(Generic[Item]):
         return row is not None and now < datetime.fromisoformat(str(row["until"]))
 
     def _write(self, name: str, row: Row) -> None:
+        # Into both, so that a later read in the same change sees it.
         self._rows[name] = self.written[name] = row
 
 
@@ -150,6 +151,7 @@ def _table_name(book: str) -> str:
 
 @contextmanager
 def _snapshot(table: BookTable, items: TypeAdapter[Item]) -> Generator[BookSnapshot[Item]]:
+    # The service orders rows by partition, so the order of the keys is made here.
     rows = repeated(table.items)
     read = (with_order(items.validate_json(item), arguments) for item, arguments in rows)
     yield TableSnapshot(sorted(read, key=lambda item: item.key))

@@ -54,6 +54,7 @@ class BookTable:
         head = {"PartitionKey": component, "RowKey": _HEAD, "writer": writer}
         replacing = {"mode": UpdateMode.REPLACE}
         unchanged = {**replacing, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+        # The first write of a component must not find a head, and each later one only the head that was read.
         head_write = ("update", head, unchanged) if etag else ("create", head, {})
         others = [("upsert", {"PartitionKey": component, "RowKey": row, **rows[row]}, replacing) for row in rows]
         with translated():

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Literal
 
 from domain.amount import Money
-from domain.attention.decisions import DecisionOrder
+from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.effect_outcomes import Refused
-from domain.trip.facts import Item
+from domain.trip.facts import Item, TripFacts
 from domain.trip.records import Entry, TripRow
+from domain.trip.revisions import Revision
 from domain.value import Value
 
 _REASONS: dict[Effect | Literal["recovery"], str] = {
@@ -29,7 +30,9 @@ _REASONS: dict[Effect | Literal["recovery"], str] = {
 class OpenItem(Value):
     """One line of `GET /api/operations/attention`; a decision on it must carry its `etag`.
 
-    `kind` is null for a trip that has to be recovered as a whole, which can only be tried again.
+    `kind` is null for a trip that has to be recovered as a whole, which can only be tried again. `confirmation` and
+    `payment` are the company's and the provider's own ids, as far as there are any. `given_up` is the number of times
+    that all attempts at the effect were used up. `allowed` are the decisions that the item takes.
     """
 
     trip: str
@@ -38,6 +41,10 @@ class OpenItem(Value):
     kind: ComponentKind | None
     effect: Effect | Literal["recovery"]
     amount: Money
+    confirmation: str | None
+    payment: str | None
+    given_up: int
+    allowed: tuple[Decision, ...]
     reason: str
     opened_at: datetime
     etag: str
@@ -52,15 +59,18 @@ def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
         return False
     if body.decision == order.decision:
         return body.reason == order.reason
-    is_replaced = body.decision == "retry" and body.reason.startswith(f"{order.decision} was asked for")
-    return is_replaced and body.reason.endswith(order.reason)
+    if body.decision != "retry":
+        return False
+    # `activities.attention` words the reason so when it stores a retry in place of the decision.
+    return body.reason.startswith(f"{order.decision} was asked for") and body.reason.endswith(order.reason)
 
 
-def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
+def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: Item) -> OpenItem:
     """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
     # An effect may have been retried and given up again, so the last row counts.
-    last = next((entry for entry in reversed(entries) if _may_open(entry, item)), None)
-    refusal = last.data.refusal if last and isinstance(last.data, Refused) else None
+    opening = [entry for entry in entries if _may_open(entry, item)]
+    opened_at = opening[-1].at if opening else row.updated
+    revision = _revision_of(facts, item)
     return OpenItem(
         trip=row.id,
         item=item.id,
@@ -68,14 +78,46 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
         kind=item.kind,
         effect=item.effect,
         amount=item.amount,
-        reason=refusal.message if refusal else _REASONS[item.effect].format(noun=item.noun),
-        opened_at=last.at if last else row.updated,
+        confirmation=revision.confirmation if revision else None,
+        payment=revision.payment if revision else None,
+        given_up=len([entry for entry in opening if entry.event in ("given_up", "stranded")]),
+        allowed=("retry", "settled", "written_off") if item.kind else ("retry",),
+        reason=_refusal(opening) or _reason(item),
+        opened_at=opened_at,
         etag=f'"{row.version}"',
     )
+
+
+def _revision_of(facts: TripFacts, item: Item) -> Revision | None:
+    """Return the revision that the item is about; None for the recovery of a whole trip."""
+    component = facts.component(item.kind) if item.kind else None
+    if component is None:
+        return None
+    if item.effect != "refund":
+        return component.revision(item.revision)
+    # The number of a refund is not that of the revision whose payment it gives back.
+    for refund in component.refunds:
+        if refund.number == item.revision:
+            return component.revision(refund.revision)
+    return None
+
+
+def _reason(item: Item) -> str:
+    return _REASONS[item.effect].format(noun=item.noun)
+
+
+def _refusal(opening: Sequence[Entry]) -> str | None:
+    """Return the supplier's own words, if the last of the rows is a refusal."""
+    match opening:
+        case [*_, Entry(data=Refused(refusal=refusal))]:
+            return refusal.message
+        case _:
+            return None
 
 
 def _may_open(entry: Entry, item: Item) -> bool:
     """Return whether the row may have opened the item."""
     if item.effect == "recovery":
         return entry.event == "stranded"
-    return entry.event != "intent" and entry.key == effect_key(item.component, item.effect, item.revision)
+    key = effect_key(item.component, item.effect, item.revision)
+    return entry.key == key and entry.event != "intent"

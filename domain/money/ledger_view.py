@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
@@ -14,7 +14,7 @@ from domain.trip.ending import not_paid_back, outcome_for_people, outcome_of, tr
 from domain.trip.entry_data import Event, entry_data
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
-from domain.trip.outcomes import TripStatus, is_none
+from domain.trip.outcomes import ComponentOutcome, TripStatus, is_none
 from domain.trip.records import Command, Entry, TripRow
 from domain.value import Value
 
@@ -71,20 +71,25 @@ class LedgerView(Value):
     not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
 
 
+# Made once: building an adapter takes longer than using it.
+_POSTINGS = TypeAdapter(tuple[PostingView, ...])
+
+
 def ledger_view(
     row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], postings: Sequence[Posting]
 ) -> LedgerView:
     """Return the view of the whole trip from all of its rows, each kind in order."""
     facts = trip_facts(row, entries, commands)
-    accounts, loss = _balances(postings), not_paid_back(facts)
+    accounts = _balances(postings)
+    loss = not_paid_back(facts)
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
         rows=tuple(_row_view(entry, facts) for entry in entries),
-        commands=tuple(_command_view(command) for command in commands),
-        postings=tuple(PostingView.model_validate(posting, from_attributes=True) for posting in postings),
+        commands=tuple(map(_command_view, commands)),
+        postings=_POSTINGS.validate_python(postings, from_attributes=True),
         balances=accounts or {},
-        balanced=accounts is not None and _is_balanced(facts, accounts),
+        balanced=_is_balanced(facts, accounts),
         not_paid_back=loss if loss.minor else None,
     )
 
@@ -119,6 +124,7 @@ def _end_for_operators(entry: Entry, facts: TripFacts) -> dict[str, Any] | None:
     The stored outcome counts as done what an operator closed, which an operator has to tell apart.
     """
     outcome = facts.outcome
+    # A trip that was opened again after an earlier end has several such rows, each with the outcome of its time.
     if outcome is None or entry.data != outcome:
         return None
     current = outcome_for_people(facts, outcome.status, {})
@@ -126,8 +132,12 @@ def _end_for_operators(entry: Entry, facts: TripFacts) -> dict[str, Any] | None:
         return None
     # The words of the holds are not made in this room, so those of the stored outcome are used again.
     texts = {component.id: component.text for component in outcome.components}
-    parts = tuple(part.model_copy(update={"text": texts.get(part.id, "")}) for part in current.components)
-    return current.model_copy(update={"components": parts}).model_dump(mode="json")
+    parts: list[ComponentOutcome] = []
+    for part in current.components:
+        text = texts.get(part.id, "")
+        parts.append(part.model_copy(update={"text": text}))
+    whole = current.model_copy(update={"components": tuple(parts)})
+    return whole.model_dump(mode="json")
 
 
 def _sorted(data: Any) -> Any:
@@ -150,14 +160,23 @@ def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:
         return None
 
 
-def _is_balanced(facts: TripFacts, accounts: dict[Account, Money]) -> bool:
-    if sum(money.minor for money in accounts.values()):
+def _is_balanced(facts: TripFacts, accounts: dict[Account, Money] | None) -> bool:
+    if accounts is None:
         return False
-    if facts.outcome is None:
-        return True
-    revisions = [revision for component in facts.components for revision in component.revisions]
-    agreed = sum(revision.cost for revision in revisions if revision.booked)
+    minors = {account: balance.minor for account, balance in accounts.items()}
+    if sum(minors.values()) != 0:
+        return False
     # Captures are credited to this account, so its negative balance is what the traveller paid.
-    traveller = accounts.get("traveller")
-    paid = -traveller.minor if traveller else 0
-    return agreed == paid
+    paid = -minors.get("traveller", 0)
+    # While a trip is under way, its payments and its bookings come one after the other.
+    is_under_way = facts.outcome is None
+    return is_under_way or paid == _agreed(facts)
+
+
+def _agreed(facts: TripFacts) -> int:
+    """Return the prices of all that stays booked, in minor units."""
+    agreed = 0
+    for component in facts.components:
+        booked = [revision.cost for revision in component.revisions if revision.booked]
+        agreed += sum(booked)
+    return agreed

@@ -41,13 +41,38 @@ def of_outcome(sequence: int, effect: Effect, outcome: Outcome, fee_agreed: int 
     match outcome:
         # A void may come too late: its outcome is then that the money was captured.
         case Captured(amount=amount) if effect in ("capture", "void"):
-            yield from _moved(sequence, "capture", "payments", "traveller", amount)
+            yield from _moved(
+                sequence=sequence,
+                what="capture",
+                debit="payments",
+                credit="traveller",
+                amount=amount,
+            )
         case Refunded(amount=amount) if effect == "refund":
-            yield from _moved(sequence, "refund", "traveller", "payments", amount)
+            yield from _moved(
+                sequence=sequence,
+                what="refund",
+                debit="traveller",
+                credit="payments",
+                amount=amount,
+            )
         case Cancelled(fee=Money() as fee) if effect == "cancel":
+            # The supplier keeps its whole fee. What the traveller did not agree to is our loss.
             loss = Money(currency=fee.currency, minor=max(0, fee.minor - fee_agreed))
-            yield from _moved(sequence, "fee", "traveller", "suppliers", fee)
-            yield from _moved(sequence, "write_off", "losses", "traveller", loss)
+            yield from _moved(
+                sequence=sequence,
+                what="fee",
+                debit="traveller",
+                credit="suppliers",
+                amount=fee,
+            )
+            yield from _moved(
+                sequence=sequence,
+                what="write_off",
+                debit="losses",
+                credit="traveller",
+                amount=loss,
+            )
         case _:
             return
 
@@ -60,11 +85,29 @@ def of_decision(sequence: int, item: Item, decision: str) -> Iterator[Posting]:
     """
     match item.effect, decision:
         case "refund", "settled":
-            yield from _moved(sequence, "settled", "traveller", "elsewhere", item.amount)
+            yield from _moved(
+                sequence=sequence,
+                what="settled",
+                debit="traveller",
+                credit="elsewhere",
+                amount=item.amount,
+            )
         case "refund", "written_off":
-            yield from _moved(sequence, "write_off", "traveller", "losses", item.amount)
+            yield from _moved(
+                sequence=sequence,
+                what="write_off",
+                debit="traveller",
+                credit="losses",
+                amount=item.amount,
+            )
         case "cancel", "written_off":
-            yield from _moved(sequence, "write_off", "losses", "suppliers", item.amount)
+            yield from _moved(
+                sequence=sequence,
+                what="write_off",
+                debit="losses",
+                credit="suppliers",
+                amount=item.amount,
+            )
         case _:
             return
 
@@ -76,14 +119,20 @@ def balances(postings: Sequence[Posting]) -> dict[Account, Money]:
     """
     minor_units: Counter[Account] = Counter()
     for posting in postings:
-        if posting.amount.minor <= 0 or posting.debit == posting.credit:
-            raise ValueError(f"Row {posting.sequence} posts {posting.amount} from {posting.credit} to {posting.debit}.")
+        _require_movement(posting)
         minor_units[posting.debit] += posting.amount.minor
         minor_units[posting.credit] -= posting.amount.minor
     currencies = sorted({posting.amount.currency for posting in postings})
     if len(currencies) > 1:
         raise ValueError(f"The postings of one trip have several currencies: {', '.join(currencies)}.")
     return {account: Money(currency=currencies[0], minor=minor) for account, minor in minor_units.items()}
+
+
+def _require_movement(posting: Posting) -> None:
+    moves_nothing = posting.amount.minor <= 0
+    goes_nowhere = posting.debit == posting.credit
+    if moves_nothing or goes_nowhere:
+        raise ValueError(f"Row {posting.sequence} posts {posting.amount} from {posting.credit} to {posting.debit}.")
 
 
 def _moved(sequence: int, what: What, debit: Account, credit: Account, amount: Money) -> Iterator[Posting]:

@@ -31,11 +31,12 @@ class CancelTerms(Value):
 
 def cancel_fees(facts: TripFacts) -> tuple[Fee, ...]:
     """Return the suppliers' fees for all that is confirmed and paid now; before that, cancelling costs nothing."""
-    return tuple(
-        Fee(kind=component.kind, revision=booking.number, amount=booking.cancel_fee)
-        for component, booking in _kept_bookings(facts)
-        if booking.booked and component.captured
-    )
+    fees: list[Fee] = []
+    for component, booking in _kept_bookings(facts):
+        if booking.booked and component.captured:
+            fee = Fee(kind=component.kind, revision=booking.number, amount=booking.cancel_fee)
+            fees.append(fee)
+    return tuple(fees)
 
 
 def cancel_terms(facts: TripFacts) -> CancelTerms:
@@ -55,6 +56,7 @@ def cancel_terms(facts: TripFacts) -> CancelTerms:
 
 
 def _cancel_term(currency: str, component: ComponentFacts, booking: Revision, fee: int) -> CancelTerm:
+    # The fee may be more than what is left to give back, after a part of it was refunded.
     refund = max(0, component.due(None) - fee)
     return CancelTerm(
         kind=component.kind,
@@ -71,18 +73,22 @@ def change_of(
 
     `command` is the number of the command that asks for it. A day or a length that is None stays the same.
     """
-    for component, booking in _kept_bookings(facts):
-        if component.kind == kind and booking.booked and booking.date:
-            return Change(
-                command=command,
-                kind=kind,
-                revision=len(component.revisions) + 1,
-                replaces=booking.number,
-                date=day or booking.date,
-                units=booking.units if units is None else units,
-                fee=booking.cancel_fee,
-            )
-    return None
+    kept = {component.kind: (component, booking) for component, booking in _kept_bookings(facts)}
+    if kind not in kept:
+        return None
+    component, booking = kept[kind]
+    # A booking whose traveller was forgotten has no date left, so there is nothing to change it from.
+    if not booking.booked or booking.date is None:
+        return None
+    return Change(
+        command=command,
+        kind=kind,
+        revision=len(component.revisions) + 1,
+        replaces=booking.number,
+        date=day or booking.date,
+        units=booking.units if units is None else units,
+        fee=booking.cancel_fee,
+    )
 
 
 def _kept_bookings(facts: TripFacts) -> Iterator[tuple[ComponentFacts, Revision]]:

@@ -47,6 +47,7 @@ class SqliteConversations(SqliteTurnReader):
         if self._secret is None:
             with self._database.writing() as connection:
                 connection.execute(
+                    # Of several processes that start together, the first one's secret stays.
                     "INSERT INTO installation (name, value) VALUES ('secret', ?) ON CONFLICT DO NOTHING",
                     (secrets.token_bytes(32),),
                 )
@@ -93,11 +94,13 @@ class SqliteConversations(SqliteTurnReader):
                 _TURNS + "WHERE conversation = ? AND number < ? AND state = 'done' ORDER BY number DESC LIMIT ?",
                 (conversation, number, limit),
             ).fetchall()
+        # Selected from the end, because the last turns count, and returned in the order of the conversation.
         return [_turn(row) for row in reversed(rows)]
 
     def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
         with self._database.writing() as connection:
             connection.execute(
+                # The old state is part of the condition, so that a repeat changes nothing and returns what is stored.
                 "UPDATE turns SET state = ?, calls = ?, reply = ?, draft = ?, model = ?"
                 " WHERE conversation = ? AND number = ? AND attempt = ? AND state = 'claimed'",
                 (
@@ -148,6 +151,7 @@ class SqliteConversations(SqliteTurnReader):
             under_way = any(turn.state in ("claimed", "decided") for turn in turns)
             if under_way or any(is_open(call.trip) for turn in turns for call in turn.calls):
                 raise ConversationBusyError(f"Something of the conversation {conversation} is still under way.")
+            # The digest stays for good, so that no later post can take the id.
             connection.execute("INSERT INTO forgotten (hash) VALUES (?)", (digest(conversation),))
             connection.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
             connection.execute(

@@ -74,9 +74,11 @@ class Database:
             self._idle.put_back(connection)
 
     def _open(self) -> sqlite3.Connection:
+        # One thread makes the file or migrates it, and the others wait for it.
         with self._preparing:
             connection = sqlite_files.connect(self.path) if self._prepared else self._prepare()
             try:
+                # A setting of each connection, and off until here: migrations replace tables that others refer to.
                 connection.execute("PRAGMA foreign_keys = ON")
             except BaseException:
                 connection.close()
@@ -123,6 +125,7 @@ def _as_storage_errors(path: Path) -> Generator[None]:
 
 
 def _sentence(error: sqlite3.Error, path: Path) -> str:
+    # The lowest byte has the general code; the rest are SQLite's details of it.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return f"The file {path} is damaged; restore it from a copy, or move it away to start with an empty one."

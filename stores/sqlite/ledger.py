@@ -81,6 +81,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
         with self._database.reading() as connection:
+            # One transaction for all of them, so that no decision comes between a trip and its items.
             troubled = rows.heads(connection, "troubled ORDER BY number")
             trips = [SqliteStoredTrip(connection, head) for _, head in troubled]
             facts = [trip_facts(trip.head.row, trip.entries(), trip.commands()) for trip in trips]
@@ -109,6 +110,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def forget(self, conversation: str) -> int:
         with self._database.writing() as connection:
+            # An open trip still needs place and days to be carried out.
             closed = rows.heads(connection, "conversation = ? AND box = 'closed'", (conversation,))
             for _, head in closed:
                 rows.make_anonymous(connection, head)

@@ -22,6 +22,7 @@ from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
 
 Connection = sqlite3.Connection
 
+# Written when the trip is opened. Only forgetting its traveller changes any of them.
 _FIXED = "id, kind, request, options, conversation, turn, created"
 _CHANGING = "updated, version, epoch, saga, commands, box, outcome, rows, troubled, taken_by"
 _HEAD = f"{_FIXED}, {_CHANGING}"
@@ -36,6 +37,7 @@ class SqliteStoredTrip:
 
     def key(self, key: str) -> KeyRecord | None:
         row = self._connection.execute(
+            # The whole data of a row is in `personal` until its traveller is forgotten; the row itself has the rest.
             "SELECT k.arguments, k.fence, k.owner, k.until, k.mark, k.outcome, coalesce(p.data, e.data) FROM keys k"
             " LEFT JOIN entries e ON e.trip = k.trip AND e.sequence = k.outcome"
             " LEFT JOIN personal p ON p.trip = k.trip AND p.part = 'entry' AND p.number = k.outcome"
@@ -79,6 +81,7 @@ def head(connection: Connection, trip: str) -> Head | None:
 
 def heads(connection: Connection, where: str, parameters: tuple[str | int, ...] = ()) -> list[tuple[int, Head]]:
     """Return the heads that the condition selects, each with the trip's number in the order of opening."""
+    # The condition is one of this folder's own texts and never a caller's.
     rows = connection.execute(f"SELECT number, {_HEAD} FROM trips WHERE {where}", parameters)  # noqa: S608
     return [(number, _head(row)) for number, *row in rows]
 
@@ -150,6 +153,7 @@ def write(connection: Connection, work: UnitOfWork) -> None:
     for record in work.keys:
         until = timestamp(record.until) if record.until else None
         connection.execute(
+            # Keys alone are replaced: they say who may act now, and the entries say what happened.
             "INSERT OR REPLACE INTO keys (trip, key, arguments, fence, owner, until, mark, outcome)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (trip, record.key, record.arguments, record.fence, record.owner, until, record.mark, record.outcome),

@@ -9,6 +9,7 @@ from storage.versions import Schema
 
 
 def _append_only(table: str) -> tuple[str, str]:
+    # Triggers also stop another program that opens the file.
     return (
         f"""
         CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE ON {table}
@@ -51,6 +52,7 @@ _VERSION_2 = (
         CHECK ((box = 'closed') = (outcome IS NOT NULL))
     )
     """,
+    # Few trips of many are open or troubled, so both indexes stay small.
     "CREATE INDEX open_trips ON trips (number) WHERE box = 'open'",
     "CREATE INDEX troubled_trips ON trips (number) WHERE troubled",
     "CREATE INDEX trips_of_a_conversation ON trips (conversation)",

@@ -105,6 +105,7 @@ class TableConversations:
         turns: dict[tuple[str, str], Turn] = {}
         for pointer in self._waiting.before(before):
             stored = repeated(lambda p=pointer: self._table.get(p.partition, p.turn))
+            # Nobody else looks for stale pointers, so the reader that meets one removes it.
             if stored and not pointer.names(stored.document):
                 self._waiting.remove(pointer)
             elif stored:
@@ -137,6 +138,7 @@ class TableConversations:
             self._require_remembered(post.conversation)
         made = {"conversation": post.conversation or self._new_id(), "body_hash": post.body_hash}
         kept = repeated(lambda: self._kept(_key_partition(digest(key)), _POST, made))
+        # The key of a forgotten conversation stays without its turn, so that it cannot be used again.
         if kept["conversation"] is None:
             raise forgotten_error(post.conversation)
         if kept["body_hash"] != post.body_hash:
@@ -150,6 +152,7 @@ class TableConversations:
 
     def _claimed(self, conversation: str, post: Post) -> Turn:
         call = uuid.uuid4().hex
+        # Filled by every attempt, since one whose answer was lost may have added its turn.
         tried: list[int] = []
         return _turn(repeated(lambda: self._claim_once(conversation, post, call, tried)))
 
@@ -190,6 +193,7 @@ class TableConversations:
         document = {**stored.document, **_UNSTARTED, "turn": reopened, "claimed": timestamp(at)}
         self._waiting.add(stored.partition, document)
         writes = [
+            # The head stays the same, and its ETag keeps out whoever forgets the conversation meanwhile.
             Write("replace", _HEAD, head.document, head.etag),
             Write("replace", stored.row, document, stored.etag),
         ]
@@ -237,6 +241,7 @@ class TableConversations:
         """Remove all rows but the head of a forgotten conversation, and its id from the partitions of its keys."""
         rows = [stored for stored in self._table.rows(partition) if stored.row != _HEAD]
         for stored in rows:
+            # The partitions of the keys come first: these rows are all that names them.
             if stored.row.startswith("k-"):
                 self._table.write(stored.row, [Write("put", _POST, _NO_POST)])
         for start in range(0, len(rows), MOST_IN_BATCH):

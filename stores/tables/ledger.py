@@ -62,6 +62,7 @@ class TableLedger(RuledLedger):
         for pointer in self._lists.trips():
             stored = repeated(lambda trip=pointer.trip: self._trips.get(trip, HEAD))
             head = read_head(stored.document) if stored else None
+            # An opening that died and was repeated left a second pointer with another time.
             if head and in_all(head) == pointer:
                 yield head.row
 
@@ -84,6 +85,7 @@ class TableLedger(RuledLedger):
         rows: list[TripRow] = []
         for _, stored in self._pointed_to(self._lists.open()):
             row = read_head(stored.document).row
+            # The list may have pointers to trips that have been closed since, so the row decides.
             if row.box == "open" and row.updated < before:
                 rows.append(row)
             if len(rows) == limit:

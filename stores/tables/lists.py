@@ -89,6 +89,7 @@ def _pointer(stored: Stored) -> Pointer:
 
 
 def _place(head: Head) -> str:
+    # The time comes first, because a partition is read in the order of its rows' names: oldest first.
     return f"{head.row.created:%Y%m%dT%H%M%S%f}-{head.row.id}"
 
 

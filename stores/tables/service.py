@@ -71,6 +71,7 @@ class Table:
             except ResourceNotFoundError:
                 return None
 
+    # `~` is the last printable character of ASCII, so no name comes after it.
     def rows(self, partition: str, first: str = "", end: str = "~") -> list[Stored]:
         """Return the partition's rows from `first` up to and without `end`.
 
@@ -138,6 +139,7 @@ def _packed(document: Document) -> dict[str, str | bytes]:
 def _stored(entity: Any) -> Stored:
     text = entity.get("json")
     if text is None:
+        # Two digits in each name, so that the order of names is that of the pieces.
         names = sorted(name for name in entity if name.startswith("zip"))
         text = zlib.decompress(b"".join(entity[name] for name in names)).decode()
     return Stored(entity["PartitionKey"], entity["RowKey"], json.loads(text), entity.metadata["etag"])

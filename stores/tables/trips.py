@@ -110,6 +110,7 @@ def opening_writes(head: Head, first: Entry) -> list[Write]:
 
 def work_writes(trip: TableStoredTrip, work: UnitOfWork) -> list[Write]:
     """Return the batch that writes a unit of work."""
+    # The lists of open trips need the number of closings, so it is stored beside the head.
     closings = trip.closings + sum(entry.event == "closed" for entry in work.entries)
     writes = [Write("replace", HEAD, _head(work.finished_head(), closings), trip.stored_head.etag)]
     for entry in work.entries:
