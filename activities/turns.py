@@ -73,7 +73,9 @@ async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
         return WordedReply(text=turn.reply)
     outcomes = await in_thread(_outcomes, services, turn)
     requests = [call.request for call in turn.calls]
-    return WordedReply(text=await services.travel_agent.word_reply(turn.message, outcomes, requests))
+    repeated = [call.request for call in turn.calls if call.is_repeated]
+    text = await services.travel_agent.word_reply(turn.message, outcomes, requests, repeated)
+    return WordedReply(text=text)
 
 
 def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
@@ -108,7 +110,13 @@ def _store(services: ActivityServices, turn: Turn, decision: Decision) -> Turn:
     calls: list[TripCall] = []
     for index, request in enumerate(decision.requests):
         trip = trip_id(secret, turn.conversation, turn.number, index)
-        calls.append(TripCall(trip=trip, kind=request.kind, request=request))
+        call = TripCall(
+            trip=trip,
+            kind=request.kind,
+            request=request,
+            is_repeated=request in decision.repeated,
+        )
+        calls.append(call)
     return store.decide(turn, calls, None, None, services.model_name)
 
 

@@ -1,6 +1,7 @@
 """Code's own words for what was booked and what was not. They are true and complete, whatever the model does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 
 from domain.components import COMPONENTS, ComponentKind
 from domain.trip.effects import BookResult, HoldOrder
@@ -37,6 +38,11 @@ _BOOKINGS: dict[ComponentKind, str] = {
     "car_hire": "Your hire car in {place} for {length} from {day}",
 }
 
+_SECOND_ONE = (
+    "The {thing} for {day} was asked for more than once in one message, and I took it once. "
+    "Would you like a second one?"
+)
+
 
 def bounded(text: str, longest: int = LONGEST_REPLY) -> str:
     """Return the text without control characters, cut at a word where it is too long."""
@@ -52,10 +58,20 @@ def _may_be_shown(letter: str) -> bool:
     return letter in "\n\t" or letter.isprintable()
 
 
-def code_reply(outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
-    """Return the end of each trip in words: confirmations, amounts, total, date, what was undone, where to look."""
-    trips = [_describe_trip(outcome, request) for outcome, request in zip(outcomes, requests, strict=True)]
-    return "\n\n".join(trips)
+def code_reply(
+    outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest], repeated: Collection[TripRequest] = ()
+) -> str:
+    """Return the end of each trip in words: confirmations, amounts, total, date, what was undone, where to look.
+
+    After them come questions about the requests that were `repeated` and booked once.
+    """
+    trips = list(zip(outcomes, requests, strict=True))
+    paragraphs = [_describe_trip(outcome, request) for outcome, request in trips]
+    for outcome, request in trips:
+        # Nobody wants a second one of what could not be had once.
+        if request in repeated and outcome.status not in ("failed", "cancelled"):
+            paragraphs.append(_SECOND_ONE.format(thing=_thing(request), day=_day(request.date)))
+    return "\n\n".join(paragraphs)
 
 
 def code_sentence(order: HoldOrder, result: BookResult) -> str:
@@ -90,10 +106,9 @@ def _simulated_cause(setting: str | None, reason: str) -> str:
 
 
 def _booking(order: HoldOrder) -> str:
-    day = f"{order.date:%A} {order.date.day} {order.date:%B %Y}"
     unit = "day" if order.kind == "car_hire" else "night"
     template = _BOOKINGS[order.kind]
-    return template.format(place=order.destination, length=_length(order.units, unit), day=day)
+    return template.format(place=order.destination, length=_length(order.units, unit), day=_day(order.date))
 
 
 def _describe_trip(outcome: TripOutcome, request: TripRequest) -> str:
@@ -143,15 +158,18 @@ def _completed_sentence(part: ComponentOutcome, sentence: str) -> str:
 
 
 def _title(request: TripRequest) -> str:
-    noun = _NOUNS[request.kind]
-    preposition = _PREPOSITIONS[request.kind]
+    return f"Your {_thing(request)}"
+
+
+def _thing(request: TripRequest) -> str:
+    thing = f"{_NOUNS[request.kind]} {_PREPOSITIONS[request.kind]} {request.destination}"
     # A whole trip is as long as its hotel stay.
     component: ComponentKind = "hotel" if request.kind == "travel" else request.kind
     units = request.units_of(component)
     if units is None:
-        return f"Your {noun} {preposition} {request.destination}"
+        return thing
     unit = "night" if request.days is None else "day"
-    return f"Your {noun} {preposition} {request.destination}, {_length(units, unit)},"
+    return f"{thing}, {_length(units, unit)},"
 
 
 def _length(count: int | None, unit: str) -> str:
@@ -159,8 +177,11 @@ def _length(count: int | None, unit: str) -> str:
 
 
 def _date(request: TripRequest) -> str:
-    day = f"{request.date:%A} {request.date.day} {request.date:%B %Y}"
-    date = f"{day} ({request.date.isoformat()}"
+    text = f"{_day(request.date)} ({request.date.isoformat()}"
     if request.date_assumed:
-        return f"{date}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
-    return f"{date})"
+        return f"{text}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
+    return f"{text})"
+
+
+def _day(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"

@@ -36,7 +36,9 @@ from devhost.functions.functions import ClientBinding, IndexedApp
 from devhost.hub.hub import Hub
 from devhost.hub.hub_read import HubReader
 from devhost.hub.hub_schema import Claim
+from devhost.hub.instance_search import InstanceQuery, InstanceSummary, ListPosition, Matches
 from devhost.hub.instances import Entity, Instance
+from devhost.hub.kinds import Tally
 from devhost.hub.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page
 from devhost.logs import RunReport
 from devhost.protocol import sdk_witness
@@ -45,6 +47,7 @@ from devhost.protocol.payload import rewritten
 
 log = logging.getLogger("devhost")
 HUB_FILE = "hub.db"
+_STOPPING = "The host is stopping, and nothing was done; repeat the request when the host runs again."
 # A round ends after so many steps or seconds, so that no acknowledgement waits long for its commit.
 MAX_STEPS = 256
 MAX_SECONDS = 0.02
@@ -228,7 +231,7 @@ class Engine:
         for owner, run, message in hub.all_messages():
             instance = core.find(owner) if run in alive else None
             if instance is not None:
-                self._starts.revive(instance)
+                self._starts.park(instance)
                 core.deliver(instance, message)
         for entity_id, operation, due in hub.all_operations():
             if due is not None and due > core.clock.now():
@@ -259,12 +262,12 @@ class Engine:
             pending, self._pending = self._pending, set()
         for reply in list(pending):
             if not reply.done():
-                reply.set_exception(EngineStopped("The host is stopping; ask again when it is back."))
+                reply.set_exception(EngineStopped(_STOPPING))
 
     def _ask(self, operation: Callable[..., None], *values: Any) -> Future[Any]:
         reply: Future[Any] = Future()
         if self._stopping or self._broken is not None:
-            reply.set_exception(EngineStopped("The host is stopping; ask again when it is back."))
+            reply.set_exception(EngineStopped(_STOPPING))
             return reply
         with self._pending_lock:
             self._pending.add(reply)
@@ -365,6 +368,18 @@ class Engine:
     def history(self, instance_id: str) -> list[Event]:
         """Return the events of the instance's current execution, none for an unknown instance."""
         return self._reader.history(instance_id)
+
+    def newest_instances(self, query: InstanceQuery, size: int, after: ListPosition | None = None) -> Matches:
+        """Return the newest orchestrations that fit the query, those after a place if there is one."""
+        return self._reader.newest(query, size, after)
+
+    def tallies(self) -> tuple[list[Tally], bool]:
+        """Return the number of orchestrations of each kind, and whether these are all kinds."""
+        return self._reader.tallies()
+
+    def related_instances(self, instance_id: str) -> list[InstanceSummary]:
+        """Return the orchestrations whose ids say that they belong to this one, or this one to them."""
+        return self._reader.related(instance_id)
 
     def get_entity(self, name: str, key: str) -> EntityRow | None:
         """Return the entity as it was committed last."""
