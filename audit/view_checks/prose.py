@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from audit.findings import reference_of
 from audit.recounted.recount import Recount
 from audit.view_checks.figures import amounts
+from domain.trip.effect_outcomes import Refused
 from domain.trip.outcomes import TripStatus
 from domain.trip.privacy import FORGOTTEN
 
@@ -103,9 +104,9 @@ class Prose:
 def _reasons(recount: Recount) -> Iterator[str]:
     for entry in recount.entries:
         match entry.data:
-            case {"refusal": {"message": str() as message}}:
+            case Refused(refusal=refusal):
                 # The app quotes a reason inside a sentence, without its full stop.
-                yield message.strip().rstrip(".")
+                yield refusal.message.strip().rstrip(".")
             case _:
                 pass
 

@@ -56,7 +56,9 @@ class TripRequest(Value):
         """Return the number of nights or days requested for this component; None for a flight."""
         if component == "flight":
             return None
-        return self.nights if self.nights is not None else self.days
+        if self.nights is None:
+            return self.days
+        return self.nights
 
     def of_component(self, component: ComponentKind) -> "TripRequest":
         """Return the request for one component, as the tool for it alone would have made it."""

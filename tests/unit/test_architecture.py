@@ -57,7 +57,7 @@ MAY_IMPORT_INSIDE = {
         "tables": "clock errors ruled_ledger texts turn_rules conversations trip_rules unit_of_work heads ledger",
         "clock": "",
         "errors": "",
-        "ruled_ledger": "effect_rules trip_rules unit_of_work ledger",
+        "ruled_ledger": "effect_rules trip_rules texts unit_of_work ledger",
         "texts": "",
         "turn_rules": "conversations",
         "conversations": "",

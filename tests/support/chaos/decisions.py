@@ -18,6 +18,7 @@ from activities import attention
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import TripKind
 from domain.options import SagaPolicy
+from domain.trip.command_bodies import DecisionBody
 from domain.trip.facts import Item
 from support.chaos.late import LATE_BY, STEP, Fate, Line
 from support.orchestrations.installation import MemoryInstallation
@@ -260,8 +261,8 @@ class _Player:
         self.line.meanwhile.clear()
         self.house.clock.move(LATE_BY)
         self.line.arrive()
-        decisions = [command.body for command in self.house.ledger.commands("trip-1") if command.kind == "decision"]
-        closed = [body["item"] for body in decisions if body["decision"] in ("settled", "written_off")]
+        bodies = [command.body for command in self.house.ledger.commands("trip-1")]
+        closed = [body.item for body in bodies if isinstance(body, DecisionBody) and body.decision != "retry"]
         twice = [item for item in closed if self.house.enquiry(self._items[item]).state == "done"]
         if twice:
             raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")

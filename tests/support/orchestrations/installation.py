@@ -22,6 +22,7 @@ from domain.components import COMPONENTS, FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF
 from domain.ids import command_event, decision_id
 from domain.money.terms import cancel_fees, change_of
 from domain.options import OnFailure, SagaPolicy, TripOptions
+from domain.trip.command_bodies import read_body
 from domain.trip.ending import trip_status
 from domain.trip.facts import Item, TripFacts
 from domain.trip.outcomes import SagaInput, TripOutcome
@@ -149,7 +150,8 @@ class MemoryInstallation:
     def command(self, what: Any, trip: str, **body: Any) -> Command:
         """Store a command, then wake the trip's saga, or start one if the trip had ended."""
         before = self.row(trip)
-        command = self.ledger.accept(trip, what, f"{what}-{before.version}", "tester", body, before.version)
+        name, stored = f"{what}-{before.version}", read_body(what, body)
+        command = self.ledger.accept(trip, what, name, "tester", stored, before.version)
         self.wake(trip)
         return command
 

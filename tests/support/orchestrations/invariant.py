@@ -21,10 +21,13 @@ from domain.components import Effect
 from domain.ids import effect_key
 from domain.money.postings import Posting, balances
 from domain.trip.ending import trip_status
-from domain.trip.facts import ComponentFacts, Item, Mark, Revision, TripFacts
+from domain.trip.entry_data import ChangeEnd
+from domain.trip.facts import Item, TripFacts
 from domain.trip.folding import trip_facts
-from domain.trip.plan import all_goes, kept_revision
+from domain.trip.keeping import all_goes, kept_revision
+from domain.trip.marks import Mark
 from domain.trip.records import Command, Entry, TripRow
+from domain.trip.revisions import ComponentFacts, Revision
 from settings import Settings
 from stores.ledger import Ledger
 from stores.opening import open_stores
@@ -129,7 +132,7 @@ class _Trip:
         facts = self.facts
         if facts.cancel is not None and status not in ("cancelled", "needs_attention"):
             yield f"a cancel was accepted, and the trip is {status}"
-        ended = [(e.data or {}).get("command") for e in self.entries if e.event in ("changed", "not_changed")]
+        ended = [entry.data.command for entry in self.entries if isinstance(entry.data, ChangeEnd)]
         accepted = [command.number for command in self.commands if command.kind == "change"]
         ends = sorted(map(str, ended)) == sorted(map(str, accepted))
         if facts.cancel is None and status != "needs_attention" and not ends:

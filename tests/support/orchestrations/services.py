@@ -58,7 +58,7 @@ def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: 
     return replace(
         open_services(settings, open_stores(settings)),
         travel_agent=TravelAgent(model),
-        clerks={kind: agent(model) for kind, agent in AGENTS.items()},
+        component_agents={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
         clock=lambda: NOW,
     )
