@@ -62,7 +62,7 @@ class MemoryTable:
 
     def rows(self, partition: str, first: str = "", end: str = "~") -> list[Stored]:
         names = sorted(row for owner, row in self.texts if owner == partition and first <= row < end)
-        return [stored for row in names if (stored := self.get(partition, row))]
+        return [stored for stored in (self.get(partition, row) for row in names) if stored]
 
     def write(self, partition: str, writes: Sequence[Write]) -> None:
         for write in writes:
