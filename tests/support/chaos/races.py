@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from activities.services import serving
 from api.problems import ApiProblem
@@ -53,7 +53,7 @@ class Arena:
         change = ChangeRequest(component="hotel", units=units, day=None)
         self.house.ask_api(lambda api: api.change(TRIP, change))
 
-    def answers(self, choice: str) -> None:
+    def answers(self, choice: Literal["keep", "undo"]) -> None:
         self.house.ask_api(lambda api: api.answer(TRIP, choice))
 
     def decides(self, decision: Decision, version: int, item: str) -> str:
