@@ -56,6 +56,7 @@ def _kept_by_the_books(component: ComponentFacts, own_lines: Books, currency: st
     is_confirmed = any(booking.status == "confirmed" for booking in own_lines.bookings)
     taken = sum(payment.captured.minor - payment.refunded.minor for payment in own_lines.payments)
     fees = sum(minor_of(booking.fee) for booking in own_lines.bookings)
+    # Money may stay without a booking as a fee, or because an operator has it in hand.
     allowed = fees + refund_money(component, "given_up", *CLOSED)
     kept = Money(currency=currency, minor=taken)
     return Check(
@@ -127,6 +128,7 @@ def _left_in_books(facts: TripFacts, books: Books, now: datetime) -> Iterator[Di
 
 
 def _bookings_for_the_status(facts: TripFacts, status: TripStatus) -> Iterator[Difference]:
+    # Counted in the ledger: the comparison of lines has already compared it with the books.
     counts = {component.id: _booked_revisions(component) for component in facts.components}
     match status:
         case "confirmed":

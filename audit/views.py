@@ -34,10 +34,14 @@ def trip_views(
     """Return the views that the app's own functions make. The audit does not trust them."""
     # A trip of a single component has no views of components: its own view is that of the component.
     components = facts.components if row.kind == "travel" else ()
-    parts = (component_view(row, entries, commands, COMPONENTS[component.kind]) for component in components)
+    parts: list[TripView] = []
+    for component in components:
+        view = component_view(row, entries, commands, COMPONENTS[component.kind])
+        if view:
+            parts.append(view)
     return TripViews(
         view=trip_view(row, entries, commands),
-        parts=tuple(view for view in parts if view),
+        parts=tuple(parts),
         outcome=row.outcome,
         terms=cancel_terms(facts),
         items=tuple(open_item(row, entries, item) for item in facts.items),

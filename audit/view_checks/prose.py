@@ -1,7 +1,7 @@
 """Checks that sentences name no figure, number or end that the books do not have. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from audit.findings import reference_of
 from audit.recounted.recount import Recount
@@ -39,8 +39,8 @@ class Prose:
         # A supplier's reason is quoted as it is, and may name any figure.
         for reason in self._reasons:
             text = text.replace(reason, "")
-        yield from _unknown(_NUMBERS.findall(text), self._numbers)
-        yield from _unknown(self._figures.findall(text), self._amounts)
+        yield from _absent(_NUMBERS.findall(text), self._numbers, "names")
+        yield from _absent(self._figures.findall(text), self._amounts, "names")
 
     def wrong_error(self, text: str, kept: int) -> Iterator[str]:
         """Yield what is wrong in the message of an error, also about the money `kept`, in minor units."""
@@ -72,11 +72,9 @@ class Prose:
     def _missing_facts(self, section: str) -> Iterator[str]:
         request = self._recount.row.request
         # Forgetting a conversation takes place and day out of the ledger, so there is nothing to compare.
-        if request.destination == FORGOTTEN:
-            return
-        for fact in (request.destination, request.date.isoformat()):
-            if fact not in section:
-                yield f"does not name {fact}"
+        if request.destination != FORGOTTEN:
+            facts = (request.destination, request.date.isoformat())
+            yield from _absent(facts, section, "does not name")
 
     def _wrong_verdict(self, verdict: TripStatus) -> Iterator[str]:
         outcome = self._recount.row.outcome
@@ -95,25 +93,24 @@ class Prose:
         yield from self.wrong_error(section, kept)
 
     def _missing_bookings(self, section: str) -> Iterator[str]:
-        for part in self._recount.parts:
-            if part.staying and part.staying.confirmation not in section:
-                yield f"does not name {part.staying.confirmation}"
+        staying = filter(None, (part.staying for part in self._recount.parts))
+        confirmations = [booking.confirmation for booking in staying]
+        yield from _absent(confirmations, section, "does not name")
 
 
 def _reasons(recount: Recount) -> Iterator[str]:
-    for entry in recount.entries:
-        match entry.data:
-            case {"refusal": {"message": str() as message}}:
-                # The app quotes a reason inside a sentence, without its full stop.
-                yield message.strip().rstrip(".")
-            case _:
-                pass
+    for data in filter(None, (entry.data for entry in recount.entries)):
+        refusal = data.get("refusal")
+        if refusal:
+            # The app quotes a reason inside a sentence, without its full stop.
+            yield refusal["message"].strip().rstrip(".")
 
 
-def _unknown(names: Iterable[str], known_names: set[str]) -> Iterator[str]:
+def _absent(names: Iterable[str], among: Container[str], mistake: str) -> Iterator[str]:
+    """Yield the mistake for each name that is not where it should be."""
     for name in names:
-        if name not in known_names:
-            yield f"names {name}"
+        if name not in among:
+            yield f"{mistake} {name}"
 
 
 def _section(reply: str, trip: str) -> str | None:
