@@ -45,6 +45,7 @@ check: ## format, lint, types and unit tests, under a minute
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
+	$(VENV_PYTHON) -m pyright -p tests
 	$(VENV_PYTHON) -m scripts.style_report
 	$(VENV_PYTHON) -m scripts.spelling
 	$(VENV_PYTHON) -m pytest tests/unit tests/replay tests/old_state -m "not slow and not soak" -q $(SIDE_BY_SIDE)

@@ -44,6 +44,6 @@ def trip_views(
         parts=tuple(parts),
         outcome=row.outcome,
         terms=cancel_terms(facts),
-        items=tuple(open_item(row, entries, item) for item in facts.items),
+        items=tuple(open_item(row, entries, facts, item) for item in facts.items),
         reply=reply,
     )

@@ -69,6 +69,10 @@ class AttentionDecisions:
         order = self._order(trip, item, _UNKNOWN_VERSION if version is None else version, requested)
         if command := await self._command(order):
             return await self._accepted(command, order)
+        facts = await in_thread(self._ledger.facts, trip)
+        if not facts.items:
+            # Nothing can be decided on this trip, whichever version the caller has seen.
+            raise _problem("item_not_found")
         response = await self._carried_out(order)
         # The ledger is asked again, for the decision is made once it is there, even if the orchestration failed later.
         if command := await self._command(order):

@@ -56,7 +56,10 @@ async def ledger(request: func.HttpRequest) -> func.HttpResponse:
 
 
 def _open_items(ledger: Ledger) -> OpenItems:
-    return OpenItems(items=tuple(open_item(row, ledger.entries(row.id), item) for row, item in ledger.attention()))
+    items: list[OpenItem] = []
+    for row, item in ledger.attention():
+        items.append(open_item(row, ledger.entries(row.id), ledger.facts(row.id), item))
+    return OpenItems(items=tuple(items))
 
 
 def _ledger(ledger: Ledger, trip: str) -> LedgerView | None:

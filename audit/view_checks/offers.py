@@ -120,6 +120,7 @@ def _item_checks(item: OpenItem, waiting: _Open, recount: Recount, prose: Prose)
         text=f"the open item is told as {actual}, and is {required}",
     )
     key = f"{part.rows.id}/{effect}/{waiting.number}"
+    yield _particulars_check(item, waiting, len([e for e in recount.rows_of("given_up") if e.key == key]))
     times = [entry.at for entry in recount.entries if entry.key == key and entry.event != "intent"]
     yield Check(
         holds=item.opened_at in times,
@@ -132,6 +133,26 @@ def _item_checks(item: OpenItem, waiting: _Open, recount: Recount, prose: Prose)
             code="told_differs",
             text=f"the reason of {item.item} {wrong}",
         )
+
+
+def _particulars_check(item: OpenItem, waiting: _Open, given_up: int) -> Check:
+    """Return the check of the ids in the books, of the failed rounds and of the decisions that an item takes."""
+    part, revision = waiting.part, waiting.number
+    if waiting.effect == "refund":
+        revision = part.rows.refunds[waiting.number].revision
+    booking, payment = part.line(revision), part.payment(revision)
+    actual = (item.confirmation, item.payment, item.given_up, item.allowed)
+    required = (
+        booking.confirmation if booking else None,
+        payment.id if payment else None,
+        given_up,
+        ("retry", "settled", "written_off"),
+    )
+    return Check(
+        holds=actual == required,
+        code="told_differs",
+        text=f"{item.item} is told with {actual}, and has {required}",
+    )
 
 
 def _amount_at_stake(part: Part, effect: Effect, number: int) -> int:

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 from domain.amount import Money
-from domain.attention.decisions import DecisionOrder
+from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import COMPONENTS, ComponentKind, Effect
 from domain.ids import effect_key
-from domain.trip.facts import Item
+from domain.trip.facts import Item, Revision, TripFacts
 from domain.trip.records import Data, Entry, TripRow
 from domain.value import Value
 
@@ -27,7 +27,9 @@ _REASONS: dict[Effect | Literal["recovery"], str] = {
 class OpenItem(Value):
     """One line of `GET /api/operations/attention`; a decision on it must carry its `etag`.
 
-    `kind` is null for a trip that has to be recovered as a whole, which can only be tried again.
+    `kind` is null for a trip that has to be recovered as a whole, which can only be tried again. `confirmation` and
+    `payment` are the company's and the provider's own ids, as far as there are any. `given_up` is the number of times
+    that all attempts at the effect were used up. `allowed` are the decisions that the item takes.
     """
 
     trip: str
@@ -36,6 +38,10 @@ class OpenItem(Value):
     kind: ComponentKind | None
     effect: Effect | Literal["recovery"]
     amount: Money
+    confirmation: str | None
+    payment: str | None
+    given_up: int
+    allowed: tuple[Decision, ...]
     reason: str
     opened_at: datetime
     etag: str
@@ -57,11 +63,12 @@ def is_of_order(body: Data, order: DecisionOrder) -> bool:
     return reason.startswith(f"{order.decision} was asked for") and reason.endswith(order.reason)
 
 
-def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
+def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: Item) -> OpenItem:
     """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
     # An effect may have been retried and given up again, so the last row counts.
     opening = [entry for entry in entries if _may_open(entry, item)]
     opened_at = opening[-1].at if opening else row.updated
+    revision = _revision_of(facts, item)
     return OpenItem(
         trip=row.id,
         item=item.id,
@@ -69,10 +76,28 @@ def open_item(row: TripRow, entries: Sequence[Entry], item: Item) -> OpenItem:
         kind=item.kind,
         effect=item.effect,
         amount=item.amount,
+        confirmation=revision.confirmation if revision else None,
+        payment=revision.payment if revision else None,
+        given_up=len([entry for entry in opening if entry.event in ("given_up", "stranded")]),
+        allowed=("retry", "settled", "written_off") if item.kind else ("retry",),
         reason=_refusal(opening) or _reason(item),
         opened_at=opened_at,
         etag=f'"{row.version}"',
     )
+
+
+def _revision_of(facts: TripFacts, item: Item) -> Revision | None:
+    """Return the revision that the item is about; None for the recovery of a whole trip."""
+    component = facts.component(item.kind) if item.kind else None
+    if component is None:
+        return None
+    if item.effect != "refund":
+        return component.revision(item.revision)
+    # The number of a refund is not that of the revision whose payment it gives back.
+    for refund in component.refunds:
+        if refund.number == item.revision:
+            return component.revision(refund.revision)
+    return None
 
 
 def _reason(item: Item) -> str:

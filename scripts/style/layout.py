@@ -29,15 +29,12 @@ def support_share(sources: Sequence[Source]) -> float:
 
 
 def repeated_classes(sources: Sequence[Source]) -> Mapping[str, Sequence[str]]:
-    """Return each public class name that several modules define, with those modules.
-
-    Private classes may repeat a name, and so may those of tests and benchmarks: no other room imports them.
-    """
+    """Return each public class name that several modules define, with those modules; private ones may repeat."""
     # A name that stands twice makes a reader look up which of the two is meant.
     places: dict[str, list[str]] = {}
     repeated: dict[str, list[str]] = {}
     for source in sources:
-        for name in _importable_classes(source):
+        for name in _public_classes(source):
             paths = places.setdefault(name, [])
             paths.append(str(source.path))
             if len(paths) > 1:
@@ -45,9 +42,7 @@ def repeated_classes(sources: Sequence[Source]) -> Mapping[str, Sequence[str]]:
     return dict(sorted(repeated.items()))
 
 
-def _importable_classes(source: Source) -> Iterator[str]:
-    if source.room in ("tests", "bench"):
-        return
+def _public_classes(source: Source) -> Iterator[str]:
     for node in source.tree.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name

@@ -7,8 +7,6 @@ named) and compares. Prints each difference that is allowed with its reason, and
 status is 1 if there is one. All take about three minutes.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

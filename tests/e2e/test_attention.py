@@ -54,10 +54,14 @@ def test_each_open_item_is_listed_with_amount_and_reason(tmp_path: Path) -> None
         flight = items["flight-refund-1"]
         assert set(flight) == {
             *("trip", "item", "component", "kind", "effect", "amount", "reason", "opened_at", "etag"),
+            *("confirmation", "payment", "given_up", "allowed"),
         }
         assert (flight["component"], flight["kind"], flight["effect"]) == (f"{trip}-flight", "flight", "refund")
         assert flight["amount"] == usd(40500)
         assert flight["reason"].endswith("attempts.")
+        booked = next(booking for booking in app.status(trip)["bookings"] if booking["kind"] == "flight")
+        assert (flight["confirmation"], flight["payment"]) == (booked["confirmation"], booked["payment"]["id"])
+        assert (flight["given_up"], flight["allowed"]) == (1, ["retry", "settled", "written_off"])
         status = app.status(trip)
         assert "refunding the flight ($405.00)" in status["error"]["message"]
         assert {c["status"] for c in status["compensations"]} == {"failed"}

@@ -20,6 +20,7 @@ def test_after_a_clean_stop_the_database_files_alone_hold_everything(tmp_path: P
         trip = app.chat(PARIS)["trips"][0]["id"]
         app.attention()
         assert app.host.stop() == 0
+    # No write-ahead log is left, whose rows a copy of the database alone would lack.
     assert sorted(path.name for path in state.rglob("*.db-*")) == []
     for name in DATABASES:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)

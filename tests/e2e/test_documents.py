@@ -47,6 +47,7 @@ def test_a_command_of_the_documents_runs(command: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
+        # Less than the 120 seconds of a test, so that a command that hangs is named.
         timeout=110,
         check=False,
     )

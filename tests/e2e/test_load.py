@@ -35,6 +35,7 @@ def test_200_chats_at_20_in_parallel_all_end_and_balance(tmp_path: Path) -> None
     )
     assert len({body["trips"][0]["id"] for body, _ in results}) == CHATS
     assert statuses.keys() <= {"confirmed", "failed"}
+    # Many times what the run takes: it tells a queue that stalls, not a slow machine.
     assert took < 240
 
 

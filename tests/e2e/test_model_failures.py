@@ -24,6 +24,7 @@ def server() -> Generator[ModelServer]:
 
 @pytest.fixture(scope="module")
 def app(server: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
+    # As long as the test of a silent model has to wait.
     environment = server.environ() | {"MODEL_TIMEOUT_SECONDS": "1.5"}
     with running_app(tmp_path_factory.mktemp("model"), **environment) as app:
         yield app

@@ -1,4 +1,4 @@
-"""What the API has no route for is a problem too, on every path below /api."""
+"""An address for which the API has no route is a problem too, on every path below /api."""
 
 from collections.abc import Generator
 
@@ -18,10 +18,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["", "/", "nothing", "chat/c/turns/1/x", "trips/t", "chats", "a%2Fb/%E4"])
 def test_an_unknown_address_is_a_problem(app: App, method: str, path: str) -> None:
-    got = app.host.request(method, f"/api/{path}", {} if method in ("POST", "PUT", "PATCH") else None)
-    assert (got.status, got.json()["code"]) == (404, "route_not_found")
-    assert got.headers["content-type"].startswith("application/problem+json")
-    assert ("money" in got.text or "charged" in got.text) == (method != "GET"), "a read says nothing of money"
+    response = app.host.request(method, f"/api/{path}", {} if method in ("POST", "PUT", "PATCH") else None)
+    assert (response.status, response.json()["code"]) == (404, "route_not_found")
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert ("money" in response.text or "charged" in response.text) == (method != "GET"), "a read says nothing of money"
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_an_unknown_address_is_a_problem(app: App, method: str, path: str) -> No
     ],
 )
 def test_a_wrong_method_is_told_the_right_one(app: App, method: str, path: str, allowed: str) -> None:
-    got = app.host.request(method, f"/api/{path}", {} if method in ("POST", "PUT", "PATCH") else None)
-    assert (got.status, got.json()["code"]) == (405, "method_not_allowed")
-    assert got.headers["allow"] == allowed
+    response = app.host.request(method, f"/api/{path}", {} if method in ("POST", "PUT", "PATCH") else None)
+    assert (response.status, response.json()["code"]) == (405, "method_not_allowed")
+    assert response.headers["allow"] == allowed
 
 
 def test_the_type_of_a_problem_leads_to_a_page_that_explains_it(app: App) -> None:

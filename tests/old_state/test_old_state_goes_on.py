@@ -27,6 +27,7 @@ def soon_after(old: OldState) -> datetime:
 
 def long_after(old: OldState) -> datetime:
     """Return a time at which every hold has run out and every trip has been travelled."""
+    # Trips are booked two years ahead at most.
     return old.made_at + timedelta(days=1200)
 
 

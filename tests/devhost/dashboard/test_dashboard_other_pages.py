@@ -11,7 +11,7 @@ from support.web.dashboard import API, Desk
 
 @pytest.fixture
 def other_origin() -> Generator[str, None, None]:
-    """The address of an empty page on another port of this machine."""
+    """Serve an empty page on another port of this machine, and yield its address."""
 
     class EmptyPage(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -45,8 +45,8 @@ def test_a_page_of_another_origin_starts_nothing(shared_desk: Desk, other_origin
         ),
     }
     browser.open(other_origin)
-    said = browser.driver.execute_async_script(f"const done = arguments[0]; {ways[method]}")
-    assert said != "shown"
+    outcome = browser.driver.execute_async_script(f"const done = arguments[0]; {ways[method]}")
+    assert outcome != "shown"
     assert shared_desk.status(f"foreign-{method}") == "none"
     browser.complaints()
     # The same requests of the host's own page are served.

@@ -8,8 +8,6 @@ and one to STATE_DIR/effects for each run of an activity. STEPS is how many step
 most.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

@@ -64,6 +64,7 @@ def test_others_go_on_and_it_can_be_terminated(host_for: Callable[..., Any], nam
     host = host_for(new_app())
     host.begin(name, None, "loop")
     for others in range(5):
+        # Again and again while the loop goes on, and not only before it has begun.
         reach(host, others * 50)
         started = time.monotonic()
         assert host.run("echo").output == "7"

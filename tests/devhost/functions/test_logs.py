@@ -22,7 +22,7 @@ OTHER_CONTROLS = ["\x00", "\x08", "\x1b[2J", "\x1b]0;title\x07", "\x7f", "\x9b2J
 
 @pytest.fixture
 def stream() -> Generator[io.StringIO, None, None]:
-    """The stream that the log writes to."""
+    """Let the log write to a stream, and yield that."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     written = io.StringIO()

@@ -138,9 +138,9 @@ def test_the_port_of_the_sdk_refuses_pages_and_foreign_names(host: RunningHost) 
     def status(headers: dict[str, str]) -> int:
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
         connection.request("GET", f"{address.path}instances?top=1", headers=headers)
-        found = connection.getresponse().status
+        code = connection.getresponse().status
         connection.close()
-        return found
+        return code
 
     assert status({}) == 200
     assert status({"Origin": "http://evil.example"}) == 403
@@ -180,7 +180,7 @@ def test_a_refusal_is_logged_once_with_the_remedy(host: RunningHost) -> None:
 
 @pytest.fixture(scope="module")
 def shared(apps: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningHost, None, None]:
-    """A host that may be reached by another name, and whose app has pages of another origin."""
+    """Run a host that may be reached by another name, and whose app has pages of another origin."""
     app = tmp_path_factory.mktemp("cors") / "app"
     shutil.copytree(apps / "features", app)
     settings = {"Values": {"HUB_NAME": "Features", "TICK_SCHEDULE": "0 0 0 1 1 *"}}

@@ -59,7 +59,7 @@ class OldState:
         """The app of today on this state, its clocks and the host's beginning at that moment."""
         shift = at - datetime.now(UTC)
         _shift_hub(self.state / "hub.db", shift)
-        env = NOTHING_SET | CALM | {"KEY_LEASE_SECONDS": "3"} | self.environment | settings
+        env = {**NOTHING_SET, **CALM, "KEY_LEASE_SECONDS": "3", **self.environment, **settings}
         env |= {"CLOCK_SHIFT_SECONDS": str(shift.total_seconds())}
         folder = FOLDER / "at_another_time"
         with running_host(folder, state_dir=self.state, env=env, host_json=ROOT / "host.json") as host:

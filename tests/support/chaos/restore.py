@@ -121,7 +121,8 @@ class Installation(MemoryInstallation):
 
     def restore(self, name: str, folder: Path) -> None:
         """Stop the app, put one file back, and start it again; a file that was not there yet is taken away."""
-        self.ledger, self.services = None, None  # type: ignore[assignment]
+        # Their connections close with them, before the file below is another one.
+        del self.ledger, self.services
         put_back(self.state_dir / FILES[name], folder / name)
         self.ledger = open_stores(self.settings, self.clock).ledger
         self.books = self._companies()

@@ -1,7 +1,5 @@
 """Random orchestrator programs: values that say what to do, and the orchestrator function that does it."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -46,7 +44,7 @@ class Group:
 
     name: str
     any: bool
-    parts: tuple[str | Group, ...]
+    parts: "tuple[str | Group, ...]"
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ class SignalTask:
 class Attempt:
     """Run the steps; if one raises, run the others."""
 
-    steps: tuple[Step, ...]
-    otherwise: tuple[Step, ...]
+    steps: "tuple[Step, ...]"
+    otherwise: "tuple[Step, ...]"
 
 
 Step = New | Await | Cancel | SignalTask | Attempt
@@ -85,7 +83,7 @@ Step = New | Await | Cancel | SignalTask | Attempt
 class Program:
     """What is in a program decides what the explainer may have to say about it."""
 
-    steps: tuple[Step, ...]
+    steps: "tuple[Step, ...]"
     ending: str
     wild: bool
     repeats: bool

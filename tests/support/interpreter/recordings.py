@@ -1,7 +1,5 @@
 """The recordings of the real host, read as turns of executions."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A program of its own, because the kit's app is imported as `function_app` and th
 argument is the folder of the app; `DEVHOST_SDK_SPEED` says whether the stand-ins are put in.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import sys

@@ -97,6 +97,7 @@ async def test_complete_calls_wait_with_the_incomplete_one() -> None:
 
 
 async def test_today_and_the_last_bookable_day_are_booked() -> None:
+    # The second one is 730 days ahead.
     for day in ("2026-11-21", "2028-11-20"):
         decision = await _decide(("book_flight", f'{{"destination": "Rome", "date": "{day}"}}'))
         assert isinstance(decision, BookTrips)
@@ -127,6 +128,7 @@ async def test_one_call_that_is_not_well_formed_starts_none(calls: Sequence[tupl
 async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() -> None:
     model = ChoosingModel(ModelAnswer(text="Yes?"))
     draft = Draft(tool="book_hotel", arguments={"destination": "Rome"})
+    # Ten turns more than are handed over.
     await TravelAgent(model).decide("5", [*map(_turn, range(29)), _turn(29, draft)], TODAY)
     (question,) = model.questions
     assert [turn.number for turn in question.history] == list(range(10, 30))

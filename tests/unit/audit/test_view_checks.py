@@ -190,6 +190,8 @@ def _others(value: Any, annotation: Any, *, prose: bool) -> Iterator[Any]:
         case Money():
             yield Money(currency=value.currency, minor=value.minor + 1)
             yield Money(currency="EUR", minor=value.minor)
+        case int():
+            yield value + 1
         case datetime():
             yield value + timedelta(seconds=1)
         case tuple() if value:

@@ -38,6 +38,7 @@ class Storm:
             activities,
             self._schedule(),
             host=lambda table, clock: MemoryHost(table, clock, dice=dice),
+            # Some holds run out in the middle of a trip whose activities lie in their queues.
             sim_hold_seconds=self.dice.choice((1800, 1800, 400)),
         )
         self.ledger = ShakyLedger(self.house.ledger, self.dice, self.dice.choice((0.0, 0.0, 0.01, 0.05)))

@@ -1,4 +1,4 @@
-"""What `make run` prints before it starts the host."""
+"""The first lines of `make run`, before the host starts."""
 
 import pytest
 

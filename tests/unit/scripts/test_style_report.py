@@ -87,6 +87,10 @@ BREACHES = [
         {"domain/a.py": PLAIN + "class Price: ...\n", "stores/b.py": PLAIN + "class Price: ...\n"},
         ("class name that stands twice", "Price"),
     ),
+    (
+        {"tests/unit/test_a.py": PLAIN + "class Price: ...\n", "bench/b.py": PLAIN + "class Price: ...\n"},
+        ("class name that stands twice", "Price"),
+    ),
     ({"domain/a.py": PLAIN + "x = 1 if PLAIN else 2 if ALL else 3\n"}, ("dense expression", "domain")),
     ({"domain/a.py": PLAIN + "x = [y for z in ALL if (y := z)]\n"}, ("dense expression", "domain")),
     ({"domain/a.py": "from __future__ import annotations\n" + PLAIN}, ("annotations from __future__", "all")),

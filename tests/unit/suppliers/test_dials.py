@@ -17,6 +17,7 @@ def dials(**changes: float | str) -> SimulatorSettings:
 
 
 def attempts_until_held(suppliers: Suppliers, key: str) -> int:
+    # At the rates of these tests, a hundred failures in a row cannot be by chance.
     for attempt in range(1, 100):
         try:
             suppliers.booking["flight"].hold(key, order("flight"))
