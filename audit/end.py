@@ -8,7 +8,7 @@ from audit.findings import Books, Check, Difference, component_of_key, failed, r
 from audit.money import agreed_money, currency_of, minor_of, refund_money
 from audit.revisions import closed_authorizations, closed_holds
 from domain.amount import Money
-from domain.components import COMPONENTS, IN_BOOKING_ORDER
+from domain.components import COMPONENTS, has_parts, parts_of
 from domain.ids import component_id
 from domain.trip.facts import CLOSED, ComponentFacts, Refund, Revision, TripFacts
 from domain.trip.outcomes import TripStatus
@@ -179,6 +179,6 @@ def _still_booked(facts: TripFacts, status: TripStatus, counts: Mapping[str, int
 
 
 def _components_of(facts: TripFacts) -> list[str]:
-    if facts.kind == "travel":
-        return [component_id(facts.id, component) for component in IN_BOOKING_ORDER]
+    if has_parts(facts.kind):
+        return [component_id(facts.id, component) for component in parts_of(facts.kind)]
     return [facts.id]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.attention.open_items import OpenItem, open_item
-from domain.components import COMPONENTS
+from domain.components import COMPONENTS, has_parts
 from domain.money.terms import CancelTerms, cancel_terms
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import TripOutcome
@@ -33,7 +33,7 @@ def trip_views(
 ) -> TripViews:
     """Return the views that the app's own functions make. The audit does not trust them."""
     # A trip of a single component has no views of components: its own view is that of the component.
-    components = facts.components if row.kind == "travel" else ()
+    components = facts.components if has_parts(row.kind) else ()
     parts: list[TripView] = []
     for component in components:
         view = component_view(row, entries, commands, COMPONENTS[component.kind])

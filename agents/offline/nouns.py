@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from agents.offline.patterns import any_of
 from agents.offline.tokens import Text
-from domain.trip.requests import ToolName
+from domain.components import ToolName
 
 _HOTEL = any_of(
     "(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from audit.recounted.part import Part
 from audit.recounted.recount import Recount
 from audit.recounted.statuses import first_that_holds
-from domain.components import IN_BOOKING_ORDER
+from domain.components import parts_of
 
 _BOOKED = ("confirmed", "partly_confirmed")
 _CODES: Mapping[str, str | None] = {
@@ -20,8 +20,8 @@ _CODES: Mapping[str, str | None] = {
 def end_of(recount: Recount) -> str:
     """Return how the whole trip has ended."""
     confirmed = sum(part.is_confirmed for part in recount.parts)
-    # A travel trip is confirmed only with every component, whatever it was asked to do on a failure.
-    complete = len(IN_BOOKING_ORDER) if recount.row.kind == "travel" else 1
+    # A trip is confirmed only with every component, whatever it was asked to do on a failure.
+    complete = len(parts_of(recount.row.kind))
     claims = {
         "confirmed": confirmed == complete,
         "partly_confirmed": confirmed > 0,

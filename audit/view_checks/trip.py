@@ -19,7 +19,7 @@ from audit.view_checks.comparer import Comparer
 from audit.view_checks.offers import item_differences, terms_differences
 from audit.view_checks.prose import Prose
 from audit.views import TripViews
-from domain.components import COMPONENTS, ComponentKind
+from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.requests import TripRequest
@@ -72,7 +72,7 @@ class _ViewChecks:
     def components(self, views: Sequence[TripView]) -> Iterator[Difference]:
         """Compare the view of each component."""
         count = self.recount
-        if count.row.kind == "travel":
+        if has_parts(count.row.kind):
             yield from self.compare.same(
                 "the components", actual=[view.id for view in views], expected=ids(count.parts)
             )

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from domain.components import TripKind
+from domain.components import ToolName, TripKind
 from domain.options import TripOptions
-from domain.trip.requests import ToolName, TripRequest
+from domain.trip.requests import TripRequest
 from domain.value import Value
 
 

@@ -8,7 +8,7 @@ nothing else is left to do, the trip parks.
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.components import COMPONENT_KINDS, ComponentKind
+from domain.components import ComponentKind, parts_of
 from domain.trip.facts import UNFINISHED, Change, ComponentFacts, Revision, TripFacts
 from domain.trip.outcomes import TripEnd
 
@@ -128,7 +128,7 @@ def _failed_components(facts: TripFacts) -> int:
 
 def _planned_components(facts: TripFacts) -> int:
     """Return the number of components that the trip is to have, also of those that were not begun."""
-    return len(COMPONENT_KINDS) if facts.kind == "travel" else 1
+    return len(parts_of(facts.kind))
 
 
 def _keeps_the_rest(facts: TripFacts) -> bool:
