@@ -6,6 +6,7 @@ Code's own words are true and complete, so whatever is doubtful about a model's 
 import re
 from collections.abc import Iterable, Set
 
+from domain.ids import CONFIRMATION_PREFIXES
 from domain.trip.effects import BookResult
 from domain.trip.notes import NOTHING_CHARGED
 from domain.trip.outcomes import Refusal, TripStatus
@@ -17,7 +18,7 @@ MOST_OPENING_SENTENCES = 2
 _URL = re.compile(
     r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|biz|example|test)\b|/api/|[<>\[\]{}@`]", re.IGNORECASE
 )
-_ID = re.compile(r"\b(?:FL|HT|CR|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
+_ID = re.compile(rf"\b(?:{CONFIRMATION_PREFIXES}|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MONEY = re.compile(
     r"[$€£¥₹]\s?\d[\d.,]*|\b(?:USD|EUR|GBP|JPY)\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:dollars?|euros?|pounds?|USD|EUR|GBP|JPY)\b|"

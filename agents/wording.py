@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from domain.components import COMPONENTS, ComponentKind
+from agents.trade_words import TRADE_WORDS
+from domain.components import COMPONENTS, Unit
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.notes import NOTHING_CHARGED
 from domain.trip.outcomes import BookingStatus, ComponentOutcome, TripOutcome, TripStatus
@@ -28,13 +29,6 @@ _STATES: dict[BookingStatus, str] = {
     "written_off": "not cancelled with the company; our staff wrote that off",
     "rejected": "rejected",
     "unknown": "not certain yet, it may be booked",
-}
-_NOUNS = {"travel": "trip", "flight": "flight", "hotel": "hotel", "car_hire": "car hire"}
-_PREPOSITIONS = {"travel": "to", "flight": "to", "hotel": "in", "car_hire": "in"}
-_BOOKINGS: dict[ComponentKind, str] = {
-    "flight": "Your flight to {place} on {day}",
-    "hotel": "Your hotel in {place} for {length} from {day}",
-    "car_hire": "Your hire car in {place} for {length} from {day}",
 }
 
 
@@ -91,9 +85,12 @@ def _simulated_cause(setting: str | None, reason: str) -> str:
 
 def _booking(order: HoldOrder) -> str:
     day = f"{order.date:%A} {order.date.day} {order.date:%B %Y}"
-    unit = "day" if order.kind == "car_hire" else "night"
-    template = _BOOKINGS[order.kind]
-    return template.format(place=order.destination, length=_length(order.units, unit), day=day)
+    words = TRADE_WORDS[order.kind]
+    booking = f"Your {words.noun} {words.preposition} {order.destination}"
+    # What has no length is for one day, and what has one begins on that day.
+    if words.length is None:
+        return f"{booking} on {day}"
+    return f"{booking} for {_length(order.units, words.length)} from {day}"
 
 
 def _describe_trip(outcome: TripOutcome, request: TripRequest) -> str:
@@ -143,19 +140,19 @@ def _completed_sentence(part: ComponentOutcome, sentence: str) -> str:
 
 
 def _title(request: TripRequest) -> str:
-    noun = _NOUNS[request.kind]
-    preposition = _PREPOSITIONS[request.kind]
-    # A whole trip is as long as its hotel stay.
-    component: ComponentKind = "hotel" if request.kind == "travel" else request.kind
-    units = request.units_of(component)
-    if units is None:
-        return f"Your {noun} {preposition} {request.destination}"
-    unit = "night" if request.days is None else "day"
-    return f"Your {noun} {preposition} {request.destination}, {_length(units, unit)},"
+    words = TRADE_WORDS[request.kind]
+    trip = f"Your {words.title} {words.preposition} {request.destination}"
+    match request:
+        case TripRequest(nights=int() as nights):
+            return f"{trip}, {_length(nights, 'nights')},"
+        case TripRequest(days=int() as days):
+            return f"{trip}, {_length(days, 'days')},"
+        case _:
+            return trip
 
 
-def _length(count: int | None, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+def _length(count: int | None, unit: Unit) -> str:
+    return f"{count} {unit.removesuffix('s')}" if count == 1 else f"{count} {unit}"
 
 
 def _date(request: TripRequest) -> str:

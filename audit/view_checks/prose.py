@@ -6,10 +6,11 @@ from collections.abc import Container, Iterable, Iterator
 from audit.findings import reference_of
 from audit.recounted.recount import Recount
 from audit.view_checks.figures import amounts
+from domain.ids import CONFIRMATION_ID
 from domain.trip.outcomes import TripStatus
 from domain.trip.privacy import FORGOTTEN
 
-_NUMBERS = re.compile(r"\b(?:(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}|PAY-[0-9A-F]{20})\b")
+_NUMBERS = re.compile(rf"\b(?:{CONFIRMATION_ID.pattern}|PAY-[0-9A-F]{{20}})\b")
 _NOTHING_CHARGED = "Nothing of this trip stays charged"
 _CHARGED = re.compile(r"(\S+) of this trip stays charged")
 _TOTAL = re.compile(r"^Total charged: (.+)\.$", re.MULTILINE)
