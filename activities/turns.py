@@ -71,7 +71,9 @@ async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
         return WordedReply(text=turn.reply)
     outcomes = await in_thread(lambda: [_outcome(services, call) for call in turn.calls])
     requests = [call.request for call in turn.calls]
-    return WordedReply(text=await services.travel_agent.word_reply(turn.message, outcomes, requests))
+    repeated = [call.request for call in turn.calls if call.is_repeated]
+    text = await services.travel_agent.word_reply(turn.message, outcomes, requests, repeated)
+    return WordedReply(text=text)
 
 
 def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
@@ -94,7 +96,12 @@ async def _ask(services: ActivityServices, turn: Turn) -> Turn:
     if isinstance(decision, BookTrips):
         secret = await in_thread(store.installation_secret)
         calls = [
-            TripCall(trip=trip_id(secret, turn.conversation, turn.number, index), kind=request.kind, request=request)
+            TripCall(
+                trip=trip_id(secret, turn.conversation, turn.number, index),
+                kind=request.kind,
+                request=request,
+                is_repeated=request in decision.repeated,
+            )
             for index, request in enumerate(decision.requests)
         ]
         return await in_thread(store.decide, turn, calls, None, None, services.model_name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from settings import Settings
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 # `RemoteModel` repeats a request itself: only it knows how much of the time is left.
 _REPEATS = 0
@@ -43,6 +43,7 @@ def _connect_compatible(settings: Settings) -> Connection:
         api_key=key.get_secret_value() if key else "",
         timeout=settings.model_timeout_seconds,
         max_retries=_REPEATS,
+        http_client=_http_client(settings),
     )
     return Connection(client, settings.model_name, client.close)
 
@@ -60,6 +61,7 @@ def _connect_azure(settings: Settings) -> Connection:
             api_key=settings.azure_openai_api_key.get_secret_value(),
             timeout=settings.model_timeout_seconds,
             max_retries=_REPEATS,
+            http_client=_http_client(settings),
         )
         return Connection(client, settings.model_name, client.close)
 
@@ -73,6 +75,7 @@ def _connect_azure(settings: Settings) -> Connection:
         azure_ad_token_provider=get_bearer_token_provider(credential, _AZURE_SCOPE),
         timeout=settings.model_timeout_seconds,
         max_retries=_REPEATS,
+        http_client=_http_client(settings),
     )
 
     async def close() -> None:
@@ -81,3 +84,10 @@ def _connect_azure(settings: Settings) -> Connection:
         await credential.close()
 
     return Connection(client, settings.model_name, close)
+
+
+def _http_client(settings: Settings) -> "DefaultAsyncHttpxClient":
+    from openai import DefaultAsyncHttpxClient
+
+    # A redirect would carry the traveller's whole conversation to a host that nobody configured.
+    return DefaultAsyncHttpxClient(follow_redirects=False, timeout=settings.model_timeout_seconds)

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from agents.model import ModelUnavailable
 
 _LONGEST_WAIT = 3600
+_REDIRECTS = range(300, 400)
 _MEANINGS = {
     400: "The model's service refuses the request (HTTP 400); check model and API version.",
     401: "The model's service does not accept the app's credentials (HTTP 401).",
@@ -28,6 +29,10 @@ def translate(error: Exception) -> ModelUnavailable:
         return ModelUnavailable("The model's service can't be reached.")
     if isinstance(error, APIStatusError):
         status = error.status_code
+        if status in _REDIRECTS:
+            return ModelUnavailable(
+                f"The model's service can't be reached: it answers with a redirect (HTTP {status})."
+            )
         detail = _MEANINGS.get(status, f"The model's service failed (HTTP {status}).")
         return ModelUnavailable(detail, _retry_after(error.response.headers))
     # By the module's name: the Azure libraries are loaded only by an app that uses them.

@@ -5,7 +5,7 @@ The model proposes and this code decides: nothing of an answer is booked unless 
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,9 +29,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BookTrips:
-    """The decision to start a saga for each request, in order."""
+    """The decision to start a saga for each request, in order. `repeated` are those that the model made again."""
 
     requests: tuple[TripRequest, ...]
+    repeated: tuple[TripRequest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,19 @@ class TravelAgent:
             return Say(DID_NOTHING, proposal.draft)
         return Say(bounded(text), proposal.draft)
 
-    async def word_reply(self, message: str, outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
+    async def word_reply(
+        self,
+        message: str,
+        outcomes: Sequence[TripOutcome],
+        requests: Sequence[TripRequest],
+        repeated: Collection[TripRequest] = (),
+    ) -> str:
         """Return the reply once every trip has ended or parked; `requests` are in the order of `outcomes`.
 
         Never raises. The facts are code's own words, and a model's opening sentence is put before them only if it came
-        in time and passed the checks.
+        in time and passed the checks. After them it asks about requests that were `repeated`.
         """
-        facts = code_reply(outcomes, requests)
+        facts = code_reply(outcomes, requests, repeated)
         task = opening_task(message, facts)
         try:
             async with asyncio.timeout(OPENING_SECONDS):
@@ -102,8 +109,24 @@ def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:
             case TripRequest() as request:
                 requests.append(request)
     if not gaps:
-        return BookTrips(tuple(requests))
+        return _book_once(requests)
     # One question delays them all: the traveller asked for these things together.
     first, *others = [gap.draft for gap in gaps] + [draft_of(request) for request in requests]
     draft = first.model_copy(update={"also": tuple(others)})
     return Say(ask_about(gaps), draft)
+
+
+def _book_once(requests: Sequence[TripRequest]) -> BookTrips:
+    """Book equal requests once: a model that repeats itself is likelier than a traveller who wants two of a kind."""
+    first_of_kind: dict[TripRequest, TripRequest] = {}
+    repeated: dict[TripRequest, None] = {}
+    for request in requests:
+        first = first_of_kind.setdefault(_essence(request), request)
+        if first is not request:
+            repeated[first] = None
+    return BookTrips(tuple(first_of_kind.values()), tuple(repeated))
+
+
+def _essence(request: TripRequest) -> TripRequest:
+    # The same day is the same wish, whether it was named or assumed, and so is a name in other letters.
+    return request.model_copy(update={"destination": request.destination.casefold(), "date_assumed": False})

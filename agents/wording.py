@@ -1,6 +1,7 @@
 """Code's own words for what was booked and what was not. They are true and complete, whatever the model does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 
 from agents.trade_words import TRADE_WORDS
 from domain.components import COMPONENTS, Unit
@@ -31,6 +32,11 @@ _STATES: dict[BookingStatus, str] = {
     "unknown": "not certain yet, it may be booked",
 }
 
+_SECOND_ONE = (
+    "The {thing} for {day} was asked for more than once in one message, and I took it once. "
+    "Would you like a second one?"
+)
+
 
 def bounded(text: str, longest: int = LONGEST_REPLY) -> str:
     """Return the text without control characters, cut at a word where it is too long."""
@@ -46,10 +52,20 @@ def _may_be_shown(letter: str) -> bool:
     return letter in "\n\t" or letter.isprintable()
 
 
-def code_reply(outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest]) -> str:
-    """Return the end of each trip in words: confirmations, amounts, total, date, what was undone, where to look."""
-    trips = [_describe_trip(outcome, request) for outcome, request in zip(outcomes, requests, strict=True)]
-    return "\n\n".join(trips)
+def code_reply(
+    outcomes: Sequence[TripOutcome], requests: Sequence[TripRequest], repeated: Collection[TripRequest] = ()
+) -> str:
+    """Return the end of each trip in words: confirmations, amounts, total, date, what was undone, where to look.
+
+    After them come questions about the requests that were `repeated` and booked once.
+    """
+    trips = list(zip(outcomes, requests, strict=True))
+    paragraphs = [_describe_trip(outcome, request) for outcome, request in trips]
+    for outcome, request in trips:
+        # Nobody wants a second one of what could not be had once.
+        if request in repeated and outcome.status not in ("failed", "cancelled"):
+            paragraphs.append(_SECOND_ONE.format(thing=_thing(request), day=_day(request.date)))
+    return "\n\n".join(paragraphs)
 
 
 def code_sentence(order: HoldOrder, result: BookResult) -> str:
@@ -84,13 +100,12 @@ def _simulated_cause(setting: str | None, reason: str) -> str:
 
 
 def _booking(order: HoldOrder) -> str:
-    day = f"{order.date:%A} {order.date.day} {order.date:%B %Y}"
     words = TRADE_WORDS[order.kind]
     booking = f"Your {words.noun} {words.preposition} {order.destination}"
     # What has no length is for one day, and what has one begins on that day.
     if words.length is None:
-        return f"{booking} on {day}"
-    return f"{booking} for {_length(order.units, words.length)} from {day}"
+        return f"{booking} on {_day(order.date)}"
+    return f"{booking} for {_length(order.units, words.length)} from {_day(order.date)}"
 
 
 def _describe_trip(outcome: TripOutcome, request: TripRequest) -> str:
@@ -140,15 +155,19 @@ def _completed_sentence(part: ComponentOutcome, sentence: str) -> str:
 
 
 def _title(request: TripRequest) -> str:
+    return f"Your {_thing(request)}"
+
+
+def _thing(request: TripRequest) -> str:
     words = TRADE_WORDS[request.kind]
-    trip = f"Your {words.title} {words.preposition} {request.destination}"
+    thing = f"{words.title} {words.preposition} {request.destination}"
     match request:
         case TripRequest(nights=int() as nights):
-            return f"{trip}, {_length(nights, 'nights')},"
+            return f"{thing}, {_length(nights, 'nights')},"
         case TripRequest(days=int() as days):
-            return f"{trip}, {_length(days, 'days')},"
+            return f"{thing}, {_length(days, 'days')},"
         case _:
-            return trip
+            return thing
 
 
 def _length(count: int | None, unit: Unit) -> str:
@@ -156,8 +175,11 @@ def _length(count: int | None, unit: Unit) -> str:
 
 
 def _date(request: TripRequest) -> str:
-    day = f"{request.date:%A} {request.date.day} {request.date:%B %Y}"
-    date = f"{day} ({request.date.isoformat()}"
+    text = f"{_day(request.date)} ({request.date.isoformat()}"
     if request.date_assumed:
-        return f"{date}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
-    return f"{date})"
+        return f"{text}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
+    return f"{text})"
+
+
+def _day(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"

@@ -1,6 +1,7 @@
 """The host's log on the terminal: one line for each function run, warnings, and the app's log."""
 
 import logging
+import math
 import re
 import sys
 import threading
@@ -67,7 +68,8 @@ class _Formatter(logging.Formatter):
 class RunLog:
     """Writes a line for each function run, a moment later and on its own thread.
 
-    There may be thousands of runs a second, and the engine must not wait for the terminal.
+    There may be thousands of runs a second, and the engine must not wait for the terminal. The handlers of the root
+    logger first write the runs that came before a message, so that all lines are in the order of their times.
     """
 
     # Seconds: a person does not notice them, and the lines of a whole burst are written at once.
@@ -78,6 +80,10 @@ class RunLog:
         # A double-ended queue is safe to append to and to take from on two threads, so there is no lock.
         self._runs: deque[tuple[float, RunReport]] = deque()
         self._has_runs = threading.Event()
+        # Only while lines are written: a handler and the thread below may do so at once.
+        self._writing = threading.Lock()
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(self._write_earlier)
         threading.Thread(target=self._write, name="run log", daemon=True).start()
 
     def add(self, report: RunReport) -> None:
@@ -86,15 +92,21 @@ class RunLog:
         if not self._has_runs.is_set():
             self._has_runs.set()
 
-    def flush(self) -> None:
-        """Write the runs taken so far."""
+    def flush(self, until: float = math.inf) -> None:
+        """Write the runs taken so far, up to a time."""
         lines: list[str] = []
-        while self._runs:
-            at, run = self._runs.popleft()
-            lines.append(f"[{_clock(at)}] {_run(run.function, run.seconds, run.error, _of(run))}\n")
-        if lines:
-            self._stream.write("".join(lines))
-            self._stream.flush()
+        with self._writing:
+            while self._runs and self._runs[0][0] <= until:
+                at, run = self._runs.popleft()
+                lines.append(f"[{_clock(at)}] {_run(run.function, run.seconds, run.error, _of(run))}\n")
+            if lines:
+                self._stream.write("".join(lines))
+                self._stream.flush()
+
+    def _write_earlier(self, record: logging.LogRecord) -> bool:
+        """Write the runs before the message, which passes this filter unchanged."""
+        self.flush(record.created)
+        return True
 
     def _write(self) -> None:
         while self._has_runs.wait():

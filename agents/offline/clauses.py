@@ -39,7 +39,7 @@ _OPENER = any_of(
     "for now",
 )
 _STARTERS = re.compile(
-    rf"(?:{_OPENER} )*(?:{_SUBJECT_IN_SENTENCE} [a-z']|{_MODAL} (?:{_SUBJECT}|you|u|anyone|someone)\b|{_ASKING}\b"
+    rf"(?:{_OPENER} ){{0,8}}(?:{_SUBJECT_IN_SENTENCE} [a-z']|{_MODAL} (?:{_SUBJECT}|you|u|anyone|someone)\b|{_ASKING}\b"
     rf"|{_ACTION}\b|if |no\b|not\b|never\b|yes\b|nope\b)"
 )
 """The beginning of a clause. A comma or an `and` before anything else goes on with a list."""
@@ -54,18 +54,22 @@ _INTERJECTION = re.compile(
         "right, thanks, thank you, alright, great, perfect, good, morning, afternoon, evening, there, fine, again, so",
         "now, um, uh, dear, team, all, hold on, on second thought, on second thoughts, anyway, cool",
     )
-    + " ?)+"
+    + r"\b ?)++"
 )
 _TELLING = re.compile(r"\b" + any_of("i, i've, i'm, i'd, we, we've, we're, us, it, let's, this, that, request") + r"\b")
 _SENTENCE_ENDS = frozenset(".!?;\n…")
 _HARD_JOINTS = frozenset({"but", "because", "although", "though", "however", "otherwise", "unless"})
 _JOINTS_BEFORE_STARTERS = frozenset({"so", "then", "while", ",", "and", "or", "-", ":", "&", "plus"})
 _STARTER_TOKENS = 8
+_INTERJECTION_TOKENS = 8
+# A clause costs about a hundred searches over its words, and nobody speaks in clauses as long or as many as that.
+_LONGEST_CLAUSE = 100
+_MOST_CLAUSES = 300
 
 _GOES_ON = frozenset({"and", "or", "&", "plus", "then", "so"})
 _BOOKS_NOTHING: frozenset[Form] = frozenset({"maybe", "past", "tale", "negated", "question"})
 _SEPARATE_WISH = re.compile(
-    r"(?:please |then |also |now |so )*"
+    r"(?:please |then |also |now |so ){0,8}"
     + any_of("i, we, i'd, i'm, we'd, we're, i'll, can, could, would, please")
     + r"\b"
 )
@@ -73,10 +77,10 @@ _SEPARATE_ORDER = re.compile(
     any_of("please, so, can, could, would, will, book, get, find, reserve, just, i, we") + r"\b"
 )
 _FIRST_PERSON = re.compile(
-    r"(?:(?:and|so|well|hi|hello|hey|,) )*" + any_of("i, we, i'm, i'll, we're, we'll, i've, we've, im") + r"\b"
+    r"(?:(?:and|so|well|hi|hello|hey|,) )*+" + any_of("i, we, i'm, i'll, we're, we'll, i've, we've, im") + r"\b"
 )
 _NEED = re.compile(
-    r"(?:also |then |so |now |will |would )*"
+    r"(?:also |then |so |now |will |would ){0,8}"
     + any_of("need, want, would like, am looking, are looking, looking, require")
     + r"\b"
 )
@@ -110,15 +114,26 @@ class _Piece:
 
 
 def read_clauses(text: Text) -> list[Clause]:
-    """Return every clause with its form."""
+    """Return every clause with its form.
+
+    A clause of more than 100 words, or one of more than 300, counts as a tale: it books nothing.
+    """
+    pieces = [piece for sentence in _sentences(text) for piece in _pieces(text, sentence)]
+    if len(pieces) > _MOST_CLAUSES:
+        return [Clause(piece.first, piece.last, "tale", piece.is_question) for piece in pieces]
     clauses: list[Clause] = []
-    for sentence in _sentences(text):
-        for piece in _pieces(text, sentence):
-            form = classify(text.words(piece.first, piece.last), is_question=piece.is_question)
-            if clauses and form in ("request", "fragment"):
-                form = _form_after(text, clauses[-1], piece, form)
-            clauses.append(Clause(piece.first, piece.last, form, piece.is_question))
+    for piece in pieces:
+        form = _form(text, piece)
+        if clauses and form in ("request", "fragment"):
+            form = _form_after(text, clauses[-1], piece, form)
+        clauses.append(Clause(piece.first, piece.last, form, piece.is_question))
     return clauses
+
+
+def _form(text: Text, piece: _Piece) -> Form:
+    if piece.last - piece.first > _LONGEST_CLAUSE:
+        return "tale"
+    return classify(text.words(piece.first, piece.last), is_question=piece.is_question)
 
 
 def _form_after(text: Text, before: Clause, piece: _Piece, form: Form) -> Form:
@@ -166,25 +181,40 @@ def _breaks_line_after(text: Text, at: int) -> bool:
 def _pieces(text: Text, sentence: _Sentence) -> Iterator[_Piece]:
     """Yield the clauses of one sentence, parted at words and signs that join them."""
     start, joint = sentence.first, "."
-    for at in range(sentence.first + 1, sentence.last):
+    tells = False
+    for at in range(sentence.first, sentence.last):
+        low = text.tokens[at].low
         # Two joints side by side, as in `, and`, have no clause between them.
-        if at > start and _is_joint(text, start, at, sentence.last):
+        if at > start and _is_joint(text, start, at, sentence.last, tells=tells):
             yield _Piece(start, at, sentence.is_question, joint)
-            start, joint = at + 1, text.tokens[at].low
+            start, joint, tells = at + 1, low, False
+        else:
+            tells = tells or bool(_TELLING.search(low))
     if start < sentence.last:
         yield _Piece(start, sentence.last, sentence.is_question, joint)
 
 
-def _is_joint(text: Text, start: int, at: int, last: int) -> bool:
-    """Return whether the clause that began at `start` ends before token `at`."""
+def _is_joint(text: Text, start: int, at: int, last: int, *, tells: bool) -> bool:
+    """Return whether the clause that began at `start` ends before token `at`.
+
+    `tells` says that it has a speaker, or points at what follows: `this is what I need: …`.
+    """
     low = text.tokens[at].low
     if low in _HARD_JOINTS:
         return True
+    if low not in _JOINTS_BEFORE_STARTERS:
+        return False
     following = text.words(at + 1, min(last, at + 1 + _STARTER_TOKENS))
-    if low in _JOINTS_BEFORE_STARTERS and _STARTERS.match(following):
+    if _STARTERS.match(following):
         return True
     if low in (",", "-") and _COMMA_STARTERS.match(following):
         return True
-    if low == ":" and _TELLING.search(text.words(start, at)):
+    if low == ":" and tells:
         return True
-    return low in (",", "-", ":") and bool(_INTERJECTION.fullmatch(text.words(start, at)))
+    return low in (",", "-", ":") and _is_interjection(text, start, at)
+
+
+def _is_interjection(text: Text, first: int, last: int) -> bool:
+    if last - first > _INTERJECTION_TOKENS:
+        return False
+    return bool(_INTERJECTION.fullmatch(text.words(first, last)))

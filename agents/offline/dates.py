@@ -63,7 +63,8 @@ _SHARED_MONTH = re.compile(
     rf"(?<!\S)(?P<a>{_DAY}) {_TO}(?P<b>{_DAY}) (?:of )?(?P<month>{_MONTH})(?P<year>{_YEAR})?(?!\S)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\S)(?P<month>{_MONTH}) (?P<a>{_DAY}) (?:{_TO})+(?P<b>{_DAY})(?P<year>{_YEAR})?(?!\S)(?! (?:of )?{_MONTH})"
+    rf"(?<!\S)(?P<month>{_MONTH}) (?P<a>{_DAY}) (?:{_TO}){{1,3}}(?P<b>{_DAY})(?P<year>{_YEAR})?(?!\S)"
+    rf"(?! (?:of )?{_MONTH})"
 )
 _BARE_DAY = re.compile(r"(?<!\S)(?:(?:on|from|until|till|by|starting) )?the \d{1,2}(?:st|nd|rd|th)(?!\S)")
 _ORDINAL_RANGE = re.compile(
@@ -74,7 +75,7 @@ _VAGUE = re.compile(
     r"(?<!\S)"
     + any_of(
         "(?:in|during|for|sometime in|around|over|this|next|early|mid|late|coming)"
-        "(?: (?:the|early|mid|late|next|this))* -?(?: ?)"
+        "(?: (?:the|early|mid|late|next|this)){0,3} -?(?: ?)"
         rf"(?:{_MONTH}(?:{_YEAR})?|month|year|spring|summer|autumn|fall|winter|easter|season|half term)",
         "(?:the )?(?:end|beginning|start|middle|first week|second week|last week|2nd week|1st week) of "
         rf"(?:{_MONTH}|next month|the (?:month|year)|next year|summer)(?:{_YEAR})?",
@@ -111,8 +112,15 @@ _LAST_WEEKDAY = re.compile(rf"(?:last|past) ({_ANY_WEEKDAY})")
 _NEXT = re.compile(r"\b(?:this|coming|following|next) (?=(?:this|coming|next|following|mon|tue|wed|thu|fri|sat|sun))")
 _WEEKDAY_BEFORE_DAY = re.compile(rf"^{_ANY_WEEKDAY}(?: ,)? (?=\S*\d|{_MONTH} )")
 _BARE_WEEKDAY = re.compile(rf"(?:on )?{_ANY_WEEKDAY}")
+_YEAR_NUMBER = re.compile(r"\d{4}")
+_TIME_OF_DAY = re.compile(r"\b(?:morning|afternoon|evening)\b")
+_PAST = re.compile(r"\d{4}|yesterday")
+_NO_DIGIT = re.compile(r"\D")
+_MONTH_NAME = re.compile(_MONTH)
 _SATURDAY = 5
 _MONTHS_TO_LOOK_AT = 3
+# The library takes half a millisecond for a phrase, and nobody books that many trips in one message.
+_MOST_DATES = 20
 
 
 def load() -> None:
@@ -121,7 +129,10 @@ def load() -> None:
 
 
 def find_dates(text: Text, today: date) -> list[DateSpan]:
-    """Return every day and vague time that the message names, in order; a range is one span."""
+    """Return every day and vague time that the message names, in order; a range is one span.
+
+    After the first 20 days the others count as vague.
+    """
     spans: list[DateSpan] = []
     taken: set[int] = set()
 
@@ -134,9 +145,10 @@ def find_dates(text: Text, today: date) -> list[DateSpan]:
     # The longest forms come first: `3 to 8 May` holds `8 May`, and `the 3rd of May` holds `the 3rd`.
     for pattern in (_SHARED_MONTH, _MONTH_FIRST):
         for match in pattern.finditer(text.plain):
-            keep(match, *_range_in_month(match, today))
+            has_many = len(spans) >= _MOST_DATES
+            keep(match, *((None, None) if has_many else _range_in_month(match, today)))
     for match in _SINGLE.finditer(text.plain):
-        day = _resolve(match.group(), today)
+        day = _resolve(match.group(), today) if len(spans) < _MOST_DATES else None
         is_weekend = day is not None and "weekend" in match.group()
         keep(match, day, day + timedelta(days=2) if day and is_weekend else None)
     for match in _ORDINAL_RANGE.finditer(text.plain):
@@ -185,7 +197,7 @@ def _end_after(start: date | None, end: date | None, words: str) -> date | None:
         weeks = (start - end).days // 7 + 1
         return end + timedelta(weeks=weeks)
     is_leap_day = (end.month, end.day) == (2, 29)
-    if re.search(r"\d{4}", words) or is_leap_day:
+    if _YEAR_NUMBER.search(words) or is_leap_day:
         return None
     in_same_year = end.replace(year=start.year)
     return in_same_year if in_same_year > start else in_same_year.replace(year=start.year + 1)
@@ -208,7 +220,7 @@ def _resolve(phrase: str, today: date) -> date | None:
         return _numeric(numeric, today)
     if "weekend" in words:
         return _weekend(words, today)
-    if words == "tonight" or re.search(r"\b(?:morning|afternoon|evening)\b", words):
+    if words == "tonight" or _TIME_OF_DAY.search(words):
         return today
     if offset := _OFFSET_FROM.fullmatch(words):
         start = today if offset[3] in ("now", "today") else _resolve(offset[3], today)
@@ -247,7 +259,7 @@ def _last_weekday(weekday: str, today: date) -> date | None:
 def _day_of_year(words: str, today: date) -> date | None:
     words = _WEEKDAY_BEFORE_DAY.sub("", _NEXT.sub("", words))
     day = _parse(words, today)
-    names_past = bool(re.search(r"\d{4}|yesterday", words))
+    names_past = bool(_PAST.search(words))
     if day and day < today and not names_past:
         return _parse(f"{words} {today.year + 1}", today)
     return day
@@ -270,7 +282,7 @@ def _numeric(match: re.Match[str], today: date) -> date | None:
 
 def _next_monthday(phrase: str, today: date) -> date | None:
     """Return the next day with that number: `the 12th`."""
-    number = int(re.sub(r"\D", "", phrase))
+    number = int(_NO_DIGIT.sub("", phrase))
     month = today.replace(day=1)
     # A 31st may be missing in this month or the next, but not in the one after that too.
     for _ in range(_MONTHS_TO_LOOK_AT):
@@ -308,7 +320,7 @@ def _parse(phrase: str, today: date) -> date | None:
         "RELATIVE_BASE": datetime(today.year, today.month, today.day),  # noqa: DTZ001 - the library wants it naive
         "DATE_ORDER": "DMY",
         # A month alone is no day; without this the library would add today's number.
-        "REQUIRE_PARTS": ["day"] if re.search(_MONTH, phrase) else [],
+        "REQUIRE_PARTS": ["day"] if _MONTH_NAME.search(phrase) else [],
     }
     moment = dateparser.parse(phrase, languages=["en"], settings=settings)
     return moment.date() if moment else None

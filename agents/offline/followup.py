@@ -12,29 +12,29 @@ from agents.tools import LENGTH_OF_TOOL
 from domain.conversation.turn import Draft
 
 _NO = re.compile(
-    r"^\W*(?:(?:actually|oh|well|hmm|sorry|um|ok|okay) ?,? ?)*"
+    r"^\W*(?:(?:actually|oh|well|hmm|sorry|um|ok|okay)\b(?: ?,)? ?)*+"
     + any_of(
         "no, nope, nah, cancel(?: it| that| everything)?, stop, forget (?:it|that|about it), never ?mind, nothing",
         "neither, none",
     )
-    + "(?: ?,? "
+    + "(?:(?: ?,)? "
     + any_of(
-        "thanks?, thank you, please, actually, sorry, it, that, more, longer",
+        "thank you, thanks?, please, actually, sorry, it, that, more, longer",
         "i do(?: not|n't)(?: want(?: it| that| to)?)?, forget it, never ?mind, leave it, not now, let's not",
     )
-    + r")*\W*$"
+    + r"\b)*+\W*$"
 )
 _BARE_NUMBER = re.compile(
     r"(?:^|\b(?:for|say|make it|about|around|maybe|just|only|it's|of|be|like|want|need) )(-?\d+)(?: "
     + any_of("please, thanks, then, nights?, days?, of them, sounds good, is fine, i think, i guess, maybe")
-    + r")*\W*$"
+    + r"\b)*+\W*$"
 )
 _BARE_COUNT = re.compile(
     r"^\W*(?:"
     + any_of(
         "just, only, ok, okay, um, hmm, then, well, so, let's say, i'd say, say, maybe, about, for, make it, please"
     )
-    + r" ?,? ?)*(-?\d+)\b\W*"
+    + r"\b(?: ?,)? ?)*+(-?\d+)\b\W*+"
     + any_of("please, thanks, would do, is fine, should do, will do, then, sounds good, i think, i guess, maybe, of us")
     + r"?\W*$"
 )

@@ -61,7 +61,7 @@ _POLITE_MAYBE = re.compile(
         "appreciate(?: it)?, (?:it would )?help",
     )
     + r" (?:you )?(?:very much )?(?:if|whether) (?:you|we|i|someone) (?:could |can |would |might |may |will )?"
-    + r"(?:please |possibly |kindly |maybe |perhaps |just |help me |help us )*(?P<verb>\w+)"
+    + r"(?:(?:please|possibly|kindly|maybe|perhaps|just|help me|help us) (?=\w))*+(?P<verb>\w+)"
 )
 _PAST = re.compile(
     r"\b"
@@ -112,6 +112,12 @@ _VERB = any_of(
     "check in, check into, check us, check me, treat, start, request, bring, send, give, whisk, fetch, line up",
     "lock in, return, use, help me, help us, help, experience, enjoy, discover, celebrate, use, surprise, spoil",
 )
+_ONE_VERB = re.compile(_VERB)
+_ACTION = re.compile(rf"{_VERB}\b")
+_INFORMATION = re.compile(rf"\b{_INFO}(?= |$)")
+_LOOKS_FOR = re.compile(r"(?:see|look) \w+ for\b")
+_SPEAKER = re.compile(r"\b(?:i|we)\b")
+_ARTICLE = re.compile(r"(?:a|an|the|some|1)\b")
 _WHO = any_of(
     r"(?:i|we|my \w+ and i|\w+ and i|me and my \w+|us|(?:the )?(?:2|3|4|5|6|both|all) of us|"
     r"my (?:whole )?family|our (?:\w+ )?(?:team|group|family)) "
@@ -122,7 +128,7 @@ _ADVERB = (
         "really, just, very much, quite, also, only, now, still, desperately, urgently, absolutely, definitely, simply",
         "so, both, all, much, then, actually, probably",
     )
-    + " )*"
+    + " )*+"
 )
 _DESIRE = re.compile(
     rf"^{_WHO}?{_ADVERB}"
@@ -156,7 +162,7 @@ _MODAL_ASK = re.compile(
         "please, possibly, kindly, mind, perhaps, maybe, quickly, just, also, go ahead and, help me, help us",
         "help me to, then, be able to, so kind as to, not, simply",
     )
-    + r")* (?P<rest>.*)$"
+    + r"(?= ))*+ (?P<rest>.*)$"
 )
 _IMPERATIVE = re.compile(
     r"^"
@@ -295,7 +301,7 @@ def classify(clause: str, *, is_question: bool) -> Form:
 
 
 def _of_polite_wish(verb: str) -> Form:
-    is_action = bool(re.fullmatch(_VERB, verb))
+    is_action = bool(_ONE_VERB.fullmatch(verb))
     return "request" if is_action or verb.endswith("ed") else "question"
 
 
@@ -327,7 +333,7 @@ def _of_statement(words: str, *, is_question: bool) -> Form:
 
 def _of_polite_question(opening: str, action: str) -> Form:
     """Return the form of `can you book …`, of which `action` is what is to be done."""
-    asks_about_oneself = bool(re.search(r"\b(?:i|we)\b", opening))
+    asks_about_oneself = bool(_SPEAKER.search(opening))
     # `Can I bring my dog` asks for permission.
     if asks_about_oneself and _NOT_FOR_ME.match(action):
         return "question"
@@ -337,8 +343,8 @@ def _of_polite_question(opening: str, action: str) -> Form:
 def _of_action(action: str) -> Form:
     """Return the form of what follows `can you`: an action of ours, one that we cannot take, or a question."""
     action = _GERUND.sub("book", action)
-    names_thing = bool(re.match(r"(?:a|an|the|some|1)\b", action))
-    if not names_thing and not re.match(rf"{_VERB}\b", action):
+    names_thing = bool(_ARTICLE.match(action))
+    if not names_thing and not _ACTION.match(action):
         return "cannot" if _CANNOT.match(action) else "question"
     if _IDLE_ACTION.match(action):
         return "question"
@@ -351,7 +357,7 @@ def _of_wish(wish: str) -> Form:
     if infinitive is None:
         return "cannot" if _CANNOT.match(wish) else _request_or_question(wish)
     action = infinitive["what"]
-    if re.match(rf"{_VERB}\b", action):
+    if _ACTION.match(action):
         return _request_or_question(action)
     return "cannot" if _CANNOT.match(action) else _of_direction(action)
 
@@ -372,8 +378,8 @@ def _request_or_question(words: str) -> Form:
 def _seeks_information(words: str) -> bool:
     """Return whether information is asked for rather than a booking: `send me prices of flights`."""
     before_thing = _THING_WITH_OFFERS.split(words, maxsplit=1)[0]
-    names_information = bool(re.search(rf"\b{_INFO}(?= |$)", before_thing))
-    return names_information and not re.match(r"(?:see|look) \w+ for\b", words)
+    names_information = bool(_INFORMATION.search(before_thing))
+    return names_information and not _LOOKS_FOR.match(words)
 
 
 def _is_tale(words: str) -> bool:

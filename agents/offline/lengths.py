@@ -31,7 +31,7 @@ _FILLER = any_of(
     "wild, or so",
 )
 _UNIT = any_of("night, nite, nt, day, week, wk, fortnight, month, weekend") + "s?"
-_FILLERS = rf"(?P<filler>(?: {_FILLER})*)"
+_FILLERS = rf"(?P<filler>(?: {_FILLER}){{0,4}})"
 _LENGTH = re.compile(
     rf"(?<!\S)(?P<count>{_COUNT}){_FILLERS} (?P<unit>{_UNIT})(?P<more>(?: and (?:a )?half)?)(?!\S)(?! trip)"
 )
@@ -51,6 +51,11 @@ _WORDS = re.compile(
 )
 _RATE = re.compile(r"(?:[$€£]|\d|dollars?|euros?|pounds?|usd|per|each|every|times|bucks) $")
 """Words that make `a night` a rate: `100 euros a night`."""
+_LONGEST_RATE = len("dollars ")
+_SIGNED = re.compile(r"(?:minus|negative) (\S+)")
+_DECIMAL = re.compile(r"-?\d+(?:[.,]\d+)?")
+_HALF = re.compile(r"(?:(\d+) and )?(?:a )?half(?: an?)?|a half")
+_DIGITS = re.compile(r"\d+")
 
 
 def find_lengths(text: Text, taken: Set[int]) -> list[LengthSpan]:
@@ -70,12 +75,16 @@ def find_lengths(text: Text, taken: Set[int]) -> list[LengthSpan]:
             keep(match, None, _unit(match["unit"]))
     for pattern in (_LENGTH, _DAY_TRIP, _WEEK_TRIP):
         for match in pattern.finditer(text.plain):
-            if match["count"] in ("a", "an") and _RATE.search(text.plain[: match.start()]):
+            if match["count"] in ("a", "an") and _is_rate(text.plain, match.start()):
                 continue
             keep(match, _value(match), _unit(match["unit"]))
     for match in _WORDS.finditer(text.plain):
         keep(match, _value_of_words(match.group()), "any")
     return _summed(text, [spans[first] for first in sorted(spans)])
+
+
+def _is_rate(plain: str, start: int) -> bool:
+    return bool(_RATE.search(plain, max(0, start - _LONGEST_RATE), start))
 
 
 def _summed(text: Text, spans: list[LengthSpan]) -> list[LengthSpan]:
@@ -116,11 +125,11 @@ def _value(match: re.Match[str]) -> int | None:
 
 
 def _number(count: str) -> float | None:
-    if signed := re.fullmatch(r"(?:minus|negative) (\S+)", count):
+    if signed := _SIGNED.fullmatch(count):
         return -float(signed[1].replace(",", "."))
-    if re.fullmatch(r"-?\d+(?:[.,]\d+)?", count):
+    if _DECIMAL.fullmatch(count):
         return float(count.replace(",", "."))
-    if half := re.fullmatch(r"(?:(\d+) and )?(?:a )?half(?: an?)?|a half", count):
+    if half := _HALF.fullmatch(count):
         return float(half[1] or 0) + 0.5
     if "couple" in count:
         return 2
@@ -136,7 +145,7 @@ def _value_of_words(words: str) -> int:
         if unit in words:
             return _DAYS_IN[unit]
     if "year" in words:
-        years = re.search(r"\d+", words)
+        years = _DIGITS.search(words)
         return _DAYS_IN["year"] * int(years.group() if years else 1)
     # `overnight`
     return 1

@@ -1,8 +1,10 @@
 """A message taken apart once, with the places, lengths and days that a part of it names."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from agents.offline.clauses import Clause, read_clauses
 from agents.offline.dates import find_dates
@@ -23,6 +25,7 @@ _BEFORE_BARE_PLACE = word_set(
 )
 # More words than that are a sentence about something else.
 _LONGEST_BARE_PLACE = 8
+_Span = TypeVar("_Span", DateSpan, LengthSpan)
 
 
 @dataclass(frozen=True)
@@ -94,21 +97,37 @@ class ParsedMessage:
         self.taken = dated | _tokens_of(self.lengths)
         self.names = Names(self.text, self.taken)
         self.clauses: list[Clause] = read_clauses(self.text)
+        # Kept, because a clause is asked several times, also by later ones that point back to it.
+        self._mentions: dict[int, list[Mention]] = {}
 
     def words(self, clause: Clause) -> str:
         return self.text.words(clause.first, clause.last)
 
-    def mentions(self, first: int, last: int) -> list[Mention]:
-        return find_mentions(self.text, first, last, self.taken)
+    def mentions(self, clause: Clause) -> list[Mention]:
+        """Return the things to book that a clause names, in order."""
+        if clause.first not in self._mentions:
+            self._mentions[clause.first] = find_mentions(self.text, clause.first, clause.last, self.taken)
+        return self._mentions[clause.first]
 
     def slots(self, first: int, last: int) -> Slots:
         """Return the places, lengths and dates that a range of tokens names."""
         places = find_places(self.names, first, last)
         return Slots(
             tuple(sorted(places, key=lambda place: (place.rank, place.first))),
-            tuple(span for span in self.lengths if first <= span.first < last),
-            tuple(span for span in self.dates if first <= span.first < last),
+            _spans_in(self.lengths, first, last),
+            _spans_in(self.dates, first, last),
         )
+
+
+def _spans_in(spans: Sequence[_Span], first: int, last: int) -> tuple[_Span, ...]:
+    """Return the spans that begin in a range of tokens; they are in order, so nobody has to look at all of them."""
+    start = bisect_left(spans, first, key=_first_token)
+    end = bisect_left(spans, last, lo=start, key=_first_token)
+    return tuple(spans[start:end])
+
+
+def _first_token(span: DateSpan | LengthSpan) -> int:
+    return span.first
 
 
 def _tokens_of(spans: Sequence[DateSpan | LengthSpan]) -> set[int]:

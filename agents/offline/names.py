@@ -24,6 +24,8 @@ NO_SMALL_NAMES = NO_NAMES | VERBS
 """Words that begin no name in small letters. With a capital letter a verb may be one, such as Reading."""
 _LONGEST_NAME = 5
 _LONGEST_SMALL_NAME = 4
+# `to: beautiful sunny old Rome` has four.
+_MOST_SKIPPED = 6
 _KINDS_OF_PLACE = ("city", "island", "town", "state", "village", "islands")
 _RIVERS_AND_SEAS = ("sea", "thames", "tyne", "trent", "avon")
 _SPEAKER = ("i", "i'd", "i'm", "i'll", "i've")
@@ -47,15 +49,25 @@ class Names:
 
     def skip_to_name(self, at: int, limit: int) -> int:
         """Return the position after article and adjectives: `the Maldives`, `sunny Spain`, `the city of Bath`."""
+        for _ in range(_MOST_SKIPPED):
+            if not self._may_skip(at, limit):
+                break
+            at += 1
         lows = [token.low for token in self.tokens[at : at + 3]]
-        if lows[:1] == [":"]:
-            return self.skip_to_name(at + 1, limit)
         if lows[:1] == ["the"] and len(lows) > 1:
             return self._skip_article(at, lows[1:])
-        describes = bool(lows) and lows[0] in DESCRIBING and not self.is_capital(self.tokens[at])
-        if describes and at + 1 < limit and at + 1 not in self.taken and self._begins_name(self.tokens[at + 1]):
-            return self.skip_to_name(at + 1, limit)
         return at
+
+    def _may_skip(self, at: int, limit: int) -> bool:
+        if at >= len(self.tokens):
+            return False
+        token = self.tokens[at]
+        if token.low == ":":
+            return True
+        if token.low not in DESCRIBING or self.is_capital(token):
+            return False
+        # An adjective before no name may be one: `a hotel in nice`.
+        return at + 1 < limit and at + 1 not in self.taken and self._begins_name(self.tokens[at + 1])
 
     def _skip_article(self, at: int, following: Sequence[str]) -> int:
         if following[0] in _KINDS_OF_PLACE and following[1:2] == ["of"]:

@@ -11,29 +11,30 @@ from domain.trip.requests import KIND_OF_TOOL
 
 _HOTEL = any_of(
     "(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?",
-    "(?:(?:single|double|twin|family|triple|king|queen|deluxe|standard|bed)[ -])*(?:bed)?rooms?, suites?",
+    "(?:(?:single|double|twin|family|triple|king|queen|deluxe|standard|bed)[ -]){0,4}(?:bed)?rooms?, suites?",
     "accommodations?, accomodations?, accommodation, lodgings?",
     "(?:place|somewhere|anywhere|roof) (?:nice |cheap |decent |quiet |good )?to (?:stay|sleep|crash)",
     "bed for the night, place(?= (?:in|near|at) ), put (?:me|us|them) up, check (?:me|us) in(?:to)?, stay(?:ing)?",
     "sleep",
 )
 _CAR = any_of(
-    "(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) )*"
+    "(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) ){0,4}"
     "(?:car|cars|vehicle|vehicles|suv|suvs|minivan|minivans|van|convertible|automobile|cabrio|jeep|4x4"
     "|sedan|people carrier|hatchback|camper|campervan|auto)(?: hire| rental| rentals)?",
     "rent-a-car, set of wheels, wheels, hire car, rental",
 )
 _FLIGHT = any_of(
-    "(?:(?:return|direct|non-?stop|one-way|round[ -]trip) )*(?:flight|flights|airfare|airfares)(?: tickets?| seats?)?",
+    "(?:(?:return|direct|non-?stop|one-way|round[ -]trip) ){0,4}"
+    "(?:flight|flights|airfare|airfares)(?: tickets?| seats?)?",
     "fly, flying, (?:plane|air|airline|airplane|aeroplane|flight)(?:-| )(?:tickets?|seats?|fares?), planes?",
     "seats? on (?:a|the) (?:plane|flight)",
-    "(?:(?:return|one-way|round[ -]trip|single|open) )*tickets?(?= (?:to|from|for)), round-trip(?= to)",
+    "(?:(?:return|one-way|round[ -]trip|single|open) ){0,4}tickets?(?= (?:to|from|for)), round-trip(?= to)",
     "jet (?=(?:me|us|off) )",
 )
 _TRAVEL = any_of(
     "(?:(?:business|family|beach|city|weekend|short|package|ski|skiing|summer|winter|honeymoon|romantic|road|dream"
     "|relaxing|group|solo|whole|entire|full|complete|all-in|surprise|birthday|anniversary|walking|golf|sailing"
-    "|sightseeing) )*"
+    "|sightseeing) ){0,4}"
     "(?:trip|trips|holiday|holidays|hols|vacation|vacations|vacay|getaway|getaways|journey|honeymoon|staycation"
     "|excursion|minibreak|mini-break|retreat|escapade|travel package|travel|package|packages|city breaks?"
     "|weekend breaks?|short breaks?|beach breaks?|breaks?(?= (?:in|to|at|away))|weekend away|time away"
@@ -88,8 +89,10 @@ _EXCLUDED = re.compile(
         "n't need, do not need, do not want, don't need, don't want, don't book, do not book, nor, neither",
         "instead of, rather than, not (?:need|want)(?:ing)?",
     )
-    + r"(?: (?:a|an|the|any|my|our|book|hire|hired|rental|that|of|get|me|us))* $"
+    + r"(?: (?:a|an|the|any|my|our|book|hire|hired|rental|that|of|get|me|us)){0,6} $"
 )
+# The words that change a noun's meaning are right before it.
+_LETTERS_BEFORE = 100
 _NO_PLURALS = ("is", "this", "business")
 
 
@@ -113,7 +116,7 @@ def find_mentions(text: Text, first: int, last: int, taken: Set[int]) -> list[Me
     for tool, pattern in _PATTERNS.items():
         for match in pattern.finditer(text.plain, offset, end):
             start, stop = text.index_at(match.start()), text.index_at(match.end() - 1) + 1
-            before = text.plain[offset : match.start()]
+            before = _words_before(text, offset, match.start())
             if not used.isdisjoint(range(start, stop)) or _is_something_else(tool, match.group(), before):
                 continue
             used.update(range(start, stop))
@@ -126,6 +129,10 @@ def find_mentions(text: Text, first: int, last: int, taken: Set[int]) -> list[Me
 def goes_somewhere(text: Text, first: int, last: int) -> bool:
     """Return whether the words speak of going to a place, without a thing to book."""
     return bool(_GO.search(text.words(first, last)))
+
+
+def _words_before(text: Text, offset: int, position: int) -> str:
+    return text.plain[max(offset, position - _LETTERS_BEFORE) : position]
 
 
 def _is_plural(words: str) -> bool:
@@ -167,7 +174,7 @@ def _without_modifiers(text: Text, offset: int, mentions: list[Mention]) -> list
     """Drop what only describes: the trip in `a hotel for my trip to Rome`, the flight in `a car after my flight`."""
     kept: list[Mention] = []
     for mention in mentions:
-        before = text.plain[offset : text.starts[mention.first]]
+        before = _words_before(text, offset, text.starts[mention.first])
         describes = bool(kept) and not mention.is_excluded and bool(_MODIFIER.search(before))
         if describes and not _JOINT.search(text.words(kept[-1].last, mention.first)):
             continue

@@ -15,6 +15,8 @@ _VALUES = {
     "hundred": 100,
     "thousand": 1000,
 }
+NUMBER_WORDS = frozenset(_VALUES)
+"""Words with which a number may begin."""
 _UP_TO_TWENTIETH = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"

@@ -56,7 +56,7 @@ FILLERS = re.compile(
         "simply, do me a favou?r(?: and)?, be a dear(?: and)?, be so good as to, i say, look, cool, perfect, super",
         "fine, anyway, today, urgently, urgent, request, new request, hurry, quick, my friend",
     )
-    + r"\b ?(?:, |: |- |! )?)+"
+    + r"\b ?(?:, |: |- |! )?)++"
 )
 """Greetings and other words before the clause itself."""
 

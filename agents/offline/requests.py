@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agents.offline.clauses import Clause
+from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.patterns import any_of
@@ -23,7 +24,7 @@ _CORRECTION = re.compile(
     + r"\b"
 )
 _POINTS_BACK = re.compile(
-    r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*(?:book|reserve|get|take|rent|hire|arrange) "
+    r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*+(?:book|reserve|get|take|rent|hire|arrange) "
     r"(?:me |us )?(?:it|that|one|this|them)\b"
 )
 _ALONE = re.compile(r"\b(?:only|just|nothing else|alone|that's all)\b")
@@ -34,17 +35,29 @@ _ORDERS = re.compile(
 )
 _POLITE = re.compile(r"\b(?:please|pls|thanks)\b")
 _BOOKS_NIGHTS = re.compile(r"\b(?:book|reserve)(?: me| us)? \d")
+_ANY = re.compile(r"any\b")
+_THERE = re.compile(r"\bthere\b")
 _DRIVES = re.compile(r"\bdriv(?:e|ing)\b")
+_FORMS_THAT_COUNT: frozenset[Form] = frozenset({"withdrawn", "negated", "price", "request", "fragment"})
+# Several may make one trip, or be named twice; more than this cannot come down to what one message may book.
+_MOST_NAMED = 10
+_FARTHEST_POINT = 10
 _JOINTS = ("and", ",", "plus", "then", "also", "&", "with", "or")
 
 
 def requests_in(message: ParsedMessage) -> list[PartialRequest]:
-    """Return the message's requests in order; none where it books nothing."""
+    """Return the message's requests in order; none where it books nothing.
+
+    More than 10 are returned as they were named. Those are too many to book, so nothing is made of the words around
+    them.
+    """
     requests: list[PartialRequest] = []
     excluded: set[ToolName] = set()
     has_order = asks_price = False
-    for clause in message.clauses:
-        mentions = message.mentions(clause.first, clause.last)
+    for number, clause in enumerate(message.clauses):
+        if clause.form not in _FORMS_THAT_COUNT:
+            continue
+        mentions = message.mentions(clause)
         match clause.form:
             case "withdrawn" if not (requests and any(mention.tool in _PARTS for mention in mentions)):
                 requests.clear()
@@ -58,19 +71,24 @@ def requests_in(message: ParsedMessage) -> list[PartialRequest]:
                 has_order = has_order or bool(_ORDERS.match(plain(message.words(clause))))
                 excluded |= {mention.tool for mention in mentions if mention.is_excluded}
                 kept = [mention for mention in mentions if not mention.is_excluded]
-                requests = _with_clause(message, clause, kept, requests)
+                requests = _with_clause(message, number, kept, requests)
             case _:
                 pass
     # `A flight to Rome? How much would that be?` is a question, unless something was ordered.
     if asks_price and not has_order:
         return []
+    if len(requests) > _MOST_NAMED:
+        return requests
     return _settled(message, requests, excluded)
 
 
 def _with_clause(
-    message: ParsedMessage, clause: Clause, mentions: list[Mention], requests: list[PartialRequest]
+    message: ParsedMessage, number: int, mentions: list[Mention], requests: list[PartialRequest]
 ) -> list[PartialRequest]:
-    """Return the requests with what one clause adds, completes or corrects."""
+    """Return the requests with what one clause, of that number, adds, completes or corrects."""
+    clause = message.clauses[number]
+    if len(requests) + len(mentions) > _MOST_NAMED:
+        return [*requests, *(PartialRequest(mention.tool) for mention in mentions)]
     if mentions:
         others = [request for request in requests if not request.is_only_going]
         named = _of_mentions(message, clause, mentions)
@@ -79,44 +97,42 @@ def _with_clause(
     slots = message.slots(clause.first, clause.last)
     if requests:
         *others, last = requests
-        return [*others, _corrected(message, clause, slots, last)]
+        return [*others, _corrected(message, number, slots, last)]
     if _POINTS_BACK.search(plain(message.words(clause))):
-        pointed_at = _pointed_at(message, clause)
+        pointed_at = _pointed_at(message, number)
         if pointed_at:
             return [completed(request, slots) for request in pointed_at]
     single = _without_noun(message, clause, slots)
     return [single] if single else []
 
 
-def _corrected(message: ParsedMessage, clause: Clause, slots: Slots, request: PartialRequest) -> PartialRequest:
+def _corrected(message: ParsedMessage, number: int, slots: Slots, request: PartialRequest) -> PartialRequest:
+    clause = message.clauses[number]
     if not slots.places:
         bare = bare_place(message, clause)
         slots = replace(slots, places=(bare,) if bare else ())
-    corrects = bool(_CORRECTION.match(message.words(clause))) or _follows_correction(message, clause)
+    # `No. Milan.` corrects as much as `no, Milan`.
+    candidates = message.clauses[max(0, number - 1) : number + 1]
+    corrects = any(_CORRECTION.match(message.words(candidate)) for candidate in candidates)
     return completed(request, slots, override=corrects)
 
 
-def _pointed_at(message: ParsedMessage, clause: Clause) -> list[PartialRequest]:
-    """Return the meaning of `book it`: the thing that an earlier clause spoke of."""
-    earlier = message.clauses[: message.clauses.index(clause)]
+def _pointed_at(message: ParsedMessage, number: int) -> list[PartialRequest]:
+    """Return the meaning of `book it` in a clause: the thing that one shortly before spoke of."""
+    earlier = message.clauses[max(0, number - _FARTHEST_POINT) : number]
     for candidate in reversed(earlier):
-        mentions = message.mentions(candidate.first, candidate.last)
+        mentions = message.mentions(candidate)[:_MOST_NAMED]
         if mentions and candidate.form in ("tale", "maybe", "question", "price", "fragment"):
             return _of_mentions(message, candidate, mentions)
     return []
 
 
-def _follows_correction(message: ParsedMessage, clause: Clause) -> bool:
-    at = message.clauses.index(clause)
-    return at > 0 and bool(_CORRECTION.match(message.words(message.clauses[at - 1])))
-
-
 def _is_whole_fragment(message: ParsedMessage, clause: Clause, named: Sequence[PartialRequest]) -> bool:
     """Return whether a noun phrase says more than its noun: `a flight to Oslo`, but not `hotels`."""
     words = message.words(clause)
-    if re.match(r"any\b", words):
+    if _ANY.match(words):
         return False
-    is_single = not all(mention.is_plural for mention in message.mentions(clause.first, clause.last))
+    is_single = not all(mention.is_plural for mention in message.mentions(clause))
     has_details = any(request.length is not None or request.day for request in named)
     return is_single or has_details or bool(_POLITE.search(words))
 
@@ -238,7 +254,7 @@ def _as_trip(requests: list[PartialRequest]) -> list[PartialRequest]:
 def _with_context(message: ParsedMessage, requests: list[PartialRequest]) -> list[PartialRequest]:
     """Complete the requests with places and days named beside them: `I'm off to Rome on Friday. I need a car there.`"""
     clauses = [clause for clause in message.clauses if clause.form in ("tale", "fragment", "request")]
-    if re.search(r"\bthere\b", message.text.plain):
+    if _THERE.search(message.text.plain):
         clauses += [clause for clause in message.clauses if clause.form in ("past", "maybe", "question")]
     for clause in clauses:
         slots = message.slots(clause.first, clause.last)

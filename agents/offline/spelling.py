@@ -6,6 +6,8 @@ from agents.offline.lexicon import PARTICLES
 
 _ABBREVIATIONS = ("usa", "uk", "uae", "d.c.", "u.s.", "u.s.a.")
 _LONGEST_ABBREVIATION = 4
+_HYPHEN = re.compile(r"(-)")
+_ELISION = re.compile(r"([dlo])'(\w.*)")
 
 
 def spelled_word(word: str, *, leads: bool, shouting: bool) -> str:
@@ -21,7 +23,7 @@ def spelled_word(word: str, *, leads: bool, shouting: bool) -> str:
     if not leads and low in PARTICLES | {"and"}:
         return low
     # Either side of a hyphen is a word, as in Baden-Baden; the hyphen stays in between.
-    parts = re.split(r"(-)", low)
+    parts = _HYPHEN.split(low)
     return "".join(_capitalised(part, leads=number == 0) for number, part in enumerate(parts))
 
 
@@ -35,7 +37,7 @@ def _has_spelling_of_traveller(word: str, *, shouting: bool) -> bool:
 def _capitalised(part: str, *, leads: bool) -> str:
     if not leads and part in PARTICLES:
         return part
-    if match := re.fullmatch(r"([dlo])'(\w.*)", part):
+    if match := _ELISION.fullmatch(part):
         # `O'Brien` has a capital O, but `d'Azur` and `l'Aquila` begin small.
         has_capital = leads and match[1] == "o"
         prefix = match[1].upper() if has_capital else match[1]

@@ -6,25 +6,26 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from agents.offline.lexicon import words as word_set
-from agents.offline.numbers import ORDINALS, read_number
+from agents.offline.numbers import NUMBER_WORDS, ORDINALS, read_number
 
 _MONTHS = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 _TOKEN = re.compile(
     rf"""
       (?:st|ste|sta|mt|ft|pt|{_MONTHS})\.(?=\s|,|$)                 # shortened words that end in a dot
-    | (?:[a-z]\.){{2,}}                                              # U.S., D.C., a.m.
+    | (?:[a-z]\.){{2,}}+                                             # U.S., D.C., a.m.
     | \d{{4}}-\d{{1,2}}-\d{{1,2}}
     | \d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}
     | \d{{1,2}}:\d{{2}}
     | (?:(?<=\s)|^)-\d+(?=\s*(?:night|day|week))
     | \d+(?:st|nd|rd|th)\b
     | \d+(?:[.,]\d+)?
-    | [^\W\d_]+(?:['.&-][^\W\d_]+)*'?
+    | [^\W\d_]+(?:['.&-][^\W\d_]+)*+'?
     | \S
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _SHORT_MONTH = re.compile(rf"(?:{_MONTHS})\.")
+_TIED_PART = re.compile(r"[^-]+|-")
 _UNIT_WORDS = word_set("night nights day days week weeks weekend month months fortnight long")
 _WHOLE = re.compile(r"(?:one|two)-way|\w+-star|one-off|non-\w+|round-trip|rent-a-car|all-in|check-(?:in|out)")
 """Words with a hyphen that are one word, although a part of them may be a number or a unit."""
@@ -33,11 +34,16 @@ _PLAIN = str.maketrans(
 )
 # Enough for `two hundred and thirty`; no stay is longer.
 _MOST_NUMBER_WORDS = 5
+# No word of the rules and no place is longer; patterns look at every letter of a word several times.
+_LONGEST_WORD = 80
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word, a number or a sign. `text` is as written; `low` is in lower case, with numbers and ordinals in digits."""
+    """A word, a number or a sign.
+
+    `text` is as written. `low` is in lower case with numbers and ordinals in digits, and cut if it is too long.
+    """
 
     text: str
     low: str
@@ -95,7 +101,7 @@ def _split(match: re.Match[str]) -> list[Token]:
     text, start = match.group(), match.start()
     if not _is_tied(text):
         return [_token(text, start)]
-    parts = re.finditer(r"[^-]+|-", text)
+    parts = _TIED_PART.finditer(text)
     return [_token(part.group(), start + part.start()) for part in parts]
 
 
@@ -109,7 +115,7 @@ def _is_tied(text: str) -> bool:
 
 
 def _token(text: str, start: int) -> Token:
-    low = text.lower()
+    low = text.lower()[:_LONGEST_WORD]
     if _SHORT_MONTH.fullmatch(low):
         low = low.removesuffix(".")
     # `a week's stay` and `two nights' stay` name lengths like any other.
@@ -135,6 +141,8 @@ def _merge_numbers(pieces: list[Token]) -> list[Token]:
 
 def _number_at(pieces: list[Token], at: int) -> Token | None:
     """Return the longest number that begins here, as one token."""
+    if pieces[at].low not in NUMBER_WORDS:
+        return None
     for count in range(_MOST_NUMBER_WORDS, 0, -1):
         group = pieces[at : at + count]
         value = read_number([piece.low for piece in group])

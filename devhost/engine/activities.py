@@ -143,7 +143,8 @@ class Activities:
             running = next(iter(self._running.values()))
             if running.cancel is not None:
                 running.cancel()
-            text = timeout_text(self._timeout or 0, running.work.name)
+            function = self._core.app.activity(running.work.name)
+            text = timeout_text(self._timeout or 0, function.name if function else running.work.name)
             reason = plain_activity_failure(running.work.name, text)
             self._finished(running, Outcome(task_failed("", running.work.task_id, reason, None), text))
 
@@ -165,7 +166,7 @@ class Activities:
             return
         function = self._core.app.activity(work.name)
         if function is None:
-            text = f"The function '{work.name}' doesn't exist any more."
+            text = self._core.unknown("activity", work.name)
             reason = plain_activity_failure(work.name, text)
             outcome = Outcome(task_failed("", work.task_id, reason, None), text)
             self._core.post(partial(self._finished, running, outcome))

@@ -84,7 +84,7 @@ class Completion:
         instance.run, instance.execution_id, instance.generation = core.hub.next_run(), uuid4().hex, None
         instance.input = as_json_string(carried)
         instance.history, instance.stored, instance.size, instance.is_new = [], 0, 0, True
-        instance.ended = set()
+        instance.ended, instance.inputs, instance.lingers = set(), {}, False
         # The new generation may run in this round already.
         instance.is_busy, episode.replaced = False, True
         core.deliver(instance, Message({CONTINUED: True, **started_event(instance, episode.arrived.at)}))

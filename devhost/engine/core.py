@@ -174,17 +174,32 @@ class Core:
         call_listener(self._listeners.on_warning, instance_id, sentence)
 
     def unknown(self, kind: DurableKind, name: str) -> str:
-        """Return the real host's text for a function that does not exist (recording `unknown_activity`)."""
+        """Return why there is no function to call; the real host's text if it has none (`unknown_activity`)."""
         article, kind_name = _KIND_NAMES[kind]
+        unserved = self.app.unserved(kind, name)
+        if unserved is not None and unserved.unsupported is not None:
+            return (
+                f"The {kind_name} '{name}' cannot run on this host, which does not support its {unserved.unsupported}."
+            )
         names = ", ".join(f"'{n}'" for n in self.app.names(kind))
         text = (
             f"The function '{name}' doesn't exist, is disabled, or is not {article} {kind_name} function. "
             f"Additional info: The following are the known {kind_name} functions: {names}."
         )
         registered = self.app.registered_as(kind, name)
-        if registered:
+        if unserved is not None:
+            text += f" It is disabled by the setting AzureWebJobs.{unserved.name}.Disabled."
+        elif registered is not None:
             text += f" It is registered as '{registered}', and goes by that name alone."
         return text
+
+    def warn_of_unknown(self, instance_id: str, kind: DurableKind, name: str, reason: str) -> None:
+        """Warn that a call has failed for `reason`, and say what the real host does in this case."""
+        unserved = self.app.unserved(kind, name)
+        consequence = "The real host would leave the instance in Running for ever"
+        if unserved is not None and unserved.unsupported is not None:
+            consequence = "The real host would run it"
+        self.warn(instance_id, f"{reason} {consequence}.")
 
     def times(self) -> tuple[str, str]:
         """Return the current time twice: as events carry it, and as columns do."""

@@ -69,7 +69,7 @@ class Decisions:
         # It fails through the inbox like any activity, so that the code sees it in the next episode.
         failed = events.task_failed(at, task_id, plain_activity_failure(action.name, reason), None)
         core.deliver(instance, Message(failed))
-        core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
+        core.warn_of_unknown(instance.instance_id, "activity", action.name, reason)
 
     def _http_call(self, episode: Episode, task_id: int, action: CallHttp) -> None:
         self._work(
@@ -138,7 +138,7 @@ class Decisions:
             reason = core.unknown("orchestration", action.name)
             failed = events.child_failed(at, task_id, orchestrator_failure(action.name, reason), None)
             core.deliver(instance, Message(failed))
-            core.warn(instance.instance_id, f"{reason} The real host would leave the instance in Running for ever.")
+            core.warn_of_unknown(instance.instance_id, "orchestration", action.name, reason)
             return
         waiting = self._free_id(instance, child_id) if action.instance_id or instance.is_repeating else []
         parent = Parent(

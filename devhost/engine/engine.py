@@ -45,6 +45,7 @@ from devhost.protocol.payload import rewritten
 
 log = logging.getLogger("devhost")
 HUB_FILE = "hub.db"
+_STOPPING = "The host is stopping, and nothing was done; repeat the request when the host runs again."
 # A round ends after so many steps or seconds, so that no acknowledgement waits long for its commit.
 MAX_STEPS = 256
 MAX_SECONDS = 0.02
@@ -228,7 +229,7 @@ class Engine:
         for owner, run, message in hub.all_messages():
             instance = core.find(owner) if run in alive else None
             if instance is not None:
-                self._starts.revive(instance)
+                self._starts.park(instance)
                 core.deliver(instance, message)
         for entity_id, operation, due in hub.all_operations():
             if due is not None and due > core.clock.now():
@@ -259,12 +260,12 @@ class Engine:
             pending, self._pending = self._pending, set()
         for reply in list(pending):
             if not reply.done():
-                reply.set_exception(EngineStopped("The host is stopping; ask again when it is back."))
+                reply.set_exception(EngineStopped(_STOPPING))
 
     def _ask(self, operation: Callable[..., None], *values: Any) -> Future[Any]:
         reply: Future[Any] = Future()
         if self._stopping or self._broken is not None:
-            reply.set_exception(EngineStopped("The host is stopping; ask again when it is back."))
+            reply.set_exception(EngineStopped(_STOPPING))
             return reply
         with self._pending_lock:
             self._pending.add(reply)

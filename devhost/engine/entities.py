@@ -49,7 +49,7 @@ class Entities:
             time.perf_counter(),
         )
         if function is None:
-            finish(BrokenAnswer(self._core.unknown("entity", name)))
+            finish(BrokenAnswer(self._core.unknown("entity", name), "unknown"))
             return
         call = EntityCall(
             name,
@@ -60,11 +60,11 @@ class Entities:
         )
         run = partial(call_entity, function.user_function, call)
         self._thread.call(
-            ("entity", name),
+            ("entity", function.name),
             run,
             finish,
             entity.entity_id,
-            BrokenAnswer,
+            partial(BrokenAnswer, reason="timeout"),
         )
 
     def _finish(
@@ -99,7 +99,7 @@ class Entities:
             core.hub.drop_operation(operation)
         if isinstance(result, BrokenAnswer):
             # A deliberate difference: docs/devhost/behaviour.md, section 12.
-            core.warn(entity.entity_id, f"{result.text} The real host would try the batch again without end")
+            self._warn_of_broken(entity, result)
             results = ((json.dumps(result.text), True),) * len(batch)
         else:
             for operation in batch:
@@ -113,6 +113,15 @@ class Entities:
                 self._send(signal)
         for operation, (text, failed) in zip(batch, results, strict=True):
             self._respond(operation, text, failed)
+
+    def _warn_of_broken(self, entity: Entity, answer: BrokenAnswer) -> None:
+        name, _ = split_id(entity.entity_id)
+        if answer.reason == "unknown":
+            self._core.warn_of_unknown(entity.entity_id, "entity", name, answer.text)
+        elif answer.reason == "timeout":
+            self._core.warn(entity.entity_id, f"{answer.text}. The calls of the batch fail, as on the real host")
+        else:
+            self._core.warn(entity.entity_id, f"{answer.text} The real host would try the batch again without end")
 
     def _respond(self, operation: Operation, text: str, failed: bool) -> None:
         request = operation.request

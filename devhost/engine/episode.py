@@ -30,7 +30,8 @@ class Episode:
     """An episode whose function has returned.
 
     `replaced`: the instance went on as a new generation. `trouble`: a sentence about a wait that never ends.
-    `refused`: why the answer cannot be carried out, which fails the instance.
+    `refused`: why the answer cannot be carried out, which fails the instance. `host_failure`: the output of an
+    instance that the host has failed.
     """
 
     def __init__(self, instance: Instance, arrived: Arrivals, history: list[Event], result: OrchestratorAnswer) -> None:
@@ -38,7 +39,15 @@ class Episode:
         self.interpretation: Interpretation | None = None
         self.trouble: str | None = None
         self.refused: str | None = None
+        self.host_failure: str | None = None
         self.replaced = False
+
+    @property
+    def error(self) -> str | None:
+        """The failure of the code or of the host, for the log."""
+        if self.host_failure is None and self.result.failure is not None:
+            return self.result.failure.output
+        return self.host_failure
 
     @property
     def is_failing(self) -> bool:

@@ -5,21 +5,34 @@ import json
 import threading
 from concurrent.futures import Future
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from devhost.engine.activities import Outcome
+from devhost.engine.http_headers import response_headers
 from devhost.hub.rows import Work
 from devhost.protocol.events import task_completed, task_failed
 from devhost.protocol.payload import rewritten
 
 # The real host's (docs/devhost/behaviour.md, section 3.10), like the handling of cookies and redirects.
 USER_AGENT = "Microsoft.Azure.WebJobs.Extensions.DurableTask/3.14.1"
-_CONTENT_HEADERS = frozenset({"allow", "expires", "last-modified"})
+_NO_URI = (
+    "An invalid request URI was provided. Either the request URI must be an absolute URI or BaseAddress must be set."
+)
+_FRAME = "   at devhost.Call()"
 
 
 class _NoTokenError(Exception):
     """A token of a managed identity was requested; the text says what to do instead."""
+
+
+class _UnhandledError(Exception):
+    """An error that the extension does not expect of a call; `kind` is the type of the exception there."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class HttpCalls:
@@ -60,11 +73,16 @@ class HttpCalls:
         except _NoTokenError as error:
             failed = task_failed("", work.task_id, str(error), f"Unhandled exception while executing task: {error}")
             return Outcome(failed | {"FailureDetails": _failure_details(str(error))}, str(error))
+        except _UnhandledError as error:
+            reason, stack = str(error), f"Unhandled exception while executing task: {error.kind}: {error}\n{_FRAME}"
+            failed = task_failed("", work.task_id, reason, stack)
+            return Outcome(failed | {"FailureDetails": _failure(error.kind, reason, _FRAME, None)}, reason)
         except Exception as error:
             reason = _reason(error)
             return Outcome(task_failed("", work.task_id, reason, _details(error, reason)), reason)
 
     async def _request(self, request: dict[str, Any]) -> str | None:
+        _check_uri(str(request["uri"]))
         if request.get("tokenSource"):
             raise _NoTokenError(
                 "This host has no managed identity, so call_http cannot get a token; send an Authorization header."
@@ -80,59 +98,67 @@ class HttpCalls:
         headers: dict[str, str] = {k: str(v) for k, v in (request.get("headers") or {}).items()}
         names = {name.lower(): name for name in headers}
         content = request.get("content")
-        if headers.get(names.get("content-type", ""), "").lower().startswith("multipart/"):
-            raise ValueError("Multipart content is not supported.")
+        if "multipart" in headers.get(names.get("content-type", ""), ""):
+            kind = "Microsoft.Azure.WebJobs.Extensions.DurableTask.FunctionFailedException"
+            raise _UnhandledError(kind, "Multipart content is not supported with CallHttpAsync.")
         data = None if content is None else str(content).encode()
         if data is not None:
             content_type = headers.pop(names.get("content-type", ""), "text/plain")
             headers |= {"Content-Length": str(len(data)), "Content-Type": content_type}
         async with self._session.request(request["method"], request["uri"], headers=headers, data=data) as response:
             text = await response.text(errors="replace")
-            result = {"statusCode": response.status, "headers": _response_headers(response.headers), "content": text}
+            kept = response_headers(response.raw_headers)
+            result = {"statusCode": response.status, "headers": kept, "content": text}
             return rewritten(json.dumps(result))
 
 
-def _response_headers(headers: Any) -> dict[str, str | list[str]]:
-    """Return the headers without those that describe the content: one value as text, several as a list."""
-    kept: dict[str, str | list[str]] = {}
-    for name in dict.fromkeys(headers):
-        lower = name.lower()
-        if lower not in _CONTENT_HEADERS and not lower.startswith("content-"):
-            values = list(headers.getall(name))
-            kept[name] = values[0] if len(values) == 1 else values
-    return kept
+def _check_uri(uri: str) -> None:
+    """Raise the error of .NET's HttpClient for what is not an absolute address of HTTP."""
+    try:
+        scheme = urlsplit(uri).scheme
+    except ValueError:
+        scheme = ""
+    # A path is an absolute address of a file to .NET on Linux.
+    if uri.startswith("/"):
+        scheme = "file"
+    if not scheme:
+        raise _UnhandledError("System.InvalidOperationException", _NO_URI)
+    if scheme not in ("http", "https"):
+        raise _UnhandledError("System.NotSupportedException", f"The '{scheme}' scheme is not supported.")
+
+
+def _is_refused(error: Exception) -> bool:
+    return isinstance(getattr(error, "os_error", None), ConnectionRefusedError)
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+    if isinstance(error, aiohttp.ClientConnectorError) and _is_refused(error):
         return f"Connection refused ({error.host}:{error.port})"
-    if isinstance(error, aiohttp.InvalidURL):
-        return f"Invalid URI: The format of the URI could not be determined ({error})."
     return str(error) or type(error).__name__
+
+
+def _failure(kind: str, message: str, stack: str | None, inner: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "ErrorType": kind,
+        "ErrorMessage": message,
+        "StackTrace": stack,
+        "InnerFailure": inner,
+        "IsNonRetriable": False,
+        "Properties": None,
+    }
 
 
 def _failure_details(text: str) -> dict[str, Any]:
     """Return failure details nested as deep as the real host's for a missing credential (recording `http_token`)."""
-    details: dict[str, Any] | None = None
-    for kind in ("Azure.Identity.CredentialUnavailableException", "System.AggregateException") * 2:
-        details = {
-            "ErrorType": kind,
-            "ErrorMessage": text,
-            "StackTrace": None if kind.startswith("System") else "   at devhost.Call()",
-            "InnerFailure": details,
-            "IsNonRetriable": False,
-            "Properties": None,
-        }
-        if details["InnerFailure"] and kind.startswith("Azure"):
-            break
-    return details or {}
+    credential, aggregate = "Azure.Identity.CredentialUnavailableException", "System.AggregateException"
+    inner = _failure(aggregate, text, None, _failure(credential, text, _FRAME, None))
+    return _failure(credential, text, _FRAME, inner)
 
 
 def _details(error: Exception, reason: str) -> str:
     """Return the real host's HttpRequestException as JSON (recording `http_more`); apps read `Message` out of it."""
     inner = None
-    refused = isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError)
-    if refused:
+    if _is_refused(error):
         inner = {
             "$type": "System.Net.Sockets.SocketException, System.Net.Primitives",
             "ClassName": "System.Net.Sockets.SocketException",
@@ -140,7 +166,7 @@ def _details(error: Exception, reason: str) -> str:
             "Data": None,
             "InnerException": None,
             "HelpURL": None,
-            "StackTraceString": "   at devhost.Call()",
+            "StackTraceString": _FRAME,
             "RemoteStackTraceString": None,
             "RemoteStackIndex": 0,
             "ExceptionMethod": None,
@@ -159,7 +185,7 @@ def _details(error: Exception, reason: str) -> str:
         "HelpLink": None,
         "Source": "System.Net.Http",
         "HResult": -2147467259,
-        "StackTrace": "   at devhost.Call()",
+        "StackTrace": _FRAME,
     }
     return json.dumps(details, ensure_ascii=False, separators=(",", ":"))
 

@@ -98,7 +98,7 @@ class Operations:
 
     def terminate(self, reply: Future[None], instance_id: str, reason: str | None) -> None:
         instance = self._core.find(instance_id)
-        if instance is not None and instance.parked and not instance.is_terminal:
+        if instance is not None and not instance.is_terminal and self._starts.park(instance):
             self._end_parked(instance, reason)
             self._acknowledge(reply, None)
         else:
@@ -178,9 +178,7 @@ class Operations:
         # Only what has ended is purged, unlike on the real host (docs/devhost/behaviour.md, section 12).
         statuses = (selection.statuses or TERMINAL) & TERMINAL
         if not statuses:
-            raise BadRequest(
-                "None of the given statuses is one of an instance that has ended, so nothing would be purged."
-            )
+            raise BadRequest("Nothing was purged: none of the statuses is one of an instance that has ended.")
         clause, values = where(
             InstanceFilter(selection.created_from, selection.created_to, frozenset(statuses), selection.id_prefix)
         )

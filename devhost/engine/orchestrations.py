@@ -38,6 +38,8 @@ class Orchestrations:
         if instance.is_terminal or instance.is_busy:
             return
         core = self._core
+        if self._starts.park(instance):
+            return
         # An instance that was idle for long is not in memory any more.
         if instance.history is None:
             instance.remember(core.hub.history(instance.run))
@@ -58,9 +60,11 @@ class Orchestrations:
             history,
             time.perf_counter(),
         )
-        if function is None:
-            text = orchestrator_failure(instance.name, core.unknown("orchestration", instance.name))
-            finish(OrchestratorAnswer((), True, failure=Failure(text, None), schedules=False))
+        refusal = self._starts.version_failure(instance)
+        if refusal is None and function is None:
+            refusal = orchestrator_failure(instance.name, core.unknown("orchestration", instance.name))
+        if refusal is not None or function is None:
+            finish(OrchestratorAnswer((), True, failure=Failure(refusal or "", None), schedules=False))
             return
         parent = instance.parent.instance_id if instance.parent else None
         call = OrchestratorCall(
@@ -71,7 +75,7 @@ class Orchestrations:
             history,
         )
         run = partial(call_orchestrator, function.user_function, call, self._settings)
-        key = ("orchestrator", instance.name.lower())
+        key = ("orchestrator", function.name)
         self._thread.call(
             key,
             run,
@@ -127,26 +131,16 @@ class Orchestrations:
         self, instance: Instance, arrived: Arrivals, history: list[Event], since: float, result: OrchestratorAnswer
     ) -> None:
         """Put the episode into the hub: its events, its decisions, and perhaps the instance's end."""
-        core = self._core
-        failure = result.failure
-        # A loop without waits would fill the log; its failure is logged all the same.
-        if instance.idle_generations < IDLE_GENERATIONS or failure is not None:
-            seconds, error = time.perf_counter() - since, failure.output if failure else None
-            core.report(
-                RunReport(
-                    instance.name,
-                    "orchestration",
-                    instance.instance_id,
-                    seconds,
-                    error,
-                )
-            )
+        core, is_idle = self._core, instance.idle_generations >= IDLE_GENERATIONS
+        seconds = time.perf_counter() - since
+        episode = Episode(instance, arrived, history, result)
         # It was terminated, replaced or purged while its function ran on a worker.
         if instance.is_terminal:
+            self._report(episode, seconds, is_idle=is_idle)
             return
-        episode = Episode(instance, arrived, history, result)
         if arrived.is_discarded:
             self._discard(episode)
+            self._report(episode, seconds, is_idle=is_idle)
             return
         first_new = len(instance.history or ())
         self._take_out(instance, arrived)
@@ -159,6 +153,8 @@ class Orchestrations:
         instance.updated_at = arrived.column
         core.hub.save(instance)
         self._act(episode)
+        # After the decisions: the host itself may have failed the instance.
+        self._report(episode, seconds, is_idle=is_idle)
         if episode.replaced:
             return
         # Last, after the decisions: so the SDK sees where an episode ends.
@@ -168,6 +164,20 @@ class Orchestrations:
         if instance.is_terminal and instance.deferred:
             self._starts.start_deferred(instance)
         core.wake(instance)
+
+    def _report(self, episode: Episode, seconds: float, *, is_idle: bool) -> None:
+        """Log the run. A loop without waits would fill the log, so of that only failures are logged."""
+        instance, error = episode.instance, episode.error
+        if error is not None or not is_idle:
+            self._core.report(
+                RunReport(
+                    instance.name,
+                    "orchestration",
+                    instance.instance_id,
+                    seconds,
+                    error,
+                )
+            )
 
     def _discard(self, episode: Episode) -> None:
         """Send the messages of a repeated first episode and keep nothing else: its second run follows."""
@@ -183,10 +193,12 @@ class Orchestrations:
         """Run the answer's actions against the history. A defect of this host fails the instance, not the host."""
         instance, core = episode.instance, self._core
         try:
-            interpretation = interpret(instance.instance_id, instance.execution_id, episode.history, episode.result)
+            interpretation = interpret(
+                instance.instance_id, instance.execution_id, episode.history, episode.result, instance.inputs
+            )
         except Exception as error:
             log.exception("The answer of '%s' could not be interpreted", instance.name)
-            text = f"This host could not make out what the orchestrator asked for ({type(error).__name__}: {error})"
+            text = f"This host cannot interpret the orchestrator's actions ({type(error).__name__}: {error})"
             episode.refused = orchestrator_failure(instance.name, text)
             return
         episode.interpretation = interpretation
@@ -238,7 +250,7 @@ class Orchestrations:
         if instance.status == "Suspended":
             return
         if episode.refused is not None:
-            self._completion.end(episode, "Failed", episode.refused, None)
+            self._fail(episode, episode.refused)
             return
         interpretation = episode.interpretation
         if interpretation is None:
@@ -247,13 +259,21 @@ class Orchestrations:
         for decision in interpretation.decisions:
             self._decisions.carry_out(episode, decision)
         if interpretation.non_determinism is not None:
-            self._completion.end(episode, "Failed", interpretation.non_determinism, None)
+            self._fail(episode, interpretation.non_determinism)
             return
         stuck = episode.trouble or interpretation.stuck
         if stuck is not None and self._fails_for(instance, stuck):
-            self._completion.end(episode, "Failed", f"Orchestrator function '{instance.name}' failed: {stuck}", None)
+            self._fail(episode, f"Orchestrator function '{instance.name}' failed: {stuck}")
         elif interpretation.may_end:
             self._complete(episode, interpretation)
+        elif interpretation.lingering is not None and not instance.lingers:
+            instance.lingers = True
+            self._core.warn(instance.instance_id, interpretation.lingering)
+
+    def _fail(self, episode: Episode, output: str) -> None:
+        """Fail the instance for a reason of the host; the code itself has not failed."""
+        episode.host_failure = output
+        self._completion.end(episode, "Failed", output, None)
 
     def _complete(self, episode: Episode, interpretation: Interpretation) -> None:
         result = episode.result

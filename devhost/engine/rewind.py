@@ -96,7 +96,7 @@ class Rewind:
             before_end,
         )
         result = call_orchestrator(function.user_function, call, CallSettings())
-        replay = Replay(instance.instance_id, instance.execution_id, result.actions)
+        replay = Replay(instance.instance_id, instance.execution_id, result.actions, {})
         try:
             replay.run(before_end)
         except NonDeterminismError:
@@ -115,6 +115,7 @@ class Rewind:
         instance.stored = instance.size = 0
         core.hub.append(instance, history)
         instance.remember(history)
+        instance.inputs, instance.lingers = {}, False
         instance.status, instance.output = "Running", None
         # One message at a time: the replay must find the chains in their old order.
         instance.has_retries = True

@@ -4,6 +4,7 @@ from devhost.engine.core import Core, event_is
 from devhost.hub.instances import Instance, Message, Parent
 from devhost.protocol import events
 from devhost.protocol.events import Event, EventType
+from devhost.protocol.versions import runs_version
 
 RUNS_TWICE = "FirstTurnRunsTwice"
 """Key in the start event of an instance that waited for another one's end: its first episode is repeated.
@@ -11,6 +12,9 @@ RUNS_TWICE = "FirstTurnRunsTwice"
 On Azure Storage the messages of such an episode are sent, the commit of its history is lost, and it runs again
 (recording `sub_same_id`). Stored rows have the key, so its spelling stays.
 """
+
+VERSION_MISMATCH = "VersionMismatch: Orchestration version did not comply with Worker Versioning"
+"""The real host's failure of an instance whose version it must not run."""
 
 
 class Starts:
@@ -47,22 +51,35 @@ class Starts:
         )
         instance.is_new = True
         instance.history = []
-        instance.parked = not self._runs_version(version)
+        self.park(instance)
         # In memory at once: a message of this round may already be for it.
         core.cache.put(instance)
         core.hub.save(instance)
         core.deliver(instance, Message(started_event(instance, at)))
-        if instance.parked:
-            # As on the real host: docs/devhost/behaviour.md, section 11.
-            core.warn(
-                instance_id,
-                f"Version '{version}' is newer than this app's defaultVersion, so the instance stays Pending",
-            )
         return instance
 
-    def revive(self, instance: Instance) -> None:
-        """Prepare an instance that was read from the hub and has messages."""
-        instance.parked = instance.status == "Pending" and not self._runs_version(instance.version)
+    def park(self, instance: Instance) -> bool:
+        """Park an instance whose version this app must not run, and return whether it is parked."""
+        config = self._core.config
+        if not instance.parked and config.version_failure == "Reject" and not self._runs(instance):
+            instance.parked = True
+            # As on the real host: docs/devhost/behaviour.md, section 11.
+            self._core.warn(
+                instance.instance_id,
+                f"Version '{instance.version}' does not match this app's defaultVersion '{config.default_version}' by "
+                f"the versionMatchStrategy {config.version_match}, so the instance stays {instance.status}",
+            )
+        return instance.parked
+
+    def version_failure(self, instance: Instance) -> str | None:
+        """Return the failure of an instance whose version this app must fail, None for any other."""
+        if self._core.config.version_failure == "Fail" and not self._runs(instance):
+            return VERSION_MISMATCH
+        return None
+
+    def _runs(self, instance: Instance) -> bool:
+        config = self._core.config
+        return runs_version(config.version_match, instance.version, config.default_version)
 
     def defer(self, instance: Instance, starts: list[Message]) -> None:
         """Keep further starts of the instance's id, sent in the same episode, until the instance has ended."""
@@ -111,12 +128,6 @@ class Starts:
         self._core.cache.forget(old)
         self._core.hub.delete(old)
 
-    def _runs_version(self, version: str | None) -> bool:
-        app_version = self._core.config.default_version
-        if version is None:
-            return True
-        return app_version is not None and _version_key(version) <= _version_key(app_version)
-
 
 def started_event(instance: Instance, at: str) -> Event:
     """Return the ExecutionStarted event of an instance."""
@@ -147,8 +158,3 @@ def unstarted(instance: Instance) -> list[Message]:
     if instance.history:
         return []
     return [m for m in instance.inbox if event_is(m, EventType.EXECUTION_STARTED)]
-
-
-def _version_key(version: str) -> list[tuple[int, str]]:
-    """Return a key that compares versions part by part: by number, or as text where a part is no number."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in version.split(".")]

@@ -8,26 +8,29 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from azure.functions._abc import HttpRequest
-
 from devhost.functions.functions import AppError, Function
+
+_TEXT_INPUT: Mapping[str, str] = {
+    "http": "every request fails on the real worker; annotate it func.HttpRequest",
+    "timer": "the real worker passes the timer as JSON text; annotate it func.TimerRequest",
+}
 
 
 def check_names(function: Function) -> None:
     """Check the names of the function and of its input. Raises AppError."""
     # Recorded: docs/devhost/behaviour.md, section 11.
-    if function.kind == "activity" and function.trigger_parameter == "data":
+    if function.kind == "activity" and function.trigger_parameter.lower() == "data":
         raise AppError(
-            f"{function.described}: an activity's input must not be called 'data' (the real host "
-            "refuses the app: Can't bind parameter 'data' to type 'System.String'); rename the parameter and "
+            f"{function.described}: an activity's input must not be called '{function.trigger_parameter}' (the real "
+            "host refuses the app: Can't bind parameter 'data' to type 'System.String'); rename the parameter and "
             "input_name."
         )
     if function.kind == "orchestration" and function.registered_name.startswith("@"):
         raise AppError(f"{function.described}: the name of an orchestrator must not start with '@'.")
-    if not re.fullmatch(r"[A-Za-z][\w-]{0,127}", function.name):
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,127}", function.name) or function.name.lower() == "host":
         raise AppError(
-            f"{function.described}: a function's name starts with a letter and has at most 128 "
-            "letters, digits, '_' and '-'."
+            f"{function.described}: a function's name starts with a letter from A to Z, has at most 128 such letters, "
+            "digits, '_' and '-', and is not 'host'."
         )
 
 
@@ -39,11 +42,6 @@ def check_wrapper(function: Function, warnings: list[str]) -> None:
         return
     if inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner):
         warnings.append(f"{function.described} is async: the SDK cannot run an async {function.kind}.")
-    if function.trigger_parameter != "context":
-        warnings.append(
-            f"{function.described} has context_name='{function.trigger_parameter}': the real worker "
-            "refuses any other name than 'context'."
-        )
 
 
 def check_parameters(
@@ -70,26 +68,10 @@ def check_parameters(
         warnings.append(
             f"{function.described} has a durable client but is not async: the SDK cannot run it; write `async def`."
         )
-    if function.has_context and _is_other_class(parameters["context"].annotation):
-        warnings.append(f"{function.described}: the real worker refuses a 'context' that is no Context.")
-    if function.kind == "http" and not _may_be_request(parameters[function.trigger_parameter].annotation):
-        warnings.append(
-            f"{function.described}: the real worker refuses an annotation of "
-            f"'{function.trigger_parameter}' other than HttpRequest."
-        )
-
-
-def _is_other_class(annotation: Any) -> bool:
-    """Return whether the annotation of a context is a class of another name than the worker's."""
-    is_class = isinstance(annotation, type) and annotation is not inspect.Parameter.empty
-    return is_class and annotation.__name__ != "Context"
-
-
-def _may_be_request(annotation: Any) -> bool:
-    """Return whether the worker accepts the annotation of an HTTP trigger; it does not resolve texts."""
-    if annotation is inspect.Parameter.empty or isinstance(annotation, str):
-        return True
-    return isinstance(annotation, type) and issubclass(annotation, HttpRequest)
+    annotation = parameters[function.trigger_parameter].annotation
+    result = _TEXT_INPUT.get(function.kind)
+    if result is not None and annotation in (str, bytes, "str", "bytes"):
+        warnings.append(f"{function.described}: '{function.trigger_parameter}' is annotated as a text: {result}.")
 
 
 def _quoted(names: list[str]) -> str:

@@ -82,17 +82,23 @@ def _without_wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class IndexedApp:
-    """The functions of an app, ordered by name without regard to case; durable lookups ignore case."""
+    """The functions of an app, ordered by name without regard to case; durable lookups ignore case.
+
+    `refusals` say what keeps the real host from starting the app or one of its functions, though this host runs it.
+    """
 
     def __init__(self, root: Path, functions: Iterable[Function], warnings: Iterable[str] = ()) -> None:
         self.root = root
         self.functions = tuple(sorted(functions, key=lambda function: function.name.lower()))
         self.warnings = tuple(warnings)
+        self.refusals: tuple[str, ...] = ()
         self._durable: dict[tuple[str, str], Function] = {}
+        self._unserved: dict[tuple[str, str], Function] = {}
         for function in self.functions:
-            if function.kind in ALIAS_KEYS and not function.disabled:
+            if function.kind in ALIAS_KEYS:
                 # Names that are taken twice have been refused by `index_app`.
-                self._durable.setdefault((function.kind, function.registered_name.lower()), function)
+                by_name = self._durable if function.is_served else self._unserved
+                by_name.setdefault((function.kind, function.registered_name.lower()), function)
 
     def orchestrator(self, name: str) -> Function | None:
         """Return the orchestrator of this name."""
@@ -105,6 +111,10 @@ class IndexedApp:
     def entity(self, name: str) -> Function | None:
         """Return the entity function of this name."""
         return self._durable.get(("entity", name.lower()))
+
+    def unserved(self, kind: DurableKind, name: str) -> Function | None:
+        """Return the function of this name that is disabled, or not supported by this host."""
+        return self._unserved.get((kind, name.lower()))
 
     def names(self, kind: DurableKind) -> tuple[str, ...]:
         """Return the registered names of one kind, for "known functions" texts."""

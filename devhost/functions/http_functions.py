@@ -13,7 +13,7 @@ from azure.functions.http import HttpRequest
 from devhost.functions.functions import AppError, Function, IndexedApp
 from devhost.functions.invocation import Invoker, logged
 from devhost.functions.routes import Route, RouteError
-from devhost.logs import report_function
+from devhost.logs import log, report_function
 from devhost.wire.wire import Incoming, Reply
 
 _UNSENDABLE = re.compile(r"[\r\n\0]")
@@ -35,11 +35,12 @@ def http_endpoints(app: IndexedApp, prefix: str) -> tuple[Endpoint, ...]:
 
     Raises AppError for a bad route.
     """
-    return tuple(_endpoint(f, prefix) for f in app.functions if f.kind == "http" and f.is_served)
+    return tuple(_endpoint(f, prefix) for f in app.functions if f.kind == "http" and not f.disabled)
 
 
 def _endpoint(function: Function, prefix: str) -> Endpoint:
-    template = str(function.trigger.get("route") or "").lstrip("/")
+    # As on the real host, a route of blanks counts as none: the function's name stands in.
+    template = str(function.trigger.get("route") or "").strip().lstrip("/") or function.name
     try:
         route = Route(f"{prefix}/{template}")
     except RouteError as error:
@@ -67,6 +68,9 @@ class HttpFunctions:
 
     async def run(self, function: Function, values: Mapping[str, str], incoming: Incoming) -> Reply:
         """Run the function; an unhandled error is a 500 without a body, and its traceback goes to the log."""
+        if function.unsupported is not None:
+            text = f"The function '{function.name}' cannot run on this host, which does not support its "
+            return refusal(f"{text}{function.unsupported}.")
         request = http_request(incoming, values)
         started, error = time.perf_counter(), None
         try:
@@ -77,6 +81,12 @@ class HttpFunctions:
         seconds = time.perf_counter() - started
         report_function(f"Functions.{function.name}", seconds, error, f"http {reply.status}")
         return reply
+
+
+def refusal(text: str) -> Reply:
+    """Log why a function cannot run on this host, and return it as a response."""
+    log.error("%s", text)
+    return Reply(501, [("content-type", "text/plain; charset=utf-8")], text.encode())
 
 
 def http_request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:

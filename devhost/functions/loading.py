@@ -5,15 +5,17 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from azure.functions import FunctionRegister
+from azure.functions.decorators.retry_policy import RETRY_POLICY, RetryPolicy
 from azure.functions.decorators.utils import StringifyEnumJsonEncoder
 
 from devhost.functions.function_checks import check_names, check_parameters, check_wrapper
 from devhost.functions.functions import ALIAS_KEYS, AppError, ClientBinding, Function, IndexedApp, Kind
+from devhost.functions.refusals import function_refusals, route_refusals, script_refusals
 from devhost.protocol import sdk_speed, sdk_witness
 
 _KINDS: Mapping[str, Kind] = {
@@ -54,18 +56,18 @@ def load_app(root: Path) -> IndexedApp:
             f"{root / script} must have exactly one function app at its top level "
             f"(FunctionApp, DFApp, AsgiFunctionApp or WsgiFunctionApp), but has {len(apps)}."
         )
-    return index_app(root, next(iter(apps.values())))
+    return index_app(root, next(iter(apps.values())), script_refusals(script))
 
 
-def index_app(root: Path, app: FunctionRegister) -> IndexedApp:
-    """Index the functions of an app object. Raises AppError."""
+def index_app(root: Path, app: FunctionRegister, refusals: Sequence[str] = ()) -> IndexedApp:
+    """Index the functions of an app object; `refusals` are those of its file. Raises AppError."""
     try:
         # A second call of get_functions() fails (docs/devhost/behaviour.md, section 1.1).
         builders: list[Any] = list(app.get_functions())
     except ValueError as error:
         raise AppError(f"The app cannot be indexed: {error}") from error
-    warnings: list[str] = []
-    functions = [_function(builder, warnings) for builder in builders]
+    findings = _Findings([], list(refusals))
+    functions = [_function(builder, findings) for builder in builders]
     registered: dict[tuple[str, str], Function] = {}
     for function in functions:
         if function.kind in ALIAS_KEYS:
@@ -75,10 +77,19 @@ def index_app(root: Path, app: FunctionRegister) -> IndexedApp:
                     f"Functions '{other.name}' and '{function.name}' are both registered as the "
                     f"{function.kind} '{function.registered_name}'; give one of them another name."
                 )
-    return IndexedApp(root, functions, warnings)
+    indexed = IndexedApp(root, functions, findings.warnings)
+    indexed.refusals = (*findings.refusals, *route_refusals(indexed.functions))
+    return indexed
 
 
-def _function(built: Any, warnings: list[str]) -> Function:
+class _Findings(NamedTuple):
+    """Sentences about the app's functions; `refusals` are those of the real worker and host."""
+
+    warnings: list[str]
+    refusals: list[str]
+
+
+def _function(built: Any, findings: _Findings) -> Function:
     name: str = built.get_function_name()
     bindings: list[dict[str, Any]] = [json.loads(text) for text in built.get_raw_bindings()]
     trigger: dict[str, Any] = json.loads(json.dumps(built.get_trigger().get_dict_repr(), cls=StringifyEnumJsonEncoder))
@@ -107,18 +118,32 @@ def _function(built: Any, warnings: list[str]) -> Function:
     )
     check_names(function)
     if kind in ("orchestration", "entity"):
-        check_wrapper(function, warnings)
+        check_wrapper(function, findings.warnings)
     elif function.unsupported is None:
-        check_parameters(function, parameters, bindings, warnings)
+        check_parameters(function, parameters, bindings, findings.warnings)
+    retry: RetryPolicy | None = built.get_setting(RETRY_POLICY)
+    if retry is not None:
+        findings.warnings.append(
+            f"{function.described}: this host does not run its retry policy; the real host repeats a failed run."
+        )
+    findings.refusals.extend(function_refusals(function, bindings, retry))
     return function
 
 
 def _unsupported(kind: Kind, trigger: Mapping[str, Any], bindings: list[dict[str, Any]]) -> str | None:
     if kind == "unsupported":
         return f"trigger {trigger['type']}"
+    if kind == "http" and _streams():
+        return "HTTP streaming extension"
     served = {"durableClient", "http", trigger["type"]}
     other = sorted({str(b["type"]) for b in bindings if b["type"] not in served})
     return f"binding {', '.join(other)}" if other else None
+
+
+def _streams() -> bool:
+    """Return whether the app has imported an extension by which each HTTP function gets another kind of request."""
+    base: Any = sys.modules.get("azurefunctions.extensions.base")
+    return base is not None and base.HttpV2FeatureChecker.http_v2_enabled()
 
 
 def _disabled(name: str) -> bool:

@@ -213,4 +213,4 @@ def _read_token(token: str | None) -> str:
     try:
         return base64.b64decode(token, altchars=b"-_", validate=True).decode()
     except ValueError:
-        raise BadRequest("The continuation token is not one that this host gave.") from None
+        raise BadRequest("The continuation token is not valid: take it from the last response of this host.") from None

@@ -7,6 +7,7 @@ from typing import Any
 
 from devhost.hub.records import TERMINAL
 from devhost.protocol.events import Event, EventType
+from devhost.protocol.non_determinism import Inputs
 
 _ENDS_TASK = frozenset(
     {
@@ -61,6 +62,8 @@ class Instance:
     listed a WithRetry action. `parked`: it may not run, because it requests a version that the app does not have.
     `deferred` are starts of the same id that wait for its end. `idle_generations` counts the generations in a row
     that awaited nothing. `is_repeating`: its first episode has run once, sent its messages, and runs once more.
+    `inputs` are marks of what it has scheduled, as far as this process has seen it. `lingers`: its code has ended, and
+    open work keeps it Running.
     """
 
     instance_id: str
@@ -90,6 +93,8 @@ class Instance:
     warned: bool = False
     is_repeating: bool = False
     idle_generations: int = 0
+    inputs: Inputs = field(default_factory=dict[int, int])
+    lingers: bool = False
 
     @property
     def is_terminal(self) -> bool:

@@ -54,13 +54,15 @@ class InstanceCalls(ApiCall):
         new_id = self.arguments.flag("restartWithNewInstanceId", True)
         try:
             started = await done(self.engine.restart(instance_id, new_id))
-        except InstanceNotFound:
+        except InstanceNotFound as error:
+            log.warning("Restart refused: %s", error)
             text = f"No instance with ID '{instance_id}' was found. (Parameter 'instanceId')"
             wrong = "InstanceId does not match a valid orchestration instance."
             return failure(400, wrong, "System.ArgumentException", text)
-        except (InstanceExists, WrongState):
+        except InstanceExists as error:
+            log.warning("Restart refused: %s", error)
             text = "A non-terminal instance with this instance ID already exists."
-            return failure(409, text, "System.InvalidOperationException", text)
+            return failure(409, text, "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException", str(error))
         return await self._started(started)
 
     async def _started(self, instance_id: str) -> Reply:
@@ -153,9 +155,9 @@ class InstanceCalls(ApiCall):
         statuses = self.arguments.statuses() & TERMINAL
         if self.arguments.text("runtimeStatus") and not statuses:
             text = (
-                "None of the given runtimeStatus values is a terminal one (Completed, Failed, Canceled, Terminated), "
-                "and only instances that have ended are purged here. The real host would now delete every instance "
-                "of the time range, running ones too."
+                "Nothing was purged: this host purges only instances that have ended, and runtimeStatus names none of "
+                "Completed, Failed, Canceled and Terminated. The real host would delete every instance of the time "
+                "range, running ones too."
             )
             log.warning("Purge refused: %s", text)
             return message(400, text)
@@ -172,9 +174,9 @@ class InstanceCalls(ApiCall):
         """Raise an external event with the body as its payload."""
         row = self.engine.get_instance(instance_id)
         if row is None:
-            return NOT_FOUND
+            raise InstanceNotFound(instance_id)
         if row.status in TERMINAL:
-            return Reply(410)
+            raise InstanceTerminal(instance_id, row.status)
         if (self.media_type() or "") != "application/json":
             return message(400, "Only application/json request content is supported")
         value = await self.parsed(self.incoming.body)
@@ -184,9 +186,11 @@ class InstanceCalls(ApiCall):
         """Rewind a failed instance."""
         try:
             return await self.accepted(lambda: self.engine.rewind(instance_id, self.arguments.text("reason")))
-        except InstanceNotFound:
+        except InstanceNotFound as error:
+            log.warning("Rewind refused: %s", error)
             return json_reply(404, dump(f'No orchestration with instance ID "${instance_id}" found.'))
         except (WrongState, InstanceTerminal) as error:
+            log.warning("Rewind refused: %s", error)
             return json_reply(412, dump(str(error)))
 
     def _timeout(self) -> float | None:

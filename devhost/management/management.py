@@ -65,6 +65,7 @@ class Management:
         except Refused as refused:
             return refused.reply
         except tuple(_REPLIES) as error:
+            log.warning("Refused: %s %s: %s", incoming.method, below, error)
             return _REPLIES[type(error)](error)
         except Exception as error:
             log.exception("%s %s could not be answered", incoming.method, incoming.path)

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from devhost.protocol.actions import Action
-from devhost.protocol.failure_texts import OUT_OF_PROC_MARKER, child_details, orchestrator_failure, worker_failure
+from devhost.protocol.failure_texts import (
+    OUT_OF_PROC_MARKER,
+    child_details,
+    orchestrator_failure,
+    raised_at_once_details,
+    with_missing_yield,
+    worker_failure,
+)
 from devhost.protocol.listed_actions import NULL_REFERENCE, UnusableError, has_retry, listed
 from devhost.protocol.payload import parsed, stored, utf16_size
 
@@ -74,7 +81,10 @@ def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -
     """
     _, marker, state = text.partition(OUT_OF_PROC_MARKER)
     if not marker:
-        return _failed(name, f"One or more errors occurred. ({worker_failure(text, stack)})")
+        text = with_missing_yield(text)
+        message = f"One or more errors occurred. ({worker_failure(text, stack)})"
+        failure = Failure(orchestrator_failure(name, message), raised_at_once_details(text, stack))
+        return OrchestratorAnswer((), False, failure=failure, schedules=False)
     try:
         return _parse(
             name,
@@ -139,6 +149,8 @@ def _parse(
             f"The current payload size is {size // 1024} KB."
         )
     error = state.get("error")
+    if error:
+        error = with_missing_yield(str(error))
     # With the SDK, an error always comes as an exception.
     if error and not raised:
         raise UnusableError(NULL_REFERENCE)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from azure.functions import EntityContext
 
@@ -35,9 +35,13 @@ class EntityAnswer:
 
 @dataclass(frozen=True, slots=True)
 class BrokenAnswer:
-    """The lack of a usable answer; the text says why."""
+    """The lack of a usable answer; the text says why.
+
+    `reason`: the function is `unknown`, exceeded its `timeout`, or is `broken`: it raised or gave odd results.
+    """
 
     text: str
+    reason: Literal["unknown", "timeout", "broken"] = "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def call_entity(function: Callable[[Any], Any], call: EntityCall) -> EntityAnswe
         result = json.loads(returned) if isinstance(returned, str) else returned
         return _parsed(result, len(call.requests))
     except BaseException as error:  # SystemExit too: the host goes on
-        return BrokenAnswer(f"The entity function broke: {exception_text(error)}.")
+        return BrokenAnswer(f"The entity function failed outside its operations: {exception_text(error)}.")
 
 
 def _batch_item(request: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +83,7 @@ def _batch_item(request: dict[str, Any]) -> dict[str, Any]:
 def _parsed(result: Any, size: int) -> EntityAnswer | BrokenAnswer:
     results = tuple((_text(r.get("result")), bool(r.get("isError"))) for r in result["results"])
     if len(results) != size:
-        return BrokenAnswer(f"The entity function gave {len(results)} results for {size} operations.")
+        return BrokenAnswer(f"The entity function returned {len(results)} results for {size} operations.")
     exists = bool(result.get("entityExists"))
     signals = tuple(
         Signal(str(s["target"]["name"]), str(s["target"]["key"]), str(s["name"]), s.get("input"))

@@ -5,11 +5,10 @@ was yielded before ends a compound, and when an old event answers a second wait.
 only when it fires. The host follows the list of actions (see `replay`). Where it then waits for something that the
 code no longer needs, an app hangs, runs late or gets another task's result, and no message says so. In production it
 is the same (docs/devhost/behaviour.md, section 3.6).
-
-In strict mode the sentences become outputs of failed instances, so their wording stays.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from devhost.protocol.actions import (
@@ -54,17 +53,65 @@ def explain(
         return None
     if _counts_differ(replay, result, ends):
         return (
-            f"The host has given out {replay.next_id} ids, the code {result.ids_given}, so results go to the wrong "
-            "tasks from here on. A task that stands twice in a task_all or task_any is started twice by the host but "
-            "is one task in the code; put each task in once."
+            f"The host has started {replay.next_id} tasks, the code knows {result.ids_given}, so from here on results "
+            "go to the wrong tasks. The host starts a task once for each time that a task_all or task_any lists it; "
+            "list each task only once."
         )
     if result.schedules and not ends and replay.all_done and not _has_open_tasks(replay):
         return (
-            "The code waits for something that cannot happen any more, so the instance stays Running for ever. "
-            "It yields None, or a task_all or task_any whose tasks have since been put into another one; yield a "
-            "task that can still end."
+            "The code waits for something that can never happen, so the instance stays Running for ever. The code has "
+            "yielded None, or a task_all or task_any whose tasks were later yielded in another one; yield a task that "
+            "can still end."
         )
+    if replay.changed is not None:
+        return _changed(replay.changed)
     return None
+
+
+def lingering(replay: Replay) -> str | None:
+    """Return a sentence about the tasks that keep an instance Running whose code has ended, None if there are none.
+
+    While the host awaits listed actions, it is silent: then `explain` says what the host waits for.
+    """
+    if not replay.all_done or not replay.open:
+        return None
+    pending = [replay.origins[task_id] for task_id in replay.open]
+    return (
+        f"The code has ended, but the instance stays Running until {_few(pending, ' and ')} has ended. "
+        f"{' '.join(dict.fromkeys(_ending(action, replay.actions) for action in pending))}"
+    )
+
+
+def _ending(action: Action, listed: Sequence[Action]) -> str:
+    """Return how the code can keep the action from outlasting it."""
+    if not isinstance(action, CreateTimer):
+        return (
+            "Only a timer can be cancelled: yield the task before the code ends, or give it a time limit of its own "
+            "so that it ends soon."
+        )
+    if any(map(partial(_begins_long_timer, action), listed)):
+        return (
+            "A timer of more than six days is made of several timers, which cancel() does not cancel; wait for at "
+            "most six days at a time."
+        )
+    return "Cancel a timer that is no longer needed: timer.cancel()."
+
+
+def _begins_long_timer(timer: Action, action: Action) -> bool:
+    """Return whether the timer is the first part of a long one that is listed in the action."""
+    if isinstance(action, WhenAll) and len(action.children) == 1:
+        return action.children[0] is timer
+    return isinstance(action, WhenAll | WhenAny) and any(map(partial(_begins_long_timer, timer), action.children))
+
+
+def _changed(action: Action) -> str:
+    changes: dict[type[Action], str] = {CreateTimer: "time", CallChild: "input or instance id", CallHttp: "request"}
+    return (
+        f"The code is not deterministic: at replay {_described(action)} has another "
+        f"{changes.get(type(action), 'input')} than when it was scheduled, and the host keeps to the first. Take times "
+        "from context.current_utc_datetime, ids from context.new_uuid(), and all else that changes from the input or "
+        "from an activity."
+    )
 
 
 def _has_open_tasks(replay: Replay) -> bool:
@@ -75,7 +122,7 @@ class _Named(Replay):
     """A run that keeps the action of each node."""
 
     def __init__(self, other: Replay) -> None:
-        super().__init__(other.instance_id, other.execution_id, other.actions)
+        super().__init__(other.instance_id, other.execution_id, other.actions, other.inputs)
         self.nodes: list[tuple[Action, Node]] = []
 
     def start(self, action: Action, parent: Compound | None) -> Node:
@@ -92,7 +139,7 @@ def _left_behind(replay: Replay, history: Sequence[Event], result: OrchestratorA
     leaf_ids = set(map(id, leaves))
     pending = [action for action, node in named.nodes if not node.done and id(action) in leaf_ids]
     return (
-        f"The host waits for {_few(pending, ' and ')}, which the code no longer needs: it has already gone on to "
+        f"The host waits for {_few(pending, ' and ')}, but the code has already gone on to "
         f"{_next(replay, result)}. {_remedy(replay, pending, len(leaves), history)}"
     )
 
@@ -108,23 +155,24 @@ def _remedy(replay: Replay, pending: Sequence[Action], size: int, history: Seque
     following = later[0] if later else None
     if _holds_all(awaited) and len(pending) < size and _some_failed(history):
         return (
-            "The code goes on at the first failure of a task_all, the host when all of its tasks have ended; "
-            "let the tasks return their failures as values, or yield each of them by itself."
+            "The code goes on at the first failure of a task_all, but the host waits until all of its tasks have "
+            "ended; let the tasks return their failures as values, or yield each task alone."
         )
     if _is_long_timer(awaited, following):
         return (
-            "A timer of more than six days is made of several, and the code starts the next of them at once, the host "
-            "when all is done that was yielded with the first; yield a long timer alone, or in a task_any."
+            "A timer of more than six days is made of several timers. The code starts the next of them at once, the "
+            "host only when everything has ended that was yielded with the first; yield a long timer alone, or in a "
+            "task_any."
         )
-    raised = {e["Name"] for e in history if e["EventType"] == EventType.EVENT_RAISED}
-    if any(isinstance(a, WaitForEvent) and a.name in raised for a in pending):
+    if any(isinstance(a, WaitForEvent) and a.name in replay.came_early for a in pending):
         return (
-            "An event that came before it was waited for answers every later wait of its name in the code, but only "
-            "one in the host; wait for each event once, keep the task, or give each event a name of its own."
+            "If an event comes before the code waits for it, the code takes it for every later wait of that name, but "
+            "the host for one only; wait for each event once and keep the task, or use another event name for each "
+            "wait."
         )
     return (
-        "The code goes on when a task ends that it had yielded before, but of a compound the host awaits only the "
-        "tasks that were new in it; yield the old task alone, or put no new task beside it."
+        "In a task_any or task_all the host waits only for the tasks that were not yielded before, but the code also "
+        "goes on when one that was yielded before ends; yield the old task alone, or yield no new task beside it."
     )
 
 
@@ -187,7 +235,7 @@ class _CodeOrder(Replay):
 def _first_difference(replay: Replay, history: Sequence[Event]) -> int | None:
     """Return the first id that the code and the host give to different tasks."""
     # Run once more by the SDK's rules: ids that differ show where code and host part.
-    code = _CodeOrder(replay.instance_id, replay.execution_id, replay.actions)
+    code = _CodeOrder(replay.instance_id, replay.execution_id, replay.actions, replay.inputs)
     try:
         code.run(history)
     except NonDeterminismError:
@@ -203,14 +251,14 @@ def _other_ids(replay: Replay, place: int) -> str:
     host_task = _described(replay.origins[place]) if place < replay.next_id else "nothing yet"
     if replay.cancelled:
         reason = (
-            "A timer that is cancelled counts as over from the start in the host, not in the code, so ids shift when "
-            "a retry came before the cancel(); do not cancel a timer that stood in a task_any with a WithRetry task."
+            "For the host a cancelled timer is over from the start, for the code it is not, so the ids differ if a "
+            "retry came before cancel(); do not cancel a timer that was yielded in a task_any with a WithRetry task."
         )
     else:
         reason = (
-            "The host does not see that the code waits for a task that it had yielded before, starts what follows "
-            "too early in its replay, and a retry in between gets another id; let every WithRetry task end before "
-            "you yield an old task again."
+            "The host does not see that the code waits for a task that it yielded before, and starts what follows too "
+            "early in its replay, so a retry in between gets another id; let every WithRetry task end before you "
+            "yield an old task again."
         )
     return f"The code and the host give the id {place} to different tasks; the host gives it to {host_task}. {reason}"
 

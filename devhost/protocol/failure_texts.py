@@ -4,11 +4,15 @@ They are recorded in `caught`, `raises`, `fan_one_fails` and others; see docs/de
 """
 
 import json
+import re
 import traceback
+from typing import Any
 
 from devhost.protocol.payload import storable
 
 OUT_OF_PROC_MARKER = "$OutOfProcData$:"
+# The SDK's classes of tasks, in what Python says of an object that was used as if it were something else.
+_TASK_CLASS = re.compile(r"\b(Atomic|Timer|LongTimer|RetryAble|WhenAll|WhenAny|Compound)Task\b")
 _HOST_FRAME = "   at devhost.Invoke()"
 
 
@@ -19,6 +23,16 @@ def exception_text(error: BaseException) -> str:
     except Exception as unprintable:
         message = f"<message cannot be printed: {type(unprintable).__name__}>"
     return storable(f"{type(error).__name__}: {message}")
+
+
+def with_missing_yield(text: str) -> str:
+    """Return the text of an error, with the remedy if a task was used as if it were its result."""
+    if _TASK_CLASS.search(text) is None:
+        return text
+    return (
+        f"{text} (a `yield` is missing: the code uses a task where it needs the task's result; write `yield` before "
+        "the call that makes the task)"
+    )
 
 
 def frames(error: BaseException) -> str:
@@ -39,7 +53,23 @@ def activity_failure(name: str, text: str, stack: str) -> tuple[str, str]:
     """
     # The two spaces in `failed:  ValueError` come from here.
     message = " " + text.partition("\nStack:")[0]
-    inner = {
+    details = _serialized("System.Exception", message, _worker_exception(text, stack))
+    return plain_activity_failure(name, message), _compact(details)
+
+
+def raised_at_once_details(text: str, stack: str) -> str:
+    """Return the `Details` that the parent gets of a child that raised without the SDK's marker.
+
+    It is the exception of .NET's task around the worker's exception, nested as in the failure of an activity.
+    """
+    inner = _worker_exception(text, stack)
+    details = _serialized("System.AggregateException", "One or more errors occurred.", inner)
+    thrown = {"StackTraceString": _HOST_FRAME, "Source": "System.Private.CoreLib", "InnerExceptions": [inner]}
+    return storable(_compact(details | thrown))
+
+
+def _worker_exception(text: str, stack: str) -> dict[str, Any]:
+    return {
         "$type": "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException, Microsoft.Azure.WebJobs.Script",
         "IsUserException": False,
         "RemoteStackTrace": stack,
@@ -53,9 +83,13 @@ def activity_failure(name: str, text: str, stack: str) -> tuple[str, str]:
         "HResult": -2146233088,
         "StackTrace": _HOST_FRAME,
     }
-    details = {
-        "$type": "System.Exception, System.Private.CoreLib",
-        "ClassName": "System.Exception",
+
+
+def _serialized(kind: str, message: str, inner: dict[str, Any]) -> dict[str, Any]:
+    """Return an exception of .NET's core library as it is serialized, one that was not thrown."""
+    return {
+        "$type": f"{kind}, System.Private.CoreLib",
+        "ClassName": kind,
         "Message": message,
         "Data": None,
         "InnerException": inner,
@@ -68,7 +102,10 @@ def activity_failure(name: str, text: str, stack: str) -> tuple[str, str]:
         "Source": None,
         "WatsonBuckets": None,
     }
-    return plain_activity_failure(name, message), json.dumps(details, ensure_ascii=False, separators=(",", ":"))
+
+
+def _compact(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def plain_activity_failure(name: str, message: str) -> str:

@@ -14,7 +14,7 @@ from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHt
 from devhost.protocol.answers import OrchestratorAnswer
 from devhost.protocol.entity_messages import request_guid
 from devhost.protocol.events import Event
-from devhost.protocol.non_determinism import NonDeterminismError
+from devhost.protocol.non_determinism import Inputs, NonDeterminismError, input_mark
 from devhost.protocol.replay import Replay
 
 Kind = Literal["activity", "http", "timer", "child", "entity_call", "entity_signal"]
@@ -47,6 +47,7 @@ class Interpretation:
     `non_determinism`: the reason why the execution must fail now. The decisions are scheduled nevertheless, as on the
     real host (docs/devhost/behaviour.md, section 11), but nothing waits for them.
     `stuck`: the explainer's sentence if code and host differ (see `explainer`).
+    `lingering`: a sentence about work that keeps an instance Running though its code has ended.
     `early_events`: names of events that arrived before anything waited for them.
     `next_id`: the EventId of the ExecutionCompleted or ContinueAsNew event.
     """
@@ -60,13 +61,21 @@ class Interpretation:
     stuck: str | None
     next_id: int
     early_events: tuple[str, ...] = ()
+    lingering: str | None = None
 
 
 def interpret(
-    instance_id: str, execution_id: str, history: Sequence[Event], result: OrchestratorAnswer
+    instance_id: str,
+    execution_id: str,
+    history: Sequence[Event],
+    result: OrchestratorAnswer,
+    inputs: Inputs,
 ) -> Interpretation:
-    """Run the answer's actions over the execution's whole history, with this episode's new events at its end."""
-    replay = Replay(instance_id, execution_id, result.actions)
+    """Run the answer's actions over the execution's whole history, with this episode's new events at its end.
+
+    `inputs` are those of earlier episodes; those of the new actions are added.
+    """
+    replay = Replay(instance_id, execution_id, result.actions, inputs)
     non_determinism: str | None = None
     try:
         if result.schedules:
@@ -74,6 +83,7 @@ def interpret(
     except NonDeterminismError as error:
         non_determinism = str(error)
     ends = result.is_done or result.failure is not None
+    inputs.update(zip(replay.scheduled, map(input_mark, replay.scheduled.values()), strict=True))
     return Interpretation(
         decisions=tuple(_decision(replay, task_id) for task_id in replay.scheduled),
         cancelled_timers=frozenset(replay.cancelled),
@@ -84,6 +94,7 @@ def interpret(
         carried_input=None if result.failure else replay.carried_input,
         non_determinism=non_determinism,
         stuck=explainer.explain(replay, history, result, non_determinism),
+        lingering=explainer.lingering(replay) if ends else None,
         next_id=replay.next_id,
         early_events=tuple(name for name, count in replay.early.items() if count),
     )

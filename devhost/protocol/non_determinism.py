@@ -5,6 +5,7 @@ The texts are the real host's where they are recorded (`nondet`, `nondet_fewer`,
 
 from devhost.protocol.actions import CallActivity, CallChild, CallEntity, CallHttp, CreateTimer, Scheduled, SignalEntity
 from devhost.protocol.events import HTTP_ACTIVITY, Event, EventType
+from devhost.protocol.payload import storable
 
 _KINDS: dict[type[Scheduled], int] = {
     CallActivity: EventType.TASK_SCHEDULED,
@@ -18,12 +19,16 @@ SCHEDULING = frozenset(_KINDS.values())
 """The types of the events that record what was scheduled."""
 
 
+Inputs = dict[int, int]
+"""By task id, a number that stands for the input of the action which was scheduled."""
+
+
 class NonDeterminismError(Exception):
     """A list of actions that does not match the history; the text becomes the failed instance's output."""
 
 
-def check(event: Event, action: Scheduled | None) -> None:
-    """Compare a scheduling event with the action that has its id now. Raises NonDeterminismError."""
+def check(event: Event, action: Scheduled | None) -> Scheduled:
+    """Return the action that has the event's id now, if it fits the event. Raises NonDeterminismError."""
     if action is None:
         raise NonDeterminismError(_missing(event))
     if _KINDS[type(action)] != event["EventType"]:
@@ -31,6 +36,42 @@ def check(event: Event, action: Scheduled | None) -> None:
     name = _name(action)
     if name is not None and name.lower() != event["Name"].lower():
         raise NonDeterminismError(_other_name(event, name))
+    return action
+
+
+def input_mark(action: Scheduled) -> int:
+    """Return a number that stands for the action's input while this process lives."""
+    if isinstance(action, CallHttp):
+        return hash(str(action.request))
+    return hash(None if isinstance(action, CreateTimer) else action.input)
+
+
+def differs(event: Event, action: Scheduled, inputs: Inputs) -> bool:
+    """Return whether an action that fits its event in kind and name has another input, time or target now.
+
+    The host keeps to what was scheduled first and says nothing, as the real one does. The event holds times and
+    targets. Inputs are not in it, so that of the first episode that this process has seen counts.
+    """
+    if isinstance(action, CallActivity):
+        # Nearly all actions are of this kind, and each is compared in every episode.
+        mark = hash(action.input)
+    elif _is_elsewhere(event, action):
+        return True
+    else:
+        mark = input_mark(action)
+    return inputs.setdefault(event["EventId"], mark) != mark
+
+
+def _is_elsewhere(event: Event, action: Scheduled) -> bool:
+    match action:
+        case CreateTimer():
+            return action.fire_at != event["FireAt"]
+        case CallChild():
+            return storable(action.instance_id or "") not in ("", event["InstanceId"])
+        case CallEntity() | SignalEntity():
+            return action.entity_id != event["InstanceId"]
+        case _:
+            return False
 
 
 def _name(action: Scheduled) -> str | None:

@@ -24,7 +24,7 @@ from devhost.protocol.actions import (
 from devhost.protocol.clock import clock_text, ticks_of
 from devhost.protocol.entity_messages import request_guid
 from devhost.protocol.events import Event, EventType
-from devhost.protocol.non_determinism import SCHEDULING, check
+from devhost.protocol.non_determinism import SCHEDULING, Inputs, check, differs
 
 _TICKS_PER_MS = 10_000
 
@@ -106,20 +106,25 @@ class Replay:
 
     `scheduled`: actions that have an id but no event yet. `open`: running activities, children and timers, by id.
     `waiters`: the nodes that wait for an event, by its name, newest last. `early`: by name, the number of events that
-    came before a wait. `origins`: for each id the listed action that it belongs to. `cancelled`: the ids of timers
-    listed as cancelled. `unfired`: those of them that have not fired. `position`: the number of listed actions that
-    are started; `blocked`: the node of the last one.
+    came before a wait and were not taken. `came_early`: the names of all events that came before a wait. `origins`:
+    for each id the listed action that it belongs to. `cancelled`: the ids of timers listed as cancelled. `unfired`:
+    those of them that have not fired. `position`: the number of listed actions that are started; `blocked`: the node
+    of the last one. `inputs`: those of earlier episodes. `changed`: the first action that differs from what was
+    scheduled, though not in kind and name.
     """
 
-    def __init__(self, instance_id: str, execution_id: str, actions: Sequence[Action]) -> None:
+    def __init__(self, instance_id: str, execution_id: str, actions: Sequence[Action], inputs: Inputs) -> None:
         self.instance_id = instance_id
         self.execution_id = execution_id
         self.actions = actions
+        self.inputs = inputs
+        self.changed: Scheduled | None = None
         self.now = ""
         self.scheduled: dict[int, Scheduled] = {}
         self.open: dict[int, Node] = {}
         self.waiters: dict[str, list[Node]] = {}
         self.early: dict[str, int] = {}
+        self.came_early: set[str] = set()
         self.origins: list[Action] = []
         self.cancelled: list[int] = []
         self.unfired: set[int] = set()
@@ -240,12 +245,16 @@ class Replay:
             self.advance()
         else:
             self.early[name] = self.early.get(name, 0) + 1
+            self.came_early.add(name)
 
     def match_scheduled(self, event: Event) -> None:
         """Compare a scheduling event of an earlier episode with its action, which need not be scheduled again."""
         task_id = event["EventId"]
-        check(event, self.scheduled.get(task_id))
+        action = check(event, self.scheduled.get(task_id))
+        # After the check: an action that does not fit is scheduled all the same.
         del self.scheduled[task_id]
+        if self.changed is None and differs(event, action, self.inputs):
+            self.changed = action
 
     def give_id(self, action: Scheduled, origin: Action) -> int:
         """Give the next id to `action`, which belongs to the listed action `origin`."""

@@ -19,14 +19,14 @@ from devhost.config import (
     HostConfig,
     StartError,
     export_settings,
-    hub_name_warning,
     read_host_config,
     read_local_settings,
 )
+from devhost.config_notes import hub_name_warning, strict_json_refusal, unused_keys
 from devhost.dashboard.site import DASHBOARD_PATH, Dashboard
 from devhost.engine.engine import Engine
 from devhost.functions.binding import RPC_PATH, Endpoints, client_binding
-from devhost.functions.functions import IndexedApp
+from devhost.functions.functions import AppError, IndexedApp
 from devhost.functions.http_functions import Endpoint, HttpFunctions, http_endpoints
 from devhost.functions.invocation import Invoker
 from devhost.functions.loading import load_app
@@ -79,11 +79,14 @@ def run(options: StartOptions) -> int:
     _leave_start_folder(root)
     app = load_app(root)
     functions = http_endpoints(app, config.route_prefix)
-    for warning in app.warnings:
+    for note in unused_keys(settings, config):
+        log.info("%s", note)
+    refusals = [*filter(None, [strict_json_refusal(options.host_json or root / "host.json")]), *app.refusals]
+    warnings = filter(None, [hub_name_warning(config.hub_name), *app.warnings, *refusals])
+    for warning in warnings:
         log.warning("%s", warning)
-    name_warning = hub_name_warning(config.hub_name)
-    if name_warning is not None:
-        log.warning("%s", name_warning)
+    if options.strict and refusals:
+        raise AppError(f"{refusals[0]} (--strict).")
     served = _Served(app, functions, timer_functions(app))
     cors = Cors(settings.cors, credentials=settings.cors_credentials)
     # Without a name the host listens on every address.

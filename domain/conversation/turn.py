@@ -1,7 +1,10 @@
 """The turns of a conversation: each is a message of the traveller with the reply to it."""
 
 from datetime import datetime
+from operator import not_
 from typing import Literal
+
+from pydantic import Field
 
 from domain.components import ToolName, TripKind
 from domain.options import TripOptions
@@ -27,6 +30,8 @@ class TripCall(Value):
     trip: str
     kind: TripKind
     request: TripRequest
+    is_repeated: bool = Field(default=False, exclude_if=not_)
+    """The model made this call more than once in one answer. It books one trip, and the reply asks about a second."""
 
 
 class Problem(Value):

@@ -16,7 +16,7 @@ import pytest
 
 from settings import Settings
 from support.app.running import PARIS, TOKYO, App, running_app
-from support.chaos.invariant import broken
+from support.orchestrations.invariant import broken
 
 PATIENCE = 300.0
 ENDED = {"confirmed", "failed"}

@@ -36,7 +36,7 @@ def app(activities: RealActivities) -> Iterator[Installation]:
     with quick_folder() as folder:
         app = Installation(folder / "state", activities)
         app.post(EARLIER, "earlier")
-        app.settle()
+        app.settle_all()
         app.back_up(folder / "backup")
         yield app
 
@@ -44,7 +44,7 @@ def app(activities: RealActivities) -> Iterator[Installation]:
 def booked(app: Installation, message: str, key: str = LATER) -> TripView:
     """Post the message, settle its trip and return that."""
     app.post(message, key)
-    app.settle()
+    app.settle_all()
     # Trips come in the order in which they were opened.
     *_, row = app.ledger.trips()
     return app.view(row.id)
@@ -53,7 +53,7 @@ def booked(app: Installation, message: str, key: str = LATER) -> TripView:
 def go_back(app: Installation, *files: str) -> None:
     for file in files:
         app.restore(file, app.state_dir.parent / "backup")
-    app.settle()
+    app.settle_all()
 
 
 def audited(app: Installation) -> set[tuple[str, str]]:
@@ -116,12 +116,12 @@ def test_after_an_older_ledger_another_message_is_told_nothing_of_the_other_book
 def test_after_an_older_ledger_a_trip_that_was_cancelled_since_is_named_by_the_audit(app: Installation) -> None:
     [row] = app.ledger.trips()
     app.cancels(row.id)
-    app.settle()
+    app.settle_all()
     go_back(app, "ledger")
     assert app.view(row.id).status == "confirmed"
     assert (row.id, "state_differs") in audited(app)
     app.cancels(row.id)
-    app.settle()
+    app.settle_all()
     assert app.view(row.id).status == "cancelled"
     assert audited(app) == set(), "cancelling it again finds what was done, and does nothing twice"
 
@@ -134,7 +134,7 @@ def test_a_company_with_an_older_book_costs_the_traveller_nothing(app: Installat
     lost = {(trip.id, "not_in_book"), (trip.id, "captured_without_booking"), (trip.id, "told_differs")}
     assert audited(app) == lost, "what the traveller is told of the booking is not so"
     app.cancels(trip.id)
-    app.settle()
+    app.settle_all()
     assert (app.view(trip.id).status, taken(app, trip.id)) == ("cancelled", 0)
     assert audited(app) == {(trip.id, "not_in_book"), (trip.id, "told_differs")}
 
@@ -144,12 +144,12 @@ def test_a_payment_that_the_provider_lost_is_given_back_by_a_person(app: Install
     go_back(app, "payments")
     assert audited(app) == {(trip.id, "not_in_book"), (trip.id, "told_differs")}
     app.cancels(trip.id)
-    app.settle()
+    app.settle_all()
     [(row, item)] = app.ledger.attention()
     assert (row.id, item.effect, app.view(trip.id).status) == (trip.id, "refund", "needs_attention")
     assert (trip.id, "not_in_book") in audited(app), "an open refund does not hide that the payment is gone"
-    assert app.decides(row, item.id, "settled") == "accepted"
-    app.settle()
+    assert app.decide(item, "settled", row.id) == "accepted"
+    app.settle_all()
     assert app.view(trip.id).status == "cancelled"
     assert audited(app) == {(trip.id, "not_in_book"), (trip.id, "told_differs")}
 

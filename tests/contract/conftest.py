@@ -15,7 +15,7 @@ from support.suppliers.companies import Customer, Timepiece, calm_settings
 
 @pytest.fixture(params=["sqlite", "tables"])
 def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """An installation of its own on either storage."""
+    """Settings of a fresh installation on either storage."""
     if request.param == "sqlite":
         return calm_settings(tmp_path)
     account = request.getfixturevalue("azurite_account")

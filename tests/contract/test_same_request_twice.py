@@ -6,6 +6,7 @@ import pytest
 
 from api.services import serving
 from settings import Settings
+from support.app.http_calls import Answered
 from support.app.twice import (
     ANSWER,
     CANCEL,
@@ -15,13 +16,13 @@ from support.app.twice import (
     ELSEWHERE,
     FORGET,
     MODIFY,
-    HttpReply,
     RepeatedRequest,
     RequestWorld,
     Route,
     ended,
     http_functions,
 )
+from support.orchestrations.installation import real_activities
 from support.races import in_threads
 
 HERE = "here"
@@ -39,9 +40,10 @@ REPEATS = [
 
 @pytest.fixture
 def world(store_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
-    world = RequestWorld(store_settings, monkeypatch)
-    with serving(world.services):
-        yield world
+    with real_activities() as activities:
+        world = RequestWorld(store_settings, activities, monkeypatch)
+        with serving(world.services):
+            yield world
 
 
 class Sender:
@@ -53,7 +55,7 @@ class Sender:
         self.case.prepare(world, name)
         self.headers = self.case.headers(world, name)
 
-    def send(self, key: str | None, body: Any = None) -> HttpReply:
+    def send(self, key: str | None, body: Any = None) -> Answered:
         content = self.case.body if body is None else body
         return self.world.send(self.route, self.case.names(self.name), content, key, **self.headers)
 
@@ -182,7 +184,7 @@ def test_a_forgotten_traveller_leaves_the_key_its_command(world: RequestWorld) -
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
     ended(world, HERE)
-    assert world.stores.ledger.forget("c") == 1
+    assert world.stores.ledger.forget("c-1") == 1
     assert sender.send("key-1").body["command_id"] == first.body["command_id"]
     assert sender.send(None).body["code"] == "invalid_change"
 

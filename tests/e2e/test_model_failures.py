@@ -69,6 +69,19 @@ def test_parallel_tool_calls_become_trips_of_their_own(app: App, server: ModelSe
     app.audit()
 
 
+def test_equal_tool_calls_book_once_and_the_reply_asks_for_a_second_one(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(TOKYO, TOKYO, OSLO), text(""))
+    answer = app.chat("A flight to Tokyo and two nights in Oslo", conversation="twice")
+    assert [trip["kind"] for trip in answer["trips"]] == ["flight", "hotel"]
+    assert answer["reply"].endswith("Would you like a second one?")
+    decides(server, tool_calls(TOKYO), text(""))
+    second = app.chat("Yes, a second flight please", conversation="twice")
+    assert [trip["status"] for trip in second["trips"]] == ["confirmed"]
+    assert second["trips"][0]["id"] != answer["trips"][0]["id"]
+    assert "second one" not in second["reply"]
+    app.audit()
+
+
 def test_words_alone_book_nothing(app: App, server: ModelServer) -> None:
     decides(server, text("I can book trips."), text(""))
     body = app.chat("What can you do?")
@@ -129,7 +142,16 @@ def test_a_busy_model_passes_its_retry_after_on(app: App, server: ModelServer) -
     assert problem(app, 503, "model_unavailable").headers["retry-after"] == "7"
 
 
-@pytest.mark.parametrize("served_answer", [failure(500), failure(503), served.DROPPED], ids=["500", "503", "dropped"])
+@pytest.mark.parametrize(
+    "served_answer",
+    [
+        failure(500),
+        failure(503),
+        served.DROPPED,
+        ServedAnswer(status=307, headers={"Location": "http://127.0.0.1:9/v1"}),
+    ],
+    ids=["500", "503", "dropped", "redirect"],
+)
 def test_a_failing_model_is_503_with_retry_after(app: App, server: ModelServer, served_answer: ServedAnswer) -> None:
     decides(server, served_answer, text(""))
     assert int(problem(app, 503, "model_unavailable").headers["retry-after"]) > 0

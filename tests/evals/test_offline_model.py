@@ -107,16 +107,6 @@ def test_there_are_enough_sentences() -> None:
     assert sum(len(list(_lines(name))) for name in FILES) >= 250
 
 
-def test_an_answer_takes_a_few_milliseconds() -> None:
-    asyncio.run(_converse(["a trip to Rome for 3 nights from tomorrow"]))
-    messages = [message for message, _ in _lines("sentences.txt")]
-    begun = datetime.now(UTC)
-    for message in messages:
-        asyncio.run(_converse([message]))
-    mean = (datetime.now(UTC) - begun).total_seconds() / len(messages)
-    assert mean < 0.03
-
-
 def test_strange_messages_book_nothing_and_break_nothing() -> None:
     strange = [
         "",

@@ -1,4 +1,4 @@
-"""Old installations: each test works on a copy of its own."""
+"""Copies of old installations: what a test changes is seen by no other."""
 
 import uuid
 from pathlib import Path

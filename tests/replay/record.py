@@ -2,7 +2,7 @@
 
 An instance in flight replays its history on the new code, so a flow may only change for instances that begin after it:
 
-1. Raise `defaultVersion` in `host.json`, e.g. from "1.0" to "1.1". New instances get it; sub-orchestrations get their
+1. Raise `defaultVersion` in `host.json`, e.g. from "1.0" to "1.1". New instances get it. Sub-orchestrations get their
    parent's own version, follow-up and recovery sagas the new one, for they go by the ledger alone.
 2. Let the old flow stand beside the new one and choose by `context.version`, in the orchestrator that changes and
    nowhere else. A host that runs 1.1 runs instances of 1.0 too, so both must be there.

@@ -22,12 +22,13 @@ def interpretations(path: Path) -> list[Interpretation]:
     name, instance = recorded["orchestrator"], recorded["instance"]
     sdk_witness.install()
     episodes: list[Interpretation] = []
+    inputs: dict[int, int] = {}
     for episode in recorded["episodes"]:
         history = recorded["history"][: episode["history"]]
         stored = json.dumps(recorded["input"])
         call = OrchestratorCall(name, instance, None, stored, history)
         decided = call_orchestrator(ORCHESTRATORS[name], call, CallSettings())
-        episodes.append(interpret(instance, f"execution-of-{instance}", history, decided))
+        episodes.append(interpret(instance, f"execution-of-{instance}", history, decided, inputs))
     return episodes
 
 

@@ -23,7 +23,7 @@ def begin(program: Path, *arguments: str, **environment: str) -> BaseProcess:
 
 
 def exit_status(process: BaseProcess, seconds: float) -> int:
-    """How the process ends, as `subprocess` tells it: a signal is negative."""
+    """Wait for the end of the process and return its status; a signal is negative, as in `subprocess`."""
     process.join(seconds)
     assert process.exitcode is not None, f"{process.name} did not end within {seconds} s"
     return process.exitcode

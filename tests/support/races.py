@@ -1,8 +1,9 @@
 """Runs the same work in several threads or processes at the same moment."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from support.forking import FORKING
@@ -12,20 +13,41 @@ _Result = TypeVar("_Result")
 _PATIENCE = 60
 
 
-def in_threads(work: Callable[[_Given], _Result], arguments: Sequence[_Given]) -> list[_Result]:
-    """One thread per argument, let loose together; results in the order of the arguments."""
-    barrier = threading.Barrier(len(arguments))
+def at_once(*acts: Callable[[], Any], shifts: Sequence[float] = ()) -> list[Any]:
+    """Let all loose at one moment, each in its thread, and return what each returned or raised.
 
-    def wait_and_work(argument: _Given) -> _Result:
+    `shifts` are seconds by which they are held back.
+    """
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [TimeoutError(f"nothing came back within {_PATIENCE} s")] * len(acts)
+
+    def run(number: int) -> None:
         barrier.wait(_PATIENCE)
-        return work(argument)
+        time.sleep(shifts[number] if shifts else 0)
+        try:
+            results[number] = acts[number]()
+        except Exception as error:
+            results[number] = error
 
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return list(pool.map(wait_and_work, arguments))
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_PATIENCE)
+    return results
+
+
+def in_threads(work: Callable[[_Given], _Result], arguments: Sequence[_Given]) -> list[_Result]:
+    """Run one thread for each argument, let loose together, and return the results in the order of the arguments."""
+    results = at_once(*(partial(work, argument) for argument in arguments))
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return results
 
 
 def in_processes(work: Callable[[_Given], _Result], arguments: Sequence[_Given]) -> list[_Result]:
-    """One fresh process per argument, let loose together. `work` is a function of an importable module."""
+    """Run one fresh process for each argument, let loose together. `work` is a function of an importable module."""
     with FORKING.Manager() as manager:
         barrier = manager.Barrier(len(arguments))
         with FORKING.Pool(len(arguments)) as pool:
@@ -34,7 +56,7 @@ def in_processes(work: Callable[[_Given], _Result], arguments: Sequence[_Given])
 
 
 def exit_code_in_a_process(work: Callable[[_Given], object], argument: _Given) -> int | None:
-    """Run the work in a fresh process, which may die of it; how the process ended."""
+    """Run the work in a fresh process, which may die of it, and return its exit code."""
     process = FORKING.Process(target=work, args=(argument,))
     process.start()
     process.join(_PATIENCE)

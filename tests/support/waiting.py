@@ -8,10 +8,10 @@ _T = TypeVar("_T")
 
 
 def until(ask: Callable[[], _T | None], patience: float = 60, pause: float = 0.02) -> _T:
-    """What `ask` returns once that is true; `TimeoutError` when patience runs out."""
+    """Return what `ask` returns once that is true. Raise `TimeoutError` when patience runs out."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        if found := ask():
-            return found
+        if result := ask():
+            return result
         time.sleep(pause)
     raise TimeoutError(f"it did not happen within {patience} s")

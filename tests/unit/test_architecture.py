@@ -84,7 +84,7 @@ MAY_IMPORT_INSIDE = {
         "__main__": "cli",
         "cli": "serving functions wire config errors faults logs",
         "testing": "management",
-        "serving": "management dashboard engine functions wire auth config logs",
+        "serving": "management dashboard engine functions wire auth config config_notes logs",
         "dashboard": "engine protocol wire auth",
         "management": "engine hub functions wire errors logs",
         "engine": "hub functions protocol config errors faults logs",
@@ -94,7 +94,9 @@ MAY_IMPORT_INSIDE = {
         "logs": "protocol",
         "protocol": "",
         "wire": "",
-        "config": "",
+        "config": "config_values",
+        "config_values": "",
+        "config_notes": "config",
         "errors": "",
         "faults": "",
         "private_files": "",
@@ -110,7 +112,7 @@ AT_MOST_TWENTY_MODULES = (
 )
 PURE_MODULES = {
     "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac",
-    "itertools", "json", "math", "pydantic", "re", "string", "types", "typing", "unicodedata",
+    "itertools", "json", "math", "operator", "pydantic", "re", "string", "types", "typing", "unicodedata",
 }  # fmt: skip
 TRAVEL_WORDS = re.compile(
     r"(?<![a-z])(travel_|travellers?|trips?|(?<!in )flights?|hotels?|bookings?|sagas?|car_hire|suppliers?)(?![a-z])",

@@ -44,8 +44,8 @@ class EngineHost:
         self._config = HostConfig(**config) if config else self._config
         self.start()
 
-    def begin(self, name: str, given: Any = None, instance: str | None = None, version: str | None = None) -> str:
-        return self.engine.start_instance(name, given, instance, version).result(10)
+    def begin(self, name: str, input_value: Any = None, instance: str | None = None, version: str | None = None) -> str:
+        return self.engine.start_instance(name, input_value, instance, version).result(10)
 
     def until(self, instance: str, reached: Callable[[InstanceRow], bool], seconds: float = 15) -> InstanceRow:
         deadline, pause = time.monotonic() + seconds, 0.002
@@ -60,8 +60,8 @@ class EngineHost:
     def ended(self, instance: str) -> InstanceRow:
         return self.until(instance, lambda row: row.status in TERMINAL)
 
-    def run(self, name: str, given: Any = None) -> InstanceRow:
-        return self.ended(self.begin(name, given))
+    def run(self, name: str, input_value: Any = None) -> InstanceRow:
+        return self.ended(self.begin(name, input_value))
 
 
 @pytest.fixture(scope="session")

@@ -178,7 +178,7 @@ def generations(context: df.DurableOrchestrationContext):
 
 
 def expected(instance: str) -> tuple[Any, int, list[str]]:
-    """What the instance answers, how often it counts, and which effects it has at least once."""
+    """Return the output of the instance, how often it counts, and the effects that it has at least once."""
     pair = lambda key: [f"{key}/one", f"{key}/two"]  # noqa: E731
     match instance.split("-")[0]:
         case "everything":

@@ -350,7 +350,7 @@ def test_an_entity_that_cannot_write_its_state_keeps_the_old_one(host: Any) -> N
     for operation in ("add", "unwritable", "add"):
         host.engine.signal_entity("tally", "k", operation, None).result(5)
     entity_reaches(host, "2")
-    assert any("broke" in text for text in host.warnings)
+    assert any("failed outside its operations" in text for text in host.warnings)
 
 
 @pytest.mark.parametrize("blocked", ["orchestrator", "entity"])
@@ -492,6 +492,47 @@ def test_a_version_that_the_app_does_not_have_waits_for_it(host_for: Callable[..
     assert host.engine.get_instance(instance).status == "Pending"
     host.restart(default_version="2.0")
     assert host.ended(instance).output == '"2.0"'
+
+
+@pytest.mark.parametrize(
+    ("match", "failure", "version", "status"),
+    [
+        ("CurrentOrOlder", "Fail", "3.0", "Failed"),
+        ("CurrentOrOlder", "Fail", "1.0", "Completed"),
+        ("Strict", "Fail", "1.0", "Failed"),
+        ("Strict", "Reject", "1.0", "Pending"),
+        ("Strict", "Reject", "2.0", "Completed"),
+        ("None", "Fail", "3.0", "Completed"),
+        ("None", "Reject", "3.0", "Completed"),
+    ],
+)
+def test_the_strategies_for_versions_decide(
+    host_for: Callable[..., Any], match: str, failure: str, version: str, status: str
+) -> None:
+    host = host_for(new_app(), default_version="2.0", version_match=match, version_failure=failure)
+    instance = host.begin("version", None, "one", version)
+    if status == "Pending":
+        assert host.run("version").output == '"2.0"'
+        assert host.engine.get_instance(instance).status == "Pending"
+        assert any("by the versionMatchStrategy Strict, so the instance stays Pending" in w for w in host.warnings)
+        return
+    row = host.ended(instance)
+    assert row.status == status
+    if status == "Failed":
+        assert row.output == "VersionMismatch: Orchestration version did not comply with Worker Versioning"
+
+
+def test_a_running_instance_of_a_newer_version_waits_for_it_too(host_for: Callable[..., Any]) -> None:
+    host = host_for(new_app(), default_version="2.0")
+    instance = host.begin("waits")
+    host.until(instance, lambda row: row.status == "Running")
+    host.restart(default_version="1.0")
+    host.engine.raise_event(instance, "go", "5").result(5)
+    assert host.run("version").output == '"1.0"'
+    assert host.engine.get_instance(instance).status == "Running"
+    assert any("so the instance stays Running" in text for text in host.warnings)
+    host.restart(default_version="2.0")
+    assert host.ended(instance).output == "5"
 
 
 def test_unknown_functions_fail_their_task_with_a_clear_text(host: Any) -> None:

@@ -12,7 +12,8 @@ APPS = Path(__file__).parent / "apps"
 
 @pytest.fixture(scope="session")
 def host() -> Generator[RunningHost, None, None]:
-    with running_host(APPS / "features") as running:
+    # Only then does the start list every function and its URL, which a test reads.
+    with running_host(APPS / "features", arguments=("--verbose",)) as running:
         yield running
 
 

@@ -23,6 +23,9 @@ def ended(host: RunningHost, instance: str) -> dict[str, Any]:
     return status(host, instance, "?showHistory=true&showHistoryOutput=true")
 
 
+JSON = "application/json"
+
+
 def running(host: RunningHost, name: str, state: str = "Running") -> str:
     """Start an orchestration, wait until it is in the state and return its id."""
     instance: str = host.request("POST", f"/api/start/{name}").json()["id"]
@@ -87,6 +90,41 @@ def test_the_client_rewinds_restarts_and_purges(host: RunningHost) -> None:
     assert ended(host, again["id"])["runtimeStatus"] == "Failed"
     assert host.request("POST", "/api/client/purge/once-1").json() == 1
     assert host.request("GET", f"{API}/instances/once-1").status == 404
+
+
+def test_the_client_purges_by_status(host: RunningHost) -> None:
+    instances = [running(host, "waiter") for _ in range(2)]
+    for instance in instances:
+        assert host.request("POST", f"/api/client/terminate/{instance}").status == 200
+        assert ended(host, instance)["runtimeStatus"] == "Terminated"
+    assert host.request("POST", "/api/client/purge_terminated/any").json() >= 2
+    assert [host.request("GET", f"{API}/instances/{instance}").status for instance in instances] == [404, 404]
+
+
+def test_a_conflict_on_restart_answers_in_the_extension_s_words(host: RunningHost) -> None:
+    waiting = running(host, "waiter")
+    answer = host.request("POST", f"{API}/instances/{waiting}/restart?restartWithNewInstanceId=false")
+    body = answer.json()
+    assert (answer.status, body["Message"]) == (
+        409,
+        "A non-terminal instance with this instance ID already exists.",
+    )
+    assert body["ExceptionType"] == "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException"
+    assert body["ExceptionMessage"] == "An Orchestration instance with the status Running already exists."
+    host.wait_log("Restart refused: An Orchestration instance with the status Running already exists.")
+
+
+@pytest.mark.parametrize("operation", ["suspend", "resume", "terminate", "rewind", "raiseEvent/go"])
+def test_what_is_refused_is_logged(host: RunningHost, operation: str) -> None:
+    waiting = running(host, "waiter")
+    if operation not in ("resume", "rewind"):
+        host.request("POST", f"{API}/instances/{waiting}/terminate")
+        reach(host, waiting, "Terminated")
+    for instance in (waiting, "never-was"):
+        before = host.logs.count("\n")
+        answer = host.request("POST", f"{API}/instances/{instance}/{operation}", b"{}", {"Content-Type": JSON})
+        assert answer.status >= 400
+        assert "WARNING" in host.wait_log("efused: ", since=before)
 
 
 def test_the_client_signals_and_reads_entities(host: RunningHost) -> None:

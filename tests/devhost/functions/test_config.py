@@ -7,13 +7,8 @@ from typing import Any
 
 import pytest
 
-from devhost.config import (
-    ConfigError,
-    export_settings,
-    hub_name_warning,
-    read_host_config,
-    read_local_settings,
-)
+from devhost.config import ConfigError, export_settings, read_host_config, read_local_settings
+from devhost.config_notes import hub_name_warning, strict_json_refusal, unused_keys
 
 
 def host_json(folder: Path, content: Any) -> Path:
@@ -78,6 +73,57 @@ def test_a_setting_stands_in_for_a_key_and_is_named_when_broken(tmp_path: Path) 
 def test_comments_and_a_byte_order_mark_are_no_error(tmp_path: Path) -> None:
     text = '\ufeff{\n// a comment\n"version": "2.0", /* another */ "extensions": {"durableTask": {"hubName": "a//b"}}}'
     assert read_host_config(host_json(tmp_path, text), {}).hub_name == "a//b"
+
+
+def test_trailing_commas_are_no_error(tmp_path: Path) -> None:
+    text = '{"version": "2.0", "extensions": {"durableTask": {"hubName": "a,]}",},\n},}'
+    assert read_host_config(host_json(tmp_path, text), {}).hub_name == "a,]}"
+    (tmp_path / "local.settings.json").write_text('{"Values": {"A": "x,}", /* why */ }, // end\n}')
+    assert read_local_settings(tmp_path).values == {"A": "x,}"}
+
+
+@pytest.mark.parametrize("text", ['{"version": "2.0",}', '{"version": "2.0" // new\n}', '\ufeff{"version": "2.0"}'])
+def test_what_the_host_reads_but_the_sdk_does_not_is_a_refusal(tmp_path: Path, text: str) -> None:
+    file = host_json(tmp_path, text) / "host.json"
+    assert read_host_config(tmp_path, {}).hub_name == "TestHubName"
+    assert "the real worker refuses the whole app" in (strict_json_refusal(file) or "")
+    file.write_text('{"version": "2.0"}')
+    assert strict_json_refusal(file) is None
+    file.unlink()
+    assert strict_json_refusal(file) is None
+
+
+def test_each_key_without_effect_is_named(tmp_path: Path) -> None:
+    durable = {"hubName": "Hub", "storageProvider": {"type": "mssql"}, "maxConcurentActivityFunctions": 3}
+    content = {"version": "2.0", "Logging": {"a": 1}, "extensions": {"durableTask": durable, "queues": {}}}
+    settings = {
+        "AzureFunctionsJobHost__extensions__durableTask__extendedSessionsEnabled": "true",
+        "AzureFunctionsJobHost__functionTimeout": "00:01:00",
+    }
+    config = read_host_config(host_json(tmp_path, content), settings)
+    assert set(config.unused) == {
+        "Logging",
+        "extensions.durableTask.storageProvider",
+        "extensions.durableTask.maxConcurentActivityFunctions",
+        "extensions.queues",
+        "AzureFunctionsJobHost__extensions__durableTask__extendedSessionsEnabled",
+    }
+    local = {"Host": {"LocalHttpPort": 7, "CORS": "*", "UseHttps": True}, "ConnectionStrings": {"a": "b"}}
+    (tmp_path / "local.settings.json").write_text(json.dumps(local))
+    read = read_local_settings(tmp_path)
+    assert set(read.unused) == {"Host.UseHttps", "ConnectionStrings"}
+    of_local, of_host = unused_keys(read, config)
+    assert of_local.startswith("local.settings.json: without effect on this host: Host.UseHttps")
+    assert of_host.startswith("host.json: without effect on this host: Logging")
+
+
+def test_the_strategies_of_versions_are_read_whatever_their_case(tmp_path: Path) -> None:
+    durable = {"versionMatchStrategy": "strict", "VersionFailureStrategy": "FAIL"}
+    config = read_host_config(host_json(tmp_path, {"version": "2.0", "extensions": {"durableTask": durable}}), {})
+    assert (config.version_match, config.version_failure, config.unused) == ("Strict", "Fail", ())
+    host_json(tmp_path, {"version": "2.0", "extensions": {"durableTask": {"versionMatchStrategy": "Newer"}}})
+    with pytest.raises(ConfigError, match='must be "None" or "Strict" or "CurrentOrOlder"'):
+        read_host_config(tmp_path, {})
 
 
 @pytest.mark.parametrize("name", ["a b", "ab", "my-hub", "1hub", "x" * 46])

@@ -159,6 +159,7 @@ def test_of_two_functions_for_a_path_the_first_by_name_answers(host: RunningHost
 
 def test_function_name_gives_the_route_and_blueprints_are_served(host: RunningHost) -> None:
     assert host.request("GET", "/api/named").text == "named"
+    assert host.request("GET", "/api/files/a/b%20c/d.txt").text == "catch_all:a/b c/d.txt"
     assert "taskHub=Features" in host.request("GET", "/api/from-blueprint").text
 
 
@@ -176,13 +177,21 @@ def test_the_host_s_own_pages(host: RunningHost) -> None:
     assert host.request("GET", "/admin/host/status").json() == {"state": "Running"}
 
 
-def test_the_start_prints_functions_and_urls(host: RunningHost) -> None:
-    assert (
-        f"echo: [GET,POST] http://localhost:{host.url.rsplit(':', 1)[1]}/api/echo/{{word:alpha}}/{{n:int?}}"
-        in host.logs
-    )
+def test_the_start_prints_functions_and_urls(host: RunningHost, apps: Path) -> None:
     assert "from_queue: not supported by this host (trigger queueTrigger)" in host.logs
-    assert "switched_off: httpTrigger (disabled)" in host.logs
+    with running_host(apps / "features", arguments=("--verbose",)) as verbose:
+        port = verbose.url.rsplit(":", 1)[1]
+        assert f"echo: [GET,POST] http://localhost:{port}/api/echo/{{word:alpha}}/{{n:int?}}" in verbose.logs
+        assert "from_queue: not supported by this host (trigger queueTrigger)" in verbose.logs
+        assert "switched_off: httpTrigger (disabled)" in verbose.logs
+
+
+def test_a_function_that_cannot_run_here_answers_501_and_says_why(host: RunningHost) -> None:
+    answer = host.request("GET", "/api/to-queue")
+    sentence = "The function 'to_queue' cannot run on this host, which does not support its binding queue."
+    assert (answer.status, answer.text) == (501, sentence)
+    assert "ERROR" in host.wait_log(sentence)
+    assert "to_queue: not supported by this host (binding queue)" in host.logs
 
 
 def test_each_run_is_a_line_with_its_duration(host: RunningHost) -> None:

@@ -83,7 +83,7 @@ def test_a_continuation_token_that_the_host_never_gave_is_400(host: RunningHost,
     for path in (b"/instances", b"/entities"):
         response = sent(host, request(b"GET", API + path, b"x-ms-continuation-token: " + token + b"\r\n"))
         assert response.startswith(b"HTTP/1.1 400 ")
-        assert b"The continuation token is not one that this host gave." in response
+        assert b"The continuation token is not valid: take it from the last response of this host." in response
 
 
 def resident(host: RunningHost) -> int:

@@ -64,7 +64,7 @@ def test_a_run_that_was_due_while_the_host_was_off_is_caught_up_once(own_host: R
 
 def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> None:
     code = (copied / "function_app.py").read_text().replace("func.AuthLevel.ANONYMOUS", "func.AuthLevel.FUNCTION")
-    for name, level in (("admin_only", "ADMIN"), ("open", "ANONYMOUS")):
+    for name, level in (("master_only", "ADMIN"), ("open", "ANONYMOUS")):
         code += f"\n@app.route(auth_level='{level}')\ndef {name}(req: func.HttpRequest) -> str:\n    return 'in'\n"
     (copied / "function_app.py").write_text(code)
     with running_host(copied, state_dir=tmp_path / "state", arguments=("--enable-auth",)) as host:
@@ -86,8 +86,8 @@ def test_with_auth_everything_asks_for_its_key(copied: Path, tmp_path: Path) -> 
         assert status("GET", "/api/text", keys["function named"]) == 401
         assert status("GET", "/api/text", keys["system"]) == 401
         assert status("GET", "/api/text", keys["master"]) == 200
-        assert status("GET", "/api/admin_only", keys["host"]) == 401
-        assert status("GET", "/api/admin_only", keys["master"]) == 200
+        assert status("GET", "/api/master_only", keys["host"]) == 401
+        assert status("GET", "/api/master_only", keys["master"]) == 200
         assert status("GET", "/admin/host/status", keys["host"]) == 401
         assert status("GET", "/admin/host/status", keys["master"]) == 200
         assert status("GET", f"{API}/instances") == 401

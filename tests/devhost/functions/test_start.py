@@ -202,8 +202,37 @@ def test_warnings_say_what_the_real_host_would_refuse(make_app: MakeApp) -> None
         "@app.route(route='a')\n@app.durable_client_input(client_name='client')\ndef sync(req, client): pass\n"
         "@app.route(route='b')\ndef typed(req: dict) -> str: return ''\n"
     )
-    with running_host(app) as host:
-        assert "Function 'o' (function_app.py:3) has context_name='ctx'" in host.logs
+    with running_host(app, strict=False) as host:
+        assert "Function 'o' (function_app.py:3): the real worker refuses the app, because of context_name" in host.logs
         assert "Function 'p' (function_app.py:5) is async" in host.logs
         assert "Function 'sync' (function_app.py:7) has a durable client but is not async" in host.logs
-        assert "Function 'typed' (function_app.py:10): the real worker refuses an annotation" in host.logs
+        assert "Function 'typed' (function_app.py:10): the real worker refuses the app, because 'req'" in host.logs
+
+
+def test_in_strict_mode_what_the_real_host_would_not_start_ends_the_start(make_app: MakeApp) -> None:
+    status, _, errors = start(
+        make_app("@app.activity_trigger(input_name='x')\ndef act(x: list[str]): pass"), "--strict"
+    )
+    last = errors.strip().splitlines()[-1]
+    assert status == 1
+    assert last.startswith("error: Function 'act' (function_app.py:3): the real worker refuses the app, because 'x'")
+    assert last.endswith("(--strict).")
+
+
+def test_a_host_json_in_the_start_folder_is_read_by_this_host_alone(make_app: MakeApp) -> None:
+    code = "import devhost.cli, sys\nsys.exit(devhost.cli.main(['start', '--app', '.', '--port', '0', '--strict']))"
+
+    def run_there(host_json: str) -> tuple[int, str]:
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, cwd=make_app("", host_json), env=env, capture_output=True, text=True, timeout=30, check=False
+        )
+        return done.returncode, done.stderr
+
+    status, errors = run_there('{"version": "2.0" "extensions": {}}')
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "host.json: is not valid JSON" in errors
+    status, errors = run_there('{"version": "2.0",}')
+    assert status == 1
+    assert "azure-functions-durable reads this file without comments" in errors.splitlines()[-1]

@@ -1,10 +1,16 @@
 """Answers that no SDK gives: the host fails the instance in the real host's words and never breaks itself."""
 
 import json
+from collections.abc import Callable, Generator
+from typing import Any
 
+import azure.durable_functions as df
 import pytest
 
 from devhost.protocol import answers
+from support.orchestrations.scripts import Script
+
+Code = Generator[Any, Any, Any]
 
 PREFIX = "Orchestrator function 'o' failed: "
 
@@ -40,3 +46,44 @@ def test_a_custom_status_has_room_for_sixteen_kilobytes_of_utf16(size: int, fits
     state = {"isDone": False, "schemaVersion": 2, "actions": [[]], "customStatus": "x" * size}
     parsed = answers.from_returned("o", json.dumps(state))
     assert (parsed.failure is None) == fits
+
+
+def returns_a_task(context: df.DurableOrchestrationContext) -> Any:
+    return context.call_activity("x")
+
+
+def passes_a_task_on(context: df.DurableOrchestrationContext) -> Code:
+    task = context.call_activity("x")
+    yield context.call_activity("y", task)
+
+
+def reads_a_task(context: df.DurableOrchestrationContext) -> Code:
+    task: Any = context.call_activity("x")
+    yield context.call_activity("y", task["key"])
+
+
+def adds_to_a_task(context: df.DurableOrchestrationContext) -> Code:
+    task: Any = context.task_all([context.call_activity("x")])
+    yield context.call_activity("y", task + 1)
+
+
+def puts_a_task_into_the_status(context: df.DurableOrchestrationContext) -> Code:
+    context.set_custom_status(context.call_activity("x"))
+    yield context.call_activity("y")
+
+
+@pytest.mark.parametrize(
+    "code", [returns_a_task, passes_a_task_on, reads_a_task, adds_to_a_task, puts_a_task_into_the_status]
+)
+def test_a_forgotten_yield_is_named(code: Callable[[Any], Any]) -> None:
+    script = Script(code)
+    script.start()
+    assert script.answer.failure is not None
+    assert (
+        "(a `yield` is missing: the code uses a task where it needs the task's result" in script.answer.failure.output
+    )
+
+
+def test_other_errors_are_as_they_were() -> None:
+    answer = answers.from_error("o", "TypeError: 'int' object is not subscriptable", "")
+    assert "yield" not in (answer.failure or answers.Failure("yield", None)).output

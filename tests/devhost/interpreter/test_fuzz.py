@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from support.interpreter import fuzz
+from support.orchestrations import fuzz
 
 
 def programs_from(first: int, number: int) -> None:

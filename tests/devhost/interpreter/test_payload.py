@@ -8,7 +8,7 @@ import pytest
 from devhost.protocol import failure_texts
 from devhost.protocol.events import EventType
 from devhost.protocol.payload import as_json_string, rewritten, utf16_size
-from support.interpreter import recordings
+from support.orchestrations import recordings
 
 FRAMES = re.compile(r"   at devhost\.Invoke\(\)")
 

@@ -7,8 +7,8 @@ from devhost.protocol.events import EventType
 from devhost.protocol.interpreter import Decision, Interpretation, interpret
 from devhost.protocol.orchestrator_call import as_replayed
 from devhost.protocol.payload import as_json_string
-from support.interpreter import recordings
-from support.interpreter.recordings import RecordedEpisode
+from support.orchestrations import recordings
+from support.orchestrations.recordings import RecordedEpisode
 
 SCHEDULING = {
     EventType.TASK_SCHEDULED,
@@ -35,7 +35,7 @@ NOT_OURS = {
 
 
 def taken_again(turn: RecordedEpisode) -> Interpretation:
-    return interpret(turn.instance_id, turn.execution_id, turn.history, turn.answer())
+    return interpret(turn.instance_id, turn.execution_id, turn.history, turn.answer(), {})
 
 
 @pytest.mark.parametrize("name", [n for n in recordings.NAMES if n not in NOT_OURS])

@@ -23,7 +23,7 @@ from dateutil.parser import parse as parse_any_timestamp
 from devhost.protocol import sdk_speed
 from devhost.protocol.clock import clock_text
 from devhost.protocol.lazy_context import LazyContext
-from support.interpreter import fuzz, recordings
+from support.orchestrations import fuzz, recordings
 
 STARTED = HistoryEventType.ORCHESTRATOR_STARTED
 
@@ -41,7 +41,7 @@ TESTS = Path(__file__).resolve().parents[2]
 @cache
 def replayed(speed: str) -> list[list[Any]]:
     """Return the responses of the kit's orchestrators to every recorded context."""
-    program = [sys.executable, "-m", "support.interpreter.replay_kit", str(recordings.FOLDER.parent / "app")]
+    program = [sys.executable, "-m", "support.orchestrations.replay_kit", str(recordings.FOLDER.parent / "app")]
     env = {**os.environ, "DEVHOST_SDK_SPEED": speed, "PYTHONPATH": str(TESTS)}
     out = subprocess.run(program, env=env, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in out.stdout.splitlines()]

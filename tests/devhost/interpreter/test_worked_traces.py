@@ -8,7 +8,7 @@ import azure.durable_functions as df
 
 from devhost.protocol.actions import CreateTimer
 from devhost.protocol.clock import ticks_of
-from support.interpreter.scripts import Script
+from support.orchestrations.scripts import Script
 
 Code = Generator[Any, Any, Any]
 Context = df.DurableOrchestrationContext

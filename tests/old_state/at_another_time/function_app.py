@@ -32,7 +32,7 @@ class ShiftedDatetime(datetime, metaclass=_AnyDatetime):
 
 
 def shift_clocks() -> None:
-    """Let each loaded module of the app that asks for the time be told the shifted one."""
+    """Give each loaded module of the app that asks for the time the shifted one."""
     for name, module in list(sys.modules.items()):
         if name.split(".")[0] in ROOMS and getattr(module, "datetime", None) is datetime:
             module.datetime = ShiftedDatetime  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """A durable host for tests of the HTTP side: it remembers what was started and plays what the test tells it to."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from api.durable_port import DurableError, InstanceState
 from domain.components import CHAT_TURN
 from domain.conversation.chat_turn import TurnRef
 from domain.value import Value
+from support.orchestrations.memory_host import MemoryHost
 
 
 @dataclass
@@ -65,3 +67,31 @@ class FakeDurable:
     def _require_up(self) -> None:
         if self.is_down:
             raise DurableError("the host is down")
+
+
+class MemoryDurable:
+    """The API's durable port on a host in memory; like the real one it starts no instance that is alive."""
+
+    def __init__(self, host: MemoryHost) -> None:
+        self._host = host
+        self._lock = threading.Lock()
+
+    async def start(self, orchestrator: str, instance_id: str, order: Value) -> None:
+        with self._lock:
+            if await self.state(instance_id) != "alive":
+                self._host.start(orchestrator, instance_id, order.model_dump(mode="json"))
+
+    async def state(self, instance_id: str) -> InstanceState:
+        instance = self._host.instances.get(instance_id)
+        if instance is None:
+            return "missing"
+        return "ended" if instance.ended else "alive"
+
+    async def raise_event(self, instance_id: str, name: str) -> None:
+        self._host.raise_event(instance_id, name)
+
+    async def output(self, instance_id: str) -> Any:
+        return self._host.instances[instance_id].output
+
+    async def purge(self, instance_id: str) -> None:
+        raise NotImplementedError

@@ -16,12 +16,16 @@ JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True)
 class Answered:
-    """What came back."""
+    """A response, with its body parsed."""
 
     status: int
     headers: Mapping[str, str]
     mimetype: str
     body: Any
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.body)
 
 
 def request(
@@ -30,7 +34,7 @@ def request(
     method: str = "POST",
     **route: str,
 ) -> func.HttpRequest:
-    """As the Functions worker makes it; anything but bytes is sent as JSON."""
+    """Make a request as the Functions worker does; anything but bytes is sent as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return HttpRequest(
         method,
@@ -44,7 +48,7 @@ def request(
 
 
 def call(handler: Awaitable[func.HttpResponse], asking: RequestKind = "change") -> Answered:
-    """The answer of a handler, with whatever it raised made a problem."""
+    """Return the response of a handler, with whatever it raised made a problem."""
     return asyncio.run(call_async(handler, asking))
 
 

@@ -7,19 +7,18 @@
 Answers are taken from the queue; when it is empty, `server.answer` (a callable) makes one from the request.
 """
 
-import asyncio
-import contextlib
 import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import TracebackType
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from email.message import Message
 from typing import Any, Self
-
-from aiohttp import web
+from urllib.parse import parse_qsl, urlsplit
 
 from settings import Settings
+from support.loopback import LoopbackReply, LoopbackRequest, serving
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class ServedAnswer:
     drop: bool = False
 
     def delayed(self, seconds: float) -> "ServedAnswer":
-        return ServedAnswer(self.body, self.status, self.headers, seconds, self.drop)
+        return replace(self, delay=seconds)
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Received:
 
     path: str
     query: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Message
     body: dict[str, Any]
 
     @property
@@ -71,30 +70,30 @@ def completion(message: Mapping[str, Any], finish_reason: str = "stop") -> Serve
 
 
 def text(content: str, finish_reason: str = "stop") -> ServedAnswer:
-    """The model says something."""
+    """Answer with a text."""
     return completion({"content": content}, finish_reason)
 
 
 def tool_calls(*calls: tuple[str, Mapping[str, Any] | str], finish_reason: str = "tool_calls") -> ServedAnswer:
-    """The model calls tools; arguments given as a string are sent as they are."""
+    """Answer with calls of tools; arguments that are a string are sent unchanged."""
     made = [
         {
             "id": f"call_{number}",
             "type": "function",
-            "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
+            "function": {"name": name, "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments)},
         }
-        for number, (name, given) in enumerate(calls)
+        for number, (name, arguments) in enumerate(calls)
     ]
     return completion({"content": None, "tool_calls": made}, finish_reason)
 
 
 def refusal(words: str = "I can't assist with that.") -> ServedAnswer:
-    """The model refuses in the field made for it."""
+    """Refuse in the field made for it."""
     return completion({"content": None, "refusal": words})
 
 
 def failure(status: int, *, code: str | None = None, retry_after: str | None = None) -> ServedAnswer:
-    """The service fails; its words hold things that no client of ours may see."""
+    """Fail as the service does, with words in it that no client of ours may see."""
     error = {
         "error": {"message": "internal: key sk-loopback-secret at http://inner.example", "code": code, "type": "x"}
     }
@@ -105,80 +104,44 @@ def failure(status: int, *, code: str | None = None, retry_after: str | None = N
 DROPPED = ServedAnswer(drop=True)
 
 
-def _unscripted(_: Received) -> ServedAnswer:
-    return text("Nothing is scripted.")
-
-
 class ModelServer:
-    """The server, on a port of its own in a thread of its own; leave the `with` block to stop it."""
+    """The server; leave the `with` block to stop it."""
 
-    def __init__(self, answer: Callable[[Received], ServedAnswer] | None = None) -> None:
-        self.answer = answer or _unscripted
+    def __init__(self) -> None:
+        self.answer: Callable[[Received], ServedAnswer] = lambda _: text("Nothing is scripted.")
         self.received: list[Received] = []
+        self.url = ""
+        """The endpoint for Azure; a compatible service has `/v1` after it."""
         self._queue: deque[ServedAnswer] = deque()
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name="model-server", daemon=True)
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        """Without a path: the endpoint for Azure; a compatible service has `/v1` after it."""
-        return f"http://127.0.0.1:{self._port}"
+        self._stop = threading.Event()
+        self._running = ExitStack()
 
     def enqueue(self, *answers: ServedAnswer) -> None:
         """Answer the next requests with these, in order."""
         self._queue.extend(answers)
 
     def environ(self) -> dict[str, str]:
-        """The variables that point an app at this server."""
+        """Return the variables that point an app at this server."""
         return {"OPENAI_BASE_URL": f"{self.url}/v1", "OPENAI_API_KEY": "sk-loopback-secret", "OPENAI_MODEL": "loopback"}
 
     def settings(self, **changes: str) -> Settings:
-        """Settings that point at this server."""
+        """Return settings that point at this server."""
         return Settings.from_environ(self.environ() | changes)
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("the model server did not start")
+        self.url = self._running.enter_context(serving(self._answer))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._running.close()
 
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        app = web.Application()
-        app.router.add_post("/{path:.*}", self._handle)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self._port = runner.addresses[0][1]
-        self._ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
-        await asyncio.sleep(0)  # connections that were told to close do so in the loop's next round
-
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        received = Received(request.path, dict(request.query), dict(request.headers), await request.json())
+    def _answer(self, request: LoopbackRequest) -> LoopbackReply | None:
+        url = urlsplit(request.path)
+        received = Received(url.path, dict(parse_qsl(url.query)), request.headers, json.loads(request.body))
         self.received.append(received)
-        answer = self._queue.popleft() if self._queue else self.answer(received)
-        if answer.delay:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), answer.delay)
-        if answer.drop:
-            if request.transport:
-                request.transport.close()
-            return web.Response()
-        return web.Response(
-            body=answer.body, status=answer.status, headers=dict(answer.headers), content_type="application/json"
-        )
+        reply = self._queue.popleft() if self._queue else self.answer(received)
+        self._stop.wait(reply.delay)
+        if reply.drop:
+            return None
+        return LoopbackReply(reply.status, reply.body, {"Content-Type": "application/json", **reply.headers})

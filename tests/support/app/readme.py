@@ -1,7 +1,7 @@
-"""The README as somebody types it in: its commands one by one in a shell, and what they answer beside what is printed.
+"""The README as it is typed in: its commands one by one in a shell, with their output beside what is printed.
 
-Ids, confirmations and dates differ from run to run: each stands for any of its kind, the same one for the same one
-throughout, also in later commands. `…` stands for anything, and white space for white space.
+Ids, confirmations and dates differ from run to run: each matches any of its kind, and the same one throughout, also in
+later commands. `…` matches anything, and white space any white space.
 """
 
 import os
@@ -42,22 +42,22 @@ class ShellCommand:
 
 
 def section(readme: str, heading: str) -> str:
-    """What stands below one heading."""
+    """Return the text below one heading."""
     return readme.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def console(text: str) -> list[ShellCommand]:
-    """The commands of all `console` blocks of a text, each after a `$`."""
-    found: list[ShellCommand] = []
+    """Return the commands of all `console` blocks of a text, each after a `$`."""
+    commands: list[ShellCommand] = []
     for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             line, _, printed = re.sub(r"\\\n\s*", " ", part).partition("\n")
-            found.append(ShellCommand(line, printed))
-    return found
+            commands.append(ShellCommand(line, printed))
+    return commands
 
 
 def script(text: str) -> list[str]:
-    """The commands of the first `bash` block of a text."""
+    """Return the commands of the first `bash` block of a text."""
     block = re.findall(r"^```bash\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[0]
     lines = re.sub(r"\\\n\s*", " ", block).splitlines()
     return [line for line in lines if line.strip() and not line.startswith("#")]
@@ -65,18 +65,18 @@ def script(text: str) -> list[str]:
 
 @dataclass
 class Shell:
-    """Where the commands run: variables set by one are there for the next."""
+    """The shell of the commands; variables set by one are there for the next."""
 
     root: Path
     state: Path
     address: str = ""
     variables: dict[str, str] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
-    """What each varying part of the README is in this run."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """The varying parts of the README, with what they are in this run."""
 
     def run(self, line: str) -> str:
-        """What a command writes; its errors too."""
-        for printed, real in self.known.items():
+        """Run a command and return what it writes, errors too."""
+        for printed, real in self.parts.items():
             line = line.replace(printed, real)
         if assignment := re.fullmatch(r"([A-Z]+)=(\S+)", line):
             self.variables[assignment[1]] = assignment[2]
@@ -95,28 +95,28 @@ class Shell:
         return ran.stdout
 
     def agrees(self, printed: str, real: str) -> bool:
-        """Whether a command answered what the README prints, learning what its varying parts are in this run."""
+        """Return whether a command wrote what the README prints, and keep what its varying parts are in this run."""
         expected = " ".join(_ADDRESS.sub(self.address, printed).split())
         names: dict[str, str] = {}
         pattern, end = "", 0
-        for found in _VARYING.finditer(expected):
-            pattern += _literal(expected[end : found.start()])
-            end, token = found.end(), found[0]
-            if token in self.known:
-                pattern += re.escape(self.known[token])
+        for part in _VARYING.finditer(expected):
+            pattern += _literal(expected[end : part.start()])
+            end, token = part.end(), part[0]
+            if token in self.parts:
+                pattern += re.escape(self.parts[token])
             elif token in names:
                 pattern += f"(?P={names[token]})"
             else:
                 names[token] = f"t{len(names)}"
-                pattern += f"(?P<{names[token]}>{_KINDS[found.lastindex - 1] if found.lastindex else '.'})"
+                pattern += f"(?P<{names[token]}>{_KINDS[(part.lastindex or 1) - 1]})"
         matched = re.fullmatch(pattern + _literal(expected[end:]), " ".join(real.split()))
         if matched:
-            self.known |= {token: matched[name] for token, name in names.items()}
+            self.parts |= {token: matched[name] for token, name in names.items()}
         return matched is not None
 
     @contextmanager
     def served(self, line: str) -> Generator[str]:
-        """The app as a `make run …` of the README starts it, on a free port; what it writes until it is ready."""
+        """Run the app as a `make run …` of the README does, on a free port; yield what it writes until it is ready."""
         log = self.state.parent / f"{self.state.name}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -140,7 +140,7 @@ class Shell:
             process.wait(timeout=30)
 
     def _environment(self) -> Mapping[str, str]:
-        """As a newcomer has it, but for the port and the state's folder."""
+        """Return the environment of a newcomer, but for the port and the state's folder."""
         outside = {name.upper() for name in Settings.model_fields} | set(_FROM_MAKE)
         clean = {name: value for name, value in os.environ.items() if name not in outside}
         return clean | {"PORT": "0", "STATE_DIR": str(self.state)} | self.variables

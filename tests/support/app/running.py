@@ -1,6 +1,6 @@
-"""The whole app on the development host, in a process of its own, spoken to over HTTP like any client does."""
+"""The whole app on the development host, in another process; tests speak to it over HTTP as any client does."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +42,13 @@ class App:
         return self.host.request("POST", "/api/chat", body, headers, timeout)
 
     def chat(self, message: str, key: str | None = None, conversation: str | None = None, **options: Any) -> Any:
-        """The body of a 200."""
+        """Return the body of a 200."""
         got = self.post(message, key, conversation, options=options or None)
         assert got.status == 200, f"{got.status} {got.text}"
         return got.json()
 
     def finished(self, message: str, key: str) -> Any:
-        """The body of the 200 that repeated posts under a key end in."""
+        """Return the body of the 200 that repeated posts under a key end in."""
 
         def final() -> Any:
             got = self.post(message, key)
@@ -58,18 +58,18 @@ class App:
         return until(final)
 
     def get(self, path: str) -> Any:
-        """The body of a 200."""
+        """Return the body of a 200."""
         got = self.host.request("GET", path)
         assert got.status == 200, f"{got.status} {got.text}"
         return got.json()
 
-    def trip(self, answer: Any) -> Any:
-        """The status of the only trip that an answer lists."""
-        [link] = answer["trips"]
+    def trip(self, chat: Any) -> Any:
+        """Return the status of the only trip that a chat lists."""
+        [link] = chat["trips"]
         return self.get(link["status_url"])
 
     def begun(self, message: str = PARIS, key: str = "k", conversation: str | None = None, **options: Any) -> str:
-        """The id of the trip that a post books, as soon as it is known; for an app that waits for nothing."""
+        """Return the id of the trip that a post books, as soon as it is known; for an app that waits for nothing."""
 
         def trip() -> str | None:
             got = self.post(message, key, conversation, options=options or None)
@@ -82,22 +82,12 @@ class App:
         return self.get(f"/api/travel-status/{trip}")
 
     def settled(self, trip: str, patience: float = 60) -> Any:
-        """The trip once nobody has work to do on it."""
-
-        def at_rest() -> Any:
-            found = self.status(trip)
-            return found if found["status"] not in UNDER_WAY else None
-
-        return until(at_rest, patience)
+        """Return the trip once nobody has work to do on it."""
+        return self._once(trip, lambda view: view["status"] not in UNDER_WAY, patience)
 
     def becomes(self, trip: str, status: str, patience: float = 60) -> Any:
-        """The trip once it has that status."""
-
-        def there() -> Any:
-            found = self.status(trip)
-            return found if found["status"] == status else None
-
-        return until(there, patience)
+        """Return the trip once it has that status."""
+        return self._once(trip, lambda view: view["status"] == status, patience)
 
     def cancel(self, trip: str) -> Answer:
         return self.host.request("DELETE", f"/api/trips/{trip}/cancel")
@@ -125,20 +115,17 @@ class App:
         assert self.host.request("POST", "/admin/functions/reconcile").status == 202
 
     def reconciled(self, trip: str, patience: float = 60) -> Any:
-        """The trip once the reconciler, run again and again, has brought it to rest with its box closed or parked."""
+        """Return the trip once the reconciler, run again and again, has brought it to its end or parked it."""
 
-        def at_rest() -> Any:
+        def is_at_rest(view: Any) -> bool:
             self.reconcile()
-            rows = [row["event"] for row in self.ledger(trip)["rows"]]
-            found = self.status(trip)
-            parked = found["status"] in ("waiting", "needs_attention")
-            ended = rows[-1] == "closed" and found["status"] not in UNDER_WAY
-            return found if parked or ended else None
+            is_closed = self.ledger(trip)["rows"][-1]["event"] == "closed"
+            return view["status"] in ("waiting", "needs_attention") or (is_closed and view["status"] not in UNDER_WAY)
 
-        return until(at_rest, patience, pause=0.1)
+        return self._once(trip, is_at_rest, patience, pause=0.1)
 
     def terminate(self, instance: str) -> bool:
-        """Through the management API; False when it had ended or never was."""
+        """Terminate through the management API; return False when it had ended or never was."""
         return self.host.request("POST", f"{HUB}/{instance}/terminate?reason=test").status == 202
 
     def audit(self) -> None:
@@ -147,12 +134,19 @@ class App:
         assert report.ran
         assert report.balanced, report.as_text(20)
 
+    def _once(self, trip: str, is_so: Callable[[Any], bool], patience: float, pause: float = 0.02) -> Any:
+        def view() -> Any:
+            seen = self.status(trip)
+            return seen if is_so(seen) else None
+
+        return until(view, patience, pause)
+
 
 @contextmanager
 def running_app(state: Path, dials: Mapping[str, str] = CALM, /, **settings: str) -> Generator[App]:
-    """The app with suppliers that never refuse, unless told otherwise; upper-case keywords are its settings.
+    """Run the app with suppliers that never refuse, unless `dials` say so; upper-case keywords are its settings.
 
-    The claims of whoever died run out soon, as nothing else is waited for.
+    The claims of a process that died run out soon, as nothing else is waited for.
     """
     environment = NOTHING_SET | {"STATE_DIR": str(state), "KEY_LEASE_SECONDS": "3"} | dict(dials) | settings
     with running_host(ROOT, state_dir=state, env=environment) as host:

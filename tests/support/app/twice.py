@@ -1,10 +1,9 @@
 """Requests that may be delivered twice: one case for each route that changes something, on either store.
 
-The registered functions are called as the Functions worker calls them; trips are driven step by step.
+The registered functions are called as the Functions worker calls them; trips are driven by the host in memory.
 """
 
 import asyncio
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,40 +12,28 @@ from functools import partial
 from typing import Any
 
 import azure.durable_functions as df
-import azure.functions as func
 import pytest
 
 import api.blueprint
 from activities import attention
-from activities.services import ActivityServices as Desk
 from api.durable_port import InstanceState
 from api.services import ApiServices
 from domain.attention.decisions import DecisionOrder
+from domain.components import HOTEL, SAGA_OF
 from domain.conversation.chat_turn import TurnRef
 from domain.trip.outcomes import SagaInput
 from domain.value import Value
 from settings import Settings
 from stores.opening import Stores, open_stores
 from support.app.durable import FakeDurable
-from support.app.http_calls import request
-from support.orchestrations.settling import open_desk, open_trip, settle, steps
+from support.app.http_calls import Answered, answer_of, request
+from support.orchestrations.installation import MemoryInstallation
+from support.orchestrations.services import RealActivities
 
 CONVERSATION = "conversation-1"
 ELSEWHERE = "elsewhere"
 Route = tuple[str, str]
 """Method and path of a route, as it is registered."""
-
-
-@dataclass(frozen=True)
-class HttpReply:
-    """What came back of one delivery."""
-
-    status: int
-    body: Any
-
-    @property
-    def text(self) -> str:
-        return json.dumps(self.body)
 
 
 class SharedDurable(FakeDurable):
@@ -71,39 +58,39 @@ class SharedDurable(FakeDurable):
 class RequestWorld:
     """An installation on one of the stores, its HTTP functions, and companies that a test makes refuse or fail."""
 
-    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, settings: Settings, activities: RealActivities, monkeypatch: pytest.MonkeyPatch) -> None:
         self.settings = settings.model_copy(update={"chat_wait_seconds": 0})
+        self.house = MemoryInstallation(activities=activities, now=datetime.now(UTC), **self.settings.model_dump())
         self.durable = SharedDurable()
         self.durable.on_start = self._answer_turn
         self.durable.on_other = self._decide
         self.is_slow = False
-        """Whether the orchestration of a turn stays at work."""
+        """True if the orchestration of a turn stays at work."""
         self.restart()
         self._functions = http_functions()
-        monkeypatch.setattr(api.blueprint, "SdkDurable", self._durable_of)
-
-    def _durable_of(self, client: Any) -> SharedDurable:
-        return self.durable
+        monkeypatch.setattr(api.blueprint, "SdkDurable", lambda client: self.durable)
 
     def restart(self) -> None:
         """Open everything anew, as an app does that was stopped."""
         self.stores: Stores = open_stores(self.settings)
         self.services = ApiServices(self.settings, self.stores, lambda: datetime.now(UTC))
 
-    def desk(self, **dials: Any) -> Desk:
-        return open_desk(**{**self.settings.model_dump(), **dials})
+    def work(self, trip: str, *, refused: str = "", stuck: str = "") -> None:
+        """Let the saga of the last command go on to its end, with the companies refusing or failing at one point."""
+        self.house.schedule.refusing, self.house.schedule.stuck = frozenset({refused}), frozenset({stuck})
+        self.house.wake(trip)
+        self.house.settle(trip)
+        self.house.schedule.refusing = self.house.schedule.stuck = frozenset()
 
     def send(
         self, route: Route, names: Mapping[str, str], body: Any, key: str | None = None, **headers: str
-    ) -> HttpReply:
+    ) -> Answered:
         """Deliver one request."""
         sent = {"content-type": "application/json", **headers}
         if key is not None:
             sent["idempotency-key"] = key
-        raw = b"" if body is None else json.dumps(body).encode()
-        response: func.HttpResponse = asyncio.run(self._functions[route](request(raw, sent, route[0], **names)))
-        text = response.get_body()
-        return HttpReply(response.status_code, json.loads(text) if text else None)
+        delivery = request(b"" if body is None else body, sent, route[0], **names)
+        return answer_of(asyncio.run(self._functions[route](delivery)))
 
     def commands(self, trip: str) -> list[str]:
         return [command.id for command in self.stores.ledger.commands(trip)]
@@ -127,17 +114,17 @@ class RequestWorld:
 
     def _decide(self, order: Value) -> Any:
         assert isinstance(order, DecisionOrder)
-        return attention.decide(self.desk(), order).model_dump(mode="json")
+        return attention.decide(self.house.services, order).model_dump(mode="json")
 
 
 Later = Callable[[RequestWorld, str], None]
 
 
 def http_functions() -> dict[Route, Callable[..., Any]]:
-    """Every HTTP function that reads or changes something of the app; each takes the request alone."""
+    """Return every HTTP function that reads or changes something of the app; each takes the request alone."""
     app = df.DFApp()
     app.register_functions(api.blueprint.bp)
-    found: dict[Route, Callable[..., Any]] = {}
+    functions: dict[Route, Callable[..., Any]] = {}
     for function in app.get_functions():
         trigger: Any = function.get_trigger()
         if trigger.route in ("problems", "{*path}"):
@@ -146,8 +133,8 @@ def http_functions() -> dict[Route, Callable[..., Any]]:
         called = function.get_user_function()
         if with_client := getattr(called, "client_function", None):
             called = partial(with_client, client=None)
-        found |= {(method.value, trigger.route): called for method in trigger.methods}
-    return found
+        functions |= {(method.value, trigger.route): called for method in trigger.methods}
+    return functions
 
 
 @dataclass(frozen=True)
@@ -161,8 +148,8 @@ class RepeatedRequest:
     other_body: Any = None
     later: Mapping[str, Later] = field(default_factory=dict[str, Later])
     is_recognised_without_key: bool = True
-    same: Callable[[HttpReply], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
-    """What every delivery is answered alike."""
+    same: Callable[[Answered], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
+    """The part of the reply that is the same for every delivery."""
     headers: Callable[[RequestWorld, str], dict[str, str]] = lambda world, name: {}
 
 
@@ -171,40 +158,46 @@ def nothing(world: RequestWorld, trip: str) -> None:
 
 
 def ended(world: RequestWorld, trip: str) -> None:
-    settle(world.desk(), trip)
+    world.work(trip)
 
 
 def not_made(world: RequestWorld, trip: str) -> None:
-    settle(world.desk(sim_reject_hotel=1), trip)
+    world.work(trip, refused="hotel/hold")
 
 
 def until_charged(world: RequestWorld, trip: str) -> None:
-    """The work stands right before the money is taken."""
-    for step in steps(world.desk(), trip):
-        if step.endswith("authorize"):
-            return
+    """The work comes to the point right before the money is taken."""
+    world.house.wake(trip)
+    world.house.delivered.clear()
+    while HOTEL.pay not in world.house.delivered:
+        world.house.go_on(1)
 
 
 def cancelled(world: RequestWorld, trip: str) -> None:
     """Another command came after the first, and the trip has ended."""
     assert world.send(CANCEL, {"id": trip}, None).status == 202
-    settle(world.desk(), trip)
+    world.work(trip)
 
 
 def _confirmed(world: RequestWorld, trip: str) -> None:
-    open_trip(world.desk(), trip, "hotel")
-    settle(world.desk(), trip)
+    world.house.book("hotel", trip=trip)
 
 
 def _waiting(world: RequestWorld, trip: str) -> None:
-    open_trip(world.desk(), trip, "travel", on_failure="ask_me")
-    settle(world.desk(sim_reject_car=1), trip)
+    house = world.house
+    house.schedule.refusing = frozenset({"car/hold"})
+    request = house.open(trip, on_failure="ask_me")
+    house.host.start(SAGA_OF["travel"], trip, house.order(trip, request))
+    # Not to the end: the deadline of the question would come.
+    while house.status(trip) != "waiting":
+        house.go_on(1)
+    house.schedule.refusing = frozenset()
 
 
 def _parked(world: RequestWorld, trip: str) -> None:
     _confirmed(world, trip)
     assert world.send(CANCEL, {"id": trip}, None).status == 202
-    settle(world.desk(sim_fail_refund=1), trip, attempts=1)
+    world.work(trip, stuck="hotel/refund")
 
 
 def _talked(world: RequestWorld, conversation: str) -> None:

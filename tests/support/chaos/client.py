@@ -7,29 +7,30 @@ import json
 import secrets
 import subprocess
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from devhost.testing import Answer, RunningHost
 from settings import Settings
+from support.app.running import HUB, NOTHING_SET, ROOT
 from support.chaos.points import Plan
+from support.waiting import until
 
-ROOT = Path(__file__).resolve().parents[3]
-APP = ROOT / "tests" / "chaos" / "app"
 PATIENCE = 40.0
-BASE: Mapping[str, str] = {
-    **{name.upper(): "" for name in Settings.model_fields},
+_BASE: Mapping[str, str] = {
+    **NOTHING_SET,
     "CHAT_WAIT_SECONDS": "0.15",
     "KEY_LEASE_SECONDS": "0.4",
     "SUPPLIER_TIMEOUT_SECONDS": "0.4",
     "COMPENSATION_ATTEMPTS": "2",
     "RECONCILE_AFTER_SECONDS": "30",
 }
-AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed", "needs_attention", "waiting")
+_AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed", "needs_attention", "waiting")
+_T = TypeVar("_T")
 
 
 class ChaosError(AssertionError):
@@ -47,34 +48,36 @@ class KillableApp:
     _runs: int = 0
 
     def tell(self, plan: Plan) -> None:
-        """From now on this happens; all counts begin anew."""
+        """Let this happen from now on; all counts begin anew."""
         for name in ("met", "paused", "go"):
-            (self.plan_file.parent / name).unlink(missing_ok=True)
+            (self.folder / name).unlink(missing_ok=True)
         self._runs += 1
-        self._write(replace(plan, run=self._runs))
+        self.change_plan(replace(plan, run=self._runs))
 
     def change_plan(self, plan: Plan) -> None:
-        """From now on this happens; a death that is still to come stays as it was, and no count begins anew."""
-        self._write(plan)
+        """Let this happen from now on; a death that is still to come stays as it was, and no count begins anew."""
+        self.plan = plan
+        fresh = self.folder / "plan.new"
+        fresh.write_text(json.dumps(asdict(plan)))
+        fresh.replace(self.folder / "plan")
 
     @property
-    def plan_file(self) -> Path:
-        return self.settings.state_dir / "chaos" / "plan"
+    def folder(self) -> Path:
+        """Return the folder of the files by which the process and its tests speak to each other."""
+        return self.settings.state_dir / "chaos"
 
     @property
     def moved(self) -> float:
-        """When the app last wrote something; 0 if it never did."""
-        file = self.plan_file.parent / "moved"
+        """Return when the app last wrote something; 0 if it never did."""
+        file = self.folder / "moved"
         return file.stat().st_mtime if file.exists() else 0.0
 
-    def request(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, patience: float = 20
-    ) -> Answer:
-        """One answer, however often the process dies before it."""
+    def request(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return one response, however often the process dies before it."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return self.host.request(method, path, body, headers, patience)
+                return self.host.request(method, path, body, headers, 20)
             except (OSError, HTTPException):
                 self.revive()
                 if time.monotonic() > deadline:
@@ -89,118 +92,100 @@ class KillableApp:
             return
         self.deaths += 1
         self.host.wait_end()
-        self._write(replace(self.plan, kill=None))
+        self.change_plan(replace(self.plan, kill=None))
         self.host.start()
 
     def met(self) -> list[tuple[str, int]]:
-        """The points that were recorded."""
-        file = self.plan_file.parent / "met"
+        """Return the points that were recorded."""
+        file = self.folder / "met"
         lines = file.read_text().splitlines() if file.exists() else []
         return [(label, count) for label, count in map(json.loads, lines)]
 
-    def _write(self, plan: Plan) -> None:
-        self.plan = plan
-        fresh = self.plan_file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(plan)))
-        fresh.replace(self.plan_file)
-
 
 @contextmanager
-def running_house(folder: Path, settings: Mapping[str, str]) -> Generator[KillableApp]:
-    """The app with these settings, until the block ends."""
-    plan_file = folder / "chaos" / "plan"
-    plan_file.parent.mkdir(parents=True)
-    env = {**BASE, **settings, "STATE_DIR": str(folder), "CHAOS_PLAN": str(plan_file)}
-    house = KillableApp(
-        Settings.from_environ(env), RunningHost(APP, folder / "host", env=env, host_json=ROOT / "host.json")
-    )
-    house.tell(Plan())
-    house.host.start()
+def killable_app(folder: Path, settings: Mapping[str, str]) -> Generator[KillableApp]:
+    """Run the app with these settings, until the block ends."""
+    (folder / "chaos").mkdir(parents=True)
+    env = {**_BASE, **settings, "STATE_DIR": str(folder), "CHAOS_PLAN": str(folder / "chaos" / "plan")}
+    app_dir = ROOT / "tests" / "chaos" / "app"
+    host = RunningHost(app_dir, folder / "host", env=env, host_json=ROOT / "host.json")
+    app = KillableApp(Settings.from_environ(env), host)
+    app.tell(Plan())
+    host.start()
     try:
-        yield house
+        yield app
     finally:
-        if house.host.started:
-            house.host.kill()
+        if host.started:
+            host.kill()
 
 
 class Traveller:
-    """Somebody who wants one trip, and asks until there is an answer."""
+    """Somebody who wants one trip, and asks until there is a response."""
 
-    def __init__(self, house: KillableApp) -> None:
-        self.house = house
+    def __init__(self, app: KillableApp) -> None:
+        self.app = app
         self.key = secrets.token_hex(8)
         self.body: dict[str, Any] = {}
         self.trip = ""
 
-    def asks(self, message: str, **options: Any) -> str:
-        """Post until the trip has its row; its id."""
+    def asks(self, message: str, **options: Any) -> None:
+        """Post until the trip has its row."""
         self.body = {"message": message, **({"options": options} if options else {})}
-        deadline = time.monotonic() + PATIENCE
-        while not self.trip:
-            trips = self._post()["trips"]
-            self.trip = trips[0]["id"] if trips else ""
-            if time.monotonic() > deadline:
-                raise ChaosError(f"the turn never got its trip; the host wrote:\n{self.house.host.logs[-4000:]}")
-        return self.trip
+        [trip, *_] = self._until(lambda: self._posted((200, 202)).get("trips"), "the turn never got its trip")
+        self.trip = trip["id"]
 
-    def rests(self, *, then: Sequence[str] = AT_REST) -> str:
-        """Wait until the trip has ended, parked or waits; its status."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            status = self.view()["status"]
-            if status in then:
-                return status
-            if time.monotonic() > deadline:
-                raise ChaosError(f"{self.trip} is still {status}; the host wrote:\n{self.house.host.logs[-6000:]}")
-            time.sleep(0.03)
+    def rests(self, *, then: Sequence[str] = _AT_REST) -> str:
+        """Wait until the trip has ended, parked or waits, and return its status."""
+        seen: list[str] = []
 
-    def view(self) -> Any:
-        answer = self.house.request("GET", f"/api/travel-status/{self.trip}")
-        if answer.status != 200:
-            raise ChaosError(f"the status of {self.trip}: {answer.status} {answer.text}")
-        return answer.json()
+        def at_rest() -> bool:
+            seen[:] = [self.status()]
+            return seen[0] in then
 
-    def is_answered(self) -> Any:
-        """Post until the turn is done; the same answer twice."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            found = self._post(done=True)
-            if found:
-                return found
-            if time.monotonic() > deadline:
-                raise ChaosError(f"the turn of {self.trip} is not answered:\n{self.house.host.logs[-6000:]}")
+        self._until(at_rest, f"{self.trip} is none of {then}")
+        return seen[0]
+
+    def status(self) -> str:
+        response = self.app.request("GET", f"/api/travel-status/{self.trip}")
+        if response.status != 200:
+            raise ChaosError(f"the status of {self.trip}: {response.status} {response.text}")
+        return response.json()["status"]
+
+    def is_answered(self) -> None:
+        """Post until the turn is done."""
+        self._until(lambda: self._posted((200,)), f"the turn of {self.trip} is not answered")
 
     def instances(self) -> list[str]:
-        """The orchestrations that live in the installation, of which this trip is the only one under way."""
-        found = self.house.request("GET", "/runtime/webhooks/durabletask/instances").json()
+        """Return the orchestrations that are alive; in the installation no other trip is under way."""
         alive = ("Pending", "Running", "Suspended")
-        return [each["instanceId"] for each in found if each["runtimeStatus"] in alive]
+        rows = self.app.request("GET", HUB).json()
+        return [row["instanceId"] for row in rows if row["runtimeStatus"] in alive]
 
     def pauses(self) -> None:
-        """Wait until the app stands at the plan's pause, or the trip is over without having come there."""
-        deadline = time.monotonic() + PATIENCE
-        while not (self.house.plan_file.parent / "paused").exists():
-            if self.view()["status"] in AT_REST or time.monotonic() > deadline:
-                return
-            time.sleep(0.01)
+        """Wait until the app has come to the plan's pause, or the trip is over without having come there."""
+        until(lambda: (self.app.folder / "paused").exists() or self.status() in _AT_REST, PATIENCE)
 
     def goes_on(self) -> None:
-        (self.house.plan_file.parent / "go").touch()
+        (self.app.folder / "go").touch()
 
     def sends(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """A command about the trip, until it is answered."""
+        """Send a command about the trip, until it is answered."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            got = self.house.request(method, path, body, headers)
-            if got.status != 503 or time.monotonic() > deadline:
-                return got
+            response = self.app.request(method, path, body, headers)
+            if response.status != 503 or time.monotonic() > deadline:
+                return response
             time.sleep(0.05)
 
-    def _post(self, *, done: bool = False) -> Any:
-        got = self.house.request("POST", "/api/chat", self.body, {"Idempotency-Key": self.key})
-        if got.status not in (200, 202, 500, 503):
-            raise ChaosError(f"{got.status} {got.text}")
-        if got.status in (500, 503):
-            time.sleep(0.05)
-            return None if done else {"trips": []}
-        return got.json() if not done or got.status == 200 else None
+    def _posted(self, done: Sequence[int]) -> dict[str, Any]:
+        """Post once, and return the body if the response has one of these statuses."""
+        response = self.app.request("POST", "/api/chat", self.body, {"Idempotency-Key": self.key})
+        if response.status not in (200, 202, 500, 503):
+            raise ChaosError(f"{response.status} {response.text}")
+        return response.json() if response.status in done else {}
+
+    def _until(self, ask: Callable[[], _T | None], complaint: str) -> _T:
+        try:
+            return until(ask, PATIENCE, 0.03)
+        except TimeoutError:
+            raise ChaosError(f"{complaint}; the host wrote:\n{self.app.host.logs[-6000:]}") from None

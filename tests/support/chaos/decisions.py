@@ -8,7 +8,7 @@ ever, and the trip has come to its end.
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,18 +17,13 @@ from typing import Any
 from activities import attention
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import TripKind
-from domain.ids import decision_id
 from domain.options import SagaPolicy
-from domain.trip.ending import trip_status
 from domain.trip.facts import Item
-from suppliers.ports import Enquiry
-from support.chaos.invariant import ENDS
-from support.chaos.late import LATE_BY, STEP, Fate, Line, companies
+from support.chaos.late import LATE_BY, STEP, Fate, Line
 from support.orchestrations.installation import MemoryInstallation
-from support.orchestrations.invariant import require_invariant
+from support.orchestrations.invariant import ENDS, require_invariant
 from support.orchestrations.services import RealActivities
 
-TRIP = "trip-1"
 DECISIONS: tuple[Decision, ...] = ("retry", "settled", "written_off")
 EFFECTS = ("refund", "cancel", "void", "confirm", "capture")
 LATE_KINDS = (
@@ -45,7 +40,7 @@ LATE_KINDS = (
     "told already_done",
     "told provider_unavailable",
 )
-"""What is to happen in a run of many of these plays, each at least once."""
+"""Courses that are to occur in a run of many of these plays, each at least once."""
 _MOST_ROUNDS, _PATIENT_ROUNDS = 24, 8
 _MOST_MOMENTS = 14
 """About as many moments as a decision has."""
@@ -57,7 +52,7 @@ class DecisionsError(AssertionError):
 
 @dataclass
 class DecisionPlay:
-    """What a seed means.
+    """The meaning of a seed.
 
     `early` is how many moments before the answer's arrival the first operator begins. Each of the other operators
     decides once in the middle of the first one's decision, at one of the moments `at`, and `going_on` is the moment at
@@ -73,12 +68,12 @@ class DecisionPlay:
     at: tuple[int, ...]
     going_on: int | None
     slow_closings: int
-    dice: random.Random
-    met: Counter[str] = field(default_factory=Counter[str])
+    dice: random.Random = field(repr=False)
+    met: Counter[str] = field(default_factory=Counter[str], repr=False)
 
 
 def drawn(seed: int) -> DecisionPlay:
-    """The play of a seed."""
+    """Return the play of a seed."""
     dice = random.Random(seed)
     operators = dice.choice((1, 1, 2, 3))
     return DecisionPlay(
@@ -96,17 +91,9 @@ def drawn(seed: int) -> DecisionPlay:
 
 
 def one_refund(seed: int, decision: Decision) -> DecisionPlay:
-    """A refund that was done and whose answer comes at some moment around one operator's decision."""
-    return replace(
-        drawn(seed),
-        kind="flight",
-        effect="refund",
-        fate="acted",
-        decisions=(decision,),
-        at=(),
-        going_on=None,
-        slow_closings=0,
-    )
+    """Draw a refund that was done and whose answer comes at some moment around one operator's decision."""
+    alone = {"decisions": (decision,), "at": (), "going_on": None, "slow_closings": 0}
+    return replace(drawn(seed), kind="flight", effect="refund", fate="acted", **alone)
 
 
 @dataclass(frozen=True)
@@ -120,7 +107,7 @@ class Parked:
 
 def park(play: DecisionPlay, folder: Path, activities: RealActivities) -> Parked:
     """Have the trip of this play parked in the folder."""
-    player = _DecisionPlayer(play, folder, activities, {})
+    player = _Player(play, folder, activities, {})
     player.park()
     assert player.line.due
     return Parked(folder, player.house.clock(), player.line.due)
@@ -129,21 +116,23 @@ def park(play: DecisionPlay, folder: Path, activities: RealActivities) -> Parked
 def decide_late(
     play: DecisionPlay, folder: Path, activities: RealActivities, parked: Parked | None = None, **dials: Any
 ) -> Counter[str]:
-    """Play it, from a parked trip on if there is one; what happened.
+    """Play it, from a parked trip on if there is one, and count what happened.
 
-    Raises `AssertionError` with the trip's timeline if a promise is broken.
+    Raise `AssertionError` with the trip's timeline if a promise is broken.
     """
     if parked:
         shutil.copytree(parked.folder, folder, dirs_exist_ok=True)
-    player = _DecisionPlayer(play, folder, activities, dials)
+    player = _Player(play, folder, activities, dials)
     try:
         if parked:
             player.house.clock.now, player.line.due = parked.now, parked.due
         else:
             player.park()
-        player.play()
+        player.run()
     except Exception as error:
-        raise AssertionError(f"late decisions {play.seed}: {error}\n{player.told()}") from error
+        due = f"the answer is due at {player.line.due}"
+        lines = [f"late decisions: {error}", str(play), due, *player.said, *player.house.timeline()]
+        raise AssertionError("\n".join(lines)) from error
     return play.met
 
 
@@ -158,69 +147,60 @@ class _Operator:
     heard: str = ""
 
 
-class _DecisionPlayer:
+class _Player:
     def __init__(self, play: DecisionPlay, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
         self._play = play
         self._dice = play.dice
         # A confirmation that is refused lets the authorization go, which is a void.
         refusing = {"sim_price_change": 1} if play.effect == "void" else {}
-        self.house = MemoryInstallation(folder, activities, **refusing, **dials)
-        self.line = Line(self.house.clock, play.effect, play.fate)
-        suppliers = companies(self.house.settings, self.house.clock, self.line)
-        self.house.services = replace(self.house.services, suppliers=suppliers)
-        ledger: Any = _Passing(self.house.services.ledger, self.line)
-        self._deciding = replace(self.house.services, ledger=ledger)
+        self.house = house = MemoryInstallation(folder, activities, **refusing, **dials)
+        self.line = Line(house.clock, play.effect, play.fate)
+        house.services = replace(house.services, suppliers=self.line.companies(house.settings))
+        self._deciding = replace(house.services, ledger=self.line.watch(house.ledger))
         self._items: dict[str, Item] = {}
-        self._said: list[str] = []
+        self.said: list[str] = []
 
-    def play(self) -> None:
-        self._play.met[f"no answer to {self._play.effect}"] += 1
-        if self._play.fate != "acted":
-            self._play.met["call lost" if self._play.fate == "lost" else "call carried out late"] += 1
+    def run(self) -> None:
+        play = self._play
+        play.met[f"no answer to {play.effect}"] += 1
+        play.met["call lost"] += play.fate == "lost"
+        play.met["call carried out late"] += play.fate == "on its way"
         self._approach()
-        operators = self._hired(self._play.decisions)
-        self._play.met["several operators"] += len(operators) > 1
+        operators = self._hired(play.decisions)
+        play.met["several operators"] += len(operators) > 1
         self._interrupt(operators)
         for number in range(_MOST_ROUNDS):
             for operator in operators:
                 if not operator.heard:
-                    before = self.house.row(TRIP).version
+                    before = self.house.row().version
                     self._decide(operator)
-                    if self.house.row(TRIP).version != before:
+                    if self.house.row().version != before:
                         self._settle()
             if all(operator.heard for operator in operators):
-                if self._status() != "needs_attention":
+                if self.house.status() != "needs_attention":
                     break
                 operators = self._hired((self._dice.choice(DECISIONS),))
             self._wait(number)
         self._require_end(operators)
 
-    def told(self) -> str:
-        view = self.house.view(TRIP)
-        moments = [f"  {m.at:%H:%M:%S.%f} {m.event}: {m.text}" for m in view.timeline]
-        play = {name: value for name, value in vars(self._play).items() if name not in ("dice", "met")}
-        return "\n".join([str(play), f"the answer is due at {self.line.due}", *self._said, *moments])
-
     def park(self) -> None:
         """Have a trip with an open item whose effect has no answer yet."""
-        house = self.house
-        house.book(self._play.kind, policy=SagaPolicy(compensation_attempts=1))
-        if self._status() == "confirmed":
-            house.cancel(TRIP)
+        self.house.book(self._play.kind, policy=SagaPolicy(compensation_attempts=1))
+        if self.house.status() == "confirmed":
+            self.house.cancel()
             self._settle()
-        if self._status() != "needs_attention" or self.line.due is None:
-            raise DecisionsError(f"the trip was to be parked, and is {self._status()}")
+        if self.house.status() != "needs_attention" or self.line.due is None:
+            raise DecisionsError(f"the trip was to be parked, and is {self.house.status()}")
 
     def _approach(self) -> None:
         """Come so near to the arrival of the answer, or just past it."""
         assert self.line.due
-        now = self.house.clock()
-        self.house.clock.now = max(now, self.line.due - self._play.early * STEP)
+        self.house.clock.now = max(self.house.clock(), self.line.due - self._play.early * STEP)
         self.line.arrive()
         self.line.slow_closings = self._play.slow_closings
 
     def _hired(self, decisions: Sequence[Decision]) -> list[_Operator]:
-        items = self.house.facts(TRIP).items
+        items = self.house.facts().items
         self._items |= {item.id: item for item in items}
         return [
             _Operator(f"operator-{number}", decision, self._dice.choice(items).id)
@@ -237,65 +217,39 @@ class _DecisionPlayer:
 
     def _decide(self, operator: _Operator) -> None:
         """Send the decision once; the version is looked up anew only when the answer says that it is stale."""
-        line, begun = self.line, self.line.answered
-        if operator.order is None:
-            operator.order = self._order(operator)
-        self._play.met[f"{operator.decision} chosen"] += 1
+        house, line, met, begun = self.house, self.line, self._play.met, self.line.answered
+        operator.order = operator.order or house.decision_order(operator.item, operator.decision, by=operator.name)
+        met[f"{operator.decision} chosen"] += 1
         status = attention.decide(self._deciding, operator.order).status
-        self._said.append(
-            f"{self.house.clock():%H:%M:%S.%f} {operator.name} {operator.decision} {operator.item}: {status}"
-        )
-        when = "after" if begun else "while" if line.answered else "before"
-        words = {"after": "after the answer", "while": "while the answer arrives", "before": "before the answer"}
-        self._play.met[f"decided {words[when]}"] += 1
-        self._play.met[f"told {status}"] += 1
+        self.said.append(f"{house.clock():%H:%M:%S.%f} {operator.name} {operator.decision} {operator.item}: {status}")
+        moment = "while the answer arrives" if line.answered else "before the answer"
+        met[f"decided {'after the answer' if begun else moment}"] += 1
+        met[f"told {status}"] += 1
         if status in ("accepted", "already_done"):
             operator.heard = status
         elif status in ("stale_version", "item_not_found"):
             operator.order = None
-            if not any(item.id == operator.item for item in self.house.facts(TRIP).items):
+            if not any(item.id == operator.item for item in house.facts().items):
                 operator.heard = "somebody else has decided"
         elif status != "provider_unavailable":
             raise DecisionsError(f"{operator.name} was told {status}")
 
-    def _order(self, operator: _Operator) -> DecisionOrder:
-        version = self.house.row(TRIP).version
-        decided = (operator.decision, "As agreed.", "REF-1", operator.name)
-        return DecisionOrder(
-            trip=TRIP,
-            item=operator.item,
-            version=version,
-            decision=operator.decision,
-            reason="As agreed.",
-            reference="REF-1",
-            by=operator.name,
-            command=decision_id(TRIP, operator.item, version, decided),
-        )
-
     def _go_on(self) -> None:
         self._play.met["saga went on in the middle of a decision"] += 1
-        self.house.wake(TRIP)
+        self.house.wake()
         self.house.go_on()
 
     def _settle(self) -> None:
-        """Go on until nothing moves, with a reconciler that wakes the saga."""
-        for _ in range(3):
-            before = self.house.row(TRIP).version
-            self.house.wake(TRIP)
-            self.house.go_on()
-            if self.house.row(TRIP).box == "closed" or self.house.row(TRIP).version == before:
-                return
+        self.house.wake()
+        self.house.settle()
 
     def _wait(self, number: int) -> None:
         """Let time pass between two rounds; after some of them everything has arrived."""
-        late = number >= _PATIENT_ROUNDS
-        self.house.clock.move(LATE_BY if late else self._dice.choice((STEP, 5 * STEP, 50 * STEP)))
+        is_late = number >= _PATIENT_ROUNDS
+        self.house.clock.move(LATE_BY if is_late else self._dice.choice((STEP, 5 * STEP, 50 * STEP)))
         self.line.arrive()
-        if late:
+        if is_late:
             self.line.slow_closings = 0
-
-    def _status(self) -> str:
-        return trip_status(self.house.facts(TRIP))
 
     def _require_end(self, operators: Sequence[_Operator]) -> None:
         waiting = [operator.name for operator in operators if not operator.heard]
@@ -304,42 +258,11 @@ class _DecisionPlayer:
         self.line.meanwhile.clear()
         self.house.clock.move(LATE_BY)
         self.line.arrive()
-        twice = [command.body["item"] for command in self._closing() if self._became(command.body["item"]) == "done"]
+        decisions = [command.body for command in self.house.ledger.commands("trip-1") if command.kind == "decision"]
+        closed = [body["item"] for body in decisions if body["decision"] in ("settled", "written_off")]
+        twice = [item for item in closed if self.house.enquiry(self._items[item]).state == "done"]
         if twice:
             raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")
-        if self._status() not in ENDS or self.house.row(TRIP).box != "closed":
-            raise DecisionsError(f"the trip does not come to its end: it is {self._status()}")
-        require_invariant(self.house, TRIP)
-
-    def _closing(self) -> list[Any]:
-        """The accepted decisions to leave something undone."""
-        commands = self.house.ledger.commands(TRIP)
-        return [c for c in commands if c.kind == "decision" and c.body["decision"] in ("settled", "written_off")]
-
-    def _became(self, item_id: str) -> str:
-        item = self._items[item_id]
-        company: Any = self.house.books.payments
-        if item.kind and item.effect in ("confirm", "cancel"):
-            company = self.house.books.booking[item.kind]
-        enquiry: Enquiry = company.find(f"{item.component}/{item.effect}/{item.revision}")
-        return enquiry.state
-
-
-@dataclass
-class _Passing:
-    """The ledger as somebody sees it who decides: each call takes a moment there and one back."""
-
-    inner: Any
-    line: Line
-
-    def __getattr__(self, name: str) -> Any:
-        method: Callable[..., Any] = getattr(self.inner, name)
-
-        def call(*arguments: Any) -> Any:
-            self.line.passes()
-            try:
-                return method(*arguments)
-            finally:
-                self.line.passes()
-
-        return call
+        if self.house.status() not in ENDS or self.house.row().box != "closed":
+            raise DecisionsError(f"the trip does not come to its end: it is {self.house.status()}")
+        require_invariant(self.house)

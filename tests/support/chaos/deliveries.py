@@ -2,39 +2,39 @@
 
 import asyncio
 import inspect
-import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from activities.services import serving
 from domain.components import TripKind
 from domain.options import OnFailure
-from suppliers.ports import Booking, Payment
 from support.orchestrations.faults import POINTS, EffectPoint, FaultKind, Schedule
 from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import books_of, require_invariant
 from support.orchestrations.memory_host import Activity
 from support.orchestrations.services import RealActivities, activity_functions
+from support.races import at_once
 
-Manner = Literal[
-    "twice", "three times", "twice at once", "three times at once", "answer lost", "first two answers lost"
-]
-MANNERS: tuple[Manner, ...] = (
-    "twice",
-    "three times",
-    "twice at once",
-    "three times at once",
-    "answer lost",
-    "first two answers lost",
-)
-_TIMES = {"twice": 2, "three times": 3, "twice at once": 2, "three times at once": 3}
-_PATIENCE = 60.0
+_TIMES = {
+    "twice": 2,
+    "three times": 3,
+    "twice at once": 2,
+    "three times at once": 3,
+    "answer lost": 1,
+    "first two answers lost": 2,
+}
+"""The number of deliveries of an activity, or of its answers that are lost, by the manner of the delivery."""
+MANNERS = tuple(_TIMES)
 
 
 class LostError(Exception):
-    """The activity did all that it does, and nobody was told."""
+    """The activity did all that it does, and its answer was lost."""
+
+
+Step = Callable[[MemoryInstallation], object]
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,12 @@ class ExpectedTrip:
     on_failure: OnFailure = "all_or_nothing"
     parallel: bool = False
     refusing: frozenset[EffectPoint] = frozenset()
-    then: tuple[Callable[[MemoryInstallation], object], ...] = field(default=())
+    then: tuple[Step, ...] = ()
 
 
-def _cancel(house: MemoryInstallation) -> None:
-    house.cancel()
-
-
-def _longer(house: MemoryInstallation) -> None:
-    house.change("hotel", 7)
-
-
-def _shorter(house: MemoryInstallation) -> None:
-    house.change("hotel", 3)
-
+_longer: Step = lambda house: house.change("hotel", 7)  # noqa: E731
+_shorter: Step = lambda house: house.change("hotel", 3)  # noqa: E731
+_cancel: Step = MemoryInstallation.cancel
 
 WAYS = (
     ExpectedTrip("a trip", "confirmed", 3, 3),
@@ -82,8 +74,8 @@ WAYS = (
 )
 
 
-def deliver(way: ExpectedTrip, manner: Manner, folder: Path, activities: RealActivities) -> int:
-    """Go the way with every activity delivered in this manner; how many deliveries there were."""
+def deliver(way: ExpectedTrip, manner: str, folder: Path, activities: RealActivities) -> int:
+    """Go the way with every activity delivered in this manner, and count the deliveries."""
     house = MemoryInstallation(folder, activities, Schedule(refusing=way.refusing))
     count = [0]
     for name, function in activity_functions().items():
@@ -93,11 +85,9 @@ def deliver(way: ExpectedTrip, manner: Manner, folder: Path, activities: RealAct
     return count[0]
 
 
-def lose(
-    way: ExpectedTrip, points: tuple[EffectPoint, ...], folder: Path, activities: RealActivities, times: int = 1
-) -> None:
+def lose(way: ExpectedTrip, points: tuple[EffectPoint, ...], folder: Path, activities: RealActivities) -> None:
     """Go the way with the companies' first answers at these points lost."""
-    fates: dict[EffectPoint, list[FaultKind]] = {point: ["lost answer"] * times for point in points}
+    fates: dict[EffectPoint, list[FaultKind]] = {point: ["lost answer"] for point in points}
     schedule = Schedule(fates=fates, refusing=way.refusing)
     house = MemoryInstallation(folder, activities, schedule)
     _go(house, way)
@@ -105,15 +95,14 @@ def lose(
 
 
 def every_point() -> list[tuple[EffectPoint, ...]]:
-    """Each point by itself, and all of them together."""
+    """Return each point by itself, and all of them together."""
     return [*((point,) for point in POINTS), POINTS]
 
 
 def _go(house: MemoryInstallation, way: ExpectedTrip) -> None:
     house.book(way.kind, on_failure=way.on_failure, parallel=way.parallel)
     for step in way.then:
-        with serving(house.services):
-            step(house)
+        step(house)
         house.go_on()
 
 
@@ -124,67 +113,40 @@ def _require(house: MemoryInstallation, way: ExpectedTrip) -> None:
     books = books_of(house, "trip-1")
     _require_once([line.key for line in books.bookings], way.bookings, "bookings")
     _require_once([line.key for line in books.payments], way.payments, "payments")
-    for line in (*books.bookings, *books.payments):
-        _require_fair(line)
-
-
-def _require_once(keys: list[str], wanted: int, what: str) -> None:
-    assert len(set(keys)) == len(keys) == wanted, f"{wanted} {what} wanted, made were {keys}"
-
-
-def _require_fair(line: Booking | Payment) -> None:
-    if isinstance(line, Payment):
+    for line in books.payments:
         assert line.captured.minor in (0, line.amount.minor), f"{line.key} took {line.captured}"
         assert line.refunded.minor <= line.captured.minor, f"{line.key} gave back {line.refunded}"
 
 
-def _delivered(function: Callable[..., Any], manner: Manner, count: list[int]) -> Activity:
+def _require_once(keys: list[str], expected: int, what: str) -> None:
+    assert len(set(keys)) == len(keys) == expected, f"{expected} {what} expected, made were {keys}"
+
+
+def _delivered(function: Callable[..., Any], manner: str, count: list[int]) -> Activity:
     (parameter,) = inspect.signature(function).parameters
-    lost: dict[str, int] = {}
+    answers_lost: Counter[str] = Counter()
 
-    def once(given: Any) -> Any:
+    def once(order: Any) -> Any:
         count[0] += 1
-        answer = function(**{parameter: given})
-        return asyncio.run(answer) if inspect.iscoroutine(answer) else answer
+        result = function(**{parameter: order})
+        return asyncio.run(result) if inspect.iscoroutine(result) else result
 
-    def again_and_again(given: Any) -> Any:
-        """The host takes the first completion."""
-        first, *_ = [once(given) for _ in range(_TIMES[manner])]
-        return first
+    def deliver(order: Any) -> Any:
+        match manner:
+            case "twice" | "three times":
+                # The host takes the first completion, and the others come all the same.
+                first, *_ = [once(order) for _ in range(_TIMES[manner])]
+                return first
+            case "twice at once" | "three times at once":
+                first, *_ = at_once(*[partial(once, order)] * _TIMES[manner])
+                if isinstance(first, Exception):
+                    raise first
+                return first
+            case _:
+                result = once(order)
+                answers_lost[str(order)] += 1
+                if answers_lost[str(order)] <= _TIMES[manner]:
+                    raise LostError
+                return result
 
-    def at_once(given: Any) -> Any:
-        return _at_once(lambda: once(given), _TIMES[manner])
-
-    def losing(given: Any) -> Any:
-        answer = once(given)
-        known = lost[str(given)] = lost.get(str(given), 0) + 1
-        if known <= (1 if manner == "answer lost" else 2):
-            raise LostError
-        return answer
-
-    if manner in ("twice", "three times"):
-        return again_and_again
-    return at_once if manner in ("twice at once", "three times at once") else losing
-
-
-def _at_once(act: Callable[[], Any], times: int) -> Any:
-    """What the first of so many threads gets; all are waited for."""
-    barrier, lock, ended = threading.Barrier(times), threading.Lock(), list[Any]()
-
-    def run() -> None:
-        barrier.wait(_PATIENCE)
-        try:
-            got = act()
-        except Exception as error:
-            got = error
-        with lock:
-            ended.append(got)
-
-    threads = [threading.Thread(target=run) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(_PATIENCE)
-    if isinstance(ended[0], Exception):
-        raise ended[0]
-    return ended[0]
+    return deliver

@@ -1,99 +1,83 @@
 """Kill everywhere: each path is recorded once in peace, and then gone again with a death at each of its points."""
 
 import random
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import time
 
-from support.chaos.client import PATIENCE, ChaosError, KillableApp, Traveller, running_house
-from support.chaos.invariant import broken
+from support.chaos.client import PATIENCE, ChaosError, KillableApp, Traveller, killable_app
 from support.chaos.paths import PARIS, PATHS, Path
-from support.chaos.points import Plan
 from support.orchestrations.installation import quick_folder
+from support.orchestrations.invariant import broken
 from support.waiting import until
 
-SQLITE: Mapping[str, str] = {}
 KillPoint = tuple[str, int]
 PointsToDieAt = dict[str, list[KillPoint]]
 _QUIET_SECONDS = 0.15
 _CLIENTS_OWN = ("turn claim", "turn take_start")
-"""What a client's repeated posts write: how often depends on how fast the answer comes."""
+"""Writes of a client's repeated posts, whose number depends on how fast the answer comes."""
 
 
 @dataclass(frozen=True)
 class Death:
-    """What came of one run: whether the process died, how the trip stands, and what is broken."""
+    """One run to a point at which the process was to die, and the promises that it broke."""
 
-    path: str
-    point: KillPoint
     died: bool
-    status: str
     problems: tuple[str, ...]
-    seconds: float
 
 
-def recorded(path: Path, settings: Mapping[str, str] = SQLITE) -> list[KillPoint]:
-    """The points of a path that is gone in peace. Raises `ChaosError` if already that breaks something."""
-    with quick_folder() as folder, running_house(folder, {**path.settings, **settings}) as house:
-        house.tell(_with(path.plan, record=True))
-        traveller = Traveller(house)
+def recorded(path: Path, settings: Mapping[str, str]) -> list[KillPoint]:
+    """Return the points of a path that is gone in peace. Raise `ChaosError` if already that breaks something."""
+    with quick_folder() as folder, killable_app(folder, {**path.settings, **settings}) as app:
+        app.tell(replace(path.plan, record=True))
+        traveller = Traveller(app)
         path.go(traveller)
-        _until_quiet(house)
-        if problems := broken(house.settings, only=traveller.trip):
+        _until_quiet(app)
+        if problems := broken(app.settings, only=traveller.trip):
             raise ChaosError(f"{path.name}, without any death: {problems}")
-        return [point for point in house.met() if point[1] == 1 or not point[0].startswith(_CLIENTS_OWN)]
+        return [point for point in app.met() if point[1] == 1 or not point[0].startswith(_CLIENTS_OWN)]
 
 
-def killed(path: Path, points: Iterable[KillPoint], settings: Mapping[str, str] = SQLITE) -> Iterator[Death]:
+def killed(path: Path, points: Iterable[KillPoint], settings: Mapping[str, str]) -> Iterator[Death]:
     """Go the path once for each point, dying there; a fresh installation for all of them, and after a broken one."""
     left = list(points)
     while left:
-        with quick_folder() as folder, running_house(folder, {**path.settings, **settings}) as house:
+        with quick_folder() as folder, killable_app(folder, {**path.settings, **settings}) as app:
             sound = True
             while left and sound:
-                death = _killed(house, path, left.pop(0))
+                death = _killed(app, path, left.pop(0))
                 sound = not death.problems
                 yield death
 
 
-def _killed(house: KillableApp, path: Path, point: KillPoint) -> Death:
-    begun, deaths = time.monotonic(), house.deaths
-    house.tell(_with(path.plan, kill=point))
-    traveller = Traveller(house)
-    status, problems = "", list[str]()
+def _killed(app: KillableApp, path: Path, point: KillPoint) -> Death:
+    deaths = app.deaths
+    app.tell(replace(path.plan, kill=point))
+    traveller = Traveller(app)
+    problems: list[str] = []
     try:
-        status = path.go(traveller)
-        house.revive()
-        _until_quiet(house)
-        problems = broken(house.settings, only=traveller.trip)
+        path.go(traveller)
+        app.revive()
+        _until_quiet(app)
+        problems = broken(app.settings, only=traveller.trip)
     except Exception as error:
         problems = [f"{type(error).__name__}: {error}"]
-    return Death(path.name, point, house.deaths > deaths, status, tuple(problems), time.monotonic() - begun)
+    return Death(app.deaths > deaths, tuple(problems))
 
 
-def _until_quiet(house: KillableApp) -> None:
+def _until_quiet(app: KillableApp) -> None:
     """Wait until the app has written nothing for a moment."""
-    until(lambda: time.time() - house.moved > _QUIET_SECONDS, PATIENCE)
-
-
-def _with(plan: Plan, *, kill: KillPoint | None = None, record: bool = False) -> Plan:
-    return Plan(
-        kill=kill,
-        pause=plan.pause,
-        record=record,
-        refuse=plan.refuse,
-        fates={k: list(v) for k, v in plan.fates.items()},
-    )
+    until(lambda: time() - app.moved > _QUIET_SECONDS, PATIENCE)
 
 
 def distinct(met: PointsToDieAt) -> PointsToDieAt:
-    """The same without points at which a trip stands exactly as it stood at one of an earlier path.
+    """Leave out points at which a trip is exactly as it was at one of an earlier path.
 
     Two paths that have written the same and heard the same so far differ only in what is still to come; components
     that are booked alone differ only in their names.
     """
     seen: set[tuple[int, str, int]] = set()
-    found: PointsToDieAt = {}
+    points_of: PointsToDieAt = {}
     for name, points in met.items():
         path = PATHS[name]
         state = hash((path.message == PARIS, path.options.get("parallel")))
@@ -102,22 +86,22 @@ def distinct(met: PointsToDieAt) -> PointsToDieAt:
                 state = hash((state, label, _heard(path, label)))
             if (state, label, count) not in seen:
                 seen.add((state, label, count))
-                found.setdefault(name, []).append((label, count))
-    return found
+                points_of.setdefault(name, []).append((label, count))
+    return points_of
 
 
 def in_turns(
     met: PointsToDieAt, points: PointsToDieAt, dice: random.Random, size: int = 4
 ) -> list[tuple[str, list[KillPoint]]]:
-    """Jobs of so many points of one path, drawn in turns from all paths, so that none has to wait for another's end.
+    """Draw jobs of so many points of one path in turns from all paths, so that none has to wait for another's end.
 
     `points` are those worth dying at; a path that has fewer than a job's worth borrows from what it `met`.
     """
     left: PointsToDieAt = {}
     for name, own in met.items():
         new = list(points.get(name, ()))
-        known = [point for point in own if point not in set(new)]
-        lent = dice.sample(known, min(len(known), max(0, size - len(new))))
+        others = [point for point in own if point not in set(new)]
+        lent = dice.sample(others, min(len(others), max(0, size - len(new))))
         left[name] = dice.sample(new, len(new)) + lent
     jobs: list[tuple[str, list[KillPoint]]] = []
     while left:

@@ -4,22 +4,22 @@ The real simulators do the work. Those behind `late` have `SIM_LATE_ANSWER=1`: t
 way, and the caller's patience ends before it comes. Until it does, an enquiry by key is `pending`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
-from domain.components import COMPONENT_KINDS, ComponentKind
 from settings import Settings
 from suppliers.opening import Suppliers, open_suppliers
+from support.orchestrations.faults import Call, Through, each_port
 from support.orchestrations.memory_host import MovableClock
 
 LATE_BY = timedelta(minutes=5)
 STEP = timedelta(milliseconds=100)
-"""How long every call takes on its way there, and on its way back."""
+"""The time that every call takes on its way there, and on its way back."""
 Fate = Literal["acted", "on its way", "lost"]
-"""What became of a call without an answer: carried out, carried out only when its answer is due, or never."""
-_OPERATIONS = ("hold", "authorize", "confirm", "capture", "cancel", "void", "refund", "find", "close")
+"""A call without an answer was carried out, is carried out only when its answer is due, or never is."""
 
 
 @dataclass
@@ -34,15 +34,15 @@ class Line:
     fate: Fate
     slow_closings: int = 0
     due: datetime | None = None
-    """When the first late answer arrives; None before there is one."""
+    """The arrival of the first late answer; None before there is one."""
     moments: int = 0
     meanwhile: dict[int, Callable[[], None]] = field(default_factory=dict[int, Callable[[], None]])
-    """What somebody else does, by the number of the moment at which it happens."""
-    _travelling: list[Callable[[], Any]] = field(default_factory=list[Callable[[], Any]])
+    """Acts of somebody else, by the number of the moment at which they happen."""
+    _travelling: list[Call] = field(default_factory=list[Call])
 
     @property
     def answered(self) -> bool:
-        """Whether every answer has arrived."""
+        """Return whether every answer has arrived."""
         return self.due is not None and self.clock() >= self.due
 
     def passes(self) -> None:
@@ -60,63 +60,45 @@ class Line:
             for act in arrived:
                 act()
 
-    def carry(self, operation: str, key: str, prompt: Callable[[], Any], late: Callable[[], Any]) -> Any:
-        """Take one call there and its answer back, or raise `TimeoutError` where no answer comes in time."""
+    def watch(self, ledger: Any) -> Any:
+        """Return the ledger as an operator's process sees it: each call takes a moment there and one back."""
+        return Through(ledger, lambda name, arguments, act: self._there_and_back(act))
+
+    def companies(self, settings: Settings) -> Suppliers:
+        """Return the installation's simulators at the end of the line."""
+        dials = {"sim_late_answer": 1.0, "sim_late_answer_ms": round(LATE_BY.total_seconds() * 1000)}
+        prompt = open_suppliers(settings, sleep=lambda _: None, clock=self.clock)
+        late = open_suppliers(settings.model_copy(update=dials), sleep=_out_of_time, clock=self.clock)
+
+        def wrap(port: Callable[[Suppliers], Any]) -> Through:
+            def around(operation: str, arguments: tuple[Any, ...], act: Call) -> Any:
+                late_act = partial(getattr(port(late), operation), *arguments)
+                return self._there_and_back(lambda: self._carry(operation, act, late_act))
+
+            return Through(port(prompt), around)
+
+        return each_port(wrap)
+
+    def _there_and_back(self, act: Call) -> Any:
         self.passes()
         try:
-            if operation == "close" and self.slow_closings > 0:
-                self.slow_closings -= 1
-                return late()
-            if operation != self.operation or self.answered:
-                return prompt()
-            self.due = self.due or self.clock() + LATE_BY
-            if self.fate == "acted":
-                return late()
-            if self.fate == "on its way":
-                self._travelling.append(prompt)
-            raise TimeoutError(f"{operation} {key} has no answer")
+            return act()
         finally:
             self.passes()
 
-
-def companies(settings: Settings, clock: MovableClock, line: Line) -> Suppliers:
-    """The installation's simulators at the end of the line."""
-    late_ms = round(LATE_BY.total_seconds() * 1000)
-    dials = {"sim_late_answer": 1.0, "sim_late_answer_ms": late_ms}
-    prompt = open_suppliers(settings, sleep=_never_sleep, clock=clock)
-    late = open_suppliers(settings.model_copy(update=dials), sleep=_out_of_time, clock=clock)
-    booking: Mapping[ComponentKind, Any] = {
-        kind: _Company(prompt.booking[kind], late.booking[kind], line) for kind in COMPONENT_KINDS
-    }
-    payments: Any = _Company(prompt.payments, late.payments, line)
-    return Suppliers(booking=booking, payments=payments)
-
-
-@dataclass
-class _Company:
-    """Either port."""
-
-    prompt: Any
-    late: Any
-    line: Line
-
-    def __getattr__(self, operation: str) -> Any:
-        if operation not in _OPERATIONS:
-            return getattr(self.prompt, operation)
-
-        def call(key: str, *arguments: Any) -> Any:
-            return self.line.carry(
-                operation,
-                key,
-                lambda: getattr(self.prompt, operation)(key, *arguments),
-                lambda: getattr(self.late, operation)(key, *arguments),
-            )
-
-        return call
-
-
-def _never_sleep(_: float) -> None:
-    return None
+    def _carry(self, operation: str, prompt: Call, late: Call) -> Any:
+        """Carry a call out, or raise `TimeoutError` where no answer comes in time."""
+        if operation == "close" and self.slow_closings > 0:
+            self.slow_closings -= 1
+            return late()
+        if operation != self.operation or self.answered:
+            return prompt()
+        self.due = self.due or self.clock() + LATE_BY
+        if self.fate == "acted":
+            return late()
+        if self.fate == "on its way":
+            self._travelling.append(prompt)
+        raise TimeoutError(f"{operation} has no answer")
 
 
 def _out_of_time(_: float) -> None:

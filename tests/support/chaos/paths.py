@@ -1,24 +1,22 @@
 """The ways that a trip can take, as a traveller and an operator go them over HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from support.app.running import HUB, PARIS
+from support.app.running import TOKYO as FLIGHT
 from support.chaos.client import PATIENCE, ChaosError, Traveller
 from support.chaos.points import Plan
+from support.orchestrations.faults import FORWARD, UNDOING
+from support.orchestrations.invariant import ENDS
 from support.waiting import until
 
-PARIS = "I need a trip to Paris for 5 nights"
-FLIGHT = "Just get me a flight to Tokyo"
 HOTEL = "Book a hotel in Rome for 3 nights"
 CAR = "Rent a car in Rome for 4 days"
 
 COMPONENTS = ("flight", "hotel", "car")
-FORWARD = ("hold", "authorize", "confirm", "capture")
-UNDOING = ("cancel", "void", "refund")
-INSTANCES = "/runtime/webhooks/durabletask/instances"
 ALL = [f"{component}/{effect}/1" for component in COMPONENTS for effect in FORWARD]
-ENDS = ("confirmed", "partly_confirmed", "cancelled", "failed")
 
 PathSteps = Callable[[Traveller], object]
 
@@ -35,8 +33,8 @@ class Path:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     then: PathSteps | None = None
 
-    def go(self, traveller: Traveller) -> str:
-        """Take it; how the trip then stands."""
+    def go(self, traveller: Traveller) -> None:
+        """Take it, and wait until the trip has ended as it may."""
         traveller.asks(self.message, **self.options)
         if self.then:
             self.then(traveller)
@@ -44,7 +42,7 @@ class Path:
             traveller.is_answered()
         traveller.rests(then=(*ENDS, "needs_attention", "waiting"))
         traveller.is_answered()
-        return traveller.rests(then=self.ends)
+        traveller.rests(then=self.ends)
 
 
 def cancels(traveller: Traveller) -> None:
@@ -66,39 +64,39 @@ def cancels_at_the_pause(traveller: Traveller) -> None:
 
 
 def terminates_at_the_pause(traveller: Traveller) -> None:
-    """All that works for the turn is terminated, so that only the reconciler can bring the trip to its end."""
+    """Terminate all that works for the turn, so that only the reconciler can bring the trip to its end."""
     traveller.pauses()
     for instance in traveller.instances():
-        traveller.sends("POST", f"{INSTANCES}/{instance}/terminate?reason=chaos")
+        traveller.sends("POST", f"{HUB}/{instance}/terminate?reason=chaos")
     traveller.goes_on()
 
 
-def changes(**wanted: Any) -> PathSteps:
+def changes(**change_order: Any) -> PathSteps:
     def change(traveller: Traveller) -> None:
         traveller.rests(then=("confirmed", "partly_confirmed"))
-        _asks_for_change(traveller, wanted)
+        _asks_for_change(traveller, change_order)
 
     return change
 
 
-def changes_and_cancels(**wanted: Any) -> PathSteps:
+def changes_and_cancels(**change_order: Any) -> PathSteps:
     def change(traveller: Traveller) -> None:
         traveller.rests(then=("confirmed",))
-        _asks_for_change(traveller, wanted)
+        _asks_for_change(traveller, change_order)
         cancels_at_the_pause(traveller)
 
     return change
 
 
-def _asks_for_change(traveller: Traveller, wanted: Mapping[str, Any]) -> None:
-    """The request, once it is accepted; a change that is under way was accepted before its answer was lost."""
+def _asks_for_change(traveller: Traveller, change_order: Mapping[str, Any]) -> None:
+    """Ask until it is accepted; a change that is under way was accepted before its answer was lost."""
 
     def accepted() -> bool:
-        got = traveller.sends("PUT", f"/api/trips/{traveller.trip}/modify", dict(wanted))
+        got = traveller.sends("PUT", f"/api/trips/{traveller.trip}/modify", dict(change_order))
         if got.status == 409 and got.json().get("code") == "not_confirmed":
             return False
-        known = got.status == 409 and got.json().get("code") in ("change_in_progress", "needs_attention")
-        _expect(got.status == 202 or known, f"modify: {got.status} {got.text}")
+        was_accepted = got.status == 409 and got.json().get("code") in ("change_in_progress", "needs_attention")
+        _expect(got.status == 202 or was_accepted, f"modify: {got.status} {got.text}")
         return True
 
     until(accepted, PATIENCE)
@@ -116,15 +114,14 @@ def answers(choice: str) -> PathSteps:
 
 
 def decides(decision: str, first: PathSteps | None = None, ends: tuple[str, ...] = ENDS) -> PathSteps:
-    """Once the trip needs attention, the companies work again and a person decides on each item."""
+    """Decide on each item once the trip needs attention; the companies work again by then."""
 
     def decide(traveller: Traveller) -> None:
         if first:
             first(traveller)
         traveller.rests(then=("needs_attention",))
         traveller.is_answered()
-        house = traveller.house
-        house.change_plan(replace(house.plan, fates={}))
+        traveller.app.change_plan(replace(traveller.app.plan, fates={}))
 
         def over() -> bool:
             status = traveller.rests(then=("needs_attention", *ENDS, "running", "compensating", "cancelling"))
@@ -140,7 +137,7 @@ def decides(decision: str, first: PathSteps | None = None, ends: tuple[str, ...]
 
 
 def items(traveller: Traveller) -> list[Any]:
-    """The trip's open items, as operations list them."""
+    """Return the trip's open items, as operations list them."""
     got = traveller.sends("GET", "/api/operations/attention")
     _expect(got.status == 200, f"attention: {got.status} {got.text}")
     return [item for item in got.json()["items"] if item["trip"] == traveller.trip]
@@ -153,106 +150,87 @@ def _decide(traveller: Traveller, item: Any, decision: str) -> None:
     _expect(got.status in (200, 202, 404, 409, 412), f"decision: {got.status} {got.text}")
 
 
-def _expect(kept: bool, told: str) -> None:
+def _expect(kept: bool, complaint: str) -> None:
     if not kept:
-        raise ChaosError(told)
+        raise ChaosError(complaint)
 
 
-def _each_meets(*fates: str) -> Plan:
-    return Plan(fates={key: list(fates) for key in ALL})
+def _meeting(keys: Iterable[str], *fates: str) -> Plan:
+    return Plan(fates={key: list(fates) for key in keys})
 
 
-def _alone_meets(fate: str) -> Plan:
-    return Plan(fates={f"/{effect}/1": [fate, "works"] for effect in FORWARD})
+BEFORE_PIVOT, AFTER_PIVOT = "ledger claim car/hold/1 after", "ledger claim hotel/capture/1 after"
+_CONFIRMED, _FAILED, _CANCELLED, _PARTLY = ("confirmed",), ("failed",), ("cancelled",), ("partly_confirmed",)
+_NO_CAR = Plan(refuse=("car/hold/1",))
+_UP, _DOWN = changes(component="hotel", nights=7), changes(component="hotel", nights=3)
 
 
-def _shortened_and_retried() -> PathSteps:
-    return decides("retry", changes(component="hotel", nights=3), ("confirmed",))
-
-
-def _all() -> dict[str, Path]:
-    stuck, confirmed, failed = ["fault"], ("confirmed",), ("failed",)
-    paths = [
-        Path("success", confirmed),
-        Path("flight alone", confirmed, FLIGHT),
-        Path("hotel alone", confirmed, HOTEL),
-        Path("car alone", confirmed, CAR),
-        Path("parallel", confirmed, options={"parallel": True}),
-        Path("each answer faults once", confirmed, plan=_each_meets("fault", "works")),
-        Path("each answer is lost once", confirmed, plan=_each_meets("lost", "works")),
-        Path("hold expires", failed, settings={"SIM_HOLD_SECONDS": "60", "PIVOT_MARGIN_SECONDS": "120"}),
-        Path("ask me, keep", ("partly_confirmed",), options={"on_failure": "ask_me"}, then=answers("keep")),
-        Path("ask me, undo", failed, options={"on_failure": "ask_me"}, then=answers("undo")),
-        Path("ask me, no answer", failed, options={"on_failure": "ask_me"}, settings={"ASK_ME_SECONDS": "1"}),
-        Path("keep what works", ("partly_confirmed",), options={"on_failure": "keep_what_works"}),
-        Path(
-            "keep what works after the pivot",
-            ("partly_confirmed",),
-            options={"on_failure": "keep_what_works"},
-            plan=Plan(refuse=("hotel/capture/1",)),
-        ),
-        Path("parallel, hotel rejected", failed, options={"parallel": True}, plan=Plan(refuse=("hotel/hold/1",))),
-        Path("cancel before the pivot", ("cancelled",), then=cancels_at_the_pause),
-        Path("cancel after the pivot", ("cancelled",), then=cancels_at_the_pause),
-        Path("cancel after the end", ("cancelled",), then=cancels_later),
-        Path("change up", confirmed, then=changes(component="hotel", nights=7)),
-        Path("change down", confirmed, then=changes(component="hotel", nights=3)),
-        Path("change to another day", confirmed, then=changes(component="car_hire", date="2027-03-01")),
-        Path("change, cancelled on its way", ("cancelled",), then=changes_and_cancels(component="hotel", nights=7)),
-    ]
-    paused = {
-        "cancel before the pivot": "ledger claim car/hold/1 after",
-        "cancel after the pivot": "ledger claim hotel/capture/1 after",
-        "change, cancelled on its way": "ledger claim hotel/authorize/2 after",
-    }
-    refused_car = ("ask me, keep", "ask me, undo", "ask me, no answer", "keep what works")
-    for refused in refused_car:
-        paused[refused] = ""
-    paths = [
-        replace(path, plan=Plan(pause=paused[path.name] or None, refuse=() if paused[path.name] else ("car/hold/1",)))
-        if path.name in paused
-        else path
-        for path in paths
-    ]
-    paths += [Path(f"{key} refused", failed, plan=Plan(refuse=(key,))) for key in ALL]
-    for message, suffix in ((FLIGHT, "flight"), (HOTEL, "hotel"), (CAR, "car")):
-        for effect, what in zip(FORWARD, ("rejected", "declined", "not confirmed", "not captured"), strict=True):
-            paths.append(Path(f"{suffix} alone {what}", failed, message, plan=Plan(refuse=(f"/{effect}/1",))))
-        paths.append(Path(f"{suffix} alone, each answer faults once", confirmed, message, plan=_alone_meets("fault")))
-    for effect in ("hold/2", "authorize/2", "confirm/2", "capture/2"):
-        plan = Plan(refuse=(f"hotel/{effect}",))
-        paths.append(
-            Path(f"change up, {effect} refused", confirmed, plan=plan, then=changes(component="hotel", nights=7))
-        )
-    for key in ALL:
-        if "/hold/" in key or "/authorize/" in key:
-            paths.append(Path(f"{key} gets no answer", failed, plan=Plan(fates={key: stuck})))
-    for fate in ("fault", "lost"):
-        fates = {f"{component}/{effect}/1": [fate, "works"] for component in COMPONENTS for effect in UNDOING}
-        turned = Plan(refuse=("car/capture/1",), fates=fates)
-        paths.append(Path(f"turned round, each undoing meets {fate} once", failed, plan=turned))
-        again = Plan(fates={f"hotel/{effect}/2": [fate, "works"] for effect in FORWARD})
-        change = changes(component="hotel", nights=7)
-        paths.append(Path(f"change up, each answer meets {fate} once", confirmed, plan=again, then=change))
-    undoing = Plan(refuse=("car/authorize/1",), fates={"hotel/cancel/1": stuck, "flight/void/1": stuck})
-    forward = Plan(fates={"hotel/confirm/1": stuck})
-    refunding = Plan(fates={"hotel/refund/1": stuck})
-    for decision in ("retry", "settled", "written_off"):
-        paths.append(Path(f"undoing fails, {decision}", failed, plan=undoing, then=decides(decision, ends=failed)))
-        ends = ("cancelled",)
-        paths.append(
-            Path(f"refund fails, {decision}", ends, plan=refunding, then=decides(decision, cancels_later, ends))
-        )
-    capturing = Plan(fates={"hotel/capture/1": stuck})
-    paths.append(Path("capturing fails, retry", confirmed, plan=capturing, then=decides("retry", ends=confirmed)))
-    paths.append(Path("capturing fails, written off", failed, plan=capturing, then=decides("written_off", ends=failed)))
-    paths.append(Path("change down, refund fails, retry", confirmed, plan=refunding, then=_shortened_and_retried()))
-    for name, pause in (("before", "ledger claim car/hold/1 after"), ("after", "ledger claim hotel/capture/1 after")):
+def _of_one_kind() -> Iterator[Path]:
+    ask_me, keeping = {"on_failure": "ask_me"}, {"on_failure": "keep_what_works"}
+    expiring = {"SIM_HOLD_SECONDS": "60", "PIVOT_MARGIN_SECONDS": "120"}
+    other_day = changes(component="car_hire", date="2027-03-01")
+    yield Path("success", _CONFIRMED)
+    yield Path("parallel", _CONFIRMED, options={"parallel": True})
+    yield Path("each answer faults once", _CONFIRMED, plan=_meeting(ALL, "fault", "works"))
+    yield Path("each answer is lost once", _CONFIRMED, plan=_meeting(ALL, "lost", "works"))
+    yield Path("hold expires", _FAILED, settings=expiring)
+    yield Path("ask me, keep", _PARTLY, options=ask_me, plan=_NO_CAR, then=answers("keep"))
+    yield Path("ask me, undo", _FAILED, options=ask_me, plan=_NO_CAR, then=answers("undo"))
+    yield Path("ask me, no answer", _FAILED, options=ask_me, plan=_NO_CAR, settings={"ASK_ME_SECONDS": "1"})
+    yield Path("keep what works", _PARTLY, options=keeping, plan=_NO_CAR)
+    refusing = Plan(refuse=("hotel/capture/1",))
+    yield Path("keep what works after the pivot", _PARTLY, options=keeping, plan=refusing)
+    refusing = Plan(refuse=("hotel/hold/1",))
+    yield Path("parallel, hotel rejected", _FAILED, options={"parallel": True}, plan=refusing)
+    yield Path("cancel before the pivot", _CANCELLED, plan=Plan(pause=BEFORE_PIVOT), then=cancels_at_the_pause)
+    yield Path("cancel after the pivot", _CANCELLED, plan=Plan(pause=AFTER_PIVOT), then=cancels_at_the_pause)
+    yield Path("cancel after the end", _CANCELLED, then=cancels_later)
+    yield Path("change up", _CONFIRMED, then=_UP)
+    yield Path("change down", _CONFIRMED, then=_DOWN)
+    yield Path("change to another day", _CONFIRMED, then=other_day)
+    pausing, cancelled = Plan(pause="ledger claim hotel/authorize/2 after"), changes_and_cancels
+    yield Path("change, cancelled on its way", _CANCELLED, plan=pausing, then=cancelled(component="hotel", nights=7))
+    for name, pause in (("before", BEFORE_PIVOT), ("after", AFTER_PIVOT)):
         plan, either = Plan(pause=pause), ("failed", "confirmed")
-        paths.append(Path(f"sagas terminated {name} the pivot", either, plan=plan, then=terminates_at_the_pause))
-    paths.append(Path("confirming fails, retry", confirmed, plan=forward, then=decides("retry", ends=confirmed)))
-    paths.append(Path("confirming fails, settled", failed, plan=forward, then=decides("settled", ends=failed)))
-    return {path.name: path for path in paths}
+        yield Path(f"sagas terminated {name} the pivot", either, plan=plan, then=terminates_at_the_pause)
 
 
-PATHS = _all()
+def _of_each_effect() -> Iterator[Path]:
+    for key in ALL:
+        yield Path(f"{key} refused", _FAILED, plan=Plan(refuse=(key,)))
+        if "/hold/" in key or "/authorize/" in key:
+            yield Path(f"{key} gets no answer", _FAILED, plan=_meeting([key], "fault"))
+    for effect in FORWARD:
+        plan = Plan(refuse=(f"hotel/{effect}/2",))
+        yield Path(f"change up, {effect}/2 refused", _CONFIRMED, plan=plan, then=_UP)
+    for message, suffix in ((FLIGHT, "flight"), (HOTEL, "hotel"), (CAR, "car")):
+        yield Path(f"{suffix} alone", _CONFIRMED, message)
+        for effect, what in zip(FORWARD, ("rejected", "declined", "not confirmed", "not captured"), strict=True):
+            yield Path(f"{suffix} alone {what}", _FAILED, message, plan=Plan(refuse=(f"/{effect}/1",)))
+        plan = _meeting([f"/{effect}/1" for effect in FORWARD], "fault", "works")
+        yield Path(f"{suffix} alone, each answer faults once", _CONFIRMED, message, plan=plan)
+    for fate in ("fault", "lost"):
+        undoing = _meeting([f"{part}/{effect}/1" for part in COMPONENTS for effect in UNDOING], fate, "works")
+        turned = replace(undoing, refuse=("car/capture/1",))
+        yield Path(f"turned round, each undoing meets {fate} once", _FAILED, plan=turned)
+        changing = _meeting([f"hotel/{effect}/2" for effect in FORWARD], fate, "works")
+        yield Path(f"change up, each answer meets {fate} once", _CONFIRMED, plan=changing, then=_UP)
+
+
+def _of_attention() -> Iterator[Path]:
+    undoing = replace(_meeting(["hotel/cancel/1", "flight/void/1"], "fault"), refuse=("car/authorize/1",))
+    confirming, capturing = _meeting(["hotel/confirm/1"], "fault"), _meeting(["hotel/capture/1"], "fault")
+    refunding = _meeting(["hotel/refund/1"], "fault")
+    for decision in ("retry", "settled", "written_off"):
+        yield Path(f"undoing fails, {decision}", _FAILED, plan=undoing, then=decides(decision, ends=_FAILED))
+        then = decides(decision, cancels_later, _CANCELLED)
+        yield Path(f"refund fails, {decision}", _CANCELLED, plan=refunding, then=then)
+    yield Path("capturing fails, retry", _CONFIRMED, plan=capturing, then=decides("retry", ends=_CONFIRMED))
+    yield Path("capturing fails, written off", _FAILED, plan=capturing, then=decides("written_off", ends=_FAILED))
+    then = decides("retry", _DOWN, _CONFIRMED)
+    yield Path("change down, refund fails, retry", _CONFIRMED, plan=refunding, then=then)
+    yield Path("confirming fails, retry", _CONFIRMED, plan=confirming, then=decides("retry", ends=_CONFIRMED))
+    yield Path("confirming fails, settled", _FAILED, plan=confirming, then=decides("settled", ends=_FAILED))
+
+
+PATHS = {path.name: path for path in (*_of_one_kind(), *_of_each_effect(), *_of_attention())}

@@ -1,9 +1,9 @@
-"""Inside the app's process: names every write as a point, and lets the process die at one of them.
+"""Names every write of the app's process as a point, and lets the process die at one of them.
 
-A point is a place in what the app does, named by what is written there and not by when: `before` a commit everything
-is written and nothing is kept, `after` it everything is kept and nobody has been told. Points of the durable host are
-named by the app's own write before them. What is to happen is read from the file that `CHAOS_PLAN` names, again
-whenever it changes, so that a process can be told anew while it runs.
+A point is a place in the app's work, named by what is written there and not by when: `before` a commit everything is
+written and nothing is kept, `after` it everything is kept and nobody knows. Points of the durable host are named by the
+app's own write before them. The plan is read from the file that `CHAOS_PLAN` names, again whenever it changes, so that
+a process gets another one while it runs.
 """
 
 import json
@@ -30,7 +30,7 @@ _STORES = Path(__file__).resolve().parents[3] / "stores"
 
 @dataclass
 class Plan:
-    """What is to happen in one run, as the file says it.
+    """The plan of one run, as its file says it.
 
     `kill` names a point and its how-manieth time; `pause` a point at which the first who comes there waits until the
     file `go` exists. `record` lists all points in `met`. `refuse` holds keys that companies refuse, `fates` what
@@ -46,7 +46,7 @@ class Plan:
 
 
 def tail(key: str) -> str:
-    """An effect's key without its trip: `hotel/hold/1`, or `/hold/1` for a component alone."""
+    """Return an effect's key without its trip: `hotel/hold/1`, or `/hold/1` for a component alone."""
     return _TRIP.sub("", key, count=1)
 
 
@@ -68,14 +68,14 @@ class Points:
             return self._current()
 
     def own(self, label: str) -> None:
-        """A write of the app; when the last one was is told by the file `moved`."""
+        """Meet a write of the app; the file `moved` keeps when the last one was."""
         if label:
             (self.path.parent / "moved").touch()
             self._meet(label)
             self._last = label
 
     def host(self, name: str) -> None:
-        """A point of the durable host."""
+        """Meet a point of the durable host."""
         if name in _HOST_POINTS:
             self._meet(f"{self._last} | host {name}")
 
@@ -103,9 +103,9 @@ class Points:
     def _current(self) -> Plan:
         changed = self.path.stat().st_mtime_ns
         if changed != self._read_at:
-            given = json.loads(self.path.read_text())
-            given["kill"] = tuple(given["kill"]) if given["kill"] else None
-            before, self._plan, self._read_at = self._plan, Plan(**given), changed
+            fields = json.loads(self.path.read_text())
+            fields["kill"] = tuple(fields["kill"]) if fields["kill"] else None
+            before, self._plan, self._read_at = self._plan, Plan(**fields), changed
             if self._plan.run != before.run:
                 self._met.clear()
                 self._last, self._paused = "start", False
@@ -144,7 +144,7 @@ def _arm_stores(points: Points) -> None:
 
 
 def _arm_tables(points: Points) -> None:
-    """A batch is written whole or not at all, so that before it is before the request that carries it."""
+    """Watch batches. One is written whole or not at all, so that before it is before the request that carries it."""
     from stores.tables.service import Table
 
     write: Any = Table.write
@@ -159,20 +159,20 @@ def _arm_tables(points: Points) -> None:
 
 
 def _written() -> str:
-    """Which call of a store is writing, and about what: the outermost that is no part of the app's other rooms."""
+    """Return the outermost call of a store that is writing, and what about."""
     frame: Any = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
-    found: Any = None
+    outermost: Any = None
     while frame:
         if Path(frame.f_code.co_filename).is_relative_to(_STORES):
-            found = frame
+            outermost = frame
         frame = frame.f_back
-    if found is None:
+    if outermost is None:
         return "ledger"
-    name, known = found.f_code.co_name, found.f_locals
-    claim = known.get("claim")
-    about = getattr(known.get("effect") or getattr(claim, "effect", None), "key", None)
-    about = about or known.get("key") or known.get("kind") or ""
-    store = "turn" if "conversations" in Path(found.f_code.co_filename).name else "ledger"
+    name, variables = outermost.f_code.co_name, outermost.f_locals
+    claim = variables.get("claim")
+    about = getattr(variables.get("effect") or getattr(claim, "effect", None), "key", None)
+    about = about or variables.get("key") or variables.get("kind") or ""
+    store = "turn" if "conversations" in Path(outermost.f_code.co_filename).name else "ledger"
     return "" if name in _UNNAMED else f"{store} {name} {tail(str(about))}".strip()
 
 
@@ -192,8 +192,8 @@ def _arm_companies(points: Points) -> None:
         return tail(key) in points.plan.refuse
 
     def injected_fault(_: SimulatorSettings, operation: str, key: str, delivery: int) -> InjectedFault:
-        known = tail(key)
-        fates = points.plan.fates.get(known if f"/{operation}/" in known else f"{operation} {known}", ["works"])
+        own = tail(key)
+        fates = points.plan.fates.get(own if f"/{operation}/" in own else f"{operation} {own}", ["works"])
         met = fates[min(delivery, len(fates)) - 1]
         return InjectedFault("SIM_FAULT" if met == "fault" else None, met == "lost", met == "late")
 
@@ -202,26 +202,26 @@ def _arm_companies(points: Points) -> None:
 
 
 def _watched(change: Any, points: Points) -> Any:
-    """The writing of a company's book, its operation told by who called it."""
+    """Watch the writing of a company's book; the caller's frame has the operation."""
 
     def watched(self: Any, key: str, act: Callable[[Any], Any]) -> Any:
-        known = sys._getframe(1).f_locals  # pyright: ignore[reportPrivateUsage]
-        label = f"company {known.get('operation', '')} {tail(key)}"
+        caller = sys._getframe(1).f_locals  # pyright: ignore[reportPrivateUsage]
+        label = f"company {caller.get('operation', '')} {tail(key)}"
 
-        def acted(page: Any) -> Any:
-            answer = act(page)
+        def act_and_meet(page: Any) -> Any:
+            record = act(page)
             points.own(f"{label} before")
-            return answer
+            return record
 
-        answer = change(self, key, acted)
+        record = change(self, key, act_and_meet)
         points.own(f"{label} after")
-        return answer
+        return record
 
     return watched
 
 
 def _shorten_waits() -> None:
-    """The waits between attempts, so that a run through many attempts takes no half minute."""
+    """Shorten the waits between attempts, so that a run through many attempts takes no half minute."""
     from datetime import timedelta
 
     from orchestrators import frame
@@ -231,7 +231,7 @@ def _shorten_waits() -> None:
 
 
 def _reconcile_often() -> None:
-    """Every second in place of every minute, and without a grace for what was written just now."""
+    """Reconcile every second in place of every minute, and almost without a grace for what was just written."""
     from datetime import timedelta
 
     import azure.durable_functions as df

@@ -1,41 +1,25 @@
 """Work for several processes, none of which is trusted: one that dies or hangs costs its job and nobody's patience.
 
-Each worker is the head of a process group of its own, so that whatever it started ends with it.
+Each job has a process for itself, at the head of its process group, so that everything it started ends with it.
 """
 
 import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from support.forking import FORKING
 
 _Job = TypeVar("_Job")
 _Found = TypeVar("_Found")
 WORKERS = 2
 MOST_SECONDS = 600.0
-"""How long one job may take."""
-_spawning = get_context("spawn")
-
-
-@dataclass
-class _Worker(Generic[_Job]):
-    process: BaseProcess
-    line: Connection
-    job: _Job
-    begun: float
-
-    def end(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid or 0, signal.SIGKILL)
-        self.process.kill()
-        self.process.join()
-        self.line.close()
+"""The time that one job may take."""
 
 
 def in_parallel(
@@ -46,79 +30,47 @@ def in_parallel(
     until: float | None = None,
     most_seconds: float = MOST_SECONDS,
 ) -> Iterator[_Found]:
-    """What each job found, as they end; `lost` tells it of a job whose worker raised, died or took too long.
+    """Yield what each job result, as they end, or `lost` of a job whose process raised, died or took too long.
 
     `work` is a function of an importable module. After the moment `until` no further job is begun.
     """
-    left = list(reversed(jobs))
-    working: list[_Worker[_Job]] = []
 
-    def begin(worker: "_Worker[_Job] | None" = None) -> None:
-        if not left or (until is not None and time.monotonic() > until):
-            if worker:
-                worker.end()
-            return
-        fresh = worker or _hired(work, left[-1])
-        fresh.job, fresh.begun = left.pop(), time.monotonic()
-        with suppress(OSError):
-            fresh.line.send(fresh.job)
-        working.append(fresh)
+    def run(job: _Job) -> list[_Found]:
+        if until is not None and time.monotonic() > until:
+            return []
+        why, result = _in_a_process(work, job, most_seconds)
+        return [lost(job, why) if why else result]
 
-    try:
-        for _ in range(WORKERS):
-            begin()
-        while working:
-            wait([each.line for each in working], timeout=1)
-            for worker in list(working):
-                told = _heard(worker, most_seconds)
-                if told:
-                    why, found = told
-                    job = worker.job
-                    working.remove(worker)
-                    if why:
-                        worker.end()
-                    begin(None if why else worker)
-                    yield lost(job, why) if why else found
-    finally:
-        for worker in working:
-            worker.end()
+    with ThreadPoolExecutor(WORKERS) as threads:
+        for ended in as_completed([threads.submit(run, job) for job in jobs]):
+            yield from ended.result()
 
 
-def _hired(work: Callable[[_Job], Any], job: _Job) -> _Worker[_Job]:
-    mine, its = _spawning.Pipe()
-    process = _spawning.Process(target=_work, args=(work, its), daemon=False)
+def _in_a_process(work: Callable[[_Job], _Found], job: _Job, most_seconds: float) -> tuple[str, Any]:
+    """Return what the job result, or why nothing more is to be hoped for from it."""
+    mine, its = FORKING.Pipe()
+    process = FORKING.Process(target=_work, args=(work, job, its))
     process.start()
     its.close()
-    return _Worker(process, mine, job, time.monotonic())
+    try:
+        if not mine.poll(most_seconds):
+            return f"its worker did not end within {most_seconds:g} s", None
+        return mine.recv()
+    except (EOFError, OSError):
+        process.join(5)
+        return f"its worker died with exit code {process.exitcode}", None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid or 0, signal.SIGKILL)
+        process.kill()
+        process.join()
 
 
-def _heard(worker: _Worker[Any], most_seconds: float) -> tuple[str, Any] | None:
-    """Why nothing more is to be hoped for from this worker, or what it found; None while it works."""
-    if worker.line.poll():
-        try:
-            return worker.line.recv()
-        except (EOFError, OSError):
-            worker.process.join(5)
-    if not worker.process.is_alive():
-        return f"its worker died with exit code {worker.process.exitcode}", None
-    if time.monotonic() - worker.begun > most_seconds:
-        return f"its worker did not end within {most_seconds:g} s", None
-    return None
-
-
-def _work(work: Callable[[Any], Any], line: Connection) -> None:
-    """Do one job after the other until nobody asks any more."""
+def _work(work: Callable[[Any], Any], job: Any, line: Connection) -> None:
     os.setpgrp()
-    logging.disable(logging.CRITICAL)  # what the app logs about all these faults would fill pages
-    for job in _jobs(line):
-        try:
-            told = ("", work(job))
-        except Exception as error:
-            told = (f"it raised {type(error).__name__}: {error}", None)
-        line.send(told)
-
-
-def _jobs(line: Connection) -> Generator[Any]:
-    with suppress(EOFError):
-        while True:
-            yield line.recv()
+    # What the app logs about all these faults would fill pages.
+    logging.disable(logging.CRITICAL)
+    try:
+        line.send(("", work(job)))
+    except Exception as error:
+        line.send((f"it raised {type(error).__name__}: {error}", None))

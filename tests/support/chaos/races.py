@@ -1,25 +1,105 @@
-"""The races for one trip: who comes first is left to the threads, and whoever it is, no promise is broken."""
+"""Two who want something of one trip at the same moment: no promise is broken, whichever of them comes first.
 
+Real threads, the real API, ledger and companies. Who comes first is left to the threads; a seed shifts them against
+each other by up to some milliseconds. The saga of the trip itself runs on in one thread, as on the durable host.
+"""
+
+import random
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from activities.services import serving
 from api.problems import ApiProblem
+from api.trips.requests import ChangeRequest
 from domain.attention.decisions import Decision
-from domain.options import SagaPolicy
-from support.chaos.arena import MOST_ROUNDS, Arena
+from domain.components import SAGA_OF, TripKind
+from domain.options import OnFailure, SagaPolicy
+from domain.trip.records import Command
+from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import require_invariant
+from support.orchestrations.services import RealActivities
+from support.races import at_once
 
 PIVOT = "record_pivot_activity"
+TRIP = "race-solo"
+_JITTER = 0.003
+_MOST_ROUNDS = 12
+_STEPS_OF_A_STAY = ("process_hotel_payment", "confirm_hotel_activity", "close_trip_activity")
+_STEPS_OF_A_CHANGE = (*_STEPS_OF_A_STAY, "capture_hotel_payment", "cancel_hotel_activity", "end_change_activity")
 
 
 class RaceError(AssertionError):
     """Somebody got an answer that the trip does not keep."""
 
 
+@dataclass
+class Arena:
+    """One installation with one trip that is raced for."""
+
+    house: MemoryInstallation
+    real: dict[str, Callable[[Any], Any]]
+    dice: random.Random
+
+    # who races
+
+    def cancels(self, by: str = "traveller") -> int:
+        status, _ = self.house.ask_api(lambda api: api.cancel(TRIP), by)
+        return status
+
+    def changes(self, units: int) -> None:
+        change = ChangeRequest(component="hotel", units=units, day=None)
+        self.house.ask_api(lambda api: api.change(TRIP, change))
+
+    def answers(self, choice: str) -> None:
+        self.house.ask_api(lambda api: api.answer(TRIP, choice))
+
+    def decides(self, decision: Decision, version: int, item: str) -> str:
+        return self.house.decide(item, decision, TRIP, version=version)
+
+    # how they race
+
+    def contend(self, *rivals: Callable[[], Any]) -> list[Any]:
+        """Let all loose at one moment and return what each got, exceptions too."""
+        return at_once(*rivals, shifts=[self.dice.uniform(0, _JITTER) for _ in rivals])
+
+    def during(
+        self, activity: str, rival: Callable[[], Any], when: Callable[[Any], bool] = lambda _: True
+    ) -> list[Any]:
+        """Let the rival loose with the next delivery of an activity; the list will hold what both got."""
+        overrides, got = self.house.overrides, list[Any]()
+
+        def deliver(order: Any) -> Any:
+            if not when(order):
+                return self.real[activity](order)
+            overrides.pop(activity)
+            got.extend(self.contend(lambda: self.real[activity](order), rival))
+            if isinstance(got[0], Exception):
+                raise got[0]
+            return got[0]
+
+        overrides[activity] = deliver
+        return got
+
+    def book(
+        self, kind: TripKind = "hotel", on_failure: OnFailure = "all_or_nothing", policy: SagaPolicy | None = None
+    ) -> None:
+        request = self.house.open(TRIP, kind, on_failure)
+        order = self.house.order(TRIP, request, policy=policy or SagaPolicy(compensation_attempts=2))
+        self.house.host.start(SAGA_OF[kind], TRIP, order)
+
+    def settle(self) -> str:
+        status = self.house.settle(TRIP)
+        self.house.overrides.clear()
+        return status
+
+    def commands(self, kind: str) -> list[Command]:
+        return [command for command in self.house.ledger.commands(TRIP) if command.kind == kind]
+
+
 Race = Callable[[Arena], str]
-_STEPS_OF_A_STAY = ("process_hotel_payment", "confirm_hotel_activity", "close_trip_activity")
-_STEPS_OF_A_CHANGE = (*_STEPS_OF_A_STAY, "capture_hotel_payment", "cancel_hotel_activity", "end_change_activity")
 
 
 def cancel_against_pivot(arena: Arena) -> str:
@@ -27,11 +107,11 @@ def cancel_against_pivot(arena: Arena) -> str:
     arena.book("travel" if arena.dice.random() < 0.1 else "hotel")
     _require(arena.settle() == "cancelled", "a cancel was accepted, and the trip is not cancelled", got)
     _require(got[1] == 202, "the cancel was not accepted", got)
-    return "pivot won" if arena.house.facts(arena.trip).pivot == "recorded" else "cancel won"
+    return "pivot won" if arena.house.facts(TRIP).pivot == "recorded" else "cancel won"
 
 
 def change_against_cancel(arena: Arena) -> str:
-    """At the trip's end, or at some step of a change."""
+    """Cancel at the trip's end, or at some step of a change."""
     arena.book()
     arena.settle()
     if arena.dice.random() < 0.5:
@@ -72,20 +152,19 @@ def two_changes(arena: Arena) -> str:
     arena.settle()
     lengths = arena.dice.sample((1, 2, 3, 4, 6, 7, 8, 9), 2)
     got = arena.contend(*(lambda units=units: arena.changes(units) for units in lengths))
-    refused = [each for each in got if isinstance(each, ApiProblem)]
+    refused = [reply for reply in got if isinstance(reply, ApiProblem)]
     _require(len(refused) == 1 and refused[0].problem.code == "change_in_progress", "one of two changes is made", got)
     _require(arena.settle() == "confirmed", "the trip stays confirmed", got)
-    kept = arena.house.facts(arena.trip).components[0].revisions[-1].units
+    kept = arena.house.facts(TRIP).components[0].revisions[-1].units
     _require(kept == lengths[got.index(None)], "the change that was accepted is made", got)
     return f"{'first' if got[0] is None else 'second'} won"
 
 
 def answer_against_deadline(arena: Arena) -> str:
-    arena.schedule.refusing = frozenset({"car/hold"})
-    got = arena.during(PIVOT, lambda: arena.answers("keep"), when=lambda given: given["give_up"])
+    arena.house.schedule.refusing = frozenset({"car/hold"})
+    got = arena.during(PIVOT, lambda: arena.answers("keep"), when=lambda order: order["give_up"])
     arena.book("travel", "ask_me", SagaPolicy(ask_me_seconds=60))
     status = arena.settle()
-    arena.schedule.refusing = frozenset()
     _require(bool(got), "the deadline came", got)
     accepted = not isinstance(got[1], Exception)
     _require(accepted == (len(arena.commands("answer")) == 1), "an answer is stored or refused", got)
@@ -96,13 +175,13 @@ def answer_against_deadline(arena: Arena) -> str:
 def attention_against_retry(arena: Arena) -> str:
     """Two operators decide on one item; or one does, while the round of another's retry runs."""
     effect = arena.dice.choice(("cancel", "refund"))
-    arena.schedule.stuck = frozenset({f"hotel/{effect}"})
+    arena.house.schedule.stuck = frozenset({f"hotel/{effect}"})
     arena.book()
     arena.settle()
     arena.cancels()
     _require(arena.settle() == "needs_attention", "the trip is parked", [])
-    version, [item] = arena.house.row(arena.trip).version, arena.house.facts(arena.trip).items
-    arena.schedule.mend()
+    version, [item] = arena.house.row(TRIP).version, arena.house.facts(TRIP).items
+    arena.house.schedule.mend()
     closing: Decision = arena.dice.choice(("settled", "written_off"))
     if arena.dice.random() < 0.5:
         got = arena.contend(
@@ -112,16 +191,14 @@ def attention_against_retry(arena: Arena) -> str:
         won = "retry won" if got[0] == "accepted" else "the other decision won"
     else:
         arena.decides("retry", version, item.id)
-        now = arena.house.row(arena.trip).version
+        now = arena.house.row(TRIP).version
         got = arena.during("cancel_hotel_activity", lambda: arena.decides(closing, now, item.id))
         won = "decided while the retry ran"
-    arena.house.wake(arena.trip)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(_MOST_ROUNDS):
         if arena.settle() != "needs_attention":
             break
-        open_item = arena.house.facts(arena.trip).items[0]
-        arena.decides("written_off", arena.house.row(arena.trip).version, open_item.id)
-        arena.house.wake(arena.trip)
+        open_item = arena.house.facts(TRIP).items[0]
+        arena.decides("written_off", arena.house.row(TRIP).version, open_item.id)
     _require(arena.settle() == "cancelled", f"the trip comes to its end: {arena.settle()}", got)
     return won
 
@@ -142,21 +219,21 @@ WINNERS: dict[str, tuple[str, ...]] = {
     "answer against deadline": ("answer won", "deadline won"),
     "attention against retry": ("retry won", "the other decision won", "decided while the retry ran"),
 }
-"""What comes of each race now and then, when it is run often enough."""
+"""The results of each race that come now and then, when it is run often enough."""
 
 
-def run_race(arena: Arena, race: Race, name: str) -> str:
-    """Run one race for a fresh trip and require the invariant; who won. Raises `AssertionError` with its timeline."""
-    arena.trip = name
-    with serving(arena.house.services):
+def race(name: str, seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Counter[str]:
+    """Run one race and require the invariant; count who won. Raise `AssertionError` with the trip's timeline."""
+    house = MemoryInstallation(folder, activities, **dials)
+    arena = Arena(house, activities.table(), random.Random(seed))
+    with serving(house.services):
         try:
-            won = race(arena)
-            arena.schedule.arrive()
-            require_invariant(arena.house, name)
-            return won
+            won = RACES[name](arena)
+            house.schedule.arrive()
+            require_invariant(house, TRIP)
         except Exception as error:
-            moments = [f"  {m.at:%H:%M:%S.%f} {m.event}: {m.text}" for m in arena.house.view(name).timeline]
-            raise AssertionError("\n".join([str(error), *moments])) from error
+            raise AssertionError("\n".join([f"{name}: {error}", *house.timeline(TRIP)])) from error
+    return Counter({won: 1})
 
 
 def _require(kept: bool, promise: str, got: list[Any]) -> None:

@@ -1,9 +1,9 @@
 """One file of the state folder is put back to an earlier moment, and everybody goes on as if nothing had happened.
 
-A seed fixes what was booked before the backup and after it, where the work stood at both moments, which file is put
+A seed fixes what was booked before the backup and after it, how far the work was at both moments, which file is put
 back, and what is posted again afterwards: the same message under the same key, or another one whose turn and trip get
-the same ids. Nobody is then told of a booking that is not his request's, every trip comes to rest, and what does not
-add up any more is told by the audit.
+the same ids. Nobody then sees a booking that is not his request's, every trip comes to rest, and the audit names what
+does not add up any more.
 """
 
 import random
@@ -26,8 +26,8 @@ from domain.trip.facts import Revision
 from domain.trip.records import TripRow
 from suppliers.opening import snapshots
 from suppliers.ports import Booking
-from support.chaos.invariant import broken
 from support.chaos.restore import FILES, EndlessRestoreError, Installation
+from support.orchestrations.invariant import broken
 from support.orchestrations.services import RealActivities
 
 MESSAGES = (
@@ -51,7 +51,7 @@ RESTORED_KINDS = (
     "balanced",
     "a person decided",
 )
-"""What is to happen in a run of many of these plays, each at least once."""
+"""Courses that are to occur in a run of many of these plays, each at least once."""
 _COMMANDS = ("cancel", "change")
 _CONFIRMATION = re.compile(rf"\b{CONFIRMATION_ID.pattern}\b")
 _DECISIONS: tuple[Decision, ...] = ("retry", "settled", "written_off")
@@ -64,7 +64,7 @@ class RestoredError(AssertionError):
 
 @dataclass
 class RestoredPlay:
-    """What a seed means: `steps` are how far the host comes with each post or command, None for its end."""
+    """The meaning of a seed: `steps` are how far the host comes with each post or command, None for its end."""
 
     seed: int
     file: str
@@ -74,12 +74,12 @@ class RestoredPlay:
     after_steps: int | None
     again: tuple[str, ...]
     days: int
-    dice: random.Random
-    met: Counter[str] = field(default_factory=Counter[str])
+    dice: random.Random = field(repr=False)
+    met: Counter[str] = field(default_factory=Counter[str], repr=False)
 
 
 def drawn(seed: int, file: str | None = None) -> RestoredPlay:
-    """The play of a seed, for that file if one is named."""
+    """Return the play of a seed, for that file if one is named."""
     dice = random.Random(seed)
     drawn_file = dice.choice(("ledger", "ledger", *FILES))
     after = tuple(dice.choice((*MESSAGES, *_COMMANDS)) for _ in range(dice.randint(1, 3)))
@@ -97,7 +97,7 @@ def drawn(seed: int, file: str | None = None) -> RestoredPlay:
 
 
 def go_back(play: RestoredPlay, folder: Path, activities: RealActivities) -> Counter[str]:
-    """Play it; what happened. Raises `AssertionError` with the trips' timelines if a promise is broken."""
+    """Play it and count what happened. Raise `AssertionError` with the trips' timelines if a promise is broken."""
     player = _RestoredPlayer(play, folder, activities)
     try:
         player.play()
@@ -142,20 +142,16 @@ class _RestoredPlayer:
             self._do("cancel", "")
         self._require_rest()
         self._decide()
-        self._require_told()
+        self._require_named()
 
     def told(self) -> str:
-        play = {name: value for name, value in vars(self._play).items() if name not in ("dice", "met")}
-        lines = [str(play), *self._said]
+        lines = [str(self._play), *self._said]
+        # A ledger that cannot be read any more must not hide the promise that was broken.
         with suppress(Exception):
             for row in self.house.ledger.trips():
-                view = self.house.view(row.id)
-                lines.append(f"{row.id}, {view.status}, {row.request.arguments()}:")
-                lines += [f"  {m.at:%d %H:%M:%S} {m.event}: {m.text}" for m in view.timeline]
+                lines += [f"asked for {row.request.arguments()}:", *self.house.timeline(row.id)]
             lines.append(examine(self.house.settings).as_text(20))
         return "\n".join(lines)
-
-    # what people do
 
     def _next_key(self) -> str:
         self._keys += 1
@@ -180,29 +176,27 @@ class _RestoredPlayer:
             self._play.met[f"answered {problem.problem.code}"] += 1
 
     def _decide(self) -> None:
-        """A person decides on what is open until nothing is."""
+        """Let a person decide on what is open until nothing is."""
         house = self.house
         for _ in range(_MOST_DECISIONS):
-            found = house.ledger.attention()
-            if not found:
+            open_items = list(house.ledger.attention())
+            if not open_items:
                 return
-            row, item = self._play.dice.choice(list(found))
+            row, item = self._play.dice.choice(open_items)
             decision: Decision = "retry" if item.kind is None else self._play.dice.choice(_DECISIONS)
-            with_answer = house.decides(row, item.id, decision)
+            with_answer = house.decide(item, decision, row.id, version=row.version)
             self._said.append(f"{decision} {item.id} of {row.id}: {with_answer}")
             self._play.met["a person decided"] += with_answer in ("accepted", "already_done")
-            house.settle()
+            house.settle_all()
         for row, item in house.ledger.attention():
-            answers = {decision: house.decides(house.row(row.id), item.id, decision) for decision in _DECISIONS[1:]}
+            answers = {decision: house.decide(item, decision, row.id) for decision in _DECISIONS[1:]}
             if item.kind is not None and set(answers.values()) == {"provider_unavailable"}:
                 raise RestoredError(f"nobody can decide on {item.id}: {answers}")
-            house.settle()
-
-    # what is promised
+            house.settle_all()
 
     def _require_rest(self) -> None:
-        """Every trip has ended or parked, and what is told of it is its own."""
-        self.house.settle()
+        """Pass if every trip has ended or parked, and shows its own bookings alone."""
+        self.house.settle_all()
         for row in self.house.ledger.trips():
             if self.house.is_overdue(row.id):
                 raise RestoredError(f"{row.id} does not come to rest: it is {self.house.view(row.id).status}")
@@ -211,7 +205,7 @@ class _RestoredPlayer:
             raise RestoredError("; ".join(wrong))
 
     def _strangers(self) -> Iterator[tuple[TripRow, str]]:
-        """What is told of a trip and is the booking of another request, or belongs to another trip."""
+        """Find what a trip shows although another request booked it, or another trip has it."""
         lines = self._lines()
         for row in self.house.ledger.trips():
             facts = self.house.facts(row.id)
@@ -229,8 +223,8 @@ class _RestoredPlayer:
             if turn and len(turn.calls) == 1 and said - own:
                 yield row, f"{row.id} was told of {sorted(said - own)}, and has {sorted(own)}"
 
-    def _require_told(self) -> None:
-        """Whatever does not add up is told by the audit, naming the trip."""
+    def _require_named(self) -> None:
+        """Pass if the audit names the trip of whatever does not add up."""
         report = examine(self.house.settings)
         named = {difference.trip for difference in report.unexplained}
         for trip, text in self._wrong(report):
@@ -239,14 +233,14 @@ class _RestoredPlayer:
         self._play.met["balanced" if report.balanced else "the audit told"] += 1
 
     def _wrong(self, report: Report) -> Iterator[tuple[str, str]]:
-        """Trip and what is wrong with it, counted apart from the audit."""
+        """Find each trip with what is wrong with it, counted apart from the audit."""
         by_the_audit = tuple(f"[{difference.code}]" for difference in report.unexplained)
         for text in broken(self.house.settings):
             if not text.endswith(by_the_audit or ("]!",)):
                 yield text.split(": ")[0], text
-        lines, known = self._lines(), set[str]()
+        lines, trips = self._lines(), set[str]()
         for row in self.house.ledger.trips():
-            known.add(row.id)
+            trips.add(row.id)
             for component in self.house.facts(row.id).components:
                 for revision in component.revisions:
                     line = lines.get(revision.confirmation or "")
@@ -256,7 +250,7 @@ class _RestoredPlayer:
                         yield row.id, f"{revision.confirmation} is booked under {line.key}"
         for line in lines.values():
             trip = line.key.partition("/")[0]
-            if line.status == "confirmed" and not any(trip.startswith(each) for each in known):
+            if line.status == "confirmed" and not any(trip.startswith(identifier) for identifier in trips):
                 yield next((d.trip for d in report.unexplained if trip.startswith(d.trip)), trip), "nobody knows it"
 
     def _lines(self) -> dict[str, Booking]:
@@ -266,8 +260,8 @@ class _RestoredPlayer:
 
 def _is_as_asked(row: TripRow, kind: ComponentKind, revision: Revision, line: Booking) -> bool:
     units = revision.units if revision.units is not None else row.request.units_of(kind)
-    wanted = (kind, row.request.destination, revision.date or row.request.date, units)
-    return (line.kind, line.destination, line.date, line.units) == wanted
+    asked_for = (kind, row.request.destination, revision.date or row.request.date, units)
+    return (line.kind, line.destination, line.date, line.units) == asked_for
 
 
 def _key(component: str, revision: Revision) -> str:

@@ -5,227 +5,273 @@ and which sagas die: the same seed plays the same schedule again.
 """
 
 import random
-from collections.abc import Callable
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from activities import attention
-from domain.attention.decisions import Decision, DecisionOrder
-from domain.components import SAGA_OF, ComponentKind
-from domain.trip.ending import trip_status
+from domain.attention.decisions import Decision
+from domain.components import COMPONENTS, SAGA_OF, ComponentKind, TripKind
+from domain.options import OnFailure, SagaPolicy
 from domain.trip.facts import TripFacts
 from stores.errors import StorageError
 from stores.ledger import StaleVersionError
-from support.chaos.plays import Play, drawn
+from support.orchestrations.faults import (
+    POINTS,
+    REFUSABLE,
+    UNDOING,
+    EffectPoint,
+    FaultKind,
+    Schedule,
+    ShakyStorage,
+)
 from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.services import RealActivities
 
-TRIP = "trip-1"
-_WRITES = ("claim", "conclude", "renew", "pivot", "close", "give_up", "end_change", "facts")
-_TOLD = (
-    "kind",
-    "on_failure",
-    "parallel",
-    "commands",
-    "later",
-    "just_before",
-    "regret",
-    "doomed",
-    "decision",
-    "slow",
-    "schedule",
+SCHEDULE_KINDS = (
+    "rejection",
+    "decline",
+    "fault",
+    "timeout",
+    "lost answer",
+    "late answer",
+    "failing compensation",
+    "refused capture",
+    "expired hold",
+    "price change",
+    "cancel before the pivot",
+    "cancel after the pivot",
+    "cancel after the end",
+    "cancel of a change under way",
+    "change",
+    "change refused on its way",
+    "answer",
+    "activity past its back-stop",
+    "storage fault",
+    "storage answer lost",
+    "saga dead",
+    "decision accepted",
+    "decision already_done",
 )
+"""Mishaps that are to happen in a run of many schedules, each at least once."""
+_DECISIVE = ("record_pivot_activity", "close_trip_activity", "end_change_activity", "give_up_activity")
+"""After these a command comes too late for what they decide."""
+_FATES: tuple[FaultKind, ...] = ("works", "fault", "timeout", "lost answer", "late")
 _MOST_DECISIONS = 12
 _MOST_MOMENTS = 2_000
 
 
 class EndlessError(BaseException):
-    """The trip goes on and on; no fault of an activity, so nothing of the app may catch it."""
+    """The trip goes on and on. It is no `Exception`, so that nothing of the app takes it for a failed activity."""
 
 
-def play(seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Play:
-    """Play a seed's schedule and require the invariant at its end. Raises `AssertionError` with the trip's timeline.
+@dataclass
+class Play:
+    """The meaning of a seed.
 
-    `dials` are further settings of the installation.
+    `commands` are given just before the n-th activity or timer, `later` ones once the trip is at rest, the one of
+    `just_before` before the first delivery of an activity. `regret` is how likely a traveller cancels before each
+    activity or timer of a change. `doomed` is the episode before which the trip's saga is terminated.
     """
-    found = drawn(seed)
-    player = _Player(found, folder, activities, dials)
+
+    seed: int
+    kind: TripKind
+    on_failure: OnFailure
+    parallel: bool
+    policy: SagaPolicy
+    schedule: Schedule
+    dials: dict[str, Any]
+    commands: list[tuple[int, str]]
+    later: list[str]
+    just_before: tuple[str, str] | None
+    regret: float
+    doomed: int | None
+    storage_faults: float
+    slow: float
+    decision: Decision | None
+    dice: random.Random = field(repr=False)
+    met: Counter[str] = field(default_factory=Counter[str], repr=False)
+
+
+def drawn(seed: int) -> Play:
+    """Return the schedule of a seed."""
+    dice = random.Random(seed)
+    kind: TripKind = dice.choice(("travel", "travel", "travel", "travel", "flight", "hotel", "car_hire"))
+    fair = dice.random() < 0.4
+    return Play(
+        seed=seed,
+        kind=kind,
+        on_failure=dice.choice(("all_or_nothing", "all_or_nothing", "keep_what_works", "ask_me")),
+        parallel=dice.random() < 0.3,
+        policy=SagaPolicy(
+            compensation_attempts=dice.randint(1, 5), ask_me_seconds=dice.choice((60, 3600)), pivot_margin_seconds=120
+        ),
+        schedule=_companies(dice, kind, fair),
+        dials={"sim_hold_seconds": dice.choice((1800, 1800, 1800, 1800, 130, 60))},
+        commands=sorted(
+            (dice.randint(0, 60), dice.choice(("cancel", "change", "answer")))
+            for _ in range(dice.choice((0, 1, 1, 2, 3)))
+        ),
+        later=[
+            dice.choice(("cancel", "change", "change")) for _ in range(dice.choice((1, 2, 3) if fair else (0, 0, 1)))
+        ],
+        just_before=(dice.choice(_DECISIVE), "cancel") if dice.random() < 0.2 else None,
+        regret=dice.choice((0, 0, 0, 0.1)),
+        doomed=dice.randint(0, 25) if dice.random() < 0.15 else None,
+        storage_faults=dice.choice((0, 0, 0.01, 0.03)),
+        slow=dice.choice((0, 0, 0, 0.02)),
+        decision=dice.choice(("retry", "settled", "written_off", None)),
+        dice=dice,
+    )
+
+
+def _companies(dice: random.Random, kind: TripKind, fair: bool) -> Schedule:
+    """Draw what goes wrong at the companies; if `fair`, a repeat mends all of it until a change is made."""
+    points, refusable = _of_kind(kind, POINTS), _of_kind(kind, REFUSABLE)
+    fates: dict[EffectPoint, list[FaultKind]] = {
+        point: [dice.choice(_FATES) for _ in range(dice.randint(1, 3 if fair else 6))]
+        for point in dice.sample(points, dice.randint(0, len(points) // (4 if fair else 2)))
+    }
+    if not fair and dice.random() < 0.2:
+        fates[dice.choice([point for point in points if point.endswith(("/hold", "/authorize"))])] = ["late"] * 9
+    refusing = dice.sample(refusable, dice.choice((0, 0, 1, 1, 2)))
+    stuck = dice.sample(points, dice.choice((0, 0, 0, 1, 2, 4)))
+    if dice.random() < 0.2:
+        stuck = [point for point in points if point.endswith(UNDOING) and dice.random() < 0.5]
+    return Schedule(
+        fates=fates,
+        stuck=frozenset() if fair else frozenset(stuck),
+        refusing=frozenset(f"{point}/2" for point in refusing) if fair else frozenset(refusing),
+        lateness=dice.choice((1, 3, 9, 1_000)),
+    )
+
+
+def _of_kind(kind: TripKind, points: Sequence[EffectPoint]) -> list[EffectPoint]:
+    """Return the points that a trip of this kind comes to."""
+    return [point for point in points if kind == "travel" or point.startswith(COMPONENTS[kind].suffix)]
+
+
+def play(seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Counter[str]:
+    """Play a seed's schedule, require the invariant at its end and count what happened.
+
+    `dials` are further settings of the installation. Raise `AssertionError` with the trip's timeline.
+    """
+    player = _Player(drawn(seed), folder, activities, dials)
+    drawing = str(player.play)
     try:
-        player.play()
+        player.run()
     except (Exception, EndlessError) as error:
-        raise AssertionError(f"schedule {seed}: {error}\n{player.told()}") from error
-    return found
+        rows = [
+            f"  {row.sequence} {row.event} {row.key or ''} {row.data}" for row in player.house.ledger.entries("trip-1")
+        ]
+        lines = [f"schedule {seed}: {error}", drawing, *player.house.timeline(), "rows:", *rows]
+        raise AssertionError("\n".join(lines)) from error
+    return player.play.met
 
 
 class _Player:
-    def __init__(self, given: Play, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
-        self._play = given
-        self._dice = given.dice
-        self.house = MemoryInstallation(
+    def __init__(self, play: Play, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
+        self.play = play
+        self._dice = play.dice
+        self.house = house = MemoryInstallation(
             folder,
             activities,
-            given.schedule,
-            host=partial(MemoryHost, dice=random.Random(given.seed)),
-            **{**given.dials, **dials},
+            play.schedule,
+            host=partial(MemoryHost, dice=random.Random(play.seed)),
+            **{**play.dials, **dials},
         )
-        self._ledger = _FailingLedger(self.house.services.ledger, given)
-        failing: Any = self._ledger
-        self.house.services = replace(self.house.services, ledger=failing)
-        self.house.before = lambda name, given: self._moment(name)
-        self.house.host.before_timer = self._moment
-        self.house.host.delay = self._delay
+        storage = ShakyStorage(random.Random(play.seed + 1), play.storage_faults, lambda: house.is_working, play.met)
+        house.services = replace(house.services, ledger=storage.over(house.ledger))
+        house.before = lambda name, order: self._moment(name)
+        house.host.before_timer = self._moment
+        house.host.delay = self._delay
         self._moments = 0
 
-    def play(self) -> None:
-        given, house = self._play, self.house
-        request = house.open(TRIP, given.kind, given.on_failure)
-        order = house.order(TRIP, request, parallel=given.parallel, policy=given.policy)
-        if given.doomed is not None:
-            house.host.doomed[TRIP] = given.doomed
-        house.host.start(SAGA_OF[given.kind], TRIP, order)
-        self._settle()
-        for command in given.later:
+    def run(self) -> None:
+        play, house = self.play, self.house
+        request = house.open("trip-1", play.kind, play.on_failure)
+        if play.doomed is not None:
+            house.host.doomed["trip-1"] = play.doomed
+        order = house.order("trip-1", request, parallel=play.parallel, policy=play.policy)
+        house.host.start(SAGA_OF[play.kind], "trip-1", order)
+        house.settle()
+        for command in play.later:
             self._command(command)
-            self._settle()
-        require_invariant(house, TRIP)
+            house.settle()
+        require_invariant(house)
         self._decide()
-        given.schedule.arrive()
-        given.met[house.view(TRIP).status] += 1
-        given.met += given.schedule.met
-        self._count_ends(house.facts(TRIP))
-        require_invariant(house, TRIP)
-
-    def _count_ends(self, facts: TripFacts) -> None:
-        self._play.met["expired hold"] += facts.expired_because == "hold_expired"
+        play.schedule.arrive()
+        facts = house.facts()
+        play.met[house.status()] += 1
+        play.met += play.schedule.met
+        play.met["expired hold"] += facts.expired_because == "hold_expired"
         later = [revision for component in facts.components for revision in component.revisions[1:]]
-        self._play.met["change refused on its way"] += any(revision.failed for revision in later)
-
-    def told(self) -> str:
-        given = self._play
-        moments = [
-            f"  {moment.at:%H:%M:%S.%f} {moment.event}: {moment.text}" for moment in self.house.view(TRIP).timeline
-        ]
-        rows = [f"  {e.sequence} {e.event} {e.key or ''} {e.data}" for e in self.house.services.ledger.entries(TRIP)]
-        what = {name: getattr(given, name) for name in _TOLD}
-        return "\n".join([str(what), *moments, "rows:", *rows])
-
-    def _settle(self) -> None:
-        """Go on until nothing moves; then the reconciler looks, as it does every minute."""
-        house = self.house
-        for _ in range(20):
-            self._go_on()
-            row = house.row(TRIP)
-            status = trip_status(house.facts(TRIP))
-            living = row.saga in house.host.living()
-            at_rest = row.box == "closed" or (living and status in ("needs_attention", "waiting"))
-            if at_rest and house.facts(TRIP).commands == row.commands:
-                return
-            house.wake(TRIP)
-            self._go_on()
-            now = house.row(TRIP)
-            parked = trip_status(house.facts(TRIP)) in ("needs_attention", "waiting")
-            stands_still = now.version == row.version and now.box == "open" and row.saga in house.host.instances
-            if stands_still and not (living and parked):
-                self._play.met["saga overdue" if living else "saga dead"] += 1
-                house.take_over(TRIP)
-        raise AssertionError("the trip does not come to rest")
-
-    def _go_on(self) -> None:
-        self._ledger.failing = True
-        try:
-            self.house.go_on()
-        finally:
-            self._ledger.failing = False
+        play.met["change refused on its way"] += any(revision.failed for revision in later)
+        require_invariant(house)
 
     def _moment(self, activity: str = "") -> None:
-        """What the traveller asks for just before an activity or a timer; their own calls meet a working store."""
+        """Let the traveller ask for something just before an activity or a timer."""
+        play = self.play
         self._moments += 1
         if self._moments > _MOST_MOMENTS:
             raise EndlessError(f"after {_MOST_MOMENTS} activities and timers the trip still goes on")
-        self._ledger.failing = False
-        if self._play.on_failure == "ask_me" and self._dice.random() < 0.2:
+        if play.on_failure == "ask_me" and self._dice.random() < 0.2:
             self._command("answer")
-        if self._play.regret and self.house.facts(TRIP).change and self._dice.random() < self._play.regret:
+        if play.regret and self.house.facts().change and self._dice.random() < play.regret:
             self._command("cancel")
-        if self._play.just_before and self._play.just_before[0] == activity:
-            self._command(self._play.just_before[1])
-            self._play.just_before = None
-        while self._play.commands and self._play.commands[0][0] <= self._moments:
-            _, command = self._play.commands.pop(0)
+        if play.just_before and play.just_before[0] == activity:
+            self._command(play.just_before[1])
+            play.just_before = None
+        while play.commands and play.commands[0][0] <= self._moments:
+            _, command = play.commands.pop(0)
             self._command(command)
-        self._ledger.failing = True
 
     def _command(self, command: str) -> None:
-        """What the API would accept at this moment; anything else it would refuse."""
-        house = self.house
-        facts = house.facts(TRIP)
-        status = trip_status(facts)
-        self._quietly(partial(self._commands()[command], facts, status))
+        """Give a command that the API would accept at this moment; anything else it would refuse."""
+        house, facts, status, met = self.house, self.house.facts(), self.house.status(), self.play.met
+        try:
+            if command == "cancel" and facts.cancel is None and status != "failed":
+                met[_moment_of_cancel(facts)] += 1
+                house.cancel()
+            elif command == "answer" and status == "waiting" and facts.choice is None:
+                met["answer"] += 1
+                house.answer(self._dice.choice(("keep", "undo")))
+            elif command == "change" and facts.outcome and status in ("confirmed", "partly_confirmed"):
+                self._change(facts)
+        except (StorageError, StaleVersionError):
+            met["command refused"] += 1
 
-    def _commands(self) -> dict[str, Callable[..., Any]]:
-        house = self.house
-
-        def cancel(facts: TripFacts, status: str) -> None:
-            if facts.cancel is None and status != "failed":
-                self._play.met[_moment_of_cancel(facts)] += 1
-                house.cancel(TRIP)
-
-        def change(facts: TripFacts, status: str) -> None:
-            kinds: list[ComponentKind] = [c.kind for c in facts.components if c.kind != "flight"]
-            if facts.outcome and status in ("confirmed", "partly_confirmed") and kinds and not facts.change:
-                kind = self._dice.choice(kinds)
-                try:
-                    house.change(kind, self._dice.randint(1, 9), TRIP)
-                except AssertionError:
-                    return
-                self._play.met["change"] += 1
-
-        def answer(facts: TripFacts, status: str) -> None:
-            if status == "waiting" and facts.choice is None:
-                self._play.met["answer"] += 1
-                house.answer(self._dice.choice(("keep", "undo")), TRIP)
-
-        return {"cancel": cancel, "change": change, "answer": answer}
+    def _change(self, facts: TripFacts) -> None:
+        kinds: list[ComponentKind] = [component.kind for component in facts.components if component.kind != "flight"]
+        if kinds and not facts.change:
+            try:
+                self.house.change(self._dice.choice(kinds), self._dice.randint(1, 9))
+            except AssertionError:
+                return
+            self.play.met["change"] += 1
 
     def _decide(self) -> None:
-        """A person decides on all open items, if the schedule has one; the companies work again by then."""
-        if self._play.decision is None:
+        """Let a person decide on all open items, if the schedule has one; the companies work again by then."""
+        if self.play.decision is None:
             return
-        for number in range(_MOST_DECISIONS):
-            items = self.house.facts(TRIP).items
-            if not items or trip_status(self.house.facts(TRIP)) != "needs_attention":
+        for _ in range(_MOST_DECISIONS):
+            items = self.house.facts().items
+            if not items or self.house.status() != "needs_attention":
                 return
-            self._play.schedule.mend()
-            decision: Decision = self._play.decision if self._dice.random() < 0.7 else "retry"
-            order = DecisionOrder(
-                trip=TRIP,
-                item=self._dice.choice(items).id,
-                version=self.house.row(TRIP).version,
-                decision=decision,
-                reason="A schedule decides.",
-                reference="REF-1",
-                by="tester",
-                command=f"decision-{number}",
-            )
-            status = attention.decide(self.house.services, order).status
-            self._play.met[f"decision {status}"] += 1
-            self.house.wake(TRIP)
-            self._settle()
-
-    def _quietly(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except (StorageError, StaleVersionError):
-            self._play.met["command refused"] += 1
+            self.play.schedule.mend()
+            decision: Decision = self.play.decision if self._dice.random() < 0.7 else "retry"
+            status = self.house.decide(self._dice.choice(items), decision)
+            self.play.met[f"decision {status}"] += 1
+            self.house.settle()
 
     def _delay(self, name: str) -> timedelta:
-        if self._play.slow and self._dice.random() < self._play.slow:
-            self._play.met["activity past its back-stop"] += 1
+        if self.play.slow and self._dice.random() < self.play.slow:
+            self.play.met["activity past its back-stop"] += 1
             return timedelta(minutes=11)
         return timedelta(0)
 
@@ -236,30 +282,3 @@ def _moment_of_cancel(facts: TripFacts) -> str:
     if facts.outcome:
         return "cancel after the end"
     return "cancel before the pivot" if facts.pivot == "none" else "cancel after the pivot"
-
-
-class _FailingLedger:
-    """The ledger, with writes that fail before anything is done, and such whose answer is lost."""
-
-    def __init__(self, ledger: Any, given: Play) -> None:
-        self.failing = False
-        self._ledger = ledger
-        self._play = given
-        self._dice = random.Random(given.seed + 1)
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._ledger, name)
-        if name not in _WRITES or not self.failing or not self._play.storage_faults:
-            return method
-
-        def call(*arguments: Any) -> Any:
-            if self._dice.random() < self._play.storage_faults:
-                self._play.met["storage fault"] += 1
-                raise StorageError("The store failed as scheduled.")
-            answer = method(*arguments)
-            if self._dice.random() < self._play.storage_faults:
-                self._play.met["storage answer lost"] += 1
-                raise StorageError("The store's answer was lost as scheduled.")
-            return answer
-
-        return call

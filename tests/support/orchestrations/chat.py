@@ -1,4 +1,4 @@
-"""A house in which a turn's own activities follow a script."""
+"""A turn whose own activities follow a script, in a house whose sagas are real."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ CALLS = (
 
 
 class Chat:
-    """A house whose turn's own activities follow a script."""
+    """A turn; `faults` holds how often its activities fail before they work."""
 
     def __init__(self, house: MemoryInstallation, calls: tuple[TripCall, ...] = CALLS, state: str = "decided") -> None:
         self.house = house
@@ -29,8 +29,8 @@ class Chat:
         }
         for call in calls:
             house.ledger.open(NewTrip(call.trip, call.kind, call.request, decision.options, "c-1", 1))
-        for name, answer in answers.items():
-            house.overrides[name] = lambda given, name=name, answer=answer: self._answer(name, answer)
+        for name, reply in answers.items():
+            house.overrides[name] = lambda order, name=name, reply=reply: self._answer(name, reply)
 
     def run(self) -> Any:
         return self.house.run("chat_turn", TURN, {"conversation": "c-1", "turn": 1, "attempt": 1})
@@ -41,8 +41,8 @@ class Chat:
     def statuses(self) -> list[str]:
         return [self.house.view(call.trip).status for call in CALLS]
 
-    def _answer(self, name: str, answer: Any) -> Any:
+    def _answer(self, name: str, reply: Any) -> Any:
         if self.faults.get(name, 0):
             self.faults[name] -= 1
             raise RuntimeError(f"{name} failed as the script says")
-        return answer.model_dump(mode="json")
+        return reply.model_dump(mode="json")

@@ -1,11 +1,14 @@
-"""Companies that fail, refuse, lose their answers or answer too late, as a schedule says for each operation."""
+"""Companies and a ledger that fail, refuse, lose their answers, answer too late or die with their caller."""
 
+import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
+from activities.services import ActivityServices
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.ids import split_component_id
 from domain.trip.outcomes import Refusal
@@ -16,12 +19,16 @@ from suppliers.ports import SupplierFault
 FaultKind = Literal["works", "fault", "timeout", "lost answer", "late"]
 EffectPoint = str
 """`<component>/<operation>`, e.g. `hotel/confirm`."""
+Call = Callable[[], Any]
+Around = Callable[[str, tuple[Any, ...], Call], Any]
+"""Gets the name of an operation, its arguments and the call itself."""
 
 FORWARD = ("hold", "authorize", "confirm", "capture")
 UNDOING = ("cancel", "void", "refund")
 POINTS: tuple[EffectPoint, ...] = tuple(
     f"{component.suffix}/{operation}" for component in COMPONENTS.values() for operation in (*FORWARD, *UNDOING)
 )
+REFUSABLE: tuple[EffectPoint, ...] = tuple(point for point in POINTS if point.split("/")[1] in FORWARD)
 REFUSALS = {
     "sold_out": "rejection",
     "declined": "decline",
@@ -30,17 +37,34 @@ REFUSALS = {
     "hold_gone": "expired hold",
     "authorization_gone": "expired hold",
 }
-"""What a company's refusal is called, by its code."""
-REFUSABLE: tuple[EffectPoint, ...] = tuple(point for point in POINTS if point.split("/")[1] in FORWARD)
+"""Names of the companies' refusals, by code."""
+_WRITES = ("claim", "conclude", "renew", "pivot", "close", "give_up", "end_change", "facts")
+
+
+class Through:
+    """A port whose calls go through a function."""
+
+    def __init__(self, inner: Any, around: Around) -> None:
+        self._inner, self._around = inner, around
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        return lambda *arguments: self._around(name, arguments, partial(method, *arguments))
+
+
+def each_port(wrap: Callable[[Callable[[Suppliers], Any]], Any]) -> Suppliers:
+    """Return suppliers of which each port is made by `wrap` from the way to that port."""
+    booking: dict[ComponentKind, Any] = {kind: wrap(lambda of, kind=kind: of.booking[kind]) for kind in COMPONENT_KINDS}
+    return Suppliers(booking=booking, payments=wrap(lambda of: of.payments))
 
 
 @dataclass
 class Schedule:
-    """What each delivery at a point meets, in order; afterwards everything works, or `stuck` points fail for ever.
+    """The fates of each delivery at a point, in order. Afterwards everything works, or `stuck` points fail for ever.
 
-    `refusing` points say no; one with a number behind it (`hotel/hold/2`) to that revision alone. `timeout`: the
-    time-out runs out and the call never arrives. `late`: it runs out too, and the call is carried out `lateness`
-    deliveries later.
+    `refusing` points say no. One with a number behind it (`hotel/hold/2`) says it to that revision alone.
+    `timeout`: the time-out runs out and the call never arrives. `late`: it runs out too, and the call is carried out
+    `lateness` deliveries later.
     """
 
     fates: Mapping[EffectPoint, Sequence[FaultKind]] = field(default_factory=dict[EffectPoint, Sequence[FaultKind]])
@@ -48,27 +72,52 @@ class Schedule:
     refusing: frozenset[EffectPoint] = frozenset()
     lateness: int = 3
     alone: str = ""
-    """The component of a trip that is no travel trip, whose keys don't name it."""
+    """The component of a trip that is no travel trip, whose keys do not name it."""
 
     def __post_init__(self) -> None:
         self.delivered: list[str] = []
         self.met: Counter[str] = Counter()
         """How often each kind of mishap befell a call."""
         self._left = {point: list(fates) for point, fates in self.fates.items()}
-        self._late: list[tuple[int, Callable[[], Any]]] = []
+        self._late: list[tuple[int, Call]] = []
 
     def mend(self) -> None:
-        """From now on everything works."""
+        """Let everything work from now on."""
         self.stuck = frozenset()
         self._left.clear()
 
-    def meet(self, key: str, operation: str, act: Callable[[], Any]) -> Any:
-        point = self.point_of(key, operation)
+    def over(self, working: Suppliers, refusing: Suppliers) -> Suppliers:
+        """Return the companies under this schedule; `refusing` has the same books and every dial turned to refuse."""
+
+        def wrap(port: Callable[[Suppliers], Any]) -> Any:
+            def around(operation: str, arguments: tuple[Any, ...], act: Call) -> Any:
+                if operation not in (*FORWARD, *UNDOING):
+                    return act()
+                if self._refuses(arguments[0], operation):
+                    act = partial(getattr(port(refusing), operation), *arguments)
+                return self._meet(arguments[0], operation, act)
+
+            return Through(port(working), around)
+
+        return each_port(wrap)
+
+    def arrive(self, by: int | None = None) -> None:
+        """Let the late calls arrive that were made by that delivery; all of them by default."""
+        due = [act for at, act in self._late if by is None or at <= by]
+        self._late = [call for call in self._late if by is not None and call[0] > by]
+        for act in due:
+            act()
+
+    def _meet(self, key: str, operation: str, act: Call) -> Any:
+        point = self._point_of(key, operation)
         self.delivered.append(f"{operation} {key}")
         self.arrive(len(self.delivered) - self.lateness)
         left = self._left.get(point, [])
-        fate = left.pop(0) if left else ("fault" if point in self.stuck else "works")
-        self._count(fate, operation)
+        lasting = "fault" if point in self.stuck else "works"
+        fate = left.pop(0) if left else lasting
+        if fate != "works":
+            self.met["late answer" if fate == "late" else fate] += 1
+            self.met["failing compensation"] += operation in UNDOING
         if fate == "fault":
             raise SupplierFault(f"{point} failed as scheduled")
         if fate == "timeout":
@@ -76,82 +125,71 @@ class Schedule:
         if fate == "late":
             self._late.append((len(self.delivered), act))
             raise TimeoutError(f"{point} answers late as scheduled")
-        answer = act()
-        if isinstance(answer, Refusal) and answer.code in REFUSALS:
-            self.met[REFUSALS[answer.code]] += 1
+        result = act()
+        if isinstance(result, Refusal) and result.code in REFUSALS:
+            self.met[REFUSALS[result.code]] += 1
         if fate == "lost answer":
             raise SupplierFault(f"the answer of {point} was lost as scheduled")
-        return answer
+        return result
 
-    def _count(self, fate: FaultKind, operation: str) -> None:
-        if fate != "works":
-            self.met["late answer" if fate == "late" else fate] += 1
-            self.met["failing compensation"] += operation in UNDOING
-
-    def refuses(self, key: str, operation: str) -> bool:
-        point = self.point_of(key, operation)
+    def _refuses(self, key: str, operation: str) -> bool:
+        point = self._point_of(key, operation)
         return not self.refusing.isdisjoint((point, f"{point}/{key.rpartition('/')[2]}"))
 
-    def point_of(self, key: str, operation: str) -> EffectPoint:
-        """Where a call is made, from its effect's key."""
+    def _point_of(self, key: str, operation: str) -> EffectPoint:
         split = split_component_id(key.split("/")[0])
         return f"{split[1].suffix if split else self.alone}/{operation}"
 
-    def arrive(self, by: int | None = None) -> None:
-        """Let the late calls arrive that were made by that delivery; all of them by default."""
-        due = [act for at, act in self._late if by is None or at <= by]
-        self._late = [each for each in self._late if by is not None and each[0] > by]
-        for act in due:
-            act()
-
-
-def failing(working: Suppliers, refusing: Suppliers, schedule: Schedule) -> Suppliers:
-    """The companies under a schedule; `refusing` works on the same books with every dial turned to refuse."""
-    booking: dict[ComponentKind, Any] = {
-        kind: _Scheduled(working.booking[kind], refusing.booking[kind], schedule) for kind in COMPONENT_KINDS
-    }
-    payments: Any = _Scheduled(working.payments, refusing.payments, schedule)
-    return Suppliers(booking=booking, payments=payments)
-
 
 @dataclass
-class _Scheduled:
-    """Either port."""
+class ShakyStorage:
+    """A ledger whose writes fail now and then, before or after they are done; what was claimed then stays leased."""
 
-    working: Any
-    refusing: Any
-    schedule: Schedule
-
-    def __getattr__(self, operation: str) -> Any:
-        if operation not in (*FORWARD, *UNDOING):
-            return getattr(self.working, operation)
-
-        def call(key: str, *arguments: Any) -> Any:
-            company = self.refusing if self.schedule.refuses(key, operation) else self.working
-            return self.schedule.meet(key, operation, lambda: getattr(company, operation)(key, *arguments))
-
-        return call
-
-
-@dataclass
-class ShakyLedger:
-    """A ledger whose storage fails now and then, before or after it has written; what was claimed then stays leased."""
-
-    inner: Any
     dice: random.Random
-    rate: float = 0.0
+    rate: float
+    is_on: Callable[[], bool]
+    met: Counter[str] = field(default_factory=Counter[str])
 
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.inner, name)
+    def over(self, ledger: Any) -> Any:
+        return Through(ledger, self._call)
 
-        def call(*arguments: Any) -> Any:
-            self._shake(name)
-            answer = method(*arguments)
-            self._shake(name)
-            return answer
+    def _call(self, name: str, arguments: tuple[Any, ...], act: Call) -> Any:
+        if name not in _WRITES or not self.rate or not self.is_on():
+            return act()
+        self._shake("storage fault")
+        result = act()
+        self._shake("storage answer lost")
+        return result
 
-        return call
-
-    def _shake(self, name: str) -> None:
+    def _shake(self, what: str) -> None:
         if self.dice.random() < self.rate:
-            raise StorageError(f"the storage failed at {name} as the dice fell")
+            self.met[what] += 1
+            raise StorageError(f"{what} as the dice fell")
+
+
+class ProcessDied(BaseException):
+    """Ends the work as the death of its process would: nothing of it cleans up after itself."""
+
+
+@dataclass
+class Countdown:
+    """Lets the work die at its n-th call to a company or to the ledger: before it is made, or after."""
+
+    left: int
+    calls: Iterator[int] = field(default_factory=itertools.count)
+
+    def over(self, services: ActivityServices) -> ActivityServices:
+        """Return the same services, watched."""
+        suppliers = each_port(lambda port: Through(port(services.suppliers), self._call))
+        ledger: Any = Through(services.ledger, self._call)
+        return replace(services, ledger=ledger, suppliers=suppliers)
+
+    def _call(self, name: str, arguments: tuple[Any, ...], act: Call) -> Any:
+        self._tick()
+        result = act()
+        self._tick()
+        return result
+
+    def _tick(self) -> None:
+        if next(self.calls) == self.left:
+            raise ProcessDied

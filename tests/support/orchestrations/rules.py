@@ -1,4 +1,4 @@
-"""Reads orchestrator code for what would make a replay differ from the first run, or the real host hang."""
+"""Rules for orchestrator code. Where they are broken, a replay may differ from the first run, or the real host hang."""
 
 import ast
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical", "lo
 
 
 def violations(source: str) -> list[str]:
-    """One sentence with its line for each breach; an empty list for code that keeps the rules."""
+    """Return one sentence with its line for each breach; an empty list for code that keeps the rules."""
     tree = ast.parse(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    found = [(node.lineno, text) for node in ast.walk(tree) for text in _breaches(node, parents)]  # pyright: ignore
-    found += task_breaches(tree)
-    return [f"line {line}: {text}" for line, text in sorted(found)]
+    breaches = [(node.lineno, text) for node in ast.walk(tree) for text in _breaches(node, parents)]  # pyright: ignore
+    breaches += task_breaches(tree)
+    return [f"line {line}: {text}" for line, text in sorted(breaches)]
 
 
 def _breaches(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[str]:

@@ -24,7 +24,7 @@ ScenarioSteps = Callable[[MemoryInstallation], Any]
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happens in a house, and whose history of it is kept."""
+    """Steps in a house, and the instance whose history of them is kept."""
 
     way: ScenarioSteps
     instance: str = TRIP
@@ -39,16 +39,16 @@ class Scenario:
             return kept.golden()
 
 
-def terse(answer: Any) -> Any:
-    """An activity's answer without what says nothing, so that histories stay short."""
-    if not isinstance(answer, dict) or "facts" not in answer:
-        return answer
-    model = EffectAnswer if "until" in answer else TripAnswer
-    found = model.model_validate(answer).model_dump(mode="json", exclude_defaults=True)
-    for component in found["facts"]["components"]:
+def terse(result: Any) -> Any:
+    """Return an activity's answer without its defaults, so that histories stay short."""
+    if not isinstance(result, dict) or "facts" not in result:
+        return result
+    model = EffectAnswer if "until" in result else TripAnswer
+    short = model.model_validate(result).model_dump(mode="json", exclude_defaults=True)
+    for component in short["facts"]["components"]:
         for revision in component["revisions"]:
             revision.pop("details", None)
-    return found
+    return short
 
 
 def _book(kind: TripKind = "travel", **more: Any) -> ScenarioSteps:
@@ -56,7 +56,7 @@ def _book(kind: TripKind = "travel", **more: Any) -> ScenarioSteps:
 
 
 def _then(*steps: ScenarioSteps) -> ScenarioSteps:
-    """One thing after the other, each with all that follows from it."""
+    """Take the steps one after the other, each with all that follows from it."""
 
     def way(house: MemoryInstallation) -> None:
         for step in steps:
@@ -66,14 +66,14 @@ def _then(*steps: ScenarioSteps) -> ScenarioSteps:
     return way
 
 
-def _at(step: str, act: ScenarioSteps, *, given: Callable[[Any], bool] = lambda given: True) -> ScenarioSteps:
+def _at(step: str, act: ScenarioSteps, *, when: Callable[[Any], bool] = lambda order: True) -> ScenarioSteps:
     """Let something happen when an activity is delivered for the first time from now on."""
 
     def way(house: MemoryInstallation) -> None:
         left = [act]
 
         def before(name: str, order: Any) -> None:
-            if name == step and left and given(order):
+            if name == step and left and when(order):
                 left.pop()(house)
 
         house.before = before
@@ -168,11 +168,11 @@ def _stuck(*points: str, refused: str = "") -> dict[str, Any]:
 
 
 def _of_components() -> dict[str, Scenario]:
-    found: dict[str, Scenario] = {}
+    scenarios: dict[str, Scenario] = {}
     for component in IN_BOOKING_ORDER:
         kind, suffix = component.kind, component.suffix
         child = f"{TRIP}-{suffix}"
-        found |= {
+        scenarios |= {
             f"{kind}_confirmed": Scenario(_book(kind)),
             f"{kind}_rejected": Scenario(_book(kind), schedule=_refused(f"{suffix}/hold")),
             f"{kind}_declined": Scenario(_book(kind), schedule=_refused(f"{suffix}/authorize")),
@@ -183,7 +183,7 @@ def _of_components() -> dict[str, Scenario]:
             f"travel_{kind}_declined": Scenario(_book(), schedule=_refused(f"{suffix}/authorize")),
             f"travel_{kind}_lost": Scenario(_then(_doom(child, 2), _book())),
         }
-    return found
+    return scenarios
 
 
 def _of_one_flight() -> dict[str, Scenario]:
@@ -243,7 +243,7 @@ def _of_choices() -> dict[str, Scenario]:
     def answered(choice: str) -> ScenarioSteps:
         return _then(_before_the_deadline(lambda house: house.answer(choice)), asked)
 
-    lately = _at("record_pivot_activity", lambda house: house.answer("keep"), given=lambda order: order["give_up"])
+    lately = _at("record_pivot_activity", lambda house: house.answer("keep"), when=lambda order: order["give_up"])
     return {
         "travel_asks_and_keeps": Scenario(answered("keep"), schedule=refused),
         "travel_asks_and_undoes": Scenario(answered("undo"), schedule=refused),

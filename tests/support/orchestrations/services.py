@@ -4,7 +4,6 @@ import asyncio
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,10 @@ from activities.services import ActivityServices, open_services
 from agents.component_agents import AGENTS
 from agents.model import ModelAnswer, Question, ToolCall, WordingTask
 from agents.travel_agent import TravelAgent
-from domain.conversation.turn import TripCall, Turn
-from domain.trip.requests import TripRequest
-from settings import Settings
+from domain.conversation.turn import Turn
 from stores.conversations import Post
 from stores.opening import open_stores
-
-NOW = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
-CALM = {"sim_reject_flight": 0, "sim_reject_hotel": 0, "sim_reject_car": 0, "sim_decline_payment": 0}
+from support.suppliers.companies import NOW, calm_settings
 
 
 class ScriptedModel:
@@ -38,10 +33,10 @@ class ScriptedModel:
 
     async def choose(self, question: Question) -> ModelAnswer:
         self.questions.append(question)
-        answer = self._answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        choice = self._answers.pop(0)
+        if isinstance(choice, Exception):
+            raise choice
+        return choice
 
     async def word(self, task: WordingTask) -> str:
         self.wordings.append(task)
@@ -57,12 +52,11 @@ class ScriptedModel:
 
 
 def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: Any) -> ActivityServices:
-    """Services on real books in `state_dir`; no dial is turned unless named."""
-    settings = Settings.model_validate({"state_dir": state_dir, **CALM, **dials})
-    opened = open_services(settings, open_stores(settings))
+    """Open services on real books in `state_dir`; no dial is turned unless named."""
+    settings = calm_settings(state_dir, **dials)
     model = model or ScriptedModel()
     return replace(
-        opened,
+        open_services(settings, open_stores(settings)),
         travel_agent=TravelAgent(model),
         clerks={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
@@ -71,24 +65,17 @@ def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: 
 
 
 def call_of(tool: str, arguments: str) -> ModelAnswer:
-    """A model's answer with one tool call."""
+    """Return a model's answer with one tool call."""
     return ModelAnswer(calls=(ToolCall(tool, arguments),))
 
 
 def claim_turn(services: ActivityServices, message: str = "A trip to Paris", conversation: str | None = None) -> Turn:
-    """A new turn, as `POST /api/chat` claims it."""
+    """Claim a new turn, as `POST /api/chat` does."""
     return services.conversations.claim(Post(message, conversation, None, "hash", NOW))
 
 
-def open_trip(services: ActivityServices, trip: str, request: TripRequest) -> None:
-    """Give the ledger the row of a trip, as a decided turn does."""
-    services.conversations.decide(
-        claim_turn(services), [TripCall(trip=trip, kind=request.kind, request=request)], None, None, "scripted"
-    )
-
-
 def activity_functions() -> dict[str, Callable[..., Any]]:
-    """The functions that the activities' blueprint registers, by name."""
+    """Return the functions that the activities' blueprint registers, by name."""
     app = df.DFApp()
     app.register_functions(bp)
     return {str(function.get_function_name()): function.get_user_function() for function in app.get_functions()}
@@ -102,7 +89,7 @@ class RealActivities:
         self._functions = activity_functions()
 
     def table(self) -> dict[str, Callable[[Any], Any]]:
-        """The activities as plain functions of one argument."""
+        """Return the activities as plain functions of one argument."""
         return {name: self._caller(function) for name, function in self._functions.items()}
 
     def close(self) -> None:
@@ -111,5 +98,5 @@ class RealActivities:
     def _caller(self, function: Callable[..., Any]) -> Callable[[Any], Any]:
         (parameter,) = inspect.signature(function).parameters
         if not inspect.iscoroutinefunction(function):
-            return lambda given: function(**{parameter: given})
-        return lambda given: self._runner.run(function(**{parameter: given}))
+            return lambda order: function(**{parameter: order})
+        return lambda order: self._runner.run(function(**{parameter: order}))

@@ -1,7 +1,7 @@
-"""Reads how orchestrator code uses `task_any`, where the real host hangs although the SDK goes on.
+"""Rules for `task_any` in orchestrator code. Where they are broken, the real host hangs although the SDK goes on.
 
 - An event wait in a `task_any` is made for that very `task_any`, under a name that carries something that varies.
-- A task that was yielded once, by itself or in a compound, stands in no later `task_any`.
+- A task that was yielded once, by itself or in a compound, is in no later `task_any`.
 - A timer in a `task_any` is cancelled on every way on which it lost.
 """
 
@@ -16,7 +16,7 @@ _TIMERS = ("timer", "create_timer")
 
 
 def task_breaches(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and sentence for each breach."""
+    """Yield line and sentence of each breach."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             yield from _Reading(node).breaches()
@@ -24,7 +24,7 @@ def task_breaches(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 @dataclass
 class _Reading:
-    """One function; what stands in functions within it is read with those."""
+    """One function; functions within it are read by themselves."""
 
     function: ast.FunctionDef
     parents: dict[ast.AST, ast.AST] = field(init=False)
@@ -84,17 +84,17 @@ class _Reading:
         return True
 
     def _made(self, call: ast.Call, name: str) -> ast.Call | None:
-        """The call that the last assignment to the name before this one made its task with."""
-        found = [
+        """Return the call that made the task, by the last assignment to the name before the `task_any`."""
+        calls = [
             node.value
             for node in ast.walk(self.function)
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.lineno <= call.lineno
             and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
         ]  # fmt: skip
-        return max(found, key=lambda each: each.lineno, default=None)
+        return max(calls, key=lambda made: made.lineno, default=None)
 
     def _iterated(self, call: ast.Call, name: str) -> str | None:
-        """What a comprehension around the call goes through under this name."""
+        """Return the list that a comprehension around the call goes through under this name."""
         for node in self._around(call):
             for generator in getattr(node, "generators", ()):
                 if isinstance(generator.target, ast.Name) and generator.target.id == name:
@@ -109,12 +109,12 @@ class _Reading:
         )
 
     def _appended_before(self, call: ast.Call, name: str) -> bool:
-        """Whether the statement before the call's has just appended what it takes."""
+        """Return whether the statement just before has appended the task to the list."""
         statement = next(node for node in (call, *self._around(call)) if isinstance(node, ast.stmt))
         before = _neighbour(self.parents[statement], statement, -1)
         match before:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append", value=ast.Name(id=found)))):
-                return found == name
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append", value=ast.Name(id=changed)))):
+                return changed == name
             case _:
                 return False
 
@@ -126,15 +126,16 @@ class _Reading:
         match following:
             case ast.If(test=ast.Compare(ops=[ast.Is()]) as test, body=body, orelse=orelse) if _mentions(test, name):
                 leaves = isinstance(body[-1], ast.Return | ast.Raise | ast.Continue | ast.Break)
-                after = orelse[0] if orelse else _neighbour(self.parents[following], following, 1) if leaves else None
-                return _cancels(after, name)
+                if orelse:
+                    return _cancels(orelse[0], name)
+                return leaves and _cancels(_neighbour(self.parents[following], following, 1), name)
             case ast.If(test=ast.Compare(ops=[ast.IsNot()]) as test, body=body) if _mentions(test, name):
                 return _cancels(body[0], name)
             case _:
                 return False
 
     def _loop(self, node: ast.AST) -> ast.AST | None:
-        return next((each for each in self._around(node) if isinstance(each, _LOOPS)), None)
+        return next((outer for outer in self._around(node) if isinstance(outer, _LOOPS)), None)
 
     def _around(self, node: ast.AST) -> Iterator[ast.AST]:
         while node is not self.function:
@@ -165,19 +166,19 @@ def _name(call: ast.Call) -> str:
 
 
 def _mentions(node: ast.AST, name: str) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+    return any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(node))
 
 
 def _cancels(statement: ast.AST | None, name: str) -> bool:
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="cancel", value=ast.Name(id=found)))):
-            return found == name
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="cancel", value=ast.Name(id=cancelled)))):
+            return cancelled == name
         case _:
             return False
 
 
 def _neighbour(parent: ast.AST, statement: ast.stmt, step: int) -> ast.stmt | None:
-    """The statement before or after this one in its block."""
+    """Return the statement before or after this one in its block."""
     for block in ("body", "orelse", "finalbody"):
         statements = getattr(parent, block, [])
         if isinstance(statements, list) and statement in statements:

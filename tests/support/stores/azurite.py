@@ -13,17 +13,17 @@ from pathlib import Path
 VERSION = "3.35.0"
 _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-"""The account and the key of every Azurite, as its documentation tells them."""
+"""The account and the key of every Azurite, as its documentation has them."""
 _PATIENCE_SECONDS = 60
 
 
 class AzuriteMissingError(Exception):
-    """It is not installed and can't be; the text says why."""
+    """It is not installed and cannot be; the text says why."""
 
 
 @contextmanager
 def azurite() -> Generator[str]:
-    """A running table service; its connection string. Raises `AzuriteMissingError`."""
+    """Run a table service and yield its connection string. Raise `AzuriteMissingError`."""
     program = _program()
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
@@ -41,7 +41,7 @@ def azurite() -> Generator[str]:
 
 def _program() -> str:
     if not shutil.which("node") or not shutil.which("npm"):
-        raise AzuriteMissingError("Node.js and npm are not installed, so Azurite can't run")
+        raise AzuriteMissingError("Node.js and npm are not installed, so Azurite cannot run")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / f"azurite-{VERSION}"
     program = cache / "node_modules" / ".bin" / ("azurite-table.cmd" if os.name == "nt" else "azurite-table")
     if not program.exists():
@@ -50,12 +50,12 @@ def _program() -> str:
 
 
 def _install(cache: Path) -> None:
-    """Into a folder of its own first, so that two sessions at once, or a broken one, do no harm."""
+    """Install into a fresh folder first, so that two sessions at once, or a broken one, do no harm."""
     npm = str(shutil.which("npm"))
     cache.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="azurite-", dir=cache.parent))
-    wanted = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"azurite@{VERSION}"]
-    done = subprocess.run(wanted, capture_output=True, text=True, timeout=600)
+    command = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"azurite@{VERSION}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise AzuriteMissingError(f"npm could not install Azurite {VERSION}: {done.stderr.strip()[-300:]}")

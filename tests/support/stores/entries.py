@@ -54,14 +54,16 @@ class Rows:
         return trip_facts(self.row(), self.entries, self.commands)
 
     def held(self, component: Component, minor: int, revision: int = 1) -> None:
-        told = {"confirmation": self.confirmation(component), "details": {"name": component.noun}, "expires": _LATER}
+        names = {"confirmation": self.confirmation(component), "details": {"name": component.noun}}
         self.begun(component, "hold", revision, date="2026-05-01", units=5)
-        self.done(component, "hold", revision, status="held", amount=_usd(minor), **told)
+        self.done(component, "hold", revision, status="held", amount=_usd(minor), expires=_LATER, **names)
 
     def authorized(self, component: Component, minor: int, revision: int = 1) -> None:
         self.begun(component, "authorize", revision)
-        told = {"payment": f"PAY-{component.suffix}", "expires": _LATER}
-        self.done(component, "authorize", revision, status="authorized", amount=_usd(minor), **told)
+        payment = f"PAY-{component.suffix}"
+        self.done(
+            component, "authorize", revision, status="authorized", payment=payment, amount=_usd(minor), expires=_LATER
+        )
 
     def confirmed(self, component: Component, revision: int = 1, fee: int = 0) -> None:
         self.begun(component, "confirm", revision)
@@ -78,8 +80,8 @@ class Rows:
 
     def cancelled(self, component: Component, fee: int = 0, agreed: int = 0, revision: int = 1) -> None:
         self.begun(component, "cancel", revision, fee_agreed=agreed)
-        told = {"confirmation": None, "fee": _usd(fee) if fee else None}
-        self.done(component, "cancel", revision, status="cancelled", **told)
+        charged = _usd(fee) if fee else None
+        self.done(component, "cancel", revision, status="cancelled", confirmation=None, fee=charged)
 
     def voided(self, component: Component, revision: int = 1) -> None:
         self.begun(component, "void", revision)
@@ -89,21 +91,21 @@ class Rows:
         self.begun(component, "refund", number, target=1, amount=minor)
         self.done(component, "refund", number, status="refunded", amount=_usd(minor))
 
-    def begun(self, component: Component, effect: Effect, revision: int = 1, **told: Any) -> None:
-        self._effect("intent", component, effect, revision, told)
+    def begun(self, component: Component, effect: Effect, revision: int = 1, **data: Any) -> None:
+        self._effect("intent", component, effect, revision, data)
 
-    def done(self, component: Component, effect: Effect, revision: int = 1, **told: Any) -> None:
-        self._effect("outcome", component, effect, revision, told)
+    def done(self, component: Component, effect: Effect, revision: int = 1, **data: Any) -> None:
+        self._effect("outcome", component, effect, revision, data)
 
     def given_up(self, component: Component, effect: Effect, revision: int = 1) -> None:
         self._effect("given_up", component, effect, revision, None)
 
-    def resolved(self, component: Component, effect: Effect, decision: str, revision: int = 1) -> None:
+    def resolved(self, component: Component, effect: Any, decision: str, revision: int = 1) -> None:
         self._effect("resolved", component, effect, revision, {"decision": decision})
 
-    def note(self, event: Any, **told: Any) -> None:
-        """A row about the trip as a whole."""
-        self._add(event, data=told or None)
+    def note(self, event: Any, **data: Any) -> None:
+        """Write a row about the trip as a whole."""
+        self._add(event, data=data or None)
 
     def command(self, what: CommandKind, **body: Any) -> None:
         number = len(self.commands) + 1

@@ -1,4 +1,4 @@
-"""The stores for contract tests: trips and effects to write, and what other processes do to the same stores."""
+"""Trips and effects for contract tests of the stores, and the work of other processes on the same stores."""
 
 import os
 import threading
@@ -28,7 +28,7 @@ TRIP = "trip-1"
 
 @dataclass
 class TickingClock:
-    """Each look at it is a millisecond after the last; a test can let more time pass."""
+    """A clock whose every look is a millisecond after the last; a test can let more time pass."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     lock: Any = field(default_factory=threading.Lock)
@@ -90,7 +90,7 @@ REFUSED: Data = {"status": "refused", "refusal": {"code": "sold_out", "message":
 
 
 def claimed(ledger: Ledger, key: EffectKey, epoch: int = 1, **arguments: Any) -> KeyClaim:
-    """The claim of an effect that is free."""
+    """Return the claim of an effect that is free."""
     claim = ledger.claim(key, {**ARGUMENTS[key.effect], **arguments}, epoch, LEASE)
     assert isinstance(claim, KeyClaim), claim
     return claim
@@ -118,13 +118,13 @@ def version(ledger: Ledger, trip: str = TRIP) -> int:
 
 
 def accepted(ledger: Ledger, number: int = 1, trip: str = TRIP) -> int:
-    """Have a cancel command accepted; its number."""
+    """Have a cancel command accepted and return its number."""
     body: Data = {"fees": []}
     return ledger.accept(trip, "cancel", f"cancel-{number}", "traveller", body, version(ledger, trip)).number
 
 
 def parked(ledger: Ledger) -> None:
-    """A trip whose flight could not be cancelled."""
+    """Let the cancellation of a paid flight be given up."""
     paid(ledger)
     claimed(ledger, effect("cancel"))
     ledger.give_up(effect("cancel"), 1)
@@ -136,7 +136,7 @@ def decision(item: str = "flight-cancel-1", decided: str = "settled") -> Data:
 
 @dataclass(frozen=True)
 class Writer:
-    """A process that uses the same stores as others; which of them it is."""
+    """One of the processes that use the same stores."""
 
     settings: Settings
     number: int
@@ -146,23 +146,23 @@ class Writer:
 
 
 def claim_and_conclude_many(writer: Writer) -> list[Data]:
-    """Do the same 15 effects as the others, each with this writer's own answer; what stands of each."""
+    """Do the same 15 effects as the others, each with this writer's own answer, and return the answer that counts."""
     ledger = writer.stores().ledger
-    standing: list[Data] = []
+    answers: list[Data] = []
     for number in range(1, 16):
         key = effect("refund", number)
-        found = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
-        while not isinstance(found, Done):
-            if isinstance(found, KeyClaim):
+        claim = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
+        while not isinstance(claim, Done):
+            if isinstance(claim, KeyClaim):
                 with suppress(StaleClaimError):
-                    ledger.conclude(found, {"status": "refunded", "amount": usd(100 + writer.number)})
-            found = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
-        standing.append(found.answer)
-    return standing
+                    ledger.conclude(claim, {"status": "refunded", "amount": usd(100 + writer.number)})
+            claim = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
+        answers.append(claim.answer)
+    return answers
 
 
 def accept_many(writer: Writer) -> list[int]:
-    """Have ten commands accepted, reading the version again whenever another was faster; their numbers."""
+    """Have ten commands accepted, reading the version again after each that was slower than another; return numbers."""
     ledger = writer.stores().ledger
     numbers: list[int] = []
     for count in range(10):
@@ -193,7 +193,7 @@ def claim_keyed(writer: Writer) -> list[Any]:
 
 
 def claim_unkeyed(writer: Writer) -> list[int]:
-    """Claim ten turns of one conversation; their numbers."""
+    """Claim ten turns of one conversation and return their numbers."""
     conversations = writer.stores().conversations
     return [conversations.claim(Post("hello", "shared", None, "hash", NOW)).number for _ in range(10)]
 

@@ -32,7 +32,7 @@ KEYS = range(20)
 
 @dataclass
 class Timepiece:
-    """A clock that stands still until a test moves it, and a sleep that only notes how long."""
+    """A clock that only a test moves, and a sleep that only notes how long."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     slept: list[float] = field(default_factory=list[float])
@@ -48,7 +48,7 @@ class Timepiece:
 
 
 def calm_settings(state_dir: Path, **changes: float | str) -> Settings:
-    """Settings in which no dial is turned up, apart from the changes."""
+    """Return settings in which no dial is turned up, apart from the changes."""
     return Settings.model_validate({"state_dir": state_dir, **CALM, **changes})
 
 
@@ -58,7 +58,7 @@ def order(kind: ComponentKind, destination: str = "Paris", units: int | None = 5
 
 @dataclass(frozen=True)
 class Customer:
-    """A process that deals with the same companies as others; which of them it is."""
+    """One of the processes that deal with the same companies."""
 
     settings: Settings
     number: int
@@ -68,30 +68,30 @@ class Customer:
 
 
 def hold_many(customer: Customer) -> list[str]:
-    """Hold the same flights as the other customers, all booked in the same second; their confirmations."""
+    """Hold the same flights as the other customers, all in the same second, and return the confirmations."""
     airline = customer.suppliers().booking["flight"]
-    answers = [airline.hold(f"trip-{n}/hold/1", order("flight")) for n in KEYS]
-    return [answer.confirmation for answer in answers if isinstance(answer, Booking)]
+    bookings = [airline.hold(f"trip-{n}/hold/1", order("flight")) for n in KEYS]
+    return [booking.confirmation for booking in bookings if isinstance(booking, Booking)]
 
 
 def hold_or_cancel(customer: Customer) -> list[str]:
-    """Even customers hold and confirm cars, odd ones cancel the same; how each key was answered."""
+    """Hold and confirm cars, or cancel them with an odd number; return the kind of each result."""
     cars = customer.suppliers().booking["car_hire"]
     answers: list[str] = []
     for n in KEYS:
         target = f"trip-{n}/hold/1"
         if customer.number % 2:
-            answer = cars.cancel(f"trip-{n}/cancel/{customer.number}", target)
+            result = cars.cancel(f"trip-{n}/cancel/{customer.number}", target)
         else:
-            answer = cars.hold(target, order("car_hire"))
-            if isinstance(answer, Booking):
-                answer = cars.confirm(f"trip-{n}/confirm/1", target, answer.amount)
-        answers.append(type(answer).__name__)
+            result = cars.hold(target, order("car_hire"))
+            if isinstance(result, Booking):
+                result = cars.confirm(f"trip-{n}/confirm/1", target, result.amount)
+        answers.append(type(result).__name__)
     return answers
 
 
 def pay_many(customer: Customer) -> list[str]:
-    """Authorize, capture and refund the same payments as the other customers; their ids."""
+    """Authorize, capture and refund the same payments as the other customers, and return their ids."""
     payments = customer.suppliers().payments
     amount = Money(currency="USD", minor=100)
     ids: list[str] = []
@@ -106,16 +106,16 @@ def pay_many(customer: Customer) -> list[str]:
 
 
 def capture_or_void(customer: Customer) -> list[str]:
-    """Even customers capture payments, odd ones void the same; how each key was answered."""
+    """Capture payments, or void them with an odd number; return the kind of each result."""
     payments = customer.suppliers().payments
     answers: list[str] = []
     for n in KEYS:
         target = f"trip-{n}/authorize/1"
         if customer.number % 2:
-            answer = payments.void(f"trip-{n}/void/1", target)
+            result = payments.void(f"trip-{n}/void/1", target)
         else:
-            answer = payments.capture(f"trip-{n}/capture/1", target)
-        answers.append(type(answer).__name__)
+            result = payments.capture(f"trip-{n}/capture/1", target)
+        answers.append(type(result).__name__)
     return answers
 
 

@@ -51,7 +51,7 @@ class Browser:
         self.driver.get(url)
 
     def window(self, width: int, height: int, scheme: Scheme = "light", *, reduced_motion: bool = False) -> None:
-        """The size of the page and what the reader prefers."""
+        """Set the size of the page and what the reader prefers."""
         self._command(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
         )
@@ -60,7 +60,7 @@ class Browser:
         self._command("Emulation.setEmulatedMedia", features=features)
 
     def find(self, selector: str, text: str = "") -> WebElement:
-        """The first visible element that fits the selector and holds the text."""
+        """Return the first visible element that fits the selector and holds the text."""
 
         def found(_: object) -> WebElement | None:
             return next((one for one in self.all(selector) if one.is_displayed() and text in one.text), None)
@@ -68,11 +68,11 @@ class Browser:
         return self.until(found, f"{selector!r} with {text!r}")
 
     def all(self, selector: str) -> Sequence[WebElement]:
-        """What fits the selector now."""
+        """Return all that fits the selector now."""
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def texts(self, selector: str) -> list[str]:
-        """The texts of all that fits the selector now."""
+        """Return the texts of all that fits the selector now."""
         return self.run("return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)", selector)
 
     def click(self, selector: str, text: str = "") -> None:
@@ -91,28 +91,28 @@ class Browser:
             self.driver.switch_to.active_element.send_keys(key)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What the script in the page returns."""
+        """Run a script in the page and return its result."""
         return self.driver.execute_script(script, *arguments)
 
-    def until(self, found: Callable[[object], Any], what: str) -> Any:
-        """Wait until it gives something true."""
+    def until(self, look: Callable[[object], Any], what: str) -> Any:
+        """Wait until it gives something true, and return that."""
         wait = WebDriverWait(self.driver, 10, 0.05, (NoSuchElementException, StaleElementReferenceException))
-        return wait.until(found, f"the page has no {what}")
+        return wait.until(look, f"the page has no {what}")
 
     def complaints(self) -> list[str]:
-        """What the console has said since it was asked last: errors of scripts, refused resources, broken policies."""
+        """Return the console's new lines: errors of scripts, refused resources, broken policies."""
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]
 
     def too_pale(self) -> list[str]:
-        """Visible texts that stand out too little from what is behind them (WCAG AA)."""
+        """Return visible texts with too little contrast to what is behind them (WCAG AA)."""
         return self.run(_CONTRAST)
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
+        """Return by how many pixels the page is wider than the window."""
         return self.run("const root = document.documentElement; return root.scrollWidth - root.clientWidth")
 
     def nameless(self) -> list[str]:
-        """Elements that take focus and tell a screen reader no name."""
+        """Return elements that take focus and give a screen reader no name."""
         nodes = self._command("Accessibility.getFullAXTree")["nodes"]
         return [str(node["role"]["value"]) for node in nodes if _takes_focus(node) and not _name_of(node)]
 
@@ -132,7 +132,7 @@ class Browser:
 
 @contextmanager
 def running_browser() -> Generator[Browser, None, None]:
-    """A browser with a fresh profile, until the block ends."""
+    """Run a browser with a fresh profile, until the block ends."""
     program, driver_program = _programs()
     with TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as profile:
         options = ChromeOptions()
@@ -148,7 +148,7 @@ def running_browser() -> Generator[Browser, None, None]:
 
 
 def browser_fixture(scope: Literal["session", "package", "module", "function"] = "module") -> Callable[..., Any]:
-    """A pytest fixture that gives a Browser."""
+    """Make a pytest fixture that gives a Browser."""
 
     @pytest.fixture(scope=scope)
     def browser() -> Generator[Browser, None, None]:
@@ -159,9 +159,9 @@ def browser_fixture(scope: Literal["session", "package", "module", "function"] =
 
 
 def _programs() -> tuple[str, str]:
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None), shutil.which("chromedriver")
-    if found[0] and found[1]:
-        return found[0], found[1]
+    browser, driver = next(filter(None, map(shutil.which, _BROWSERS)), None), shutil.which("chromedriver")
+    if browser and driver:
+        return browser, driver
     text = "This test needs chromium and chromedriver (Debian: apt-get install chromium chromium-driver)."
     if os.environ.get("CI") == "true":
         pytest.fail(text)
@@ -169,7 +169,7 @@ def _programs() -> tuple[str, str]:
 
 
 def _takes_focus(node: dict[str, Any]) -> bool:
-    properties = {each["name"]: each["value"].get("value") for each in node.get("properties", [])}
+    properties = {item["name"]: item["value"].get("value") for item in node.get("properties", [])}
     return (
         bool(properties.get("focusable"))
         and not node.get("ignored")

@@ -11,7 +11,7 @@ API = "/runtime/webhooks/durabletask"
 
 
 class Desk:
-    """What a developer has in front of them: the host and its dashboard."""
+    """The screen of a developer: the host and its dashboard."""
 
     def __init__(self, host: RunningHost, browser: Browser, key: str = "") -> None:
         self.host, self.browser, self._key = host, browser, key
@@ -21,23 +21,23 @@ class Desk:
         headers = {"x-functions-key": self._key} if self._key else {}
         return self.host.request(method, f"{API}/{path}", body, headers)
 
-    def start(self, name: str, instance_id: str, given: Any = None) -> None:
+    def start(self, name: str, instance_id: str, order: Any = None) -> None:
         """Start an orchestration as the SDK's client does."""
-        body = None if given is None else json.dumps(given)
-        answer = self.call("POST", f"orchestrators/{name}/{segment(instance_id)}", body)
-        assert answer.status == 202, answer.text
+        body = None if order is None else json.dumps(order)
+        response = self.call("POST", f"orchestrators/{name}/{segment(instance_id)}", body)
+        assert response.status == 202, response.text
 
-    def ended(self, name: str, instance_id: str, given: Any = None) -> None:
+    def ended(self, name: str, instance_id: str, order: Any = None) -> None:
         """Start an orchestration and wait for its end."""
-        body = None if given is None else json.dumps(given)
+        body = None if order is None else json.dumps(order)
         path = f"orchestrators/{name}/{segment(instance_id)}?timeout=30&pollingInterval=0.02"
-        answer = self.call("POST", path, body)
-        assert answer.status == 200, answer.text
+        response = self.call("POST", path, body)
+        assert response.status == 200, response.text
 
     def status(self, instance_id: str) -> str:
-        """The status of an instance, none when there is no such instance."""
-        answer = self.call("GET", f"instances/{segment(instance_id)}")
-        return answer.json()["runtimeStatus"] if answer.body else "none"
+        """Return the status of an instance, none when there is no such instance."""
+        response = self.call("GET", f"instances/{segment(instance_id)}")
+        return response.json()["runtimeStatus"] if response.body else "none"
 
     def open(self, address: str = "#/instances") -> None:
         """Show an address of the page, loaded anew."""
@@ -64,17 +64,17 @@ class Desk:
         )
 
     def shown(self) -> list[str]:
-        """The ids in the list, from top to bottom."""
+        """Return the ids in the list, from top to bottom."""
         return self.browser.texts(".instances tbody .id")
 
     def bars(self) -> list[str]:
-        """What the timeline's bars tell a screen reader."""
+        """Return the labels of the timeline's bars for a screen reader."""
         return self.browser.run(
             "return [...document.querySelectorAll('.mark')].map((one) => one.getAttribute('aria-label'))"
         )
 
     def buttons(self) -> dict[str, bool]:
-        """The actions, and whether each can be chosen."""
+        """Return the actions, and whether each can be chosen."""
         pairs = self.browser.run(
             "return [...document.querySelectorAll('.actions button')].map((one) => [one.textContent, !one.disabled])"
         )
@@ -82,5 +82,5 @@ class Desk:
 
 
 def segment(text: str) -> str:
-    """A path segment of the management API, which decodes twice."""
+    """Return a path segment for the management API, which decodes twice."""
     return quote(quote(text, safe=""), safe="")

@@ -34,8 +34,9 @@ from domain.trip.requests import TripRequest
 from stores.ledger import EffectKey, KeyClaim, KeyReusedError, TripUnknownError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
-from support.orchestrations.faults import Schedule, failing
-from support.orchestrations.services import NOW, ScriptedModel, activity_functions, open_scripted
+from support.orchestrations.faults import Schedule
+from support.orchestrations.services import ScriptedModel, activity_functions, open_scripted
+from support.suppliers.companies import NOW
 
 TRIP = "trip-1"
 PARIS = TripRequest.model_validate({"kind": "travel", "destination": "Paris", "nights": 5, "date": "2026-03-02"})
@@ -176,7 +177,7 @@ def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it
     asyncio.run(effects.hold(services, hold_order()))
     # So late that it arrives only when the test says so.
     schedule = Schedule(fates={"flight/confirm": ["late"]}, lateness=1000)
-    hasty = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
+    hasty = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
     assert effects.confirm(hasty, confirm_order()).status == "unknown"
     schedule.arrive()
     assert effects.confirm(hasty, confirm_order()).status == "done"
@@ -193,7 +194,7 @@ def test_a_slow_company_is_not_waited_for_longer_than_the_time_out(tmp_path: Pat
 
 async def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(services: ActivityServices) -> None:
     schedule = Schedule(fates={"flight/hold": ["lost answer"]})
-    dying = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
+    dying = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
     with pytest.raises(SupplierFault):
         await effects.hold(dying, hold_order())
     assert (await effects.hold(dying, hold_order())).status == "done"
@@ -243,7 +244,7 @@ async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_
     services: ActivityServices,
 ) -> None:
     schedule = Schedule(fates={"flight/hold": ["late"]}, lateness=1000)
-    slow = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
+    slow = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
     assert (await effects.hold(slow, hold_order())).status == "unknown"
     assert revision(effects.cancel(services, cancel_order())).cancel == "done"
     schedule.arrive()
@@ -256,7 +257,7 @@ def test_every_part_of_a_cancel_is_tried_although_one_fails(services: ActivitySe
     asyncio.run(effects.hold(services, hold_order()))
     effects.authorize(services, authorize_order())
     schedule = Schedule(fates={"flight/cancel": ["fault"]})
-    shaky = replace(services, suppliers=failing(services.suppliers, services.suppliers, schedule))
+    shaky = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
     with pytest.raises(SupplierFault):
         effects.cancel(shaky, cancel_order())
     assert outcomes(services)[-1] == "void"

@@ -34,8 +34,8 @@ from suppliers.ports import (
     refund_request,
 )
 from support.orchestrations.installation import MemoryInstallation, quick_folder
-from support.orchestrations.services import RealActivities
-from support.orchestrations.settling import open_desk, open_trip
+from support.orchestrations.services import RealActivities, open_scripted
+from support.stores.ledgers import new_trip
 
 TABLE = Path(__file__).resolve().parents[3] / "docs" / "enquiries.md"
 TRIP = "trip-1"
@@ -179,14 +179,14 @@ OTHERS = Request("hold", HOLD, ("Oslo", DAY.isoformat(), None))
 def desk() -> Iterator[ActivityServices]:
     """Open a ledger, to hold one trip for each attempt at an effect."""
     with quick_folder() as folder:
-        yield open_desk(folder)
+        yield open_scripted(folder, key_lease_seconds=0.05)
 
 
 def sent_again(
     desk: ActivityServices, case: EnquiryCase, scripted: Scripted, response: Any, trip: str
 ) -> tuple[keyed.Ended, ScriptedSupplier]:
     """Do an effect whose first delivery brought no answer. Return its outcome and the supplier that was asked."""
-    open_trip(desk, trip, "flight")
+    desk.ledger.open(new_trip(trip, "flight"))
     key = EffectKey(trip, trip, "flight", case.effect, 1, effect_key(trip, case.effect, 1))
     effect = keyed.Effect(key, {}, 1, ask=lambda: None, act=_fails)
     # This leaves the intent in the ledger, so that the second delivery asks before it acts.

@@ -1,11 +1,13 @@
 """The real client against a loopback service, which answers in every way that a model service does."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 
 import pytest
 
+from agents.connections import connect
 from agents.model import Model, ModelAnswerInvalid, ModelError, ModelUnavailable, WordingTask
 from agents.opening import open_model
 from agents.travel_agent import BookTrips, Say, TravelAgent
@@ -78,6 +80,23 @@ async def test_parallel_calls_become_requests_in_order(server: ModelServer, mode
         ("hotel", "Osaka"),
     ]
     assert all(request.date == date(2026, 12, 5) and request.date_assumed for request in decision.requests)
+
+
+async def test_equal_calls_book_once_and_are_asked_about(server: ModelServer, model: Model) -> None:
+    server.enqueue(
+        tool_calls(
+            ("book_flight", {"destination": "Tokyo", "date": None}),
+            ("book_hotel", {"destination": "Osaka", "nights": 3, "date": None}),
+            ("book_flight", {"destination": " tokyo", "date": "2026-12-05"}),
+            ("book_flight", {"destination": "Tokyo", "date": "2026-12-06"}),
+            ("book_flight", {"destination": "Tokyo"}),
+        )
+    )
+    decision = await _decide(model)
+    assert isinstance(decision, BookTrips)
+    requests = [(request.kind, request.destination, request.date.day) for request in decision.requests]
+    assert requests == [("flight", "Tokyo", 5), ("hotel", "Osaka", 5), ("flight", "Tokyo", 6)]
+    assert decision.repeated == decision.requests[:1]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +180,33 @@ async def test_a_refused_connection_is_unavailable() -> None:
     model = open_model(Settings.from_environ(environ))
     assert isinstance(await _error(model), ModelUnavailable)
     await model.close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_takes_the_conversation_nowhere(server: ModelServer, model: Model, status: int) -> None:
+    """The traveller hears that the model cannot be reached, and the other host hears nothing at all."""
+    connections: list[str] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append("a connection")
+        writer.close()
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        location = f"http://127.0.0.1:{port}/v1/chat/completions"
+        server.enqueue(ServedAnswer(status=status, headers={"Location": location}))
+        error = await _error(model)
+    assert isinstance(error, ModelUnavailable)
+    assert "can't be reached" in error.detail
+    assert (len(server.received), connections) == (1, [])
+
+
+async def test_no_client_follows_redirects(server: ModelServer) -> None:
+    azure = {"AZURE_OPENAI_ENDPOINT": server.url, "AZURE_OPENAI_CHAT_DEPLOYMENT_NAME": "chat"}
+    for environ in (server.environ(), azure, azure | {"AZURE_OPENAI_API_KEY": "azure-key"}):
+        connection = connect(Settings.from_environ(environ))
+        assert not connection.client._client.follow_redirects
+        await connection.close()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])

@@ -153,6 +153,15 @@ def test_several_trips_are_told_in_order() -> None:
     assert reply.index("trip-1") < reply.index("trip-2")
 
 
+def test_a_trip_that_was_asked_for_twice_is_asked_about_unless_it_failed() -> None:
+    other = REQUEST.model_copy(update={"destination": "Rome"})
+    reply = code_reply([CONFIRMED, FAILED], [REQUEST, other], [REQUEST, other])
+    *trips, question = reply.split("\n\n")
+    assert len(trips) == 2
+    assert question.startswith("The trip to Paris, 5 nights, for Saturday 5 December 2026")
+    assert question.endswith("Would you like a second one?")
+
+
 async def test_a_fitting_opening_is_put_before_the_facts() -> None:
     agent = TravelAgent(WordingModel("Wonderful, your trip to Paris is all arranged!"))
     reply = await agent.word_reply("book it", [CONFIRMED], [REQUEST])

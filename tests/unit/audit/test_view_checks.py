@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -11,7 +11,6 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from activities.services import ActivityServices
 from activities.trips import texts_of
 from agents.wording import code_reply
 from audit.books import open_audit
@@ -22,15 +21,17 @@ from audit.view_checks.trip import view_differences
 from audit.views import TripViews, trip_views
 from domain.amount import Money
 from domain.attention.open_items import OpenItem
-from domain.money.terms import CancelTerm, CancelTerms, cancel_fees
+from domain.components import COMPONENTS
+from domain.money.terms import CancelTerm, CancelTerms
 from domain.trip.ending import outcome_for_people
 from domain.trip.outcomes import Compensation, ComponentOutcome, ProblemNote, TripOutcome
 from domain.trip.status import BookingView, PaymentView, TripView
 from domain.trip.timeline import Moment
 from settings import Settings
 from suppliers.opening import snapshots
-from support.orchestrations.installation import quick_folder
-from support.orchestrations.settling import command, open_desk, open_trip, settle
+from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.invariant import books_of
+from support.orchestrations.services import RealActivities
 
 VIEWS: tuple[type[BaseModel], ...] = (
     TripView,
@@ -68,68 +69,59 @@ class ViewedTrip:
         return list(view_differences(views or self.views, self.recount, self.status))
 
 
-def viewed(desk: ActivityServices, folder: Path, trip: str) -> ViewedTrip:
-    row, facts = desk.ledger.trip(trip), desk.ledger.facts(trip)
-    assert row
-    entries, commands = desk.ledger.entries(trip), desk.ledger.commands(trip)
-    with snapshots(Settings(state_dir=folder)) as books:
-        bookings = [line for book in books.booking.values() for line in book.starting_with(trip)]
-        lines = Books(bookings, list(books.payments.starting_with(trip)))
+def open_house(folder: Path, activities: RealActivities) -> MemoryInstallation:
+    """Open an installation whose agents have words. The audit goes by the real time."""
+    return MemoryInstallation(folder, activities, now=datetime.now(UTC), chats=True)
+
+
+def shown(house: MemoryInstallation, trip: str) -> ViewedTrip:
+    row, facts = house.row(trip), house.facts(trip)
     status = status_of(row, facts)
-    reply = code_reply([outcome_for_people(facts, status, texts_of(desk, facts))], [row.request])
+    reply = code_reply([outcome_for_people(facts, status, texts_of(house.services, facts))], [row.request])
+    entries, commands = house.ledger.entries(trip), house.ledger.commands(trip)
     views = trip_views(row, facts, entries, commands, reply)
-    return ViewedTrip(views, recount(row, entries, commands, lines), status)
+    return ViewedTrip(views, recount(row, entries, commands, books_of(house, trip)), status)
 
 
-def decide(desk: ActivityServices, trip: str, item: str, decision: str) -> None:
-    command(desk, trip, "decision", item=item, decision=decision, reason="as agreed", reference="R-1")
+def confirmed(house: MemoryInstallation) -> None:
+    house.book(trip="trip-confirmed")
 
 
-def cancel(desk: ActivityServices, trip: str) -> None:
-    command(desk, trip, "cancel", fees=[fee.model_dump() for fee in cancel_fees(desk.ledger.facts(trip))])
+def failed(house: MemoryInstallation) -> None:
+    house.schedule.refusing = frozenset({"car/hold"})
+    house.book(trip="trip-failed")
+    house.schedule.refusing = frozenset()
 
 
-def confirmed(folder: Path) -> ViewedTrip:
-    desk = open_desk(folder)
-    open_trip(desk, "trip-confirmed")
-    settle(desk, "trip-confirmed")
-    return viewed(desk, folder, "trip-confirmed")
+def parked(house: MemoryInstallation, trip: str = "trip-parked") -> None:
+    house.book(trip=trip)
+    house.schedule.stuck = frozenset(f"{component.suffix}/refund" for component in COMPONENTS.values())
+    house.cancel(trip)
+    house.settle(trip)
+    house.schedule.mend()
 
 
-def failed(folder: Path) -> ViewedTrip:
-    desk = open_desk(folder, sim_reject_car=1)
-    open_trip(desk, "trip-failed")
-    settle(desk, "trip-failed")
-    return viewed(desk, folder, "trip-failed")
-
-
-def parked(folder: Path) -> ViewedTrip:
-    desk = open_desk(folder)
-    open_trip(desk, "trip-parked")
-    settle(desk, "trip-parked")
-    cancel(desk, "trip-parked")
-    settle(open_desk(folder, sim_fail_refund=1), "trip-parked")
-    return viewed(desk, folder, "trip-parked")
-
-
-def closed(folder: Path) -> ViewedTrip:
-    """Return a cancelled trip with one refund settled, another one written off and the third retried."""
-    desk = open_desk(folder)
-    open_trip(desk, "trip-closed")
-    settle(desk, "trip-closed")
-    cancel(desk, "trip-closed")
-    settle(open_desk(folder, sim_fail_refund=1), "trip-closed")
-    decide(desk, "trip-closed", "flight-refund-1", "settled")
-    decide(desk, "trip-closed", "hotel-refund-1", "written_off")
-    decide(desk, "trip-closed", "car-refund-1", "retry")
-    settle(desk, "trip-closed")
-    return viewed(desk, folder, "trip-closed")
+def closed(house: MemoryInstallation) -> None:
+    """Settle a refund, write another one off and retry the third."""
+    parked(house, "trip-closed")
+    for item, decision in (("flight", "settled"), ("hotel", "written_off"), ("car", "retry")):
+        assert house.decide(f"{item}-refund-1", decision, "trip-closed") == "accepted"
+    house.settle("trip-closed")
 
 
 @pytest.fixture(scope="module")
-def trips() -> Iterator[list[ViewedTrip]]:
+def activities() -> Iterator[RealActivities]:
+    with real_activities() as real:
+        yield real
+
+
+@pytest.fixture(scope="module")
+def trips(activities: RealActivities) -> Iterator[list[ViewedTrip]]:
     with quick_folder() as folder:
-        yield [make(folder) for make in (confirmed, failed, parked, closed)]
+        house = open_house(folder, activities)
+        for make in (confirmed, failed, parked, closed):
+            make(house)
+        yield [shown(house, f"trip-{name}") for name in ("confirmed", "failed", "parked", "closed")]
 
 
 def test_the_right_words_make_no_difference(trips: list[ViewedTrip]) -> None:
@@ -289,11 +281,11 @@ def test_a_view_that_tells_a_written_off_refund_as_refunded_is_noticed(trips: li
     assert "the payment of trip-closed-hotel is told as refunded, and is written_off" in texts
 
 
-def test_the_audit_asks_for_every_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Find a view that computes a wrong total when the whole installation is audited."""
-    desk = open_desk(tmp_path)
-    open_trip(desk, "trip-1")
-    settle(desk, "trip-1")
+def test_the_audit_asks_for_every_view(
+    tmp_path: Path, activities: RealActivities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong function is found when the whole installation is audited."""
+    open_house(tmp_path, activities).book()
 
     def wrong(row: Any, *rest: Any) -> TripView:
         from domain.trip.status import trip_view
@@ -314,14 +306,14 @@ def _elsewhere(line: Any, **changes: Any) -> Any:
 @pytest.mark.parametrize(
     "changes", [{"destination": "Oslo"}, {"date": date(2001, 1, 1)}, {"units": 9}], ids=["place", "day", "length"]
 )
-def test_a_booking_of_something_else_is_found(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_a_booking_of_something_else_is_found(
+    tmp_path: Path, activities: RealActivities, changes: dict[str, Any]
+) -> None:
     from audit.orders import order_differences
 
-    desk = open_desk(tmp_path)
-    open_trip(desk, "trip-1")
-    settle(desk, "trip-1")
-    row, facts = desk.ledger.trip("trip-1"), desk.ledger.facts("trip-1")
-    assert row
+    house = open_house(tmp_path, activities)
+    house.book()
+    row, facts = house.row(), house.facts()
     with snapshots(Settings(state_dir=tmp_path)) as books:
         [line] = books.booking["hotel"].everything()
         payments = list(books.payments.everything())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.amount import Money
 from domain.components import ComponentKind
 from domain.money.postings import Posting, balances, of_decision, of_outcome
-from support.orchestrations.world import World, kept
+from support.stores.world import World, kept
 
 # Spread over the currencies, which are tests of their own.
 EXAMPLES, MANY_EXAMPLES = 2_000, 10_000
@@ -63,7 +63,7 @@ def _postings(world: World) -> list[Posting]:
     agreed: dict[tuple[str | None, int | None], int] = {}
     postings: list[Posting] = []
     items = {}
-    for number, entry in enumerate(world.entries):
+    for number, entry in enumerate(world.rows.entries):
         items |= (
             {(i.kind, i.effect, i.revision): i for i in world.facts_after(number).items}
             if entry.event == "given_up"

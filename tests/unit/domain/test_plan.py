@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.orchestrations.world import World, kept
+from support.stores.world import World, kept
 
 
 # Five tests of a hundred seeds each, so that processes can share the work.

@@ -14,8 +14,8 @@ from stores.ledger import EffectKey, KeyClaim
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import books_of, require_invariant
-from support.orchestrations.memory_host import EPOCH
 from support.orchestrations.services import RealActivities
+from support.suppliers.companies import NOW
 
 TRIP = "trip-1"
 Build = Callable[..., MemoryInstallation]
@@ -417,7 +417,7 @@ class TestKeys:
         # The first timer lasts as long as the lease that was claimed above.
         fired = [e["TimerId"] for e in instance.history if e["EventType"] == 11]
         first = next(e for e in instance.history if e["EventType"] == 10 and e["EventId"] == fired[0])
-        assert at(first["FireAt"]) == EPOCH + timedelta(seconds=15)
+        assert at(first["FireAt"]) == NOW + timedelta(seconds=15)
 
 
 class TestTheFrame:

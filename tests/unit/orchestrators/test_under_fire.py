@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from domain.components import COMPONENT_KINDS, IN_BOOKING_ORDER, SAGA_OF
 from domain.money.terms import change_of
 from domain.options import SagaPolicy
-from support.orchestrations.faults import POINTS, REFUSABLE, FaultKind, Schedule, ShakyLedger
+from support.orchestrations.faults import POINTS, REFUSABLE, FaultKind, Schedule, ShakyStorage
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
@@ -41,8 +41,9 @@ class Storm:
             # Some holds run out in the middle of a trip whose activities lie in their queues.
             sim_hold_seconds=self.dice.choice((1800, 1800, 400)),
         )
-        self.ledger = ShakyLedger(self.house.ledger, self.dice, self.dice.choice((0.0, 0.0, 0.01, 0.05)))
-        self.house.services = replace(self.house.services, ledger=cast(Any, self.ledger))
+        rate = self.dice.choice((0.0, 0.0, 0.01, 0.05))
+        self.storage = ShakyStorage(self.dice, rate, lambda: self.house.is_working)
+        self.house.services = replace(self.house.services, ledger=self.storage.over(self.house.ledger))
         self.rounds = 0
         self.house.before = self._meddle
         self.house.host.delay = self._delay
@@ -91,7 +92,7 @@ class Storm:
 
     def _calm(self) -> None:
         self.house.schedule.mend()
-        self.ledger.rate = self.busy = 0.0
+        self.storage.rate = self.busy = 0.0
 
     def _run_again(self, kind: Any) -> None:
         """Start the first saga anew after the end: it returns the recorded end and does nothing."""

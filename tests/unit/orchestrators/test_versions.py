@@ -12,11 +12,12 @@ from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
 from domain.trip.outcomes import SagaInput
 from orchestrators import travel_saga as today
 from orchestrators.frame import child
+from support.orchestrations.execution import Handle
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
-from support.orchestrations.replay import ORCHESTRATORS, Handle, orchestrators_of
+from support.orchestrations.replay import ORCHESTRATORS, orchestrators_of
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"

@@ -52,9 +52,9 @@ def waiting(context: df.DurableOrchestrationContext):
     first = yield context.task_any([approval, deadline])
     if first == approval:
         deadline.cancel()
-    given = approval.result if first == approval else None
+    payload = approval.result if first == approval else None
     greeting = yield context.call_activity("greet", "the approver")
-    return {"approval": given, "greeting": greeting}
+    return {"approval": payload, "greeting": greeting}
 
 
 @app.orchestration_trigger(context_name="context")

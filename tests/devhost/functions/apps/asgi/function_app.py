@@ -11,7 +11,7 @@ async def site(scope, receive, send):
         await send({"type": "lifespan.startup.complete"})
         return
     body = (await receive())["body"]
-    told = {
+    asked = {
         "path": scope["path"],
         "query": scope["query_string"].decode(),
         "body": body.decode(),
@@ -19,7 +19,7 @@ async def site(scope, receive, send):
     }
     headers = [(b"content-type", b"application/json"), (b"x-asgi", b"yes")]
     await send({"type": "http.response.start", "status": 202, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+    await send({"type": "http.response.body", "body": json.dumps(asked).encode()})
 
 
 app = func.AsgiFunctionApp(app=site, http_auth_level=func.AuthLevel.ANONYMOUS)

@@ -5,15 +5,16 @@ import json
 import logging
 import os
 import time
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
-from blueprints import blueprint
+from orchestrations import durable
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-app.register_functions(blueprint)
+app.register_functions(durable)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def as_json(value) -> func.HttpResponse:
@@ -46,6 +47,12 @@ def echo(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 async def asynchronous(req: func.HttpRequest) -> func.HttpResponse:
     await asyncio.sleep(0)
     return as_json({"setting": os.environ["A_SETTING"], "json": req.get_json() if req.get_body() else None})
+
+
+@app.function_name("catch_all")
+@app.route(route="files/{*path}")
+async def files(req: func.HttpRequest, context: func.Context) -> str:
+    return f"{context.function_name}:{req.route_params['path']}"
 
 
 @app.route(route="binary", methods=["POST"])
@@ -167,12 +174,18 @@ def from_queue(message: func.QueueMessage) -> None:
     raise AssertionError("not served")
 
 
+@app.route(route="to-queue")
+@app.queue_output(arg_name="out", queue_name="q", connection="AzureWebJobsStorage")
+def to_queue(req: func.HttpRequest, out: func.Out[str]) -> str:
+    raise AssertionError("not served")
+
+
 @app.route(route="start/{name}", methods=["POST"])
 @app.durable_client_input(client_name="client")
 async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient, context: func.Context):
-    given = json.loads(req.get_body()) if req.get_body() else None
+    payload = json.loads(req.get_body()) if req.get_body() else None
     instance = await client.start_new(
-        req.route_params["name"], req.params.get("id"), given, version=req.params.get("version")
+        req.route_params["name"], req.params.get("id"), payload, version=req.params.get("version")
     )
     return client.create_check_status_response(req, instance)
 
@@ -193,8 +206,8 @@ async def use_client(req: func.HttpRequest, client: df.DurableOrchestrationClien
         status = await client.get_status(instance, show_history=True, show_history_output=True)
         return as_json(status.to_json())
     if what == "status_by":
-        found = await client.get_status_by(runtime_status=[df.OrchestrationRuntimeStatus.Completed])
-        return as_json([status.instance_id for status in found])
+        statuses = await client.get_status_by(runtime_status=[df.OrchestrationRuntimeStatus.Completed])
+        return as_json([status.instance_id for status in statuses])
     if what == "read":
         state = await client.read_entity_state(entity)
         return as_json({"exists": state.entity_exists, "state": state.entity_state})
@@ -211,72 +224,7 @@ async def use_client(req: func.HttpRequest, client: df.DurableOrchestrationClien
     }
     if what == "purge":
         return as_json((await client.purge_instance_history(instance)).instances_deleted)
+    if what == "purge_terminated":
+        ended = [df.OrchestrationRuntimeStatus.Terminated]
+        return as_json((await client.purge_instance_history_by(LONG_AGO, runtime_status=ended)).instances_deleted)
     return as_json(await calls[what]())
-
-
-@app.activity_trigger(input_name="word")
-def shout(word: str) -> str:
-    return word.upper()
-
-
-@app.activity_trigger(input_name="word", activity="Whisper")
-async def whisper(word: str, context: func.Context) -> str:
-    return f"{word.lower()} in {context.function_name}"
-
-
-@app.activity_trigger(input_name="instance")
-@app.durable_client_input(client_name="client")
-async def nudge(instance: str, client: df.DurableOrchestrationClient) -> str:
-    await client.raise_event(instance, "go", "nudged")
-    return instance
-
-
-@app.activity_trigger(input_name="key")
-def fails_once(key: str) -> str:
-    if key not in FAILED:
-        FAILED.add(key)
-        raise ValueError("first time")
-    return "second time"
-
-
-FAILED: set[str] = set()
-
-
-@app.orchestration_trigger(context_name="context")
-def nudges(context: df.DurableOrchestrationContext):
-    return (yield context.call_activity("nudge", context.get_input()))
-
-
-@app.orchestration_trigger(context_name="context")
-def words(context: df.DurableOrchestrationContext):
-    context.set_custom_status("shouting")
-    loud = yield context.call_activity("shout", context.get_input())
-    quiet = yield context.call_activity("whisper", loud)
-    return [loud, quiet]
-
-
-@app.orchestration_trigger(context_name="context", orchestration="Waiter")
-def waits(context: df.DurableOrchestrationContext):
-    return (yield context.wait_for_external_event("go"))
-
-
-@app.orchestration_trigger(context_name="context")
-def sleeps(context: df.DurableOrchestrationContext):
-    started = context.current_utc_datetime
-    for _ in range(3):
-        yield context.create_timer(context.current_utc_datetime + timedelta(days=1))
-    return (context.current_utc_datetime - started).days
-
-
-@app.orchestration_trigger(context_name="context")
-def once_more(context: df.DurableOrchestrationContext):
-    return (yield context.call_activity("fails_once", context.instance_id))
-
-
-@app.entity_trigger(context_name="context")
-def counter(context: df.DurableEntityContext) -> None:
-    value = context.get_state(lambda: 0)
-    if context.operation_name == "add":
-        value += context.get_input()
-    context.set_state(value)
-    context.set_result(value)

@@ -7,13 +7,13 @@ import azure.functions as func
 
 def site(environ, start_response):
     size = int(environ.get("CONTENT_LENGTH") or 0)
-    told = {
+    asked = {
         "path": environ["PATH_INFO"],
         "query": environ["QUERY_STRING"],
         "body": environ["wsgi.input"].read(size).decode(),
     }
     start_response("203 Told", [("Content-Type", "application/json")])
-    return [json.dumps(told).encode()]
+    return [json.dumps(asked).encode()]
 
 
 app = func.WsgiFunctionApp(app=site, http_auth_level=func.AuthLevel.ANONYMOUS)

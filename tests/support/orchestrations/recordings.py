@@ -58,14 +58,14 @@ def parsed(text: str | None) -> Any:
 
 @cache
 def turns(name: str) -> tuple[RecordedEpisode, ...]:
-    """All turns of one recording, in order."""
+    """Return all turns of one recording, in order."""
     records = [r for r in recording(name)["records"] if r["kind"] == "orchestrator"]
-    found: list[RecordedEpisode] = []
+    episodes: list[RecordedEpisode] = []
     for place, record in enumerate(records):
         sent = with_own_guids(record["sent"])
         later = [r for r in records[place + 1 :] if _execution(r) == _execution(record)]
         written = _written(sent["history"], with_own_guids(later[0]["sent"])["history"]) if later else []
-        found.append(
+        episodes.append(
             RecordedEpisode(
                 record["function"],
                 sent,
@@ -75,17 +75,17 @@ def turns(name: str) -> tuple[RecordedEpisode, ...]:
                 not later,
             )
         )
-    return tuple(found)
+    return tuple(episodes)
 
 
 def statuses(name: str) -> dict[str, dict[str, Any]]:
-    """The last status body seen of each instance."""
+    """Return the last status body seen of each instance."""
     bodies = [s["response"]["body"] for s in recording(name)["steps"] if "response" in s]
     return {b["instanceId"]: b for b in bodies if isinstance(b, dict) and "runtimeStatus" in b}
 
 
 def with_own_guids(sent: dict[str, Any]) -> dict[str, Any]:
-    """The context with the ids of entity requests replaced by those that this host gives."""
+    """Return the context with the ids of entity requests replaced by those that this host gives."""
     started = sent["history"][1]["OrchestrationInstance"]
     text = json.dumps(sent)
     for event in sent["history"]:
@@ -102,7 +102,7 @@ def _execution(record: dict[str, Any]) -> tuple[str, str]:
 
 
 def _written(before: list[Event], after: list[Event]) -> list[Event]:
-    """What follows `before` in `after`, up to the end of that turn."""
+    """Return the events behind `before` in `after`, up to the end of that turn."""
     written: list[Event] = []
     for event in after[len(before) :]:
         if event["EventType"] in (12, 13):
@@ -112,7 +112,7 @@ def _written(before: list[Event], after: list[Event]) -> list[Event]:
 
 
 def _text(record: dict[str, Any]) -> str | None:
-    """The answer as text: the recording holds it parsed, a raw function's as a JSON string."""
+    """Return the answer as text: the recording holds it parsed, a raw function's as a JSON string."""
     answered = record.get("answered")
     if answered is None:
         return None

@@ -81,7 +81,7 @@ Step = New | Await | Cancel | SignalTask | Attempt
 
 @dataclass(frozen=True)
 class Program:
-    """What is in a program decides what the explainer may have to say about it."""
+    """A whole program; its content decides what the explainer may have to say about it."""
 
     steps: "tuple[Step, ...]"
     ending: str
@@ -89,11 +89,11 @@ class Program:
     repeats: bool
 
     def events(self) -> list[str]:
-        """The names that it waits for."""
+        """Return the names that it waits for."""
         return sorted({n.event for n in created(self.steps) if n.event})
 
     def may_be_told(self, explanation: str) -> bool:
-        """Whether the explanation can be true of it. Of tame programs nothing may have to be explained."""
+        """Return whether the explanation can be true of it. Of tame programs nothing may have to be explained."""
         if not self.wild:
             return False
         if "ids, the code" in explanation:
@@ -187,7 +187,7 @@ class Maker:
 
 
 def orchestrator(program: Program) -> Callable[[Any], str]:
-    """The SDK's wrapper of a function that follows the program. It returns what it has seen."""
+    """Return the SDK's wrapper of a function that follows the program and returns what it has seen."""
 
     def run(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
         seen: list[Any] = []

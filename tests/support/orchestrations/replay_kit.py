@@ -1,6 +1,6 @@
 """Runs the kit's orchestrators over every recorded context and prints what they answer, one JSON line each.
 
-A program of its own, because the kit's app is imported as `function_app` and the SDK is changed for good. Its
+It is a program, because the kit's app is imported as `function_app` and the SDK is changed for good. Its
 argument is the folder of the app; `DEVHOST_SDK_SPEED` says whether the stand-ins are put in.
 """
 
@@ -14,11 +14,11 @@ from typing import Any
 
 from devhost.protocol import sdk_speed
 from devhost.protocol.lazy_context import LazyContext
-from support.interpreter import recordings
+from support.orchestrations import recordings
 
 
 def orchestrators(folder: Path) -> dict[str, Any]:
-    """The SDK's wrappers by the name of the Python function. The app's recorder is left out."""
+    """Return the SDK's wrappers by the name of the Python function. The app's recorder is left out."""
     recorder: Any = types.ModuleType("recorder")
     recorder.install = lambda: None
     sys.modules["recorder"] = recorder

@@ -1,1 +1,0 @@
-"""Programs, recordings and a host in memory for tests of the interpreter."""
