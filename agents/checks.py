@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Set
 
 from agents.contacts import names_contact, speaks_of_payment
+from domain.ids import CONFIRMATION_PREFIXES
 from domain.trip.effects import BookResult
 from domain.trip.outcomes import Refusal, TripStatus
 
@@ -17,7 +18,7 @@ MOST_OPENING_SENTENCES = 2
 BOOKED: frozenset[TripStatus] = frozenset({"confirmed"})
 DID_NOTHING: frozenset[TripStatus] = frozenset({"failed", "cancelled"})
 """The ends of a trip after which nothing of it is booked."""
-_ID = re.compile(r"\b(?:FL|HT|CR|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
+_ID = re.compile(rf"\b(?:{CONFIRMATION_PREFIXES}|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MONEY = re.compile(
     r"[$€£¥₹]\s?\d[\d.,]*|\b(?:USD|EUR|GBP|JPY)\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:dollars?|euros?|pounds?|USD|EUR|GBP|JPY)\b|"

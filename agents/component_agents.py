@@ -10,7 +10,7 @@ from agents.checks import acceptable_sentence
 from agents.model import Model
 from agents.prompts import component_task
 from agents.wording import code_sentence
-from domain.components import ComponentKind
+from domain.components import COMPONENT_KINDS, ComponentKind
 from domain.trip.effects import BookResult, HoldOrder
 
 WORDING_SECONDS = 5.0
@@ -54,4 +54,14 @@ class CarAgent(ComponentAgent):
     """Words car hire."""
 
 
-AGENTS: dict[ComponentKind, type[ComponentAgent]] = {"flight": FlightAgent, "hotel": HotelAgent, "car_hire": CarAgent}
+def _agent_of(kind: ComponentKind) -> type[ComponentAgent]:
+    match kind:
+        case "flight":
+            return FlightAgent
+        case "hotel":
+            return HotelAgent
+        case "car_hire":
+            return CarAgent
+
+
+AGENTS: dict[ComponentKind, type[ComponentAgent]] = {kind: _agent_of(kind) for kind in COMPONENT_KINDS}

@@ -4,6 +4,7 @@ import json
 from typing import Literal, TypedDict
 
 from agents.model import Question, WordingTask
+from agents.trade_words import TRADE_WORDS
 from domain.conversation.turn import Turn
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
@@ -13,7 +14,7 @@ _LONGEST_REMEMBERED = 1500
 
 _TRAVEL_AGENT = """\
 You are the travel agent of a booking service. Today is {today} (UTC, a {weekday}).
-You can do exactly four things, each by calling a tool: book a whole trip, a flight, a hotel, or a hire car.
+You can do exactly this, each by calling a tool: book {things}.
 
 - Call a tool only when the traveller clearly asks you to book. A question about prices, availability, weather or
   advice, small talk, a tale about somebody's travels, an idea they are only thinking about, or a second thought books
@@ -53,7 +54,11 @@ class ModelMessage(TypedDict):
 def travel_messages(question: Question) -> list[ModelMessage]:
     """Return the conversation for the model: the rules, the earlier turns, the unfinished request, the message."""
     rules = _TRAVEL_AGENT.format(
-        today=question.today.isoformat(), weekday=f"{question.today:%A}", most=MOST_UNITS, ahead=MOST_DAYS_AHEAD
+        today=question.today.isoformat(),
+        weekday=f"{question.today:%A}",
+        things=", ".join(words.thing for words in TRADE_WORDS.values()),
+        most=MOST_UNITS,
+        ahead=MOST_DAYS_AHEAD,
     )
     messages: list[ModelMessage] = [{"role": "system", "content": rules}]
     for turn in question.history:

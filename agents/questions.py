@@ -3,16 +3,9 @@
 from collections.abc import Sequence
 
 from agents.tools import Flaw, Gap
-from domain.trip.requests import MOST_UNITS
+from agents.trade_words import TRADE_WORDS, TradeWords
+from domain.trip.requests import KIND_OF_TOOL, MOST_UNITS
 
-_NOUNS = {"book_travel": "trip", "book_flight": "flight", "book_hotel": "hotel", "book_car_hire": "hire car"}
-_WHERE = {
-    "book_travel": "Where would you like to go",
-    "book_flight": "Where would you like to go",
-    "book_hotel": "Where would you like the hotel",
-    "book_car_hire": "Where would you like the hire car",
-}
-_PREPOSITIONS = {"book_travel": "to", "book_flight": "to", "book_hotel": "in", "book_car_hire": "in"}
 _WRONG_LENGTH = (
     f"I can't book {{said}} {{unit}}: it has to be between 1 and {MOST_UNITS}. "
     "For how many {unit} would you like {thing}?"
@@ -34,7 +27,7 @@ def ask_about(gaps: Sequence[Gap]) -> str:
 
 def _about(gap: Gap) -> str:
     thing = _thing(gap)
-    where = _WHERE[gap.draft.tool]
+    where = _words(gap).where
     missing = [flaw.what for flaw in gap.flaws if flaw.reason == "missing"]
     sentences = [_about_wrong(flaw, thing) for flaw in gap.flaws if flaw.reason != "missing"]
     match missing:
@@ -50,12 +43,16 @@ def _about(gap: Gap) -> str:
 
 
 def _thing(gap: Gap) -> str:
-    tool = gap.draft.tool
-    thing = f"the {_NOUNS[tool]}"
+    words = _words(gap)
+    thing = f"the {words.noun}"
     place = gap.draft.arguments.get("destination")
     if not place:
         return thing
-    return f"{thing} {_PREPOSITIONS[tool]} {place}"
+    return f"{thing} {words.preposition} {place}"
+
+
+def _words(gap: Gap) -> TradeWords:
+    return TRADE_WORDS[KIND_OF_TOOL[gap.draft.tool]]
 
 
 def _about_wrong(flaw: Flaw, thing: str) -> str:

@@ -14,24 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.contacts import names_card, names_contact
 from agents.model import ModelAnswerInvalid, ToolCall
-from domain.components import TripKind
+from agents.trade_words import TRADE_WORDS
+from domain.components import ToolName, Unit, tool_of
 from domain.conversation.turn import Draft
-from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, ToolName, TripRequest, assumed_date
+from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, TripRequest, assumed_date
 
-LENGTH_OF_TOOL: dict[ToolName, Literal["nights", "days"] | None] = {
-    "book_travel": "nights",
-    "book_flight": None,
-    "book_hotel": "nights",
-    "book_car_hire": "days",
-}
-_PURPOSES: dict[ToolName, str] = {
-    "book_travel": "Book a whole trip: flight, hotel and car hire to one destination. Only when the traveller clearly "
-    "asks for a trip, holiday or package, or for all three parts.",
-    "book_flight": "Book a flight alone.",
-    "book_hotel": "Book a hotel alone.",
-    "book_car_hire": "Book a hire car alone.",
-}
-_TOOL_OF_KIND: dict[TripKind, ToolName] = {kind: tool for tool, kind in KIND_OF_TOOL.items()}
+LENGTH_OF_TOOL: dict[ToolName, Unit | None] = {tool: TRADE_WORDS[kind].length for tool, kind in KIND_OF_TOOL.items()}
 _LONGEST_DESTINATION = 80
 _LONGEST_TO_REPEAT = 10_000
 
@@ -45,23 +33,21 @@ class _Arguments(BaseModel):
     date: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] | None = None
 
 
-class _FlightArguments(_Arguments):
-    pass
-
-
-class _StayArguments(_Arguments):
+class _ArgumentsWithNights(_Arguments):
     nights: int | None = None
 
 
-class _CarArguments(_Arguments):
+class _ArgumentsWithDays(_Arguments):
     days: int | None = None
 
 
+_SHAPE_OF_LENGTH: dict[Unit | None, type[_Arguments]] = {
+    None: _Arguments,
+    "nights": _ArgumentsWithNights,
+    "days": _ArgumentsWithDays,
+}
 _SHAPES: dict[str, tuple[ToolName, type[_Arguments]]] = {
-    "book_travel": ("book_travel", _StayArguments),
-    "book_flight": ("book_flight", _FlightArguments),
-    "book_hotel": ("book_hotel", _StayArguments),
-    "book_car_hire": ("book_car_hire", _CarArguments),
+    tool: (tool, _SHAPE_OF_LENGTH[length]) for tool, length in LENGTH_OF_TOOL.items()
 }
 
 What = Literal["destination", "nights", "days", "date"]
@@ -121,7 +107,7 @@ def draft_of(request: TripRequest) -> Draft:
     # A date that we assumed is not the traveller's: it is assumed anew when the draft is booked.
     if request.date_assumed:
         del arguments["date"]
-    return Draft(tool=_TOOL_OF_KIND[request.kind], arguments=arguments)
+    return Draft(tool=tool_of(request.kind), arguments=arguments)
 
 
 def call_of(draft: Draft) -> ToolCall:
@@ -157,7 +143,7 @@ def _request(tool: ToolName, usable: Mapping[str, str | int], today: date) -> Tr
 
 def _length_in(arguments: _Arguments) -> int | None:
     match arguments:
-        case _StayArguments(nights=length) | _CarArguments(days=length):
+        case _ArgumentsWithNights(nights=length) | _ArgumentsWithDays(days=length):
             return length
         case _:
             return None
@@ -175,7 +161,7 @@ def _flaw_of_destination(destination: str) -> Flaw | None:
     return None
 
 
-def _flaw_of_length(unit: Literal["nights", "days"], length: int | None) -> Flaw | None:
+def _flaw_of_length(unit: Unit, length: int | None) -> Flaw | None:
     if length is None:
         return Flaw(unit, "missing")
     if length < 1:
@@ -224,7 +210,7 @@ def _schema(tool: ToolName) -> ToolSchema:
         "type": "function",
         "function": {
             "name": tool,
-            "description": _PURPOSES[tool],
+            "description": TRADE_WORDS[KIND_OF_TOOL[tool]].purpose,
             "strict": True,
             "parameters": {
                 "type": "object",

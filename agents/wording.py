@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from domain.components import COMPONENTS, ComponentKind
+from agents.trade_words import TRADE_WORDS
+from domain.components import COMPONENTS, Unit
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.notes import NOTHING_CHARGED
 from domain.trip.outcomes import BookingStatus, ComponentOutcome, TripOutcome, TripStatus
@@ -31,13 +32,6 @@ _STATES: dict[BookingStatus, str] = {
     "written_off": "not cancelled with the company; our staff wrote that off",
     "rejected": "rejected",
     "unknown": "not certain yet, it may be booked",
-}
-_NOUNS = {"travel": "trip", "flight": "flight", "hotel": "hotel", "car_hire": "car hire"}
-_PREPOSITIONS = {"travel": "to", "flight": "to", "hotel": "in", "car_hire": "in"}
-_BOOKINGS: dict[ComponentKind, str] = {
-    "flight": "Your flight to {place} on {day}",
-    "hotel": "Your hotel in {place} for {length} from {day}",
-    "car_hire": "Your hire car in {place} for {length} from {day}",
 }
 
 _EMPTY_LINES = re.compile(r"\s*\n\s*\n\s*")
@@ -120,9 +114,12 @@ def _simulated_cause(setting: str | None, reason: str) -> str:
 
 
 def _booking(order: HoldOrder) -> str:
-    unit = "day" if order.kind == "car_hire" else "night"
-    template = _BOOKINGS[order.kind]
-    return template.format(place=order.destination, length=_length(order.units, unit), day=_day(order.date))
+    words = TRADE_WORDS[order.kind]
+    booking = f"Your {words.noun} {words.preposition} {order.destination}"
+    # What has no length is for one day, and what has one begins on that day.
+    if words.length is None:
+        return f"{booking} on {_day(order.date)}"
+    return f"{booking} for {_length(order.units, words.length)} from {_day(order.date)}"
 
 
 def _describe_trip(outcome: TripOutcome, request: TripRequest) -> str:
@@ -176,18 +173,19 @@ def _title(request: TripRequest) -> str:
 
 
 def _thing(request: TripRequest) -> str:
-    thing = f"{_NOUNS[request.kind]} {_PREPOSITIONS[request.kind]} {request.destination}"
-    # A whole trip is as long as its hotel stay.
-    component: ComponentKind = "hotel" if request.kind == "travel" else request.kind
-    units = request.units_of(component)
-    if units is None:
-        return thing
-    unit = "night" if request.days is None else "day"
-    return f"{thing}, {_length(units, unit)},"
+    words = TRADE_WORDS[request.kind]
+    thing = f"{words.title} {words.preposition} {request.destination}"
+    match request:
+        case TripRequest(nights=int() as nights):
+            return f"{thing}, {_length(nights, 'nights')},"
+        case TripRequest(days=int() as days):
+            return f"{thing}, {_length(days, 'days')},"
+        case _:
+            return thing
 
 
-def _length(count: int | None, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+def _length(count: int | None, unit: Unit) -> str:
+    return f"{count} {unit.removesuffix('s')}" if count == 1 else f"{count} {unit}"
 
 
 def _date(request: TripRequest) -> str:

@@ -6,7 +6,7 @@ The ledger keeps the trip. Only the timelines of its orchestrations are lost.
 from collections.abc import Iterator, Sequence
 
 from api.durable_port import Durable
-from domain.components import IN_BOOKING_ORDER
+from domain.components import has_parts, parts_of
 from domain.conversation.turn import Turn
 from domain.ids import chat_turn_id, component_id, follow_up_id, recovery_id
 from domain.trip.records import Command, TripRow
@@ -43,7 +43,7 @@ def owners_of(row: TripRow) -> Iterator[str]:
 def _of_trip(row: TripRow, commands: Sequence[Command]) -> Iterator[str]:
     yield from owners_of(row)
     # The saga of a trip of one component is the trip's own, so it has no other instances.
-    components = IN_BOOKING_ORDER if row.kind == "travel" else ()
+    components = parts_of(row.kind) if has_parts(row.kind) else ()
     for component in components:
         yield component_id(row.id, component)
     for command in commands:

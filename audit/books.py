@@ -1,12 +1,13 @@
 """Readers of ledger and books for the audit, which also work while the app goes on writing."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 
 from audit.comparison import AuditedTrip, compare_orphan, compare_trip
-from audit.findings import AnyLine, Books, Difference, TripAudit, trip_of_key
+from audit.findings import Books, Difference, TripAudit, trip_of_key
+from audit.grouping import grouped
 from audit.money import Totals
 from audit.recounted.recount import recount
 from audit.view_checks.trip import view_differences
@@ -36,6 +37,7 @@ class Audit:
         self._books = books
         self._after = after
         self._turns = turns
+        # One moment for all trips, so that two of them do not differ in what has expired.
         self._now = datetime.now(UTC)
 
     @property
@@ -95,22 +97,21 @@ class Audit:
     def _books_of(self, trip: str) -> Books:
         bookings = chain.from_iterable(book.starting_with(trip) for book in self._books.booking.values())
         payments = self._books.payments.starting_with(trip)
-        return Books(_of_trip(bookings, trip), _of_trip(payments, trip))
+        # A book finds by the first letters of a key, so `trip-1` also brings the lines of `trip-12`.
+        bookings_by_trip = grouped(bookings, lambda line: trip_of_key(line.key))
+        payments_by_trip = grouped(payments, lambda line: trip_of_key(line.key))
+        return Books(bookings_by_trip[trip], payments_by_trip[trip])
 
 
 def _trips_of(turn: Turn) -> set[str]:
     return {call.trip for call in turn.calls}
 
 
-def _of_trip(lines: Iterable[AnyLine], trip: str) -> list[AnyLine]:
-    # A book finds by the first letters of a key, so `trip-1` also brings the lines of `trip-12`.
-    return [line for line in lines if trip_of_key(line.key) == trip]
-
-
 @contextmanager
 def open_audit(settings: Settings) -> Generator[Audit | None]:
     """Open an installation for reading. Give None if the app has never run."""
     with ExitStack() as stack:
+        # The order matters: a trip whose version is the same before and after cannot have changed in between.
         before = _versions(stack.enter_context(_stores(settings))[0])
         books = stack.enter_context(snapshots(settings))
         audit = Audit(before, books, *stack.enter_context(_stores(settings)))

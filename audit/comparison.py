@@ -4,7 +4,6 @@ Every difference has a stable code. While a trip runs, each of its differences i
 open item explains those of its component and side, and no others.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,16 +12,20 @@ from functools import cached_property
 from audit.end import end_differences, money_differences
 from audit.findings import (
     Books,
+    Check,
     Difference,
     Line,
     Side,
     TripAudit,
     component_of_key,
     count_books,
+    failed,
     noun,
     reference_of,
+    side_of,
     trip_of_key,
 )
+from audit.grouping import grouped
 from audit.lines import line_differences
 from audit.money import Totals, agreed_money, currency_of, refund_money
 from audit.orders import order_differences
@@ -106,6 +109,7 @@ def compare_trip(
 
 def status_of(row: TripRow, facts: TripFacts) -> TripStatus:
     """Return how the trip has ended or, while it is open, its status by its facts."""
+    # The stored outcome is that of the last end, so it says nothing once the trip was opened again.
     if row.box == "open" or row.outcome is None:
         return trip_status(facts)
     return row.outcome.status
@@ -151,9 +155,12 @@ def _explanation(difference: Difference, trip: AuditedTrip, moving: bool) -> str
     if moving or trip.is_under_way:
         return "the trip is running"
     # An item that is open although the trip has ended is a difference itself, and explains nothing.
-    items = trip.facts.items if trip.status == "needs_attention" else ()
-    is_covered = any(_covers(item, difference) for item in items)
-    return "an open item of a trip that needs attention" if is_covered else None
+    if trip.status != "needs_attention":
+        return None
+    for item in trip.facts.items:
+        if _covers(item, difference):
+            return "an open item of a trip that needs attention"
+    return None
 
 
 def _covers(item: Item, difference: Difference) -> bool:
@@ -172,6 +179,7 @@ def _unknown_keys(facts: TripFacts, books: Books) -> Iterator[Difference]:
     for booked in booked_revisions(facts, books):
         # The same key in another supplier's book is as foreign as another key, so the kind belongs to it.
         expected.add((booked.hold_key, booked.component.kind))
+        # Payments of all kinds are in one book.
         expected.add((booked.authorize_key, None))
     for line in books.lines:
         if (line.key, _kind_of(line)) not in expected:
@@ -192,23 +200,27 @@ def _doubled(facts: TripFacts, books: Books, now: datetime) -> Iterator[Differen
 
     A change that waits for an operator has both bookings. Any open item of the component explains them.
     """
-    left_by_decision = closed_holds(facts)
-    references: dict[tuple[str, Side], list[str]] = defaultdict(list)
-    for booking in books.bookings:
-        if booking.status == "confirmed" and booking.key not in left_by_decision:
-            references[component_of_key(booking.key), "booking"].append(booking.confirmation)
-    for payment in books.payments:
-        if payment.status == "authorized" and is_binding(payment, now):
-            references[component_of_key(payment.key), "payment"].append(payment.id)
     words: dict[Side, str] = {"booking": "confirmed bookings", "payment": "authorizations"}
-    for (component, side), numbers in references.items():
-        if len(numbers) > 1:
-            yield Difference(
-                trip=facts.id,
-                component=component,
-                code="doubled",
-                text=f"{len(numbers)} {words[side]} for one component: {', '.join(numbers)}",
-            )
+    groups = grouped(_in_force(facts, books, now), lambda line: (component_of_key(line.key), side_of(line)))
+    for (component, side), lines in groups.items():
+        numbers = list(map(reference_of, lines))
+        check = Check(
+            holds=len(numbers) == 1,
+            code="doubled",
+            text=f"{len(numbers)} {words[side]} for one component: {', '.join(numbers)}",
+        )
+        yield from failed(facts.id, component, [check])
+
+
+def _in_force(facts: TripFacts, books: Books, now: datetime) -> Iterator[Line]:
+    """Yield the confirmed bookings and the authorizations of a trip that no operator decided to leave."""
+    left_by_decision = closed_holds(facts)
+    for line in books.lines:
+        if line.status not in ("confirmed", "authorized") or line.key in left_by_decision:
+            continue
+        # An authorization that has expired reserves nothing any more.
+        if is_binding(line, now):
+            yield line
 
 
 def _totals(facts: TripFacts, books: Books) -> Totals:

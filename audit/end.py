@@ -8,7 +8,7 @@ from audit.findings import Books, Check, Difference, component_of_key, failed, r
 from audit.money import agreed_money, currency_of, minor_of, refund_money
 from audit.revisions import closed_authorizations, closed_holds
 from domain.amount import Money
-from domain.components import COMPONENTS, IN_BOOKING_ORDER
+from domain.components import COMPONENTS, has_parts, parts_of
 from domain.ids import component_id
 from domain.trip.facts import TripFacts
 from domain.trip.marks import CLOSED
@@ -58,6 +58,7 @@ def _kept_by_the_books(component: ComponentFacts, own_lines: Books, currency: st
     is_confirmed = any(booking.status == "confirmed" for booking in own_lines.bookings)
     taken = sum(payment.captured.minor - payment.refunded.minor for payment in own_lines.payments)
     fees = sum(minor_of(booking.fee) for booking in own_lines.bookings)
+    # Money may stay without a booking as a fee, or because an operator has it in hand.
     allowed = fees + refund_money(component, "given_up", *CLOSED)
     kept = Money(currency=currency, minor=taken)
     return Check(
@@ -129,6 +130,7 @@ def _left_in_books(facts: TripFacts, books: Books, now: datetime) -> Iterator[Di
 
 
 def _bookings_for_the_status(facts: TripFacts, status: TripStatus) -> Iterator[Difference]:
+    # Counted in the ledger: the comparison of lines has already compared it with the books.
     counts = {component.id: _booked_revisions(component) for component in facts.components}
     match status:
         case "confirmed":
@@ -179,6 +181,6 @@ def _still_booked(facts: TripFacts, status: TripStatus, counts: Mapping[str, int
 
 
 def _components_of(facts: TripFacts) -> list[str]:
-    if facts.kind == "travel":
-        return [component_id(facts.id, component) for component in IN_BOOKING_ORDER]
+    if has_parts(facts.kind):
+        return [component_id(facts.id, component) for component in parts_of(facts.kind)]
     return [facts.id]

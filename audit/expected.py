@@ -53,14 +53,19 @@ def payment_states(revision: Revision) -> States:
     if revision.void == "done":
         return (authorized - {"authorized"}) | {"voided"}
     captured = _after(revision.capture, authorized, "captured")
-    return captured if revision.void == "none" else captured | {"voided"}
+    if revision.void == "none":
+        return captured
+    # Also an operator's decision leaves open what became of the authorization at the provider.
+    return captured | {"voided"}
 
 
 def _after(mark: Mark, before: States, status: str) -> States:
     """Return the states after an effect that leads to `status`: only that one if it is done, both if nobody knows."""
     if mark == "done":
         return frozenset({status})
-    return before | {status} if mark in UNSURE else before
+    if mark in UNSURE:
+        return before | {status}
+    return before
 
 
 def booking_concluded(revision: Revision) -> bool:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from functools import cached_property
+from typing import Literal
 
+from audit.grouping import grouped
 from audit.money import Totals
 from domain.components import COMPONENTS, ComponentKind, TripKind
 from domain.ids import split_component_id
@@ -33,7 +35,6 @@ Code = Literal[
 ]
 
 Line = Booking | Payment
-AnyLine = TypeVar("AnyLine", Booking, Payment)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,18 @@ class Books:
 
     def of_component(self, component: str) -> "Books":
         """Return the lines whose keys belong to a component."""
-        return Books(_of_component(self.bookings, component), _of_component(self.payments, component))
+        return Books(
+            bookings=self._bookings_by_component[component],
+            payments=self._payments_by_component[component],
+        )
+
+    @cached_property
+    def _bookings_by_component(self) -> Mapping[str, Sequence[Booking]]:
+        return grouped(self.bookings, lambda booking: component_of_key(booking.key))
+
+    @cached_property
+    def _payments_by_component(self) -> Mapping[str, Sequence[Payment]]:
+        return grouped(self.payments, lambda payment: component_of_key(payment.key))
 
     def bookings_by_key(self) -> Mapping[str, Booking]:
         """Return the bookings by their idempotency key."""
@@ -110,6 +122,7 @@ def trip_of_key(key: str) -> str:
     It is `trip-1` for `trip-1-hotel/hold/1` and for `trip-1/hold/1`.
     """
     component = component_of_key(key)
+    # A trip of one component has keys under its own id.
     split = split_component_id(component)
     return split[0] if split else component
 
@@ -157,7 +170,3 @@ def count_books(totals: Totals, books: Books) -> None:
         sums = totals.of(payment.amount.currency)
         sums.book_captured += payment.captured.minor
         sums.book_refunded += payment.refunded.minor
-
-
-def _of_component(lines: Sequence[AnyLine], component: str) -> list[AnyLine]:
-    return [line for line in lines if component_of_key(line.key) == component]

@@ -14,6 +14,7 @@ def examine(settings: Settings) -> Report:
         report.ran = True
         for trip in audit.trips():
             report.add_trip(trip)
+        # Last, because only now all trips of the ledger are known.
         for difference, totals in audit.orphans({trip.trip for trip in report.trips}):
             report.add_orphan(difference, totals)
     return report

@@ -32,6 +32,7 @@ class _Comparison:
         revision, what = self.revision, noun(self.component.kind)
         state = line.status if line else NONE
         yield _state_check("booking", f"{what} {revision.confirmation or ''}", state, booking_states(revision))
+        # Before the answer to the hold the ledger knows neither number nor price.
         if line is None or revision.hold != "done":
             return
         yield Check(
@@ -85,6 +86,7 @@ class _Comparison:
             text=f"payment is {revision.payment} in the ledger and {line.id} in the book",
             side="payment",
         )
+        # Without a price in the ledger the currency is not compared: there is nothing to compare it with.
         price = revision.price or line.amount
         yield Check(
             holds=line.amount == Money(currency=price.currency, minor=revision.authorized),

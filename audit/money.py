@@ -51,6 +51,7 @@ class Totals:
         """Add the sums of `other` to these."""
         for currency, sums in other.by_currency.items():
             total = self.of(currency)
+            # By name, so that a sum that is added later is not forgotten here.
             for name, minor in vars(sums).items():
                 setattr(total, name, getattr(total, name) + minor)
 

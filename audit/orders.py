@@ -17,6 +17,7 @@ def order_differences(row: TripRow, facts: TripFacts, books: Books) -> Iterator[
     A trip whose conversation was forgotten has lost place and days, so they are not compared. Nor is a book compared
     that does not say them.
     """
+    # The supplier keeps what was ordered, also after the app has forgotten it.
     is_forgotten = row.request.destination == FORGOTTEN
     for booked in booked_revisions(facts, books):
         checks: list[Check] = []

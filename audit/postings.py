@@ -13,6 +13,7 @@ def posting_differences(facts: TripFacts, postings: Sequence[Posting]) -> Iterat
     """Yield accounts that do not sum to zero, or that differ from what the rows say of payments and suppliers."""
     try:
         accounts = balances(postings)
+    # Postings of several currencies cannot be summed, so the rest is not compared.
     except ValueError as error:
         yield Difference(
             trip=facts.id,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from audit.findings import Difference, TripAudit
+from audit.grouping import grouped
 from audit.money import Sums, Totals
 from audit.table import Row, table
 from domain.amount import Money
@@ -37,7 +38,7 @@ class Report:
     @property
     def unexplained(self) -> list[Difference]:
         """The differences that nothing explains."""
-        return [difference for difference in self.differences if difference.explanation is None]
+        return grouped(self.differences, lambda difference: difference.explanation)[None]
 
     @property
     def balanced(self) -> bool:
@@ -62,6 +63,7 @@ class Report:
 
         Trips with differences that nothing explains come first, then those with open items, then the latest others.
         """
+        # Said apart from "balanced": an audit of the wrong folder must not look like a good one.
         if not self.ran:
             return f"Nothing to audit: no trip has been asked for yet in {self.state_dir}."
         parts = (self._trips_table(most_trips), self._totals_table(), self._open_items(), self._differences())

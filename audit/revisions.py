@@ -25,6 +25,7 @@ class BookedRevision:
 
 def booked_revisions(facts: TripFacts, books: Books) -> Iterator[BookedRevision]:
     """Yield the revisions of all components, in booking order and oldest first."""
+    # By key and not by component, so that a line under a foreign key is not taken for this one.
     bookings, payments = books.bookings_by_key(), books.payments_by_key()
     for component, revision in revisions(facts):
         hold_key = effect_key(component.id, "hold", revision.number)

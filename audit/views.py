@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.attention.open_items import OpenItem, open_item
-from domain.components import COMPONENTS
+from domain.components import COMPONENTS, has_parts
 from domain.money.terms import CancelTerms, cancel_terms
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import TripOutcome
@@ -33,11 +33,15 @@ def trip_views(
 ) -> TripViews:
     """Return the views that the app's own functions make. The audit does not trust them."""
     # A trip of a single component has no views of components: its own view is that of the component.
-    components = facts.components if row.kind == "travel" else ()
-    parts = (component_view(row, entries, commands, COMPONENTS[component.kind]) for component in components)
+    components = facts.components if has_parts(row.kind) else ()
+    parts: list[TripView] = []
+    for component in components:
+        view = component_view(row, entries, commands, COMPONENTS[component.kind])
+        if view:
+            parts.append(view)
     return TripViews(
         view=trip_view(row, entries, commands),
-        parts=tuple(view for view in parts if view),
+        parts=tuple(parts),
         outcome=row.outcome,
         terms=cancel_terms(facts),
         items=tuple(open_item(row, entries, facts, item) for item in facts.items),

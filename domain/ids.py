@@ -8,6 +8,9 @@ from datetime import datetime
 from domain.components import IN_BOOKING_ORDER, Component, Effect
 
 CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CONFIRMATION_PREFIXES = "|".join(component.prefix for component in IN_BOOKING_ORDER)
+"""The prefixes of all confirmation ids, for a regular expression."""
+CONFIRMATION_ID = re.compile(rf"(?:{CONFIRMATION_PREFIXES})-\d{{14}}-[A-Z0-9]{{4}}")
 
 
 def trip_id(secret: bytes, conversation: str, turn: int, index: int) -> str:

@@ -1,8 +1,8 @@
-"""The saga of a whole trip: hold and authorize flight, hotel and car hire, then confirm and capture all or undo all."""
+"""The saga of a whole trip: hold and authorize each component, then confirm and capture all or undo all."""
 
 from typing import Any
 
-from domain.components import IN_BOOKING_ORDER, Component
+from domain.components import Component, parts_of
 from domain.ids import component_id
 from domain.trip.facts import TripFacts
 from domain.trip.keeping import all_goes
@@ -28,7 +28,7 @@ def travel_saga(context: Context) -> Flow[Json]:
 
 
 def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
-    for component in IN_BOOKING_ORDER:
+    for component in parts_of(saga.request.kind):
         # A failure or a cancel ends the booking. A second run of this saga may also find the trip past its pivot.
         if facts.outcome or facts.pivot != "none" or all_goes(facts):
             break
@@ -43,16 +43,17 @@ def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFact
 
 
 def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFacts) -> Flow[TripFacts]:
-    """Book all three at once, and wait for each of them even if another fails.
+    """Book all components at once, and wait for each of them even if another fails.
 
     Each child is wrapped in its own `task_any`, which completes when the child ends or fails. A `task_all` of the
     children themselves would go on at the first failure, while the host still waits for the others.
     """
-    context.set_custom_status({"step": ", ".join(component.saga for component in IN_BOOKING_ORDER)})
-    children = {component.kind: _child(context, saga, component) for component in IN_BOOKING_ORDER}
+    parts = parts_of(saga.request.kind)
+    context.set_custom_status({"step": ", ".join(component.saga for component in parts)})
+    children = {component.kind: _child(context, saga, component) for component in parts}
     yield context.task_all([context.task_any([saga_task]) for saga_task in children.values()])
     lost: list[Component] = []
-    for component in IN_BOOKING_ORDER:
+    for component in parts:
         try:
             yield children[component.kind]
         except Exception:

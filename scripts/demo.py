@@ -140,7 +140,12 @@ def partly_charged(client: DemoClient, reply: dict[str, Any], message: str, key:
 
 def captured(trip: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the bookings whose payment is charged."""
-    return [booking for booking in trip["bookings"] if (booking["payment"] or {}).get("status") == "captured"]
+    charged: list[dict[str, Any]] = []
+    for booking in trip["bookings"]:
+        payment = booking["payment"] or {}
+        if payment.get("status") == "captured":
+            charged.append(booking)
+    return charged
 
 
 def wait_for(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:

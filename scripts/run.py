@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devhost.cli import main as devhost
+from domain.components import parts_of
 from scripts.app_settings import ROOT, app_environment, app_settings
 from settings import Settings, SettingsError
+from suppliers.catalogue import CATALOGUE
+from suppliers.simulator_settings import SimulatorSettings
 
 # Without trouble these stay as they are: they decide amounts, times and repeatability, and refuse nobody.
 _NO_TROUBLE = ("sim_seed", "sim_hold_seconds", "sim_cancel_fee_percent", "sim_late_answer_ms")
@@ -51,11 +54,14 @@ def model_line(settings: Settings) -> str:
 
 
 def suppliers_line(settings: Settings) -> str:
-    """Return a line that says how many trips of flight, hotel and car the simulated suppliers refuse."""
-    kept = (1 - settings.sim_reject_flight) * (1 - settings.sim_reject_hotel) * (1 - settings.sim_reject_car)
-    # Each of the three bookings has a payment of its own.
-    paid = (1 - settings.sim_decline_payment) ** 3
-    refused = round(100 * (1 - kept * paid))
+    """Return a line that says how many whole trips the simulated suppliers refuse."""
+    rates = SimulatorSettings.of(settings).refusals
+    booked = 1.0
+    for component in parts_of("travel"):
+        refused_by = CATALOGUE[component.kind].refused_by
+        # Each booking has its own payment.
+        booked *= (1 - rates[refused_by]) * (1 - rates["SIM_DECLINE_PAYMENT"])
+    refused = round(100 * (1 - booked))
     if refused == 0:
         return "suppliers: simulated; they refuse nothing"
     return f"suppliers: simulated; they refuse a part of about {refused} in 100 trips (CALM=1: of none)"

@@ -7,18 +7,12 @@ from domain.components import COMPONENTS, ComponentKind
 from domain.ids import confirmation_id
 from domain.trip.outcomes import Refusal
 from suppliers.book import BookTransaction
-from suppliers.booking_details import booking_details
+from suppliers.catalogue import CATALOGUE, booking_details
 from suppliers.deliveries import Deliveries
 from suppliers.ports import Booking, Order, Request, Tombstone, confirm_request, hold_request
 from suppliers.prices import PriceList
 from suppliers.simulator import Simulator
-from suppliers.simulator_settings import REJECT_SETTINGS
 
-_SOLD_OUT: dict[ComponentKind, str] = {
-    "flight": "The airline has no seat left on that day.",
-    "hotel": "The hotel has no room left for those nights.",
-    "car_hire": "The car hire company has no car left for those days.",
-}
 _HOLD_GONE = Refusal(code="hold_gone", message="The hold has expired or was released; nothing is booked.")
 _PRICE_CHANGED = Refusal(code="price_changed", message="The price is no longer the one that was agreed.")
 
@@ -29,6 +23,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
     def __init__(self, kind: ComponentKind, deliveries: Deliveries[Booking], price: PriceList) -> None:
         super().__init__(deliveries)
         self._kind: ComponentKind = kind
+        self._entry = CATALOGUE[kind]
         self._price = price
 
     def hold(self, key: str, order: Order) -> Booking | Refusal:
@@ -55,7 +50,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
         return self._deliveries.deliver("terms", target, fee_of_confirmed)
 
     def _hold(self, transaction: BookTransaction[Booking], key: str, order: Order) -> Booking | Refusal:
-        refusal = self._deliveries.refusal(REJECT_SETTINGS[self._kind], key, "sold_out", _SOLD_OUT[self._kind])
+        refusal = self._deliveries.refusal(self._entry.refused_by, key, "sold_out", self._entry.sold_out)
         if refusal:
             return refusal
         # A confirmation is short enough for a traveller to read out, so two keys can draw the same one.

@@ -1,8 +1,8 @@
-"""The details of a booking that the simulators invent, fixed by its key."""
+"""The details of a booking that the simulators invent, fixed by its key. Dates are ISO texts."""
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from domain.trip.outcomes import Details
@@ -16,7 +16,7 @@ _DESKS = ("airport terminal", "central station", "city centre office")
 _T = TypeVar("_T")
 
 
-class _Draw:
+class Draw:
     """Choices that are fixed by the key; each named use gets a different one."""
 
     def __init__(self, key: str) -> None:
@@ -31,32 +31,32 @@ class _Draw:
         return choices[self.number(use, len(choices))]
 
 
-def booking_details(key: str, order: Order) -> Details:
-    """Return the details of the booking, with dates as ISO texts.
+def hotel_details(draw: Draw, order: Order) -> Details:
+    """Return hotel, room and dates of a stay."""
+    return {
+        "hotel": draw.one_of("hotel", _HOTELS),
+        "room": draw.one_of("room", _ROOMS),
+        "check_in": order.date.isoformat(),
+        "check_out": _last_day(order),
+    }
 
-    A flight has airline, flight number, date and local times. A hotel stay has hotel, room and dates. A car hire has
-    car class, pick-up and dates.
-    """
-    draw = _Draw(key)
-    if order.kind == "flight":
-        return _flight(draw, order.date)
-    end = (order.date + timedelta(days=order.units or 0)).isoformat()
-    if order.kind == "hotel":
-        return {
-            "hotel": draw.one_of("hotel", _HOTELS),
-            "room": draw.one_of("room", _ROOMS),
-            "check_in": order.date.isoformat(),
-            "check_out": end,
-        }
+
+def car_details(draw: Draw, order: Order) -> Details:
+    """Return car class, pick-up and dates of a car hire."""
     return {
         "car_class": draw.one_of("car", _CARS),
         "pick_up": draw.one_of("desk", _DESKS),
         "from": order.date.isoformat(),
-        "until": end,
+        "until": _last_day(order),
     }
 
 
-def _flight(draw: _Draw, day: date) -> Details:
+def _last_day(order: Order) -> str:
+    return (order.date + timedelta(days=order.units or 0)).isoformat()
+
+
+def flight_details(draw: Draw, order: Order) -> Details:
+    """Return airline, flight number, date and local times of a flight."""
     airline, code = draw.one_of("airline", _AIRLINES)
     # Departures are from 06:00 and flights take at most 5 h 40 min, so each lands on the day it leaves.
     departs = 6 * 60 + 5 * draw.number("departs", 12 * 12)
@@ -64,7 +64,7 @@ def _flight(draw: _Draw, day: date) -> Details:
     return {
         "airline": airline,
         "flight_number": f"{code} {100 + draw.number('number', 900)}",
-        "date": day.isoformat(),
+        "date": order.date.isoformat(),
         "departs": _time_of_day(departs),
         "arrives": _time_of_day(arrives),
     }

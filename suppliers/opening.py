@@ -11,6 +11,7 @@ from domain.components import COMPONENT_KINDS, ComponentKind
 from settings import Settings
 from suppliers.book import BookSnapshot, BookStorage
 from suppliers.booking import SimulatedBookingSupplier
+from suppliers.catalogue import CATALOGUE
 from suppliers.deliveries import Clock, Deliveries, Sleep
 from suppliers.payments import SimulatedPaymentProvider
 from suppliers.ports import Booking, BookingSupplier, Payment, PaymentProvider
@@ -18,7 +19,6 @@ from suppliers.prices import PriceList, price
 from suppliers.simulator_settings import SimulatorSettings
 from suppliers.sqlite_book import SqliteBookStorage
 
-_BOOKS: dict[ComponentKind, str] = {"flight": "airline", "hotel": "hotel", "car_hire": "car_hire"}
 _PAYMENTS = "payments"
 
 
@@ -52,7 +52,7 @@ def open_suppliers(
     simulator_settings, storage = SimulatorSettings.of(settings), _book_storage(settings)
 
     def supplier(kind: ComponentKind) -> SimulatedBookingSupplier:
-        book = storage.book(_BOOKS[kind], Booking)
+        book = storage.book(CATALOGUE[kind].book, Booking)
         return SimulatedBookingSupplier(kind, Deliveries(book, simulator_settings, sleep, clock), prices)
 
     payments = storage.book(_PAYMENTS, Payment)
@@ -69,14 +69,16 @@ def snapshots(settings: Settings) -> Generator[Snapshots]:
     with ExitStack() as stack:
         # The snapshots of files stay open together, until all books have been read.
         yield Snapshots(
-            booking={kind: stack.enter_context(storage.snapshot(_BOOKS[kind], Booking)) for kind in COMPONENT_KINDS},
+            booking={
+                kind: stack.enter_context(storage.snapshot(CATALOGUE[kind].book, Booking)) for kind in COMPONENT_KINDS
+            },
             payments=stack.enter_context(storage.snapshot(_PAYMENTS, Payment)),
         )
 
 
 def book_of(state_dir: Path, kind: ComponentKind) -> Path:
     """Return the path of the book of the supplier of this kind, when books are files."""
-    return _folder(state_dir) / f"{_BOOKS[kind]}.db"
+    return _folder(state_dir) / f"{CATALOGUE[kind].book}.db"
 
 
 def payments_book(state_dir: Path) -> Path:

@@ -7,10 +7,9 @@ depends on the number of the delivery, so a retry may succeed.
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from domain.amount import Money
-from domain.components import ComponentKind
 from settings import Settings
 from suppliers.ports import Operation
 
@@ -24,11 +23,8 @@ RefusalSetting = Literal[
 ]
 FaultSetting = Literal["SIM_FAULT", "SIM_FAIL_CANCEL", "SIM_FAIL_REFUND"]
 
-REJECT_SETTINGS: dict[ComponentKind, RefusalSetting] = {
-    "flight": "SIM_REJECT_FLIGHT",
-    "hotel": "SIM_REJECT_HOTEL",
-    "car_hire": "SIM_REJECT_CAR",
-}
+REFUSAL_SETTINGS: tuple[RefusalSetting, ...] = get_args(RefusalSetting)
+FAULT_SETTINGS: tuple[FaultSetting, ...] = get_args(FaultSetting)
 _ENQUIRIES: tuple[Operation, ...] = ("find", "terms")
 """Operations that change nothing. Losing their answer is the same as a failure, so only `SIM_FAULT` applies."""
 _OWN_FAULT_SETTINGS: dict[Operation, FaultSetting] = {
@@ -70,19 +66,9 @@ class SimulatorSettings:
         """Return the part of the app's settings that concerns the simulators."""
         return cls(
             seed=settings.sim_seed,
-            refusals={
-                "SIM_REJECT_FLIGHT": settings.sim_reject_flight,
-                "SIM_REJECT_HOTEL": settings.sim_reject_hotel,
-                "SIM_REJECT_CAR": settings.sim_reject_car,
-                "SIM_DECLINE_PAYMENT": settings.sim_decline_payment,
-                "SIM_PRICE_CHANGE": settings.sim_price_change,
-                "SIM_CAPTURE_REFUSED": settings.sim_capture_refused,
-            },
-            faults={
-                "SIM_FAULT": settings.sim_fault,
-                "SIM_FAIL_CANCEL": settings.sim_fail_cancel,
-                "SIM_FAIL_REFUND": settings.sim_fail_refund,
-            },
+            # The field of a setting has its name in small letters.
+            refusals={name: getattr(settings, name.lower()) for name in REFUSAL_SETTINGS},
+            faults={name: getattr(settings, name.lower()) for name in FAULT_SETTINGS},
             lost_answer=settings.sim_lost_answer,
             late_answer=settings.sim_late_answer,
             late_by=timedelta(milliseconds=settings.late_answer_ms),

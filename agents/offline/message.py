@@ -16,7 +16,7 @@ from agents.offline.places import Place, find_loose_place, find_places
 from agents.offline.spans import DateSpan, LengthSpan
 from agents.offline.tokens import Text, tokenise
 from agents.tools import LENGTH_OF_TOOL
-from domain.trip.requests import ToolName
+from domain.components import ToolName
 
 _BEFORE_BARE_PLACE = word_set(
     "let's let us say i'd i would go with make it that it's is how what about maybe perhaps ok okay then so well hmm",

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from agents.offline.patterns import any_of
 from agents.offline.tokens import Text
-from domain.trip.requests import ToolName
+from domain.components import ToolName
+from domain.trip.requests import KIND_OF_TOOL
 
 _HOTEL = any_of(
     "(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?",
@@ -44,14 +45,24 @@ _GOING = any_of(
     "get (?:me|us|myself|ourselves), be, see, explore, bring (?:me|us), send (?:me|us), spend, whisk (?:me|us), off",
     "come, hop, pop, nip",
 )
-_NOUNS: dict[ToolName, str] = {
-    "book_flight": _FLIGHT,
-    "book_car_hire": _CAR,
-    "book_hotel": _HOTEL,
-    "book_travel": _TRAVEL,
-}
+
+
+def _noun_of(tool: ToolName) -> tuple[int, str]:
+    """Return the pattern of a tool's noun and its rank: a word that fits several counts for the lowest rank."""
+    match tool:
+        case "book_flight":
+            return 1, _FLIGHT
+        case "book_car_hire":
+            return 2, _CAR
+        case "book_hotel":
+            return 3, _HOTEL
+        case "book_travel":
+            return 4, _TRAVEL
+
+
 _PATTERNS: dict[ToolName, re.Pattern[str]] = {
-    tool: re.compile(rf"(?<!\S){pattern}(?!\S)") for tool, pattern in _NOUNS.items()
+    tool: re.compile(rf"(?<!\S){_noun_of(tool)[1]}(?!\S)")
+    for tool in sorted(KIND_OF_TOOL, key=lambda tool: _noun_of(tool)[0])
 }
 _GO = re.compile(rf"(?<!\S){_GOING}(?!\S)")
 _MODIFIER = re.compile(

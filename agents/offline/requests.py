@@ -12,9 +12,9 @@ from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.patterns import any_of
 from agents.offline.phrases import plain
 from agents.offline.places import Place, find_loose_place
-from domain.trip.requests import ToolName
+from domain.components import ToolName, parts_of
 
-_PARTS: tuple[ToolName, ...] = ("book_flight", "book_hotel", "book_car_hire")
+_PARTS: tuple[ToolName, ...] = tuple(component.tool for component in parts_of("travel"))
 _CORRECTION = re.compile(
     "^"
     + any_of(

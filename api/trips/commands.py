@@ -23,7 +23,7 @@ from api.trips.accepted import Accepted
 from api.trips.requests import ChangeRequest, require_bookable
 from api.trips.views import may_be_an_id
 from api.trips.waking import wake
-from domain.components import COMPONENTS, ComponentKind
+from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.ids import keyed_command_id, split_component_id
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
 from domain.trip.changes import asked_for
@@ -229,8 +229,8 @@ class Commands:
         if part is None:
             return None
         row = await in_thread(self._ledger.trip, part[0])
-        # Only a travel trip has components with ids of their own.
-        return row.id if row and row.kind == "travel" else None
+        # Only a whole trip has components whose ids differ from the trip's.
+        return row.id if row and has_parts(row.kind) else None
 
     async def _accepted(self, trip: str, command: Command | None) -> Accepted:
         facts = await in_thread(self._ledger.facts, trip)

@@ -2,6 +2,7 @@
 
 from api.problems import ApiProblem
 from api.threads import in_thread
+from domain.components import has_parts
 from domain.conversation.turn import TripCall
 from domain.ids import split_component_id
 from domain.trip.ending import trip_status
@@ -54,7 +55,7 @@ def _view(ledger: Ledger, identifier: str) -> TripView | None:
     trip, component = part
     row = ledger.trip(trip)
     # A trip of one component has no component ids: its only component has the trip's id.
-    if row is None or row.kind != "travel":
+    if row is None or not has_parts(row.kind):
         return None
     return component_view(row, ledger.entries(row.id), ledger.commands(row.id), component)
 

@@ -7,9 +7,9 @@ decided, and which calls got no response. Amounts are in minor units.
 from dataclasses import dataclass
 from functools import cached_property
 
-from audit.findings import Books
+from audit.findings import Books, Line
 from audit.money import minor_of
-from audit.recounted.rows import ComponentRows, State
+from audit.recounted.rows import ComponentRows
 from domain.components import Effect
 from domain.trip.effect_outcomes import Captured, Refunded
 from suppliers.ports import Booking, Payment
@@ -87,14 +87,15 @@ class Part:
     def staying(self) -> Booking | None:
         """The booking that is in force and not being cancelled, or None."""
         for number, line in sorted(self.bookings.items()):
-            if self.is_in_force(number) and self.rows.state("cancel", number) is None:
+            is_being_cancelled = self.rows.state("cancel", number) is not None
+            if self.is_in_force(number) and not is_being_cancelled:
                 return line
         return None
 
     @property
     def is_confirmed(self) -> bool:
         """True if the booking that stays is a confirmed one."""
-        return self.staying is not None and self.staying.status == "confirmed"
+        return _status(self.staying) == "confirmed"
 
     @cached_property
     def counted(self) -> int:
@@ -123,11 +124,11 @@ class Part:
 
     def status_in_book(self, number: int) -> str | None:
         """Return the status of a revision's booking in the supplier's book, or None if it has none."""
-        return self.bookings[number].status if number in self.bookings else None
+        return _status(self.bookings.get(number))
 
     def payment_status_in_book(self, number: int) -> str | None:
         """Return the status of a revision's payment in the provider's book, or None if it has none."""
-        return self.payments[number].status if number in self.payments else None
+        return _status(self.payments.get(number))
 
     def is_in_force(self, number: int) -> bool:
         """Return whether the supplier's book has the booking of a revision as held or confirmed."""
@@ -135,20 +136,17 @@ class Part:
 
     def is_captured(self, number: int) -> bool:
         """Return whether the provider's book has money captured with the payment of a revision."""
-        return number in self.payments and self.payments[number].captured.minor != 0
+        payment = self.payments.get(number)
+        return payment is not None and payment.captured.minor != 0
 
     def is_open(self, *effects: Effect) -> bool:
         """Return whether one of these effects waits for an operator."""
         waiting = {effect for effect, _ in self.rows.open_items}
         return not waiting.isdisjoint(effects)
 
-    def refund_states(self, revision: int) -> set[State | None]:
-        """Return how far the refunds of one revision's payment have come."""
-        states: set[State | None] = set()
-        for number, refund in self.rows.refunds.items():
-            if refund.revision == revision:
-                states.add(self.rows.state("refund", number))
-        return states
+
+def _status(line: Line | None) -> str | None:
+    return line.status if line else None
 
 
 def part_of(rows: ComponentRows, own_lines: Books) -> Part:

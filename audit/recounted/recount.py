@@ -1,10 +1,11 @@
 """A recount of a trip from the suppliers' books, with which the app's views of it are compared. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from audit.findings import Books
+from audit.grouping import grouped
 from audit.recounted.part import Part, part_of
 from audit.recounted.rows import component_rows
 from domain.amount import Money
@@ -36,13 +37,21 @@ class Recount:
         """The codes of what kept components from being booked, in booking order."""
         return tuple(filter(None, (part.rows.failure(1) for part in self.parts)))
 
+    @cached_property
+    def _commands_by_kind(self) -> Mapping[CommandKind, Sequence[Command]]:
+        return grouped(self.commands, lambda command: command.kind)
+
+    @cached_property
+    def _rows_by_event(self) -> Mapping[Event, Sequence[Entry]]:
+        return grouped(self.entries, lambda entry: entry.event)
+
     def commands_of(self, kind: CommandKind) -> Sequence[Command]:
         """Return the commands of one kind, oldest first."""
-        return [command for command in self.commands if command.kind == kind]
+        return self._commands_by_kind[kind]
 
     def rows_of(self, event: Event) -> Sequence[Entry]:
         """Return the rows of one event, oldest first."""
-        return [entry for entry in self.entries if entry.event == event]
+        return self._rows_by_event[event]
 
     def data_of(self, event: Event) -> Sequence[EntryData]:
         """Return the data of all rows of one event, oldest first."""

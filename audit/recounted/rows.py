@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from audit.grouping import grouped
 from domain.components import IN_BOOKING_ORDER, ComponentKind, Effect
 from domain.trip.effect_outcomes import (
     Authorized,
@@ -72,11 +73,13 @@ class ComponentRows:
 
     def refunded_by_decision(self, decision: State) -> int:
         """Return the sum of the refunds that an operator closed with this decision, in minor units."""
-        total = 0
-        for number, refund in self.refunds.items():
-            if self.state("refund", number) == decision:
-                total += refund.amount
-        return total
+        by_state = grouped(self.refunds, lambda number: self.state("refund", number))
+        return sum(self.refunds[number].amount for number in by_state[decision])
+
+    def refund_states(self, revision: int) -> set[State | None]:
+        """Return how far the refunds of one revision's payment have come."""
+        by_revision = grouped(self.refunds, lambda number: self.refunds[number].revision)
+        return {self.state("refund", number) for number in by_revision[revision]}
 
     def responded(self, kind: type[Captured | Refunded], *effects: Effect) -> int:
         """Return the sum of the amounts in responses of this kind to these effects, in minor units."""
@@ -93,7 +96,9 @@ class ComponentRows:
                 return self._refusal_code(effect, revision)
         states = {self.state(effect, revision) for effect in FORWARD}
         is_closed = not states.isdisjoint(DECIDED)
-        return "outcome_unknown" if is_closed or revision in self.lost else None
+        if is_closed or revision in self.lost:
+            return "outcome_unknown"
+        return None
 
     def _refusal_code(self, effect: Effect, number: int) -> str:
         response = self.responses[effect, number]
@@ -101,10 +106,10 @@ class ComponentRows:
 
     def read(self, entry: Entry, effect: Effect | None, number: int) -> None:
         """Add one row. Rows must come in the order of the ledger."""
-        if entry.event == "lost":
+        if effect is None:
+            # Only `lost` concerns a component without one of its effects.
             self.revisions.add(number)
             self.lost.add(number)
-        if effect is None:
             return
         if effect != "refund":
             # Refunds are numbered by themselves, so their numbers are not those of revisions.
@@ -133,6 +138,7 @@ class ComponentRows:
                 pass
 
     def _read_outcome(self, effect: Effect, number: int, response: Outcome) -> None:
+        # The last one counts: a retry after a refusal brings another.
         self.responses[effect, number] = response
         if not isinstance(response, Refused):
             self.states[effect, number] = "done"
@@ -165,11 +171,9 @@ def component_rows(entries: Sequence[Entry]) -> list[ComponentRows]:
     """Return the components that were attempted, in booking order."""
     rows: dict[ComponentKind, ComponentRows] = {}
     for entry in entries:
-        match entry:
-            case Entry(kind=str() as kind, component=str() as component, revision=int() as number):
-                part = rows.setdefault(kind, ComponentRows(component, kind))
-                part.read(entry, entry.effect, number)
-            case _:
-                # The row concerns the trip as a whole.
-                pass
-    return [rows[component.kind] for component in IN_BOOKING_ORDER if component.kind in rows]
+        # Rows that concern the trip as a whole name no component.
+        if entry.kind and entry.component and entry.revision is not None:
+            part = rows.setdefault(entry.kind, ComponentRows(entry.component, entry.kind))
+            part.read(entry, entry.effect, entry.revision)
+    in_order = (rows.get(component.kind) for component in IN_BOOKING_ORDER)
+    return list(filter(None, in_order))

@@ -52,14 +52,14 @@ def _first_of(*statuses: str | None) -> str:
 
 
 def _captured_status(part: Part) -> str:
-    if part.left > 0:
-        return "captured"
     # In this order: what the traveller has not got comes first, then what reached them by another way.
-    returned = {"written_off": part.written_off, "settled": part.settled, "refunded": part.refunded}
-    for status, minor in returned.items():
-        if minor:
-            return status
-    return "captured"
+    claims = {
+        "captured": part.left > 0,
+        "written_off": part.written_off != 0,
+        "settled": part.settled != 0,
+        "refunded": part.refunded != 0,
+    }
+    return first_that_holds(claims, otherwise="captured")
 
 
 def cancel_status(part: Part, number: int) -> str:
@@ -70,16 +70,23 @@ def cancel_status(part: Part, number: int) -> str:
     waits_for_refund = part.is_captured(paying) and part.is_open("refund")
     owes_money = part.is_captured(paying) and _owed(part) > 0
     still_booked = cancelled == "done" and part.is_in_force(number)
-    if waits_for_refund or "given_up" in (cancelled, voided):
-        return "failed"
-    if still_booked or owes_money:
-        return "running"
+    states = {cancelled, voided, *part.rows.refund_states(paying)}
     # Of two decisions the loss is shown, since the traveller has not got that money.
-    states = {cancelled, voided, *part.refund_states(paying)}
-    for decision in ("written_off", "settled"):
-        if decision in states:
-            return decision
-    return "cancelled"
+    claims = {
+        "failed": waits_for_refund or "given_up" in (cancelled, voided),
+        "running": still_booked or owes_money,
+        "written_off": "written_off" in states,
+        "settled": "settled" in states,
+    }
+    return first_that_holds(claims, otherwise="cancelled")
+
+
+def first_that_holds(claims: Mapping[str, bool], *, otherwise: str) -> str:
+    """Return the first of several statuses whose condition holds."""
+    for status, holds in claims.items():
+        if holds:
+            return status
+    return otherwise
 
 
 def _owed(part: Part) -> int:

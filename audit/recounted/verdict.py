@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from audit.recounted.part import Part
 from audit.recounted.recount import Recount
-from domain.components import IN_BOOKING_ORDER
+from audit.recounted.statuses import first_that_holds
+from domain.components import parts_of
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.entry_data import ChangeEnd, Expired
 
@@ -21,23 +22,29 @@ _CODES: Mapping[str, str | None] = {
 def end_of(recount: Recount) -> str:
     """Return how the whole trip has ended."""
     confirmed = sum(part.is_confirmed for part in recount.parts)
-    if not confirmed:
-        return _end_without_bookings(recount)
-    complete = len(IN_BOOKING_ORDER) if recount.row.kind == "travel" else 1
-    return "confirmed" if confirmed == complete else "partly_confirmed"
+    # A trip is confirmed only with every component, whatever it was asked to do on a failure.
+    complete = len(parts_of(recount.row.kind))
+    claims = {
+        "confirmed": confirmed == complete,
+        "partly_confirmed": confirmed > 0,
+        "cancelled": _was_cancelled(recount),
+    }
+    return first_that_holds(claims, otherwise="failed")
 
 
 def end_of_part(recount: Recount, part: Part) -> str:
     """Return how one component has ended, or how far it has come."""
-    if part.rows.open_items:
-        return "needs_attention"
-    if part.is_confirmed:
-        return "confirmed"
-    return "running" if part.staying else _end_without_bookings(recount)
+    claims = {
+        "needs_attention": bool(part.rows.open_items),
+        "confirmed": part.is_confirmed,
+        "running": part.staying is not None,
+        "cancelled": _was_cancelled(recount),
+    }
+    return first_that_holds(claims, otherwise="failed")
 
 
-def _end_without_bookings(recount: Recount) -> str:
-    return "cancelled" if recount.commands_of("cancel") else "failed"
+def _was_cancelled(recount: Recount) -> bool:
+    return bool(recount.commands_of("cancel"))
 
 
 def code_in_view(recount: Recount, status: str) -> str | None:
@@ -59,10 +66,13 @@ def code_in_outcome(recount: Recount, status: str) -> str | None:
 
 def code_in_part(part: Part, status: str) -> str | None:
     """Return the code of the error that the view of one component must show with this status, or None."""
-    failure = part.rows.failure(1)
-    if failure is None or status in ("cancelled", "confirmed"):
+    # A component that was booked or cancelled shows no error, even if something of it failed on the way.
+    if status in ("cancelled", "confirmed"):
         return None
-    return "needs_attention" if status == "needs_attention" else failure
+    failure = part.rows.failure(1)
+    if failure and status == "needs_attention":
+        return "needs_attention"
+    return failure
 
 
 def _last_change_failed(recount: Recount) -> bool:

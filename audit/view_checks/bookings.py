@@ -14,7 +14,6 @@ from domain.amount import Money
 from domain.components import COMPONENTS
 from domain.trip.outcomes import Compensation, Details
 from domain.trip.privacy import FORGOTTEN
-from domain.trip.records import Entry
 from domain.trip.status import BookingView, PaymentView
 from suppliers.ports import Booking
 
@@ -33,8 +32,12 @@ class ShownBooking(NamedTuple):
 def shown(line: Booking | None) -> ShownBooking:
     """Return what a view must show of a booking, and nothing for one that its supplier never responded with."""
     if line is None:
-        return ShownBooking(None, None, {})
-    return ShownBooking(line.confirmation, line.amount, line.details)
+        return ShownBooking(confirmation=None, amount=None, details={})
+    return ShownBooking(
+        confirmation=line.confirmation,
+        amount=line.amount,
+        details=line.details,
+    )
 
 
 @dataclass(frozen=True)
@@ -118,14 +121,11 @@ class BookingChecks:
         """Return every cancel in the order in which they began."""
         begun: list[Cancel] = []
         by_id = {part.rows.id: part for part in parts}
-        for entry in self.recount.entries:
-            match entry:
-                case Entry(event="intent", effect="cancel", component=str() as component, revision=int() as number):
-                    # A view of one component shows its own cancels only.
-                    if component in by_id:
-                        begun.append((by_id[component], number))
-                case _:
-                    pass
+        for entry in self.recount.rows_of("intent"):
+            # A view of one component shows its own cancels only.
+            part = by_id.get(entry.component or "")
+            if part and entry.effect == "cancel":
+                begun.append((part, entry.revision or 1))
         return begun
 
 

@@ -22,6 +22,7 @@ def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Differen
     terms_of = {term.kind: term for term in terms.components}
     yield from failed(trip, None, _sum_checks(terms, recount))
     for part in recount.parts:
+        # Taken out, so that what is left at the end was never attempted.
         offered = _offered(terms_of.pop(part.rows.kind, None))
         expected = _expected_terms(part, recount)
         text = f"the terms of {part.rows.id} are told as {offered}, and are {expected}"
@@ -83,6 +84,7 @@ class _Open:
 def item_differences(items: Sequence[OpenItem], recount: Recount, prose: Prose) -> Iterator[Difference]:
     """Yield open items that are not what waits for an operator."""
     effects = _open_effects(recount)
+    # The recovery of a whole trip has no effect in the rows that could be listed here.
     listed = [item.item for item in items if item.effect != "recovery"]
     text = f"the open items are told as {listed}, and are {list(effects)}"
     check = Check(

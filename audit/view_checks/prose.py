@@ -1,16 +1,17 @@
 """Checks that sentences name no figure, number or end that the books do not have. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from audit.findings import reference_of
 from audit.recounted.recount import Recount
 from audit.view_checks.figures import amounts
+from domain.ids import CONFIRMATION_ID
 from domain.trip.effect_outcomes import Refused
 from domain.trip.outcomes import TripStatus
 from domain.trip.privacy import FORGOTTEN
 
-_NUMBERS = re.compile(r"\b(?:(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}|PAY-[0-9A-F]{20})\b")
+_NUMBERS = re.compile(rf"\b(?:{CONFIRMATION_ID.pattern}|PAY-[0-9A-F]{{20}})\b")
 _NOTHING_CHARGED = "Nothing of this trip stays charged"
 _CHARGED = re.compile(r"(\S+) of this trip stays charged")
 _TOTAL = re.compile(r"^Total charged: (.+)\.$", re.MULTILINE)
@@ -40,8 +41,8 @@ class Prose:
         # A supplier's reason is quoted as it is, and may name any figure.
         for reason in self._reasons:
             text = text.replace(reason, "")
-        yield from _unknown(_NUMBERS.findall(text), self._numbers)
-        yield from _unknown(self._figures.findall(text), self._amounts)
+        yield from _absent(_NUMBERS.findall(text), self._numbers, "names")
+        yield from _absent(self._figures.findall(text), self._amounts, "names")
 
     def wrong_error(self, text: str, kept: int) -> Iterator[str]:
         """Yield what is wrong in the message of an error, also about the money `kept`, in minor units."""
@@ -73,11 +74,9 @@ class Prose:
     def _missing_facts(self, section: str) -> Iterator[str]:
         request = self._recount.row.request
         # Forgetting a conversation takes place and day out of the ledger, so there is nothing to compare.
-        if request.destination == FORGOTTEN:
-            return
-        for fact in (request.destination, request.date.isoformat()):
-            if fact not in section:
-                yield f"does not name {fact}"
+        if request.destination != FORGOTTEN:
+            facts = (request.destination, request.date.isoformat())
+            yield from _absent(facts, section, "does not name")
 
     def _wrong_verdict(self, verdict: TripStatus) -> Iterator[str]:
         outcome = self._recount.row.outcome
@@ -96,9 +95,9 @@ class Prose:
         yield from self.wrong_error(section, kept)
 
     def _missing_bookings(self, section: str) -> Iterator[str]:
-        for part in self._recount.parts:
-            if part.staying and part.staying.confirmation not in section:
-                yield f"does not name {part.staying.confirmation}"
+        staying = filter(None, (part.staying for part in self._recount.parts))
+        confirmations = [booking.confirmation for booking in staying]
+        yield from _absent(confirmations, section, "does not name")
 
 
 def _reasons(recount: Recount) -> Iterator[str]:
@@ -111,10 +110,11 @@ def _reasons(recount: Recount) -> Iterator[str]:
                 pass
 
 
-def _unknown(names: Iterable[str], known_names: set[str]) -> Iterator[str]:
+def _absent(names: Iterable[str], among: Container[str], mistake: str) -> Iterator[str]:
+    """Yield the mistake for each name that is not where it should be."""
     for name in names:
-        if name not in known_names:
-            yield f"names {name}"
+        if name not in among:
+            yield f"{mistake} {name}"
 
 
 def _section(reply: str, trip: str) -> str | None:

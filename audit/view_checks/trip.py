@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 
 from audit.findings import Difference
 from audit.recounted.part import Part
@@ -20,7 +19,7 @@ from audit.view_checks.comparer import Comparer
 from audit.view_checks.offers import item_differences, terms_differences
 from audit.view_checks.prose import Prose
 from audit.views import TripViews
-from domain.components import COMPONENTS, ComponentKind
+from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.requests import TripRequest
@@ -73,7 +72,7 @@ class _ViewChecks:
     def components(self, views: Sequence[TripView]) -> Iterator[Difference]:
         """Compare the view of each component."""
         count = self.recount
-        if count.row.kind == "travel":
+        if has_parts(count.row.kind):
             yield from self.compare.same(
                 "the components", actual=[view.id for view in views], expected=ids(count.parts)
             )
@@ -133,20 +132,20 @@ class _ViewChecks:
         yield from self.compare.prose("the reply", mistakes)
 
     def _status(self, view: TripView) -> Iterator[Difference]:
-        is_closed = self.recount.row.box == "closed"
-        expected = end_of(self.recount) if is_closed else self.status
-        yield from self.compare.same("the status", actual=view.status, expected=expected)
-        match view.status:
-            case "needs_attention" if not is_closed:
-                yield from self._needs_a_person()
-            case "waiting" if not is_closed:
-                yield from self._waits_for_the_traveller()
-            case _:
-                pass
+        if self.recount.row.box == "closed":
+            yield from self.compare.same("the status", actual=view.status, expected=end_of(self.recount))
+            return
+        yield from self.compare.same("the status", actual=view.status, expected=self.status)
+        if view.status == "needs_attention":
+            yield from self._needs_a_person()
+        if view.status == "waiting":
+            yield from self._waits_for_the_traveller()
 
     def _needs_a_person(self) -> Iterator[Difference]:
-        open_items = list(chain.from_iterable(part.rows.open_items for part in self.recount.parts))
-        if not (open_items or self.recount.rows_of("stranded")):
+        open_items = sum(len(part.rows.open_items) for part in self.recount.parts)
+        # A stranded trip has no item of a component: its recovery is what waits.
+        stranded = len(self.recount.rows_of("stranded"))
+        if open_items + stranded == 0:
             yield self.compare.differs("the status is needs_attention, but nothing is open for a person")
 
     def _waits_for_the_traveller(self) -> Iterator[Difference]:
@@ -183,6 +182,7 @@ def _shown_request(request: TripRequest, unit: str | None) -> dict[str, str | in
     if request.destination != FORGOTTEN:
         fields["date"] = request.date.isoformat()
     length = request.days if request.nights is None else request.nights
+    # A flight has no unit, and a request for a flight alone has no length.
     if unit is not None and length is not None:
         fields[unit] = length
     return fields

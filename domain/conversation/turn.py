@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.components import TripKind
+from domain.components import ToolName, TripKind
 from domain.options import TripOptions
-from domain.trip.requests import ToolName, TripRequest
+from domain.trip.requests import TripRequest
 from domain.value import Value
 
 

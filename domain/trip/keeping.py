@@ -1,6 +1,6 @@
 """The bookings of a trip that are to stay, as pure functions of its facts."""
 
-from domain.components import COMPONENT_KINDS
+from domain.components import parts_of
 from domain.trip.facts import TripFacts
 from domain.trip.revisions import ComponentFacts, Revision
 
@@ -54,9 +54,7 @@ def failed_components(facts: TripFacts) -> int:
 
 def planned_components(facts: TripFacts) -> int:
     """Return the number of components that the trip is to have, also of those that were not begun."""
-    if facts.kind == "travel":
-        return len(COMPONENT_KINDS)
-    return 1
+    return len(parts_of(facts.kind))
 
 
 def goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> bool:

@@ -5,20 +5,14 @@ length or a date that is missing or out of range. Every other flaw (unknown fiel
 """
 
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from domain.components import ComponentKind, TripKind
+from domain.components import COMPONENTS, TRIP_KINDS, ComponentKind, ToolName, TripKind, tool_of
 from domain.value import Value
 
-ToolName = Literal["book_travel", "book_flight", "book_hotel", "book_car_hire"]
-KIND_OF_TOOL: dict[ToolName, TripKind] = {
-    "book_travel": "travel",
-    "book_flight": "flight",
-    "book_hotel": "hotel",
-    "book_car_hire": "car_hire",
-}
+KIND_OF_TOOL: dict[ToolName, TripKind] = {tool_of(kind): kind for kind in TRIP_KINDS}
 DAYS_AHEAD_BY_DEFAULT = 14
 MOST_UNITS = 30
 MOST_DAYS_AHEAD = 730
@@ -54,20 +48,21 @@ class TripRequest(Value):
 
     def units_of(self, component: ComponentKind) -> int | None:
         """Return the number of nights or days requested for this component; None for a flight."""
-        if component == "flight":
+        if COMPONENTS[component].unit is None:
             return None
+        # A trip has one length: its nights, or its days where nothing of it is for nights.
         if self.nights is None:
             return self.days
         return self.nights
 
     def of_component(self, component: ComponentKind) -> "TripRequest":
         """Return the request for one component, as the tool for it alone would have made it."""
-        units = self.units_of(component)
+        units, unit = self.units_of(component), COMPONENTS[component].unit
         return TripRequest(
             kind=component,
             destination=self.destination,
-            nights=units if component == "hotel" else None,
-            days=units if component == "car_hire" else None,
+            nights=units if unit == "nights" else None,
+            days=units if unit == "days" else None,
             date=self.date,
             date_assumed=self.date_assumed,
         )

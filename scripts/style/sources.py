@@ -1,6 +1,7 @@
 """Python files of the project, read and parsed once."""
 
 import ast
+import fnmatch
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def _python_files(root: Path, top: Path) -> Iterator[Path]:
         here = Path(folder)
         # Editing the list in place is how `os.walk` learns which folders not to enter.
         subfolders[:] = [name for name in subfolders if _is_read(here / name, root)]
-        yield from (here / name for name in names if name.endswith(".py"))
+        yield from map(here.joinpath, fnmatch.filter(names, "*.py"))
 
 
 def _is_read(folder: Path, root: Path) -> bool:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from domain.ids import CONFIRMATION_ID
 from settings import Settings
 
 _ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):7071")
@@ -21,7 +22,7 @@ _READY = re.compile(r"^ready: http://(\S+)$", re.MULTILINE)
 _KINDS = (
     r"trip-[0-9a-f]{32}",
     r"c-[\w-]{22}",
-    r"(?:FL|HT|CR)-\d{14}-[A-Z0-9]{4}",
+    CONFIRMATION_ID.pattern,
     r"(?<![\w-])[0-9a-f]{16}(?!\w)",
     r"(?<=decision-)[0-9a-f]{16}",
     r"\d{4}-\d\d-\d\dT[\d:.]+Z",

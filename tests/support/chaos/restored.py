@@ -21,7 +21,7 @@ from audit.installation import examine
 from audit.report import Report
 from domain.attention.decisions import Decision
 from domain.components import ComponentKind
-from domain.ids import effect_key
+from domain.ids import CONFIRMATION_ID, effect_key
 from domain.trip.facts import Revision
 from domain.trip.records import TripRow
 from suppliers.opening import snapshots
@@ -53,7 +53,7 @@ RESTORED_KINDS = (
 )
 """Courses that are to occur in a run of many of these plays, each at least once."""
 _COMMANDS = ("cancel", "change")
-_CONFIRMATION = re.compile(r"\b(?:FL|HT|CR)-\d{14}-[0-9A-Z]{4}\b")
+_CONFIRMATION = re.compile(rf"\b{CONFIRMATION_ID.pattern}\b")
 _DECISIONS: tuple[Decision, ...] = ("retry", "settled", "written_off")
 _MOST_DECISIONS = 12
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.attention.decisions import Decision
-from domain.components import COMPONENTS, SAGA_OF, ComponentKind, TripKind
+from domain.components import SAGA_OF, ComponentKind, TripKind, has_parts, parts_of
 from domain.options import OnFailure, SagaPolicy
 from domain.trip.facts import TripFacts
 from stores.errors import StorageError
@@ -153,7 +153,7 @@ def _companies(dice: random.Random, kind: TripKind, fair: bool) -> Schedule:
 
 def _of_kind(kind: TripKind, points: Sequence[EffectPoint]) -> list[EffectPoint]:
     """Return the points that a trip of this kind comes to."""
-    return [point for point in points if kind == "travel" or point.startswith(COMPONENTS[kind].suffix)]
+    return [point for point in points if has_parts(kind) or point.startswith(parts_of(kind)[0].suffix)]
 
 
 def play(seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Counter[str]:

@@ -18,7 +18,7 @@ from api.histories import owners_of
 from api.services import ApiServices
 from api.trips.commands import Commands
 from domain.attention.decisions import DecisionOrder
-from domain.components import COMPONENTS, FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentKind, TripKind
+from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentKind, TripKind, parts_of
 from domain.ids import command_event, decision_id
 from domain.money.terms import cancel_fees, change_of
 from domain.options import OnFailure, SagaPolicy, TripOptions
@@ -100,9 +100,12 @@ class MemoryInstallation:
         self, trip: str = "trip-1", kind: TripKind = "travel", on_failure: OnFailure = "all_or_nothing"
     ) -> TripRequest:
         """Give the ledger the row of a trip."""
-        request = PARIS if kind == "travel" else PARIS.of_component(kind)
-        # A trip of one component has that as its whole id, so the keys do not name the component.
-        self.schedule.alone = "" if kind == "travel" else COMPONENTS[kind].suffix
+        parts = parts_of(kind)
+        request, self.schedule.alone = PARIS.model_copy(update={"kind": kind}), ""
+        if len(parts) == 1:
+            [part] = parts
+            # A trip of one component has that as its whole id, so the keys do not name the component.
+            request, self.schedule.alone = PARIS.of_component(part.kind), part.suffix
         self.ledger.open(NewTrip(trip, kind, request, TripOptions(on_failure=on_failure), "c-1", 1))
         return request
 

@@ -17,7 +17,7 @@ from audit.installation import examine
 from audit.recounted.recount import recount
 from audit.view_checks.trip import view_differences
 from audit.views import trip_views
-from domain.components import Effect
+from domain.components import Effect, parts_of
 from domain.ids import effect_key
 from domain.money.postings import Posting, balances
 from domain.trip.ending import trip_status
@@ -220,7 +220,7 @@ class _Trip:
         by_component = Counter(line.key.partition("/")[0] for line in confirmed)
         if any(count > 1 for count in by_component.values()):
             yield f"a component is confirmed twice: {sorted(line.key for line in confirmed)}"
-        whole = 3 if self.row.kind == "travel" else 1
+        whole = len(parts_of(self.row.kind))
         fits = {"confirmed": len(by_component) == whole, "partly_confirmed": 0 < len(by_component) < whole}
         if status not in ENDS or not fits.get(status, not by_component):
             yield f"it is {status} with {sorted(by_component)} confirmed"

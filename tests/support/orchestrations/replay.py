@@ -7,6 +7,7 @@ import azure.durable_functions as df
 
 from devhost.protocol.events import Event
 from orchestrators.blueprint import bp
+from support.orchestrations.action_words import change, short
 from support.orchestrations.execution import Execution, Handle, Json
 
 _KEPT = ("isDone", "customStatus", "output", "error")
@@ -72,10 +73,11 @@ def first_difference(recorded: Json) -> str | None:
             # Actions are recorded as the last episode has them, where a timer may be cancelled that no earlier one had.
             compared = pair if number == len(episodes) else [_without_end(action) for action in pair]
             if compared[0] != compared[1]:
-                return f"episode {number}, action {index}: recorded {pair[0]}, now {pair[1]}"
+                return f"episode {number}, action {index}: {change(*compared)}"
         for key in _KEPT:
             if episode.get(key) != execution.body.get(key):
-                return f"episode {number}, {key}: recorded {episode.get(key)}, now {execution.body.get(key)}"
+                values = f"recorded {short(episode.get(key))}, now {short(execution.body.get(key))}"
+                return f"episode {number}, {key}: {values}"
     return None
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from domain.components import Component, Effect
+from domain.components import Component, Effect, has_parts
 from domain.ids import component_id, confirmation_id, effect_key
 from domain.options import OnFailure, TripOptions
 from domain.trip.command_bodies import CommandKind, read_body
@@ -130,7 +130,7 @@ class Rows:
         self._add("closed", data=self.outcome.model_dump(mode="json"))
 
     def id_of(self, component: Component) -> str:
-        return component_id(self.trip, component) if self.request.kind == "travel" else self.trip
+        return component_id(self.trip, component) if has_parts(self.request.kind) else self.trip
 
     def confirmation(self, component: Component) -> str:
         return confirmation_id(component, BEGAN, effect_key(self.id_of(component), "hold", 1))

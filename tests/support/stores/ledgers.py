@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.amount import Money
-from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
+from domain.components import COMPONENTS, ComponentKind, Effect, TripKind, has_parts, parts_of
 from domain.ids import component_id, effect_key
 from domain.options import TripOptions
 from domain.trip.command_bodies import CancelBody, DecisionBody
@@ -69,8 +69,9 @@ class TickingClock:
 
 
 def request(kind: TripKind = "travel", destination: str = "Paris") -> TripRequest:
-    lengths = {"travel": {"nights": 5}, "hotel": {"nights": 5}, "car_hire": {"days": 5}, "flight": {}}[kind]
-    return TripRequest.model_validate({"kind": kind, "destination": destination, "date": DAY, **lengths})
+    unit = "nights" if has_parts(kind) else parts_of(kind)[0].unit
+    length = {unit: 5} if unit else {}
+    return TripRequest.model_validate({"kind": kind, "destination": destination, "date": DAY, **length})
 
 
 def new_trip(trip: str = TRIP, kind: TripKind = "travel", conversation: str = "c1", turn: int = 1) -> NewTrip:

@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from domain.components import COMPONENTS, ComponentKind, Effect
+from domain.components import COMPONENTS, ComponentKind, Effect, parts_of
 from domain.trip.effect_outcomes import outcome_data
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
@@ -50,8 +50,8 @@ class World:
 
     def run(self) -> TripFacts:
         """Book the trip and take every step of the plan, with a traveller who cancels and changes now and then."""
-        for kind in COMPONENTS:
-            self._book(kind)
+        for part in parts_of("travel"):
+            self._book(part.kind)
             if self.rows.on_failure == "all_or_nothing" and self.facts().components[-1].revisions[0].failed:
                 break
         for _ in range(200):

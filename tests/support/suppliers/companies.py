@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from domain.amount import Money
-from domain.components import ComponentKind
+from domain.components import COMPONENTS, ComponentKind
 from settings import Settings
 from suppliers.book import Record
+from suppliers.catalogue import CATALOGUE
 from suppliers.opening import Suppliers, book_of, open_suppliers
 from suppliers.ports import Booking, Order, Payment
 from suppliers.sqlite_book import SqliteBook
@@ -17,16 +18,10 @@ from suppliers.sqlite_book import SqliteBook
 NOW = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
 DAY = date(2026, 3, 2)
 CALM: Mapping[str, float] = {
-    "sim_reject_flight": 0,
-    "sim_reject_hotel": 0,
-    "sim_reject_car": 0,
+    **{entry.refused_by.lower(): 0 for entry in CATALOGUE.values()},
     "sim_decline_payment": 0,
 }
-REJECTING: dict[ComponentKind, str] = {
-    "flight": "sim_reject_flight",
-    "hotel": "sim_reject_hotel",
-    "car_hire": "sim_reject_car",
-}
+REJECTING: dict[ComponentKind, str] = {kind: entry.refused_by.lower() for kind, entry in CATALOGUE.items()}
 KEYS = range(20)
 
 
@@ -53,7 +48,7 @@ def calm_settings(state_dir: Path, **changes: float | str) -> Settings:
 
 
 def order(kind: ComponentKind, destination: str = "Paris", units: int | None = 5) -> Order:
-    return Order(kind, destination, DAY, None if kind == "flight" else units, NOW)
+    return Order(kind, destination, DAY, units if COMPONENTS[kind].unit else None, NOW)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ def test_the_nine_activities_are_registered_under_the_names_that_components_carr
     assert set(FUNCTIONS) >= THE_NINE
 
 
+def test_every_activity_that_a_component_names_is_registered() -> None:
+    named = {name for c in IN_BOOKING_ORDER for name in (c.book, c.pay, c.confirm, c.capture, c.cancel)}
+    assert named - set(FUNCTIONS) == set()
+
+
 def test_every_activity_that_an_orchestrator_names_is_registered() -> None:
     # Together the golden histories take every path. 4 is the type of TaskScheduled.
     histories = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*.json")]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from activities.services import serving
-from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
+from domain.components import CAR_HIRE, FLIGHT, HOTEL, SAGA_OF, parts_of
 from domain.options import SagaPolicy
 from domain.trip.effects import HoldOrder
 from domain.trip.entry_data import Expired
@@ -19,14 +19,16 @@ from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.invariant import books_of, require_invariant
 from support.orchestrations.services import RealActivities
 
+PARTS = parts_of("travel")
+
 TRIP = "trip-1"
 Build = Callable[..., MemoryInstallation]
-UNDONE = [component.cancel for component in reversed(IN_BOOKING_ORDER)]
+UNDONE = [component.cancel for component in reversed(PARTS)]
 STEPS = [
     "read_trip_activity",
-    *(name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)),
+    *(name for c in PARTS for name in (c.book, c.pay)),
     "record_pivot_activity",
-    *(name for c in IN_BOOKING_ORDER for name in (c.confirm, c.capture)),
+    *(name for c in PARTS for name in (c.confirm, c.capture)),
     "close_trip_activity",
 ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, Component
+from domain.components import CAR_HIRE, FLIGHT, HOTEL, SAGA_OF, Component, parts_of
 from domain.ids import effect_key
 from domain.options import SagaPolicy
 from domain.trip.entry_data import HoldArguments
@@ -18,11 +18,13 @@ from support.orchestrations.invariant import books_of, require_invariant
 from support.orchestrations.services import RealActivities
 from support.suppliers.companies import NOW
 
+PARTS = parts_of("travel")
+
 TRIP = "trip-1"
 Build = Callable[..., MemoryInstallation]
-HELD = [name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)]
-TICKETED = [name for c in IN_BOOKING_ORDER for name in (c.confirm, c.capture)]
-UNDONE = [component.cancel for component in reversed(IN_BOOKING_ORDER)]
+HELD = [name for c in PARTS for name in (c.book, c.pay)]
+TICKETED = [name for c in PARTS for name in (c.confirm, c.capture)]
+UNDONE = [component.cancel for component in reversed(PARTS)]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def test_every_effect_has_the_key_of_its_component_effect_and_revision(build: Bu
     house = build()
     house.book()
     keys = [entry.key for entry in house.ledger.entries(TRIP) if entry.event == "intent"]
-    sagas = [f"{TRIP}-{component.suffix}" for component in IN_BOOKING_ORDER]
+    sagas = [f"{TRIP}-{component.suffix}" for component in PARTS]
     held = [effect_key(saga, effect, 1) for saga in sagas for effect in ("hold", "authorize")]
     assert keys == held + [effect_key(saga, effect, 1) for saga in sagas for effect in ("confirm", "capture")]
 
@@ -173,7 +175,7 @@ def test_the_pivot_is_not_recorded_without_the_margin(build: Build) -> None:
 
 
 @pytest.mark.parametrize("operation", ["hold", "authorize"])
-@pytest.mark.parametrize("component", IN_BOOKING_ORDER, ids=lambda c: c.kind)
+@pytest.mark.parametrize("component", PARTS, ids=lambda c: c.kind)
 @pytest.mark.parametrize("fate", ["fault", "late"])
 def test_a_hold_or_authorization_given_up_is_cancelled_by_key(
     build: Build, component: Component, operation: str, fate: Any
@@ -184,7 +186,7 @@ def test_a_hold_or_authorization_given_up_is_cancelled_by_key(
     outcome = house.outcome()
     assert outcome.error
     assert (outcome.status, outcome.error.code) == ("failed", "outcome_unknown")
-    assert compensated(outcome) == UNDONE[IN_BOOKING_ORDER[::-1].index(component) :]
+    assert compensated(outcome) == UNDONE[PARTS[::-1].index(component) :]
     assert house.schedule.delivered.count(f"{operation} {TRIP}-{component.suffix}/{operation}/1") == 5
 
 
@@ -245,7 +247,7 @@ def test_the_attempts_at_undoing_are_as_many_as_the_policy_says(build: Build) ->
     assert house.effects() == [FLIGHT.book, FLIGHT.pay, FLIGHT.cancel, FLIGHT.cancel]
 
 
-@pytest.mark.parametrize("component", IN_BOOKING_ORDER, ids=lambda c: c.kind)
+@pytest.mark.parametrize("component", PARTS, ids=lambda c: c.kind)
 class TestAComponentAlone:
     def test_holds_authorizes_pivots_confirms_and_captures(self, build: Build, component: Component) -> None:
         house = build()
@@ -272,7 +274,7 @@ class TestAComponentAlone:
 
 @pytest.mark.parametrize("fate", ["fault", "lost answer", "late"])
 def test_faults_lost_and_late_answers_of_every_step_are_survived(build: Build, fate: Any) -> None:
-    points = [f"{c.suffix}/{o}" for c in IN_BOOKING_ORDER for o in ("hold", "authorize", "confirm", "capture")]
+    points = [f"{c.suffix}/{o}" for c in PARTS for o in ("hold", "authorize", "confirm", "capture")]
     house = build(fates={point: [fate] * 2 for point in points}, lateness=1)
     house.book()
     assert house.outcome().status == "confirmed"
@@ -297,7 +299,7 @@ def test_the_pivot_is_not_recorded_when_it_waited_in_a_queue_until_the_margin_wa
 
 
 @pytest.mark.parametrize("parallel", [False, pytest.param(True, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("lost", IN_BOOKING_ORDER, ids=lambda c: c.kind)
+@pytest.mark.parametrize("lost", PARTS, ids=lambda c: c.kind)
 @pytest.mark.parametrize("episode", range(4))
 def test_a_child_that_was_terminated_is_cancelled_by_key(
     build: Build, lost: Component, episode: int, parallel: bool
@@ -307,7 +309,7 @@ def test_a_child_that_was_terminated_is_cancelled_by_key(
     house.book(parallel=parallel)
     outcome = house.outcome()
     assert outcome.status == "failed"
-    stood = list(IN_BOOKING_ORDER) if parallel else list(IN_BOOKING_ORDER[: IN_BOOKING_ORDER.index(lost) + 1])
+    stood = list(PARTS) if parallel else list(PARTS[: PARTS.index(lost) + 1])
     # A child that was terminated before its second episode has booked nothing yet.
     begun = [c.cancel for c in reversed(stood) if c is not lost or episode > 1]
     assert compensated(outcome) == begun
@@ -333,7 +335,7 @@ class TestInParallel:
     def test_all_are_held_at_once_and_the_rest_is_the_same(self, build: Build) -> None:
         house = build()
         house.book(parallel=True)
-        assert house.effects()[:3] == [c.book for c in IN_BOOKING_ORDER]
+        assert house.effects()[:3] == [c.book for c in PARTS]
         assert house.effects()[6:] == TICKETED
 
     @pytest.mark.parametrize("refused", ["flight/hold", "hotel/authorize", "car/hold"])
@@ -341,13 +343,13 @@ class TestInParallel:
         house = build(refusing=frozenset({refused}))
         house.book(parallel=True)
         left = [name for name in house.effects() if name in UNDONE]
-        spared = [c.cancel for c in IN_BOOKING_ORDER if refused == f"{c.suffix}/hold"]
+        spared = [c.cancel for c in PARTS if refused == f"{c.suffix}/hold"]
         assert left == [name for name in UNDONE if name not in spared]
 
 
 class TestKeepWhatWorks:
     @pytest.mark.parametrize("operation", ["hold", "authorize", "confirm", "capture"])
-    @pytest.mark.parametrize("component", IN_BOOKING_ORDER, ids=lambda c: c.kind)
+    @pytest.mark.parametrize("component", PARTS, ids=lambda c: c.kind)
     def test_a_component_that_fails_is_undone_alone(self, build: Build, component: Component, operation: str) -> None:
         house = build(refusing=frozenset({f"{component.suffix}/{operation}"}))
         house.book(on_failure="keep_what_works")
@@ -355,9 +357,9 @@ class TestKeepWhatWorks:
         assert outcome.status == "partly_confirmed"
         assert compensated(outcome) == ([] if operation == "hold" else [component.cancel])
         confirmed = {part.kind for part in outcome.components if part.status == "confirmed"}
-        assert confirmed == {c.kind for c in IN_BOOKING_ORDER if c is not component}
+        assert confirmed == {c.kind for c in PARTS if c is not component}
 
-    @pytest.mark.parametrize("component", IN_BOOKING_ORDER, ids=lambda c: c.kind)
+    @pytest.mark.parametrize("component", PARTS, ids=lambda c: c.kind)
     def test_what_works_is_confirmed_and_paid_also_when_staff_have_to_settle_the_rest(
         self, build: Build, component: Component
     ) -> None:
@@ -367,7 +369,7 @@ class TestKeepWhatWorks:
         assert [item.id for item in house.facts().items] == [f"{suffix}-cancel-1"]
         settled = {c.kind: (b.booked, b.capture) for c in house.facts().components for b in c.revisions[:1]}
         assert {kind for kind, how in settled.items() if how == (True, "done")} == {
-            c.kind for c in IN_BOOKING_ORDER if c is not component
+            c.kind for c in PARTS if c is not component
         }
 
     def test_nothing_that_works_is_a_failed_trip(self, build: Build) -> None:
@@ -386,7 +388,7 @@ class TestKeys:
         before = house.ledger.entries(TRIP), list(house.effects())
         again = house.run(SAGA_OF["travel"], TRIP, house.order(TRIP, house.row().request))
         assert again.output == first.output
-        for component in IN_BOOKING_ORDER:
+        for component in PARTS:
             identifier = f"{TRIP}-{component.suffix}"
             saga_input = SagaInput(trip=TRIP, component=identifier, request=house.row().request)
             house.run(component.saga, identifier, saga_input.model_dump(mode="json"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domain.components import COMPONENT_KINDS, IN_BOOKING_ORDER, SAGA_OF
+from domain.components import SAGA_OF, ComponentKind, parts_of
 from domain.money.terms import change_of
 from domain.options import SagaPolicy
 from support.orchestrations.faults import POINTS, REFUSABLE, FaultKind, Schedule, ShakyStorage
@@ -17,6 +17,8 @@ from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.services import RealActivities
+
+PARTS = parts_of("travel")
 
 TRIP = "trip-1"
 
@@ -52,7 +54,7 @@ class Storm:
     def run(self) -> None:
         house, dice = self.house, self.dice
         kind = dice.choice(("travel", "travel", "travel", "flight", "hotel"))
-        for component in IN_BOOKING_ORDER:
+        for component in PARTS:
             if dice.random() < 0.05:
                 house.host.doomed[f"{TRIP}-{component.suffix}"] = dice.randrange(6)
         house.book(
@@ -139,7 +141,8 @@ class Storm:
 
     def _change(self) -> bool:
         facts = self.house.facts()
-        kind = self.dice.choice(COMPONENT_KINDS)
+        kinds: list[ComponentKind] = [part.kind for part in PARTS]
+        kind = self.dice.choice(kinds)
         if facts.items or not change_of(facts, facts.commands + 1, kind, None, 3):
             return False
         self.house.change(kind, self.dice.choice((2, 5, 9)))

@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
+from domain.components import CAR_HIRE, FLIGHT, HOTEL, SAGA_OF, parts_of
 from domain.trip.outcomes import SagaInput
 from orchestrators import travel_saga as today
 from orchestrators.frame import child
@@ -20,8 +20,10 @@ from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.replay import ORCHESTRATORS, orchestrators_of
 from support.orchestrations.services import RealActivities
 
+PARTS = parts_of("travel")
+
 TRIP = "trip-1"
-HELD = [name for c in IN_BOOKING_ORDER for name in (c.book, c.pay)]
+HELD = [name for c in PARTS for name in (c.book, c.pay)]
 
 
 def upgraded() -> dict[str, Handle]:

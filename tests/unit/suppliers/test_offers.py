@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.components import COMPONENT_KINDS, ComponentKind
-from suppliers.booking_details import booking_details
+from suppliers.catalogue import booking_details
 from suppliers.prices import price
 from support.suppliers.companies import order
 
