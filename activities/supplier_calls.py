@@ -46,7 +46,7 @@ _PAYMENT_UNDONE = ("voided", "refunded")
 
 @dataclass(frozen=True)
 class Concluded:
-    """The key has its outcome, also if it stands for another call: then it will never do anything for this one."""
+    """The key has its outcome, also if it belongs to another call: then it will never do anything for this one."""
 
     outcome: Outcome
 
@@ -162,7 +162,7 @@ def capture(suppliers: Suppliers, order: CaptureOrder) -> Calls:
 def cancel(suppliers: Suppliers, order: CancelOrder, made_by: Request | None) -> Calls:
     """Return the calls that cancel what the hold `made_by` has made; None if it is not known what was held.
 
-    If the hold's key stands for another booking, there is nothing of this trip to cancel, and the other one stays.
+    If the hold's key belongs to another booking, there is nothing of this trip to cancel, and the other one stays.
     """
     supplier = suppliers.booking[order.kind]
     target = effect_key(order.component, "hold", order.revision)
@@ -179,7 +179,7 @@ def cancel(suppliers: Suppliers, order: CancelOrder, made_by: Request | None) ->
 def void(suppliers: Suppliers, order: CancelOrder, made_by: Request | None) -> Calls:
     """Return the calls that drop the authorization `made_by`; None if it is not known what was authorized.
 
-    The outcome for a payment that was captured after all is that capture. If the authorization's key stands for another
+    The outcome for a payment that was captured after all is that capture. If the authorization's key belongs to another
     payment, there is nothing of this trip to drop, and the other one stays.
     """
     payments = suppliers.payments
@@ -231,7 +231,7 @@ def _calls(
     """Return the calls of one effect.
 
     `read` turns an answer into the outcome. `undone` are the statuses of a booking or payment that is in force no more.
-    `conflict` is the outcome if the key stands for another call: that call's answer is never taken for this one's.
+    `conflict` is the outcome if the key belongs to another call: that call's answer is never taken for this one's.
     """
 
     def enquire() -> Finding:

@@ -23,7 +23,7 @@ CONFLICT = Refused(
         message="The company knows the key of this request for another request, so it did nothing for this one.",
     )
 )
-"""The outcome of an effect whose key stands for another call at the supplier."""
+"""The outcome of an effect whose key belongs to another call at the supplier."""
 
 
 def held(response: Response) -> Held | Refused:

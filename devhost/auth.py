@@ -22,7 +22,7 @@ _FUNCTION = "function "
 class NoKeys:
     """The access of a host without keys: everybody may do everything.
 
-    `system` stands in management URLs in the place of a key.
+    `system` takes the place of a key in management URLs.
     """
 
     system = "devhost"

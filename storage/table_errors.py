@@ -1,6 +1,6 @@
 """The failures of Azure Table Storage, and the repeats of a call that failed.
 
-ConflictError: another writer was faster; nothing was written
+ConflictError: another writer was faster, and nothing was written
 StorageError
 ├── UncertainError: the service may or may not have done it
 └── BusyError: repeating did not help in time; its cause is the last failure
@@ -44,7 +44,7 @@ class Repeats:
 def repeated(work: Callable[[], _T], repeats: Repeats) -> _T:
     """Run the work until no other writer is faster and the service answers; return its result.
 
-    The work must read before it writes, so that it sees the rows of its own earlier run. Raises `BusyError` when the
+    The work must read before it writes, so that it sees the rows of its earlier run. Raises `BusyError` when the
     time is used up.
     """
     deadline = time.monotonic() + repeats.timeout

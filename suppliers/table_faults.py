@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 def repeated(work: Callable[[], _T]) -> _T:
     """Run the work until no other writer is faster and the service answers, for a bounded time; return its result.
 
-    The work must read before it writes, so that it sees the rows of its own earlier run. Raises `SupplierFault` for a
+    The work must read before it writes, so that it sees the rows of its earlier run. Raises `SupplierFault` for a
     failure of the service, as for an outage of the supplier.
     """
     try:

@@ -39,7 +39,7 @@ class DashboardAnswers:
     def _counts(self, _arguments: Arguments) -> str:
         """Return the number of instances of each kind: `{"kinds": […], "complete", "most"}`.
 
-        A count of one more than `most` stands for any higher one.
+        A count of one more than `most` means any higher one.
         """
         tallies, are_all = self._engine.tallies()
         return dump({"kinds": list(map(_count, tallies)), "complete": are_all, "most": MOST_COUNTED})

@@ -22,7 +22,7 @@ class Kind(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """The number of instances of a kind; `MOST_COUNTED` and one more stands for any higher number."""
+    """The number of instances of a kind; `MOST_COUNTED` and one more means any higher number."""
 
     kind: Kind
     amount: int

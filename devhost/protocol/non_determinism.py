@@ -20,7 +20,7 @@ SCHEDULING = frozenset(_KINDS.values())
 
 
 Inputs = dict[int, int]
-"""By task id, a number that stands for the input of the action which was scheduled."""
+"""By task id, a number that represents the input of the action which was scheduled."""
 
 
 class NonDeterminismError(Exception):
@@ -40,7 +40,7 @@ def check(event: Event, action: Scheduled | None) -> Scheduled:
 
 
 def input_mark(action: Scheduled) -> int:
-    """Return a number that stands for the action's input while this process lives."""
+    """Return a number that represents the action's input while this process lives."""
     if isinstance(action, CallHttp):
         return hash(str(action.request))
     return hash(None if isinstance(action, CreateTimer) else action.input)

@@ -14,7 +14,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """The origin of a page: scheme, name or IP address, and port; 0 stands for an unknown port."""
+    """The origin of a page: scheme, name or IP address, and port; 0 means an unknown port."""
 
     scheme: str
     name: str

@@ -12,7 +12,7 @@ ATTENTION_DECISION = "attention_decision"
 
 
 _NO_VERSION = -1
-"""Stands for no version in JSON. Histories contain it, and ids of decisions are made from it."""
+"""Means no version, in JSON. Histories contain it, and ids of decisions are made from it."""
 
 
 def version_number(version: int | None) -> int:

@@ -83,7 +83,7 @@ class NoArguments(Value):
 
 
 Arguments = HoldArguments | AuthorizeArguments | ConfirmArguments | CancelArguments | RefundArguments | NoArguments
-"""What a key stands for, beside its component, effect and revision. Digests of it are stored with the key."""
+"""The identity of a key's effect beside its component, effect and revision. Digests of it are stored with the key."""
 
 
 class GivenUp(Value):

@@ -24,6 +24,6 @@ FAILED: tuple[Mark, ...] = ("refused", *CLOSED)
 WITHOUT_FEE: tuple[Mark, ...] = ("none", *CLOSED)
 """Marks of a cancel for which the traveller bears no fee."""
 BY_WEIGHT: tuple[Literal["written_off", "settled"], ...] = ("written_off", "settled")
-"""Marks of decisions in the order in which people are told: a loss is what the traveller has to know first."""
+"""Marks of decisions in the order in which people read them: a loss is what the traveller has to know first."""
 UNSURE: tuple[Mark, ...] = ("intended", "given_up")
 """Marks of an effect that the supplier may have done or not."""

@@ -17,7 +17,7 @@ DAYS_AHEAD_BY_DEFAULT = 14
 MOST_UNITS = 30
 MOST_DAYS_AHEAD = 730
 NO_DATE = date(1970, 1, 1)
-"""Stands in the row of a trip whose traveller was forgotten. Nobody is shown it."""
+"""The date in the row of a trip whose traveller was forgotten. Nobody is shown it."""
 
 Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]

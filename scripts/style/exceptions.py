@@ -11,8 +11,6 @@ DENSE_ROOMS: dict[str, str] = {
 """Folders that may have more branches per line than the others."""
 
 NOT_YET: tuple[tuple[str, str], ...] = (
-    ("docstrings with private words", "all"),
-    ("docstrings with several semicolons", "all"),
     ("branches per body line", "domain"),
     ("support share of tests", "all"),
 )

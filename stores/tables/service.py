@@ -106,7 +106,7 @@ class Table:
 def repeated(work: Callable[[], _T]) -> _T:
     """Run the work until no other writer is faster and the service answers; return its result.
 
-    The work must read before it writes, so that it sees the rows of its own earlier run. Raises `StorageError`.
+    The work must read before it writes, so that it sees the rows of its earlier run. Raises `StorageError`.
     """
     return table_errors.repeated(work, _REPEATS)
 

@@ -1,4 +1,4 @@
-"""The host as a tool of its own: apps from anywhere, and nothing of this repository on their path."""
+"""The host as a separate tool: apps from anywhere, and nothing of this repository on their path."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def told(req: func.HttpRequest) -> str:
 
 
 def write_app(folder: Path, code: str, agents: str | None = None) -> Path:
-    """Write an app, with a package `agents` of its own if it is given one."""
+    """Write an app, with its package `agents` if it is given one."""
     folder.mkdir(parents=True)
     (folder / "function_app.py").write_text(HEAD + code)
     (folder / "host.json").write_text('{"version": "2.0"}')

@@ -1,4 +1,4 @@
-"""Orders of decisions keep the form that stands in histories."""
+"""Orders of decisions keep the form that histories have."""
 
 from domain.attention.decisions import DecisionOrder, version_number
 
