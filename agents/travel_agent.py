@@ -14,6 +14,7 @@ from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Qu
 from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, draft_of, read_call
+from agents.trade_words import THINGS
 from agents.wording import bounded, code_reply
 from domain.conversation.turn import Draft, Turn
 from domain.trip.outcomes import TripOutcome, TripStatus
@@ -21,7 +22,7 @@ from domain.trip.requests import TripRequest
 
 OPENING_SECONDS = 8.0
 DID_NOTHING = (
-    "With this message I have booked, changed and cancelled nothing. I can book trips, flights, hotels and hire cars;"
+    f"With this message I have booked, changed and cancelled nothing. I can book {THINGS};"
     " how your earlier trips stand is told by their status."
 )
 _log = logging.getLogger(__name__)

@@ -98,11 +98,11 @@ class MemoryInstallation:
         self, trip: str = "trip-1", kind: TripKind = "travel", on_failure: OnFailure = "all_or_nothing"
     ) -> TripRequest:
         """Give the ledger the row of a trip."""
-        parts = parts_of(kind)
-        if len(parts) > 1:
-            request, self.schedule.alone = PARIS.model_copy(update={"kind": kind}), ""
-        else:
-            request, self.schedule.alone = PARIS.of_component(parts[0].kind), parts[0].suffix
+        match parts_of(kind):
+            case [component]:
+                request, self.schedule.alone = PARIS.of_component(component.kind), component.suffix
+            case _:
+                request, self.schedule.alone = PARIS.model_copy(update={"kind": kind}), ""
         self.ledger.open(NewTrip(trip, kind, request, TripOptions(on_failure=on_failure), "c-1", 1))
         return request
 

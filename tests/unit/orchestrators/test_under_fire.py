@@ -141,7 +141,7 @@ class Storm:
 
     def _change(self) -> bool:
         facts = self.house.facts()
-        kind = self.dice.choice([part.kind for part in PARTS])
+        kind = self.dice.choice(PARTS).kind
         if facts.items or not change_of(facts, facts.commands + 1, kind, None, 3):
             return False
         self.house.change(kind, self.dice.choice((2, 5, 9)))
