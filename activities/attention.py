@@ -1,8 +1,8 @@
-"""A person's decision on an open item, carried out at the company and in the ledger.
+"""An operator's decision on an open item, carried out at the supplier and in the ledger.
 
-Before an item is settled or written off the company is asked what became of it. What it has done after all is posted
-instead. Otherwise the key is closed there first, so that nothing can arrive late and be paid for twice. While the
-company has not answered, nothing is decided: the operator asks again.
+Before an item is settled or written off, the supplier is asked for the state of its key. If it has done the effect
+after all, that is posted instead. Otherwise the key is closed there first, so that nothing can arrive late and be paid
+for twice. While the supplier has not answered, nothing is decided: the operator asks again.
 """
 
 import logging
@@ -10,160 +10,220 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import process
-from activities import company
-from activities.keyed import Effect, run
+from activities import supplier_calls
+from activities.keyed import KeyedEffect, run
 from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
+from activities.supplier_calls import Absent, Calls, Concluded, Pending, Undone
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
-from domain.components import Effect as EffectName
+from domain.components import Effect
+from domain.trip.command_bodies import DecisionBody
+from domain.trip.effect_outcomes import Outcome, Refused
 from domain.trip.effects import CancelOrder, CaptureOrder, ConfirmOrder
 from domain.trip.facts import Item, TripFacts
-from domain.trip.records import Command, Data
-from stores.ledger import EffectKey, StaleVersionError, key_of
+from domain.trip.records import Command
+from domain.trip.revisions import ComponentFacts
+from stores.ledger import EffectKey, Ledger, StaleVersionError, key_of
 from suppliers.ports import Enquiry
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
-_AT_SUPPLIERS: tuple[EffectName, ...] = ("confirm", "cancel")
-_TRIES = 20
-
-_QUESTIONS_AT_ONCE = 8
+_AT_BOOKING_SUPPLIERS: tuple[Effect, ...] = ("confirm", "cancel")
+_MOST_TRIES = 20
+"""How often a decision is stored anew because the trip has changed meanwhile."""
+_MOST_ENQUIRIES = 8
+"""Number of enquiries under way at once in a process."""
 
 
 class UnansweredError(Exception):
-    """The company has neither done the effect nor promised never to do it."""
+    """The supplier has neither done the effect nor promised never to do it."""
 
 
 def decide(services: ActivityServices, order: DecisionOrder) -> DecisionAnswer:
-    """Carry the decision out once: a repeat under the same command id gets what came of it."""
+    """Carry the decision out once: a repeat under the same command id gets the result of the first."""
     ledger = services.ledger
-    known = next((command for command in ledger.commands(order.trip) if command.id == order.command), None)
-    if known:
-        return _known(known, order)
+    stored = _stored_command(ledger, order)
+    if stored:
+        return stored
     row, facts = ledger.trip(order.trip), ledger.facts(order.trip)
-    item = _open(facts, order)
     if row is None or row.version != order.version:
         return DecisionAnswer(status="stale_version")
+    item = _open_item(facts, order)
     if item is None:
         return DecisionAnswer(status="item_not_found")
+    # A retry needs no enquiry: the saga asks the supplier itself before it sends the key again.
     if order.decision == "retry":
         return _accept(services, order)
-    effect = key_of(order.trip, item)
-    if effect is None:
+    key = key_of(order.trip, item)
+    if key is None:
         return DecisionAnswer(status="invalid_decision")
-    calls = _calls(services, facts, effect)
+    return _settle(services, order, facts, key)
+
+
+def _stored_command(ledger: Ledger, order: DecisionOrder) -> DecisionAnswer | None:
+    """Return the result of an earlier delivery of the same decision, None for the first one."""
+    for command in ledger.commands(order.trip):
+        if command.id == order.command:
+            return _result_of(command, order)
+    return None
+
+
+def _result_of(command: Command, order: DecisionOrder) -> DecisionAnswer:
+    match command.body:
+        case DecisionBody(decision=decision) if decision == order.decision:
+            return DecisionAnswer(status="accepted", number=command.number)
+        case _:
+            # The supplier had done the effect, so a retry was stored in place of the decision.
+            return DecisionAnswer(status="already_done", number=command.number)
+
+
+def _settle(services: ActivityServices, order: DecisionOrder, facts: TripFacts, key: EffectKey) -> DecisionAnswer:
+    """Settle or write off an effect, unless its supplier has done it."""
+    calls = _calls(services, facts, key)
     try:
-        done = _shut(services, effect, calls)
+        outcome = _outcome_or_close(services, key, calls)
     except Exception as fault:
         log.warning("attention_unanswered trip=%s item=%s reason=%s", order.trip, order.item, type(fault).__name__)
         return DecisionAnswer(status="provider_unavailable")
-    if done is None:
-        return _accept(services, order, whatever_version=True)
-    return _post(services, order, Effect(effect, calls.arguments, facts.epoch, ask=lambda: done, act=lambda: done))
+    if outcome is None:
+        # The key is closed at the supplier, which cannot be taken back, so no newer version of the trip may refuse it.
+        return _accept(services, order, at_any_version=True)
+    effect = KeyedEffect(
+        key=key,
+        arguments=calls.arguments,
+        epoch=facts.epoch,
+        ask=lambda: outcome,
+        act=lambda: outcome,
+    )
+    return _post(services, order, effect)
 
 
-def _known(command: Command, order: DecisionOrder) -> DecisionAnswer:
-    as_wished = command.body["decision"] == order.decision
-    return DecisionAnswer(status="accepted" if as_wished else "already_done", number=command.number)
+def _outcome_or_close(services: ActivityServices, key: EffectKey, calls: Calls) -> Outcome | None:
+    """Return what the supplier has done under the key, None once it is certain that it never will do anything.
 
-
-def _shut(services: ActivityServices, effect: EffectKey, calls: company.Calls) -> Data | None:
-    """Return what the company has done under the key, or None once it is certain that it never will do anything.
-
-    Raises `UnansweredError` while neither is certain. A closed key is never closed again: the answer to that may be
-    late each time.
+    Raise `UnansweredError` while neither is certain.
     """
     finding = _in_time(services, calls.enquire)
-    if finding == company.Absent(is_closed=False):
-        if _in_time(services, lambda: _close(services, effect)).state == "closed":
+    # A closed key is not closed again: the answer to that may be late each time.
+    if finding == Absent(is_closed=False):
+        closing = _in_time(services, lambda: _close(services, key))
+        if closing.state == "closed":
             return None
-        # The call has arrived meanwhile. What closing answers may be older than the answer to that call.
+        # The call has arrived meanwhile. What closing returns may be older than the answer to that call.
         finding = _in_time(services, calls.enquire)
     match finding:
-        case company.CompanyOutcome(data):
-            return None if data["status"] == "refused" else data
-        case company.Undone() | company.Absent(is_closed=True):
+        case Concluded(Refused()) | Undone() | Absent(is_closed=True):
             return None
-        case company.Pending() | company.Absent():
-            raise UnansweredError(f"{effect.key} has no answer yet")
+        case Concluded(outcome):
+            return outcome
+        case Pending() | Absent():
+            raise UnansweredError(f"{key.key} has no answer yet")
 
 
-def _post(services: ActivityServices, order: DecisionOrder, done: Effect) -> DecisionAnswer:
-    """The company has done it: the item is open no more, and the outcome is written down as the company tells it."""
+def _post(services: ActivityServices, order: DecisionOrder, effect: KeyedEffect) -> DecisionAnswer:
+    """Store a retry in place of the decision, then the outcome that the supplier has for the effect."""
+    # The text is stored with the command, so it keeps its words.
     reason = f"{order.decision} was asked for, but the company had done it. {order.reason}"
-    accepted = _accept(services, order.model_copy(update={"decision": "retry", "reason": reason}))
-    if accepted.status != "accepted":
-        return accepted
-    run(services.ledger, done, services.patience)
-    return accepted.model_copy(update={"status": "already_done"})
+    result = _accept(services, order.model_copy(update={"decision": "retry", "reason": reason}))
+    if result.status != "accepted":
+        return result
+    run(services.ledger, effect, services.timeouts)
+    return result.model_copy(update={"status": "already_done"})
 
 
-def _accept(services: ActivityServices, order: DecisionOrder, *, whatever_version: bool = False) -> DecisionAnswer:
+def _accept(services: ActivityServices, order: DecisionOrder, *, at_any_version: bool = False) -> DecisionAnswer:
     """Store the decision as a command of the trip.
 
-    With `whatever_version` it stands as long as the item is open: its key is closed at the company, which can't be
-    taken back, whatever else the trip has been told meanwhile.
+    With `at_any_version` it is stored as long as the item is open, whatever other commands the trip has got meanwhile.
     """
-    body: Data = order.model_dump(include={"item", "decision", "reason", "reference"})
+    ledger = services.ledger
+    body = DecisionBody(
+        item=order.item,
+        decision=order.decision,
+        reason=order.reason,
+        reference=order.reference,
+    )
     version = order.version
-    for _ in range(_TRIES):
+    for _ in range(_MOST_TRIES):
+        if version is None:
+            break
         try:
-            command = services.ledger.accept(order.trip, "decision", order.command, order.by, body, version)
+            command = ledger.accept(order.trip, "decision", order.command, order.by, body, version)
         except StaleVersionError:
-            row, facts = services.ledger.trip(order.trip), services.ledger.facts(order.trip)
-            if row is None or not whatever_version or _open(facts, order) is None:
-                break
-            version = row.version
+            version = _version_with_item(ledger, order) if at_any_version else None
             continue
         log.info("attention_decided trip=%s item=%s number=%d", order.trip, order.item, command.number)
         return DecisionAnswer(status="accepted", number=command.number)
     return DecisionAnswer(status="stale_version")
 
 
-def _open(facts: TripFacts, order: DecisionOrder) -> Item | None:
-    return next((item for item in facts.items if item.id == order.item), None)
+def _version_with_item(ledger: Ledger, order: DecisionOrder) -> int | None:
+    """Return the present version of the trip, None if the item is not open any more."""
+    row, facts = ledger.trip(order.trip), ledger.facts(order.trip)
+    if row is None or _open_item(facts, order) is None:
+        return None
+    return row.version
 
 
-def _close(services: ActivityServices, effect: EffectKey) -> Enquiry:
-    if effect.effect in _AT_SUPPLIERS:
-        return services.suppliers.booking[effect.kind].close(effect.key)
-    return services.suppliers.payments.close(effect.key)
+def _open_item(facts: TripFacts, order: DecisionOrder) -> Item | None:
+    for item in facts.items:
+        if item.id == order.item:
+            return item
+    return None
 
 
-def _in_time(services: ActivityServices, call: Callable[[], T]) -> T:
-    return process.pool("attention", _QUESTIONS_AT_ONCE).submit(call).result(timeout=services.patience.call)
+def _close(services: ActivityServices, key: EffectKey) -> Enquiry:
+    if key.effect in _AT_BOOKING_SUPPLIERS:
+        return services.suppliers.booking[key.kind].close(key.key)
+    return services.suppliers.payments.close(key.key)
 
 
-def _calls(services: ActivityServices, facts: TripFacts, effect: EffectKey) -> company.Calls:
-    """The effect as its saga would send it, so that key and arguments are the same."""
-    component = facts.component(effect.kind)
+def _in_time(services: ActivityServices, call: Callable[[], _T]) -> _T:
+    pool = process.pool("attention", _MOST_ENQUIRIES)
+    return pool.submit(call).result(timeout=services.timeouts.call)
+
+
+def _calls(services: ActivityServices, facts: TripFacts, key: EffectKey) -> Calls:
+    """Return the calls of the effect as its saga would make them, so that key and arguments are the same."""
+    component = facts.component(key.kind)
     if component is None:
-        raise LookupError(f"The trip {facts.id} has no {effect.kind}.")
-    named: dict[str, Any] = {
-        "trip": facts.id,
-        "component": effect.component,
-        "kind": effect.kind,
-        "epoch": facts.epoch,
-        "key": effect.key,
-    }
-    if effect.effect == "refund":
-        refund = component.refunds[effect.revision - 1]
-        undoing = CancelOrder(**named, revision=refund.revision, fee_agreed=0)
-        return company.refund(services.suppliers, undoing, refund, facts.currency)
-    revision = component.revision(effect.revision)
-    named["revision"] = effect.revision
-    match effect.effect:
-        case "confirm" if revision.price:
-            return company.confirm(services.suppliers, ConfirmOrder(**named, price=revision.price))
+        raise LookupError(f"The trip {facts.id} has no {key.kind}.")
+    match key.effect:
+        case "refund":
+            refund = component.refunds[key.revision - 1]
+            order = CancelOrder(**_named(facts, key, refund.revision), fee_agreed=0)
+            return supplier_calls.refund(services.suppliers, order, refund, facts.currency)
         case "capture":
-            return company.capture(services.suppliers, CaptureOrder(**named))
-        case "void":
-            undoing = CancelOrder(**named, fee_agreed=revision.fee_agreed)
-            authorized = authorized_by(services.ledger, facts.id, effect.component, effect.revision)
-            return company.void(services.suppliers, undoing, authorized)
+            order = CaptureOrder(**_named(facts, key, key.revision))
+            return supplier_calls.capture(services.suppliers, order)
+        case "confirm" if price := component.revision(key.revision).price:
+            order = ConfirmOrder(**_named(facts, key, key.revision), price=price)
+            return supplier_calls.confirm(services.suppliers, order)
         case _:
-            undoing = CancelOrder(**named, fee_agreed=revision.fee_agreed)
-            held = held_by(services.ledger, facts.id, effect.component, effect.kind, effect.revision)
-            return company.cancel(services.suppliers, undoing, held)
+            return _undoing_calls(services, facts, component, key)
+
+
+def _undoing_calls(services: ActivityServices, facts: TripFacts, component: ComponentFacts, key: EffectKey) -> Calls:
+    """Return the calls that cancel a booking or void an authorization."""
+    suppliers, ledger = services.suppliers, services.ledger
+    fee_agreed = component.revision(key.revision).fee_agreed
+    order = CancelOrder(**_named(facts, key, key.revision), fee_agreed=fee_agreed)
+    if key.effect == "void":
+        made_by = authorized_by(ledger, facts.id, key.component, key.revision)
+        return supplier_calls.void(suppliers, order, made_by)
+    made_by = held_by(ledger, facts.id, key.component, key.kind, key.revision)
+    return supplier_calls.cancel(suppliers, order, made_by)
+
+
+def _named(facts: TripFacts, key: EffectKey, revision: int) -> dict[str, Any]:
+    """Return the fields that all orders have."""
+    return {
+        "trip": facts.id,
+        "component": key.component,
+        "kind": key.kind,
+        "epoch": facts.epoch,
+        "key": key.key,
+        "revision": revision,
+    }

@@ -1,4 +1,4 @@
-"""Registers the activities. Their names are part of the history of every instance in flight: never rename one.
+"""The registration of the activities. Never rename one: the names are in the history of every instance in flight.
 
 Parameters and results are plain JSON, parsed at once. They are annotated `Any` because the Functions worker refuses
 an annotation like `dict[str, Any]`.
@@ -137,7 +137,7 @@ def read_trip_activity(order: Any) -> Any:
 
 @bp.activity_trigger(input_name="order")
 def record_pivot_activity(order: Any) -> Any:
-    """Input `PivotOrder`, output `TripAnswer`; the first verdict on a trip stands."""
+    """Input `PivotOrder`, output `TripAnswer`; the first verdict on a trip counts."""
     return _json(trips.pivot(services(), PivotOrder.model_validate(order)))
 
 
@@ -149,7 +149,7 @@ def end_change_activity(order: Any) -> Any:
 
 @bp.activity_trigger(input_name="order")
 def close_trip_activity(order: Any) -> Any:
-    """Input `CloseOrder`, output `TripAnswer`; the first end of a trip stands."""
+    """Input `CloseOrder`, output `TripAnswer`; the first end of a trip counts."""
     return _json(trips.close(services(), CloseOrder.model_validate(order)))
 
 
@@ -161,25 +161,25 @@ async def decide_item_activity(order: Any) -> Any:
 
 @bp.activity_trigger(input_name="turn")
 async def decide_turn_activity(turn: Any) -> Any:
-    """Input `TurnRef`, output `TurnDecision`; the first one for a turn stands."""
+    """Input `TurnRef`, output `TurnDecision`; the first decision about a turn counts."""
     return _json(await turns.decide(services(), TurnRef.model_validate(turn)))
 
 
 @bp.activity_trigger(input_name="failure")
 def fail_turn_activity(failure: Any) -> Any:
-    """Input `TurnFailure`, output `TurnDecision`: what stands for the turn."""
+    """Input `TurnFailure`, output `TurnDecision`, which is the stored one if there is one."""
     return _json(turns.fail(services(), TurnFailure.model_validate(failure)))
 
 
 @bp.activity_trigger(input_name="turn")
 async def word_reply_activity(turn: Any) -> Any:
-    """Input `TurnRef`, output `Reply`."""
+    """Input `TurnRef`, output `WordedReply`."""
     return _json(await turns.word(services(), TurnRef.model_validate(turn)))
 
 
 @bp.activity_trigger(input_name="reply")
 def finish_turn_activity(reply: Any) -> Any:
-    """Input `TurnReply`, output `TurnDecision`; the first reply of a turn stands."""
+    """Input `TurnReply`, output `TurnDecision`; the first reply of a turn counts."""
     return _json(turns.finish(services(), TurnReply.model_validate(reply)))
 
 

@@ -1,21 +1,22 @@
 """Holding, authorizing, confirming, capturing and undoing one component of a trip.
 
-Every effect has a key of its own, `<component>/<effect>/<revision>`, and goes through `activities.keyed`. Each answer
-carries the facts of the whole trip, read after the effect.
+Each effect has its own key, `<component>/<effect>/<revision>`, and goes through `activities.keyed`. Each result carries
+the facts of the whole trip, read after the effect.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from activities import company
-from activities.keyed import Effect, Ended, Unended, run
+from activities import supplier_calls
+from activities.keyed import Ended, KeyedEffect, Unended, run
 from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
+from activities.supplier_calls import Calls
 from activities.threads import in_thread
-from activities.trips import known
-from domain.components import COMPONENTS
-from domain.components import Effect as EffectName
+from activities.trips import trip_answer
+from domain.components import COMPONENTS, Effect
 from domain.ids import effect_key
+from domain.trip.effect_outcomes import Cancelled, EffectEnd, Held, Refused
 from domain.trip.effects import (
     AuthorizeOrder,
     BookResult,
@@ -28,169 +29,210 @@ from domain.trip.effects import (
     HoldOrder,
     TripAnswer,
 )
-from domain.trip.facts import ComponentFacts, Refund, Revision, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.keeping import kept_revision
 from domain.trip.outcomes import Refusal
-from domain.trip.plan import kept_revision
-from domain.trip.records import Data
+from domain.trip.revisions import Refund, Revision, UndoingEffect
 from stores.ledger import EffectKey
 
 log = logging.getLogger(__name__)
 
 
 async def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
-    """Hold the booking, and only then have the answer worded; the first wording is kept."""
-    ended = await in_thread(_run, services, order, "hold", company.hold(services.suppliers, order))
-    if isinstance(ended, Ended) and await in_thread(services.ledger.text, order.key) is None:
-        text = await services.clerks[order.kind].word(_held(ended.answer), order)
+    """Hold the booking, then have the outcome worded. The first wording is kept."""
+    calls = supplier_calls.hold(services.suppliers, order)
+    result = await in_thread(_run, services, order, "hold", calls)
+    # Worded after the ledger has the outcome: a model that is slow or wrong must not endanger the booking.
+    if isinstance(result, Ended) and await in_thread(services.ledger.text, order.key) is None:
+        text = await services.component_agents[order.kind].word(_book_result(result.end), order)
         await in_thread(services.ledger.keep_text, order.key, text)
-    return await in_thread(_answer, services, order, ended)
+    return await in_thread(_answer, services, order, result)
 
 
 def authorize(services: ActivityServices, order: AuthorizeOrder) -> EffectAnswer:
     """Reserve the price on the traveller's means of payment."""
-    return _done(services, order, "authorize", company.authorize(services.suppliers, order))
+    return _run_and_answer(services, order, "authorize", supplier_calls.authorize(services.suppliers, order))
 
 
 def confirm(services: ActivityServices, order: ConfirmOrder) -> EffectAnswer:
-    """Have the hold ticketed at the agreed price."""
-    return _done(services, order, "confirm", company.confirm(services.suppliers, order))
+    """Confirm the hold at the agreed price."""
+    return _run_and_answer(services, order, "confirm", supplier_calls.confirm(services.suppliers, order))
 
 
 def capture(services: ActivityServices, order: CaptureOrder) -> EffectAnswer:
-    """Take what was authorized."""
-    return _done(services, order, "capture", company.capture(services.suppliers, order))
+    """Take the authorized amount."""
+    return _run_and_answer(services, order, "capture", supplier_calls.capture(services.suppliers, order))
 
 
 def cancel(services: ActivityServices, order: CancelOrder) -> EffectAnswer:
-    """Undo a revision: cancel the booking, let the authorization go, give back what is due.
+    """Undo a revision: cancel the booking, void the authorization, refund what is due.
 
-    Every part is attempted whatever became of the others; a part that has been done is not done again. Raises the
+    Every part is attempted, also after a fault of another one; a part that has been done is not done again. Raise the
     first fault once all were tried.
     """
-    ends: list[Ended | Unended] = []
+    unended: list[Unended] = []
     faults: list[Exception] = []
-    for part in _parts(services, order):
+    for part in _undoing_parts(services, order):
         try:
-            ends.append(run(services.ledger, part, services.patience))
+            result = run(services.ledger, part, services.timeouts)
         except Exception as fault:
             log.warning("undo_fault key=%s reason=%s", part.key.key, type(fault).__name__)
             faults.append(fault)
+            continue
+        if isinstance(result, Unended):
+            unended.append(result)
     if faults:
         raise faults[0]
-    unended = next((end for end in ends if isinstance(end, Unended)), None)
-    return _answer(services, order, unended or Ended({"status": "cancelled"}))
+    if unended:
+        # Whichever it is, the saga tries all parts again.
+        return _answer(services, order, unended[0])
+    return _answer(services, order, Ended(Cancelled()))
 
 
 def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
-    """Write down that the attempts of an activity are used up, for each of its effects that has no outcome."""
+    """Record that the attempts of an activity are used up, for each of its effects that has no outcome."""
     ledger = services.ledger
     if order.activity is None:
         ledger.lose(order.trip, order.component, order.kind, order.epoch)
-    else:
-        facts = ledger.facts(order.trip)
-        for effect, revision in _open_effects(facts, order):
-            fee = order.fee_agreed if effect == "cancel" else None
-            ledger.give_up(_key(order, effect, revision), order.epoch, fee)
-            log.warning("effect_given_up component=%s effect=%s revision=%d", order.component, effect, revision)
-    return known(services, order.trip, order.epoch)
+        return trip_answer(services, order.trip, order.epoch)
+    facts = ledger.facts(order.trip)
+    for effect, revision in _effects_without_outcome(facts, order, order.activity):
+        # The fee must be known although no attempt may have come as far as writing it into an intent.
+        fee = order.fee_agreed if effect == "cancel" else None
+        ledger.give_up(_key(order, effect, revision), order.epoch, fee)
+        log.warning("effect_given_up component=%s effect=%s revision=%d", order.component, effect, revision)
+    return trip_answer(services, order.trip, order.epoch)
 
 
-def _done(services: ActivityServices, order: EffectOrder, effect: EffectName, calls: company.Calls) -> EffectAnswer:
+def _run_and_answer(services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls) -> EffectAnswer:
     return _answer(services, order, _run(services, order, effect, calls))
 
 
-def _run(services: ActivityServices, order: EffectOrder, effect: EffectName, calls: company.Calls) -> Ended | Unended:
-    """The key is fixed by component, effect and revision: an order with another one is a mistake of the caller."""
-    key = _key(order, effect, order.revision)
-    if order.key != key.key:
+def _run(services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls) -> Ended | Unended:
+    """Do the effect of an order. Raise `ValueError` for an order with a key of another effect."""
+    keyed = _keyed(order, effect, order.revision, calls)
+    # The key follows from component, effect and revision: an order with another one is a mistake of the caller.
+    if order.key != keyed.key.key:
         raise ValueError(f"{order.key} is not the key of {effect} for {order.component}; nothing was done.")
-    return run(services.ledger, Effect(key, calls.arguments, order.epoch, calls.ask, calls.act), services.patience)
+    return run(services.ledger, keyed, services.timeouts)
 
 
-def _answer(services: ActivityServices, order: EffectOrder, end: Ended | Unended) -> EffectAnswer:
+def _answer(services: ActivityServices, order: EffectOrder, result: Ended | Unended) -> EffectAnswer:
+    # Read after the effect, so that the saga goes on with facts that include it.
     facts = services.ledger.facts(order.trip)
-    if isinstance(end, Unended):
-        return EffectAnswer(status=end.status, facts=facts, until=end.until)
-    status = end.answer["status"]
-    log.info("effect_ended key=%s status=%s", order.key, status)
-    return EffectAnswer(status="refused" if status == "refused" else "done", facts=facts)
+    match result:
+        case Unended(status, until):
+            return EffectAnswer(status=status, facts=facts, until=until)
+        case Ended(end):
+            log.info("effect_ended key=%s status=%s", order.key, end.status)
+            return EffectAnswer(status="refused" if isinstance(end, Refused) else "done", facts=facts)
 
 
-def _parts(services: ActivityServices, order: CancelOrder) -> Iterator[Effect]:
-    """Yield what is left to undo. Each part is decided after the one before it, which may have changed what is left."""
-    suppliers, ledger = services.suppliers, services.ledger
-    facts, revision = _component(services, order)
-    if revision is None or revision.hold not in ("none", "refused"):
-        held = held_by(ledger, order.trip, order.component, order.kind, order.revision)
-        calls = company.cancel(suppliers, order, held)
-        yield Effect(_key(order, "cancel", order.revision), calls.arguments, order.epoch, calls.ask, calls.act)
-    if revision and revision.authorize not in ("none", "refused") and revision.capture != "done":
-        authorized = authorized_by(ledger, order.trip, order.component, order.revision)
-        calls = company.void(suppliers, order, authorized)
-        yield Effect(_key(order, "void", order.revision), calls.arguments, order.epoch, calls.ask, calls.act)
+def _undoing_parts(services: ActivityServices, order: CancelOrder) -> Iterator[KeyedEffect]:
+    """Yield the effects that undo a revision.
+
+    Each part is decided after the one before it, which may have changed what is left.
+    """
+    facts = services.ledger.facts(order.trip)
+    for effect in _undoings(facts, order):
+        calls = _undoing_calls(services, order, effect)
+        yield _keyed(order, effect, order.revision, calls)
     tried: set[int] = set()
-    while (refund := _next_refund(services, order)) and refund.number not in tried:
+    while True:
+        refund = _next_refund(services, order)
+        # A refund that was tried and is due again has found no outcome: its key needs another attempt.
+        if refund is None or refund.number in tried:
+            return
         tried.add(refund.number)
-        calls = company.refund(suppliers, order, refund, facts.currency)
-        yield Effect(_key(order, "refund", refund.number), calls.arguments, order.epoch, calls.ask, calls.act)
+        calls = supplier_calls.refund(services.suppliers, order, refund, facts.currency)
+        yield _keyed(order, "refund", refund.number, calls)
+
+
+def _undoings(facts: TripFacts, order: CancelOrder) -> Sequence[UndoingEffect]:
+    revision = _revision(facts, order)
+    # A revision without rows may still be on its way to the supplier, so it is cancelled by key.
+    if revision is None:
+        return ("cancel",)
+    return revision.undoings
+
+
+def _undoing_calls(services: ActivityServices, order: CancelOrder, effect: UndoingEffect) -> Calls:
+    suppliers, ledger = services.suppliers, services.ledger
+    match effect:
+        case "cancel":
+            made_by = held_by(ledger, order.trip, order.component, order.kind, order.revision)
+            return supplier_calls.cancel(suppliers, order, made_by)
+        case "void":
+            made_by = authorized_by(ledger, order.trip, order.component, order.revision)
+            return supplier_calls.void(suppliers, order, made_by)
 
 
 def _next_refund(services: ActivityServices, order: CancelOrder) -> Refund | None:
-    facts, _ = _component(services, order)
-    component = facts.component(order.kind)
-    return component.next_refund(kept_revision(facts, component)) if component else None
-
-
-def _component(services: ActivityServices, order: CancelOrder) -> tuple[TripFacts, Revision | None]:
     facts = services.ledger.facts(order.trip)
     component = facts.component(order.kind)
-    known = component is not None and len(component.revisions) >= order.revision
-    return facts, component.revision(order.revision) if component and known else None
+    if component is None:
+        return None
+    return component.next_refund(kept_revision(facts, component))
 
 
-def _open_effects(facts: TripFacts, order: GiveUpOrder) -> Iterator[tuple[EffectName, int]]:
-    """The effects of the order's activity that were wanted and have no outcome."""
+def _revision(facts: TripFacts, order: CancelOrder) -> Revision | None:
+    component = facts.component(order.kind)
+    if component is None or len(component.revisions) < order.revision:
+        return None
+    return component.revision(order.revision)
+
+
+def _effects_without_outcome(facts: TripFacts, order: GiveUpOrder, activity: str) -> Sequence[tuple[Effect, int]]:
+    """Return the effects that the activity was to have and that have no outcome, each with its number."""
     names = COMPONENTS[order.kind]
-    forward: dict[str, EffectName] = {
+    forward: dict[str, Effect] = {
         names.book: "hold",
         names.pay: "authorize",
         names.confirm: "confirm",
         names.capture: "capture",
     }
-    if order.activity in forward:
-        yield forward[order.activity], order.revision
-        return
+    if activity in forward:
+        return [(forward[activity], order.revision)]
     component = facts.component(order.kind)
-    if component:
-        yield from _open_undoing(component, component.revision(order.revision))
+    if component is None:
+        return []
+    return component.left_to_undo(component.revision(order.revision))
 
 
-def _open_undoing(component: ComponentFacts, revision: Revision) -> Iterator[tuple[EffectName, int]]:
-    if revision.hold not in ("none", "refused") and revision.cancel in ("none", "intended"):
-        yield "cancel", revision.number
-    authorized = revision.authorize not in ("none", "refused") and revision.capture != "done"
-    if authorized and revision.void in ("none", "intended"):
-        yield "void", revision.number
-    for refund in component.refunds:
-        if refund.mark == "intended":
-            yield "refund", refund.number
+def _keyed(order: EffectOrder, effect: Effect, number: int, calls: Calls) -> KeyedEffect:
+    return KeyedEffect(
+        key=_key(order, effect, number),
+        arguments=calls.arguments,
+        epoch=order.epoch,
+        ask=calls.ask,
+        act=calls.act,
+    )
 
 
-def _key(order: EffectOrder | GiveUpOrder, effect: EffectName, revision: int) -> EffectKey:
+def _key(order: EffectOrder | GiveUpOrder, effect: Effect, number: int) -> EffectKey:
+    """Return the key of an effect; `number` is that of its revision or refund."""
     return EffectKey(
         trip=order.trip,
         component=order.component,
         kind=order.kind,
         effect=effect,
-        revision=revision,
-        key=effect_key(order.component, effect, revision),
+        revision=number,
+        key=effect_key(order.component, effect, number),
     )
 
 
-def _held(answer: Data) -> BookResult:
+def _book_result(end: EffectEnd) -> BookResult:
     """Return the facts of a hold that its wording is made from."""
-    if answer["status"] == "held":
-        names = ("confirmation", "amount", "details")
-        return BookResult.model_validate({"status": "booked"} | {name: answer[name] for name in names})
-    refusal = answer.get("refusal") or Refusal(code="cancelled", message="It has been cancelled.")
-    return BookResult.model_validate({"status": "rejected", "refusal": refusal})
+    match end:
+        case Held():
+            return BookResult(
+                status="booked",
+                confirmation=end.confirmation,
+                amount=end.amount,
+                details=end.details,
+            )
+        case Refused(refusal=refusal):
+            return BookResult(status="rejected", refusal=refusal)
+        case _:
+            refusal = Refusal(code="cancelled", message="It has been cancelled.")
+            return BookResult(status="rejected", refusal=refusal)

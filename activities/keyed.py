@@ -1,83 +1,89 @@
-"""One effect under its key: claimed in the ledger, done by the company, concluded in the ledger.
+"""One effect under its key: claimed in the ledger, done by the supplier, concluded in the ledger.
 
-The key's claim has a lease that is renewed while its owner works. An owner that dies leaves the key to the next
-delivery, which asks the company first; an owner that comes back late is refused. The call to the company has a
-time-out of its own: past it the outcome is unknown, the call may still go through, and the same key is sent again.
+The claim has a lease, which is renewed while its owner works. If the owner dies, the next delivery gets the key and
+asks the supplier first; the outcome of an owner that comes back late is refused. The call to the supplier has a
+separate time-out. After it the outcome is unknown, the call may still go through, and the same key is sent again.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as LateError
+from concurrent.futures import TimeoutError as CallTimeoutError
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import process
-from activities.threads import AT_ONCE
-from domain.trip.records import Data
+from activities.threads import MOST_EFFECTS
+from domain.trip.effect_outcomes import EffectEnd, Outcome
+from domain.trip.entry_data import Arguments
 from stores.ledger import Busy, Done, EffectKey, KeyClaim, Ledger, StaleClaimError, Superseded
 
 log = logging.getLogger(__name__)
 
-_CALLS_AT_ONCE = 2 * AT_ONCE
-"""More than effects under way: a call goes on after its effect's time-out."""
+# More than the effects under way: a call goes on after its effect's time-out and keeps its thread until it ends.
+_MOST_CALLS = 2 * MOST_EFFECTS
 
 
 @dataclass(frozen=True)
 class Ended:
-    """The effect has an outcome."""
+    """Nothing is left to do for the effect."""
 
-    answer: Data
+    end: EffectEnd
 
 
 @dataclass(frozen=True)
 class Unended:
-    """It has none yet: `unknown`, `busy` until then, or `superseded`."""
+    """The effect has no outcome yet: `unknown`, `busy` until then, or `superseded`."""
 
     status: Literal["unknown", "busy", "superseded"]
     until: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Effect:
-    """One effect: `ask` returns the outcome of its key, or None while there is none; `act` sends it under the key."""
+class KeyedEffect:
+    """One effect under its key.
+
+    `ask` returns the outcome that the supplier has for the key, None if there is none. `act` sends the key.
+    """
 
     key: EffectKey
-    arguments: Data
+    arguments: Arguments
     epoch: int
-    ask: Callable[[], Data | None]
-    act: Callable[[], Data]
+    ask: Callable[[], Outcome | None]
+    act: Callable[[], Outcome]
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Bounds in seconds: of a claim on a key, and of one call to a company."""
+class Timeouts:
+    """The lease of a claim on a key, and the time-out of one call to a supplier, in seconds."""
 
     lease: float
     call: float
 
 
-def run(ledger: Ledger, effect: Effect, patience: Patience) -> Ended | Unended:
-    """Do the effect unless it has been done. Faults of company and ledger are raised as they are."""
-    claim = ledger.claim(effect.key, effect.arguments, effect.epoch, patience.lease)
+def run(ledger: Ledger, effect: KeyedEffect, timeouts: Timeouts) -> Ended | Unended:
+    """Do the effect unless it has been done. Raise the faults of supplier and ledger unchanged."""
+    claim = ledger.claim(effect.key, effect.arguments, effect.epoch, timeouts.lease)
     match claim:
-        case Done(answer):
-            return Ended(answer)
+        case Done(end):
+            return Ended(end)
         case Busy(until):
             return Unended("busy", until)
         case Superseded():
             return Unended("superseded")
         case KeyClaim():
-            return _own(ledger, claim, effect, patience)
+            return _do(ledger, claim, effect, timeouts)
 
 
-def _own(ledger: Ledger, claim: KeyClaim, effect: Effect, patience: Patience) -> Ended | Unended:
+def _do(ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts) -> Ended | Unended:
+    """Do a claimed effect and conclude it. Give the key back if there is no outcome."""
     try:
-        claim, answer = _called(ledger, claim, effect, patience)
-        return Ended(ledger.conclude(claim, answer))
-    except LateError:
+        claim, outcome = _outcome_in_time(ledger, claim, effect, timeouts)
+        return Ended(ledger.conclude(claim, outcome))
+    except CallTimeoutError:
         log.warning("effect_late key=%s fence=%d", claim.effect.key, claim.fence)
+        # Released, so that the next attempt need not wait for the lease; it will ask the supplier first.
         ledger.release(claim)
         return Unended("unknown")
     except StaleClaimError:
@@ -88,21 +94,29 @@ def _own(ledger: Ledger, claim: KeyClaim, effect: Effect, patience: Patience) ->
         raise
 
 
-def _called(ledger: Ledger, claim: KeyClaim, effect: Effect, patience: Patience) -> tuple[KeyClaim, Data]:
-    """The company's answer within the time-out; the lease is renewed while this thread waits for it."""
-    call = process.pool("company", _CALLS_AT_ONCE).submit(_asked_first, claim, effect)
-    deadline = time.monotonic() + patience.call
+def _outcome_in_time(
+    ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts
+) -> tuple[KeyClaim, Outcome]:
+    """Return the outcome within the time-out, with the claim as it was renewed while this thread waited."""
+    call = process.pool("company", _MOST_CALLS).submit(_ask_or_act, claim, effect)
+    deadline = time.monotonic() + timeouts.call
+    # A third of the lease leaves time for two more renewals if one fails.
+    renewal = timeouts.lease / 3
     while True:
         left = deadline - time.monotonic()
         try:
-            return claim, call.result(timeout=min(left, patience.lease / 3))
-        except LateError:
-            if call.done() or left <= patience.lease / 3:
+            return claim, call.result(timeout=min(left, renewal))
+        except CallTimeoutError:
+            # A call that is done has raised a time-out itself.
+            if call.done() or left <= renewal:
                 raise
-            claim = ledger.renew(claim, patience.lease)
+            claim = ledger.renew(claim, timeouts.lease)
 
 
-def _asked_first(claim: KeyClaim, effect: Effect) -> Data:
-    """An earlier owner may have done it: what the company knows of the key counts before anything is sent."""
-    found = effect.ask() if claim.takeover else None
-    return effect.act() if found is None else found
+def _ask_or_act(claim: KeyClaim, effect: KeyedEffect) -> Outcome:
+    """Return the outcome of the key: the one that an earlier owner may have left at the supplier, or a new one."""
+    if claim.takeover:
+        outcome = effect.ask()
+        if outcome is not None:
+            return outcome
+    return effect.act()

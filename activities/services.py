@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import process
-from activities.keyed import Patience
+from activities.keyed import Timeouts
 from agents.component_agents import AGENTS, ComponentAgent
 from agents.opening import open_model
 from agents.travel_agent import TravelAgent
 from domain.components import ComponentKind
 from domain.options import SagaPolicy
-from settings import Settings, settings
+from settings import Settings
+from settings import settings as settings_of_process
 from stores.conversations import Conversations
 from stores.ledger import Ledger
 from stores.opening import Stores
@@ -22,32 +23,32 @@ from suppliers.opening import Suppliers, open_suppliers
 
 @dataclass(frozen=True)
 class ActivityServices:
-    """Everything outside that an activity may touch."""
+    """Everything outside of it that an activity may use."""
 
     ledger: Ledger
     conversations: Conversations
     suppliers: Suppliers
     travel_agent: TravelAgent
-    clerks: Mapping[ComponentKind, ComponentAgent]
-    """The agent for each kind that words its supplier's answers."""
+    component_agents: Mapping[ComponentKind, ComponentAgent]
+    """The agents that word the suppliers' answers, by kind of component."""
     model_name: str
-    patience: Patience
+    timeouts: Timeouts
     policy: SagaPolicy
     clock: Callable[[], datetime]
 
 
-def open_services(given: Settings, stores: Stores) -> ActivityServices:
-    """The services that these settings ask for, on these stores."""
-    model = open_model(given)
+def open_services(settings: Settings, stores: Stores) -> ActivityServices:
+    """Return the services that the settings name, on these stores."""
+    model = open_model(settings)
     return ActivityServices(
         ledger=stores.ledger,
         conversations=stores.conversations,
-        suppliers=open_suppliers(given),
+        suppliers=open_suppliers(settings),
         travel_agent=TravelAgent(model),
-        clerks={kind: agent(model) for kind, agent in AGENTS.items()},
+        component_agents={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
-        patience=Patience(lease=given.key_lease_seconds, call=given.supplier_timeout_seconds),
-        policy=SagaPolicy.model_validate(given, from_attributes=True),
+        timeouts=Timeouts(lease=settings.key_lease_seconds, call=settings.supplier_timeout_seconds),
+        policy=SagaPolicy.model_validate(settings, from_attributes=True),
         clock=lambda: datetime.now(UTC),
     )
 
@@ -57,16 +58,17 @@ _opened: list[ActivityServices] = []
 
 
 def services() -> ActivityServices:
-    """The services of this process, opened on first use."""
+    """Return the services of this process, opened on first use."""
     with _lock:
         if not _opened:
-            _opened.append(open_services(settings(), process.stores()))
+            _opened.append(open_services(settings_of_process(), process.stores()))
+        # The last one: `serving` may have put a replacement above those of the process.
         return _opened[-1]
 
 
 @contextmanager
 def serving(replacement: ActivityServices) -> Generator[None]:
-    """Let the activities work with other services for a while; for tests."""
+    """Let the activities use other services while the context lasts. For tests."""
     _opened.append(replacement)
     try:
         yield

@@ -1,8 +1,4 @@
-"""Threads for what activities wait for: companies and storage.
-
-The worker's own threads are only a few more than its processors, and asyncio's too: on those a few slow companies would
-keep everybody else's bookings waiting. So many effects are under way at once in a process, and no more.
-"""
+"""Threads for everything that activities wait for: suppliers and storage."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,11 +10,13 @@ import process
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-AT_ONCE = 32
+MOST_EFFECTS = 32
+"""Number of effects under way at once in a process."""
 
 
 async def in_thread(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """The result of a call that may block."""
-    return await asyncio.get_running_loop().run_in_executor(
-        process.pool("activity", AT_ONCE), partial(call, *args, **kwargs)
-    )
+    """Return the result of a call that may block."""
+    # The worker and asyncio have only a few threads more than processors: on those, a few slow suppliers would keep
+    # everybody else's bookings waiting.
+    pool = process.pool("activity", MOST_EFFECTS)
+    return await asyncio.get_running_loop().run_in_executor(pool, partial(call, *args, **kwargs))

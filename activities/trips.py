@@ -16,61 +16,86 @@ log = logging.getLogger(__name__)
 
 
 def read(services: ActivityServices, order: TripOrder) -> TripAnswer:
-    """Return the trip's facts to the saga that owns it. A trip that has ended tells its end to every saga."""
-    return known(services, order.trip, order.epoch)
+    """Return the trip's facts to the saga that owns it. Every saga gets the facts of a trip that has ended."""
+    return trip_answer(services, order.trip, order.epoch)
 
 
-def known(services: ActivityServices, trip: str, epoch: int) -> TripAnswer:
+def trip_answer(services: ActivityServices, trip: str, epoch: int) -> TripAnswer:
     """Return the trip's facts, as `superseded` to a saga that does not own the trip any more, unless it has ended."""
     facts = services.ledger.facts(trip)
-    stale = facts.epoch != epoch and facts.outcome is None
-    return TripAnswer(status="superseded" if stale else "done", facts=facts)
+    # The end is the same for every saga, so an old one may return it as its result.
+    if facts.outcome is None and facts.epoch != epoch:
+        return TripAnswer(status="superseded", facts=facts)
+    return TripAnswer(status="done", facts=facts)
 
 
 def pivot(services: ActivityServices, order: PivotOrder) -> TripAnswer:
-    """Record the pivot while every hold and authorization has the margin left, otherwise that it is too late."""
+    """Record the pivot if every hold and authorization has the margin left, otherwise that it is too late."""
     facts = services.ledger.facts(order.trip)
-    done = services.ledger.pivot(order.trip, order.epoch, order.seen, _verdict(services, facts, order))
-    log.info("trip_pivoted trip=%s status=%s", order.trip, done if isinstance(done, str) else type(done).__name__)
-    return _answer(services, order, done)
+    verdict = _verdict(services, facts, order)
+    result = services.ledger.pivot(order.trip, order.epoch, order.seen, verdict)
+    log.info("trip_pivoted trip=%s status=%s", order.trip, result if result == "done" else type(result).__name__)
+    return _answer(services, order, result)
 
 
 def end_change(services: ActivityServices, order: EndChangeOrder) -> TripAnswer:
-    """Record that a change is through, or that it was undone."""
+    """Record that a change was made, or that it was undone."""
     services.ledger.end_change(order.trip, order.epoch, order.command, order.done)
-    return _answer(services, order, "done")
+    return trip_answer(services, order.trip, order.epoch)
 
 
 def close(services: ActivityServices, order: CloseOrder) -> TripAnswer:
-    """Record how the trip ended, unless commands came that the saga has not seen, or the facts ask for more."""
-    row, facts = services.ledger.trip(order.trip), services.ledger.facts(order.trip)
-    if facts.outcome is None and facts.epoch == order.epoch and next_step(facts) != Close(order.status):
+    """Record how the trip ended, unless commands came that the saga has not read, or the facts ask for more."""
+    # The row is read before the facts: a write in between then makes its version stale, and nothing is closed.
+    row = services.ledger.trip(order.trip)
+    facts = services.ledger.facts(order.trip)
+    if _asks_for_more(facts, order):
         return _answer(services, order, CommandsWaiting())
     outcome = outcome_of(facts, order.status, texts_of(services, facts))
-    done = services.ledger.close(outcome, order.epoch, order.seen, row.version if row else None)
-    if isinstance(done, TripOutcome):
-        log.info("trip_closed trip=%s status=%s", done.id, done.status)
-        return _answer(services, order, "done")
-    return _answer(services, order, done)
+    result = services.ledger.close(outcome, order.epoch, order.seen, row.version if row else None)
+    if isinstance(result, TripOutcome):
+        log.info("trip_closed trip=%s status=%s", result.id, result.status)
+    return _answer(services, order, result)
 
 
 def texts_of(services: ActivityServices, facts: TripFacts) -> dict[str, str]:
-    """The kept wording of each hold, by its key."""
-    keys = [effect_key(c.id, "hold", revision.number) for c in facts.components for revision in c.revisions]
-    found = ((key, services.ledger.text(key)) for key in keys)
-    return {key: text for key, text in found if text}
+    """Return the kept wording of each hold, by its key."""
+    texts: dict[str, str] = {}
+    for component in facts.components:
+        for revision in component.revisions:
+            key = effect_key(component.id, "hold", revision.number)
+            text = services.ledger.text(key)
+            if text:
+                texts[key] = text
+    return texts
+
+
+def _asks_for_more(facts: TripFacts, order: CloseOrder) -> bool:
+    """Return whether the owner of an open trip has another step to take than this close."""
+    is_owner = facts.epoch == order.epoch
+    if facts.outcome is not None or not is_owner:
+        return False
+    return next_step(facts) != Close(order.status)
 
 
 def _verdict(services: ActivityServices, facts: TripFacts, order: PivotOrder) -> PivotVerdict:
-    """By the clock of whoever is later: the order may have waited in a queue."""
     if order.give_up:
         return "no_answer"
-    last_moment = max(order.now, services.clock()) + timedelta(seconds=order.margin_seconds)
-    return "hold_expired" if any(end < last_moment for end in facts.expiries()) else "pivot"
+    # By the later of both clocks, because the order may have waited in a queue.
+    now = max(order.now, services.clock())
+    last_moment = now + timedelta(seconds=order.margin_seconds)
+    first_end = min(facts.expiries(), default=last_moment)
+    return "hold_expired" if first_end < last_moment else "pivot"
 
 
-def _answer(services: ActivityServices, order: TripOrder, done: str | CommandsWaiting | Superseded) -> TripAnswer:
-    answer = known(services, order.trip, order.epoch)
-    if isinstance(done, Superseded):
-        return answer.model_copy(update={"status": "superseded"})
-    return answer.model_copy(update={"status": "again"}) if isinstance(done, CommandsWaiting) else answer
+def _answer(
+    services: ActivityServices, order: TripOrder, result: TripOutcome | str | CommandsWaiting | Superseded
+) -> TripAnswer:
+    current = trip_answer(services, order.trip, order.epoch)
+    match result:
+        case Superseded():
+            return current.model_copy(update={"status": "superseded"})
+        case CommandsWaiting():
+            return current.model_copy(update={"status": "again"})
+        case _:
+            return current

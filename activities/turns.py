@@ -1,6 +1,6 @@
-"""A turn's own steps: ask the model, word what came of its trips, store the reply.
+"""The steps of a turn: ask the model, word the outcomes of its trips, store the reply.
 
-The first decision and the first reply stand; a later delivery gets them and asks no model again.
+The first decision and the first reply count; a later delivery gets them and asks no model again.
 """
 
 import logging
@@ -9,7 +9,7 @@ from activities.services import ActivityServices
 from activities.threads import in_thread
 from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
-from agents.travel_agent import BookTrips
+from agents.travel_agent import BookTrips, Decision
 from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
 from domain.conversation.turn import Problem, TripCall, Turn
 from domain.ids import trip_id
@@ -27,49 +27,51 @@ class TurnUnknownError(Exception):
 
 
 class TripUnderWayError(Exception):
-    """A trip of the turn has neither ended nor parked: what came of it can't be told yet."""
+    """A trip of the turn has neither ended nor parked, so its outcome cannot be worded yet."""
 
 
 async def decide(services: ActivityServices, ref: TurnRef) -> TurnDecision:
-    """Ask the model, unless the turn has been decided, and store the trips that it wants.
+    """Ask the model, unless the turn has been decided, and store the trips that it proposes.
 
-    A model that fails is a problem, stored as the attempt's end; nothing has been booked then.
+    A failure of the model is stored as the problem that ended the attempt; nothing has been booked then.
     """
     turn = await in_thread(_read, services, ref)
     if turn.attempt != ref.attempt:
-        return _standing(services, turn, ref)
-    stands = await _ask(services, turn) if turn.state == "claimed" else turn
-    if stands.state == "decided":
-        await in_thread(_open_trips, services, stands)
+        return _decision(services, turn, ref)
+    if turn.state == "claimed":
+        turn = await _ask(services, turn)
+    if turn.state == "decided":
+        await in_thread(_open_trips, services, turn)
     log.info(
         "turn_decided conversation=%s turn=%d attempt=%d state=%s",
         ref.conversation,
         ref.turn,
         ref.attempt,
-        stands.state,
+        turn.state,
     )
-    decision = _standing(services, stands, ref)
+    decision = _decision(services, turn, ref)
     if decision.state != "decided":
         return decision
-    calls = await in_thread(lambda: [call for call in decision.calls if _wants_its_saga(services, call)])
-    return decision.model_copy(update={"calls": tuple(calls)})
+    calls = await in_thread(_calls_without_saga, services, turn)
+    return decision.model_copy(update={"calls": calls})
 
 
 def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
     """End the attempt with a problem, unless it has been decided after all."""
     turn = _read(services, failure.ref)
-    return _standing(services, services.conversations.fail(turn, failure.problem), failure.ref)
+    stored = services.conversations.fail(turn, failure.problem)
+    return _decision(services, stored, failure.ref)
 
 
 async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
-    """Word what came of the turn's trips, as the ledger has it, once each has ended or parked.
+    """Return the reply about the turn's trips, made from the ledger once each trip has ended or parked.
 
-    Raises `TripUnderWayError` before: a saga that was lost or taken over tells nothing by its end.
+    Raise `TripUnderWayError` before. The end of a saga proves nothing: it may have been lost or superseded.
     """
     turn = await in_thread(_read, services, ref)
     if turn.reply is not None:
         return WordedReply(text=turn.reply)
-    outcomes = await in_thread(lambda: [_outcome(services, call) for call in turn.calls])
+    outcomes = await in_thread(_outcomes, services, turn)
     requests = [call.request for call in turn.calls]
     repeated = [call.request for call in turn.calls if call.is_repeated]
     text = await services.travel_agent.word_reply(turn.message, outcomes, requests, repeated)
@@ -77,13 +79,15 @@ async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
 
 
 def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
-    """Store the reply; the first one stands."""
-    stands = services.conversations.finish(_read(services, reply.ref), reply.text)
-    log.info("turn_finished conversation=%s turn=%d state=%s", stands.conversation, stands.number, stands.state)
-    return _standing(services, stands, reply.ref)
+    """Store the reply. The first one counts."""
+    turn = _read(services, reply.ref)
+    stored = services.conversations.finish(turn, reply.text)
+    log.info("turn_finished conversation=%s turn=%d state=%s", stored.conversation, stored.number, stored.state)
+    return _decision(services, stored, reply.ref)
 
 
 async def _ask(services: ActivityServices, turn: Turn) -> Turn:
+    """Ask the model, store its decision or its failure, and return the turn as stored."""
     store = services.conversations
     history = await in_thread(store.finished_before, turn.conversation, turn.number, TURNS_REMEMBERED)
     try:
@@ -92,20 +96,28 @@ async def _ask(services: ActivityServices, turn: Turn) -> Turn:
         problem = Problem(code="model_unavailable", detail=error.detail, retry_after=error.retry_after)
         return await in_thread(store.fail, turn, problem)
     except ModelAnswerInvalid as error:
-        return await in_thread(store.fail, turn, Problem(code="model_answer_invalid", detail=error.detail))
-    if isinstance(decision, BookTrips):
-        secret = await in_thread(store.installation_secret)
-        calls = [
-            TripCall(
-                trip=trip_id(secret, turn.conversation, turn.number, index),
-                kind=request.kind,
-                request=request,
-                is_repeated=request in decision.repeated,
-            )
-            for index, request in enumerate(decision.requests)
-        ]
-        return await in_thread(store.decide, turn, calls, None, None, services.model_name)
-    return await in_thread(store.decide, turn, (), decision.reply, decision.draft, services.model_name)
+        problem = Problem(code="model_answer_invalid", detail=error.detail)
+        return await in_thread(store.fail, turn, problem)
+    return await in_thread(_store, services, turn, decision)
+
+
+def _store(services: ActivityServices, turn: Turn, decision: Decision) -> Turn:
+    store = services.conversations
+    if not isinstance(decision, BookTrips):
+        return store.decide(turn, (), decision.reply, decision.draft, services.model_name)
+    # Ids are made from turn and position, so a repeat of this delivery opens no second trip.
+    secret = store.installation_secret()
+    calls: list[TripCall] = []
+    for index, request in enumerate(decision.requests):
+        trip = trip_id(secret, turn.conversation, turn.number, index)
+        call = TripCall(
+            trip=trip,
+            kind=request.kind,
+            request=request,
+            is_repeated=request in decision.repeated,
+        )
+        calls.append(call)
+    return store.decide(turn, calls, None, None, services.model_name)
 
 
 def _read(services: ActivityServices, ref: TurnRef) -> Turn:
@@ -116,7 +128,7 @@ def _read(services: ActivityServices, ref: TurnRef) -> Turn:
 
 
 def _open_trips(services: ActivityServices, turn: Turn) -> None:
-    """A row for each trip before its saga is started; what the turn itself has opened already stands."""
+    """Give each trip its row before its saga is started. Rows that the turn has opened already stay as they are."""
     for call in turn.calls:
         trip = NewTrip(
             id=call.trip,
@@ -129,27 +141,41 @@ def _open_trips(services: ActivityServices, turn: Turn) -> None:
         services.ledger.open(trip)
 
 
-def _wants_its_saga(services: ActivityServices, call: TripCall) -> bool:
-    """A turn that is run again leaves alone what has ended or parked, and what another saga has taken over."""
+def _calls_without_saga(services: ActivityServices, turn: Turn) -> tuple[TripCall, ...]:
+    """Return the calls whose saga is to be started."""
+    return tuple(call for call in turn.calls if _is_to_be_started(services, call))
+
+
+def _is_to_be_started(services: ActivityServices, call: TripCall) -> bool:
+    # A turn that is run again leaves alone what has ended or parked, and what another saga has taken over.
     facts = services.ledger.facts(call.trip)
-    return facts.outcome is None and facts.epoch == 1 and trip_status(facts) not in PARKED
+    if facts.outcome is not None or facts.epoch != 1:
+        return False
+    return trip_status(facts) not in PARKED
 
 
-def _standing(services: ActivityServices, turn: Turn, ref: TurnRef) -> TurnDecision:
-    """Return what this attempt goes on with. An attempt that a later one has superseded does nothing more."""
+def _decision(services: ActivityServices, turn: Turn, ref: TurnRef) -> TurnDecision:
+    """Return what this attempt goes on with."""
+    # An attempt that a later one has superseded must do nothing more.
     if turn.attempt != ref.attempt or turn.state in ("claimed", "problem"):
         return TurnDecision(state="problem")
-    state = "done" if turn.state == "done" else "decided"
-    return TurnDecision(state=state, calls=turn.calls, options=turn.options, policy=services.policy)
+    return TurnDecision(
+        state="done" if turn.state == "done" else "decided",
+        calls=turn.calls,
+        options=turn.options,
+        policy=services.policy,
+    )
+
+
+def _outcomes(services: ActivityServices, turn: Turn) -> list[TripOutcome]:
+    return [_outcome(services, call) for call in turn.calls]
 
 
 def _outcome(services: ActivityServices, call: TripCall) -> TripOutcome:
-    """Return how the trip has ended or parked, from its rows.
-
-    A stored outcome would count as done what a person closed.
-    """
+    """Return how the trip has ended or parked."""
     facts = services.ledger.facts(call.trip)
     status = trip_status(facts)
     if facts.outcome is None and status not in PARKED:
         raise TripUnderWayError(f"The trip {call.trip} is {status}.")
+    # Made anew from the rows, because a stored outcome counts as done what an operator closed.
     return outcome_for_people(facts, status, texts_of(services, facts))

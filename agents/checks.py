@@ -6,18 +6,18 @@ Code's own words are true and complete, so whatever is doubtful about a model's 
 import re
 from collections.abc import Iterable, Set
 
+from agents.contacts import names_contact, speaks_of_payment
 from domain.ids import CONFIRMATION_PREFIXES
 from domain.trip.effects import BookResult
-from domain.trip.notes import NOTHING_CHARGED
 from domain.trip.outcomes import Refusal, TripStatus
 
 SHORTEST_SENTENCE = 10
 LONGEST_SENTENCE = 300
 LONGEST_OPENING = 400
 MOST_OPENING_SENTENCES = 2
-_URL = re.compile(
-    r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|co|info|biz|example|test)\b|/api/|[<>\[\]{}@`]", re.IGNORECASE
-)
+BOOKED: frozenset[TripStatus] = frozenset({"confirmed"})
+DID_NOTHING: frozenset[TripStatus] = frozenset({"failed", "cancelled"})
+"""The ends of a trip after which nothing of it is booked."""
 _ID = re.compile(rf"\b(?:{CONFIRMATION_PREFIXES}|PAY|PM|TRIP|CHAT)[-–#_ ]?\d[\w-]*|\btrip-\w+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MONEY = re.compile(
@@ -42,17 +42,20 @@ _CLAIM = re.compile(
     r"(?:booked|rebooked|reserved|confirmed|cancell?ed|refunded|credited|changed|modified|charged|issued)\b",
     re.IGNORECASE,
 )
-_ABOUT_MONEY = re.compile(r"\b(?:refund\w*|reimburs\w*|credited|charg\w+|paid|money|owe\w*)\b", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:not|no|nothing|never|none|cannot|unable|if|once|until)\b|n['’]t\b", re.IGNORECASE)
 
 
 def acceptable_talk(text: str) -> bool:
-    """Return whether the words of a turn that books nothing are free of claims, ids and addresses."""
+    """Return whether the words of a turn that books nothing are free of claims, ids, amounts and contacts.
+
+    Claims are found in English only. So code adds its own line to words that are accepted.
+    """
     sentences = _SENTENCE_END.split(text)
     return all(
         [
-            not _URL.search(text),
+            _is_free_of_contacts(text),
             not _ID.search(text),
+            not _MONEY.search(text),
             not any(map(_is_claim, sentences)),
         ]
     )
@@ -83,7 +86,7 @@ def acceptable_opening(text: str, facts: str, statuses: Set[TripStatus]) -> bool
         [
             _sentence_count(text) <= MOST_OPENING_SENTENCES,
             _keeps_to(facts, text),
-            _has_the_right_tone(text, facts, statuses),
+            _has_the_right_tone(text, statuses),
         ]
     )
 
@@ -111,31 +114,28 @@ def _names_simulator_setting(text: str, refusal: Refusal | None) -> bool:
     return "simulated" in text.lower() and setting in text
 
 
-def _has_the_right_tone(text: str, facts: str, statuses: Set[TripStatus]) -> bool:
-    if statuses == {"confirmed"}:
+def _has_the_right_tone(text: str, statuses: Set[TripStatus]) -> bool:
+    """Return whether the words fit the end of all trips; no words fit a mixed end, or one that is still open."""
+    if statuses == BOOKED:
         return not _BAD_NEWS.search(text)
-    # A model that speaks of refunds is right only by chance: the facts have the amounts. Where nothing was charged
-    # there is nothing to be wrong about.
-    charged_nothing = NOTHING_CHARGED in facts and "Total charged" not in facts
-    speaks_of_money = bool(_ABOUT_MONEY.search(text))
-    return all(
-        [
-            # Good news of one trip would be read as good news of the other, so a mixed result gets no opening.
-            "confirmed" not in statuses,
-            not _GOOD_NEWS.search(text),
-            charged_nothing or not speaks_of_money,
-        ]
-    )
+    if statuses <= DID_NOTHING:
+        return not _GOOD_NEWS.search(text)
+    return False
+
+
+def _is_free_of_contacts(text: str) -> bool:
+    """Return whether the words are free of addresses, phone numbers and payment, with which a model could phish."""
+    return not names_contact(text) and not speaks_of_payment(text)
 
 
 def _keeps_to(facts: str, text: str) -> bool:
-    """Return whether the facts have every id, amount and number of the text, and it has no address or line break."""
+    """Return whether the facts have every id, amount and number of the text, and it has no contact or line break."""
     # Numbers are compared whole: 5 is not among the facts because 450 is.
     numbers = set(_NUMBER.findall(facts))
     return all(
         [
             text.isprintable(),
-            not _URL.search(text),
+            _is_free_of_contacts(text),
             numbers.issuperset(_NUMBER.findall(text)),
             _has_all(facts, _ID.findall(text)),
             _has_all(facts, _MONEY.findall(text)),

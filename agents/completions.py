@@ -52,7 +52,7 @@ def read_completion(body: bytes) -> ModelAnswer:
     message = choice.message
     # A filter may stop an answer after its calls were begun, so it is looked at before them.
     if message.refusal or choice.finish_reason == "content_filter":
-        return ModelAnswer(text=POLITE_REFUSAL)
+        return ModelAnswer(text=POLITE_REFUSAL, is_code_text=True)
     if message.tool_calls:
         return ModelAnswer(calls=_read_calls(message.tool_calls, choice.finish_reason))
     text = message.content or ""

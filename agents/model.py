@@ -63,11 +63,15 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """Calls to make or, without any, a text for the traveller. `draft` is the request that the text asks about."""
+    """Calls to make or, without any, a text for the traveller. `draft` is the request that the text asks about.
+
+    `is_code_text` says that the text is one of our own, not one that a model has made up.
+    """
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     draft: Draft | None = None
+    is_code_text: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class RemoteModel:
             raise ModelUnavailable(f"The model did not answer within {self._timeout:g} s.") from None
         except Exception as error:
             if is_content_filter(error):
-                return ModelAnswer(text=POLITE_REFUSAL)
+                return ModelAnswer(text=POLITE_REFUSAL, is_code_text=True)
             unavailable = translate(error)
             _log.warning("model_unavailable reason=%s", type(error).__name__)
             raise unavailable from None

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agents.contacts import names_card, names_contact
 from agents.model import ModelAnswerInvalid, ToolCall
 from agents.trade_words import TRADE_WORDS
 from domain.components import ToolName, Unit, tool_of
@@ -20,8 +21,7 @@ from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, Trip
 
 LENGTH_OF_TOOL: dict[ToolName, Unit | None] = {tool: TRADE_WORDS[kind].length for tool, kind in KIND_OF_TOOL.items()}
 _LONGEST_DESTINATION = 80
-# A model may write a number of any size; the question about it repeats this much.
-_MOST_DIGITS = 12
+_LONGEST_TO_REPEAT = 10_000
 
 
 class _Arguments(BaseModel):
@@ -155,6 +155,9 @@ def _flaw_of_destination(destination: str) -> Flaw | None:
         return Flaw("destination", "missing")
     if len(destination) > _LONGEST_DESTINATION:
         return Flaw("destination", "too_long")
+    # The name is part of questions and replies, so a model could write to the traveller through it.
+    if names_contact(destination) or names_card(destination):
+        return Flaw("destination", "missing")
     return None
 
 
@@ -162,10 +165,15 @@ def _flaw_of_length(unit: Unit, length: int | None) -> Flaw | None:
     if length is None:
         return Flaw(unit, "missing")
     if length < 1:
-        return Flaw(unit, "too_short", str(length)[:_MOST_DIGITS])
+        return Flaw(unit, "too_short", _repeated(length))
     if length > MOST_UNITS:
-        return Flaw(unit, "too_long", str(length)[:_MOST_DIGITS])
+        return Flaw(unit, "too_long", _repeated(length))
     return None
+
+
+def _repeated(length: int) -> str:
+    # A model may write a number of any size, also one to call.
+    return str(length) if abs(length) < _LONGEST_TO_REPEAT else "that many"
 
 
 def _flaw_of_date(text: str, today: date) -> Flaw | None:

@@ -9,22 +9,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from agents.checks import acceptable_opening, acceptable_talk
+from agents.checks import DID_NOTHING, acceptable_opening, acceptable_talk
 from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Question, ToolCall
 from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, draft_of, read_call
 from agents.trade_words import THINGS
-from agents.wording import bounded, code_reply
+from agents.wording import NOTHING_DONE, bounded, code_reply, with_nothing_done
 from domain.conversation.turn import Draft, Turn
 from domain.trip.outcomes import TripOutcome, TripStatus
 from domain.trip.requests import TripRequest
 
 OPENING_SECONDS = 8.0
-DID_NOTHING = (
-    f"With this message I have booked, changed and cancelled nothing. I can book {THINGS};"
-    " how your earlier trips stand is told by their status."
-)
+_ABOUT_ITSELF = f"{NOTHING_DONE} I can book {THINGS}; how your earlier trips stand is told by their status."
 _log = logging.getLogger(__name__)
 
 
@@ -66,10 +63,14 @@ class TravelAgent:
         text = proposal.text
         if not text.strip():
             raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
-        if not acceptable_talk(text):
-            _log.warning("talk_worded_by_code")
-            return Say(DID_NOTHING, proposal.draft)
-        return Say(bounded(text), proposal.draft)
+        if proposal.is_code_text:
+            return Say(bounded(text), proposal.draft)
+        # What is checked is what will be shown: cut, and without letters that do not show.
+        words = with_nothing_done(text)
+        if acceptable_talk(words.removesuffix(NOTHING_DONE)):
+            return Say(words, proposal.draft)
+        _log.warning("talk_worded_by_code")
+        return Say(_ABOUT_ITSELF, proposal.draft)
 
     async def word_reply(
         self,
@@ -81,7 +82,8 @@ class TravelAgent:
         """Return the reply once every trip has ended or parked; `requests` are in the order of `outcomes`.
 
         Never raises. The facts are code's own words, and a model's opening sentence is put before them only if it came
-        in time and passed the checks. After them it asks about requests that were `repeated`.
+        in time and passed the checks. After them it asks about requests that were `repeated`. Where no trip was booked,
+        a reply with words of the model ends with the line that nothing was done.
         """
         facts = code_reply(outcomes, requests, repeated)
         task = opening_task(message, facts)
@@ -93,9 +95,10 @@ class TravelAgent:
             _log.warning("reply_worded_by_code reason=%s", type(error).__name__)
             return facts
         statuses: set[TripStatus] = {outcome.status for outcome in outcomes}
-        if acceptable_opening(opening, facts, statuses):
-            return f"{opening}\n\n{facts}"
-        return facts
+        if not acceptable_opening(opening, facts, statuses):
+            return facts
+        reply = f"{opening}\n\n{facts}"
+        return f"{reply}\n\n{NOTHING_DONE}" if statuses <= DID_NOTHING else reply
 
 
 def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:

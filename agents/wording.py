@@ -1,5 +1,6 @@
 """Code's own words for what was booked and what was not. They are true and complete, whatever the model does."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -11,6 +12,7 @@ from domain.trip.outcomes import BookingStatus, ComponentOutcome, TripOutcome, T
 from domain.trip.requests import DAYS_AHEAD_BY_DEFAULT, TripRequest
 
 LONGEST_REPLY = 2000
+NOTHING_DONE = "With this message I have booked, changed and cancelled nothing."
 _VERDICTS: dict[TripStatus, str] = {
     "confirmed": "is booked for {date}.",
     "partly_confirmed": "for {date} is booked in part.",
@@ -32,6 +34,7 @@ _STATES: dict[BookingStatus, str] = {
     "unknown": "not certain yet, it may be booked",
 }
 
+_EMPTY_LINES = re.compile(r"\s*\n\s*\n\s*")
 _SECOND_ONE = (
     "The {thing} for {day} was asked for more than once in one message, and I took it once. "
     "Would you like a second one?"
@@ -46,6 +49,17 @@ def bounded(text: str, longest: int = LONGEST_REPLY) -> str:
     words = clean[:longest].rsplit(maxsplit=1)[0]
     # A text that is one long word is cut inside it, with room for the mark.
     return words[: longest - 1] + "…"
+
+
+def with_nothing_done(text: str) -> str:
+    """Return words of a model with code's own line at the end, for a turn that did nothing.
+
+    Whatever the words claim, and in which language, the line says what is true.
+    """
+    ending = f"\n\n{NOTHING_DONE}"
+    # The line is never the part that is cut off, and no run of empty lines pushes it out of sight.
+    words = _EMPTY_LINES.sub("\n\n", bounded(text, LONGEST_REPLY - len(ending)))
+    return (words.removesuffix(NOTHING_DONE).rstrip() + ending).lstrip()
 
 
 def _may_be_shown(letter: str) -> bool:

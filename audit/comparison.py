@@ -34,7 +34,8 @@ from audit.revisions import booked_revisions, closed_holds
 from domain.components import ComponentKind, Effect
 from domain.money.postings import Posting
 from domain.trip.ending import trip_status
-from domain.trip.facts import CLOSED, Item, TripFacts
+from domain.trip.facts import Item, TripFacts
+from domain.trip.marks import CLOSED
 from domain.trip.outcomes import TripStatus
 from domain.trip.records import TripRow
 from suppliers.ports import Booking, Payment

@@ -10,8 +10,10 @@ from audit.revisions import closed_authorizations, closed_holds
 from domain.amount import Money
 from domain.components import COMPONENTS, has_parts, parts_of
 from domain.ids import component_id
-from domain.trip.facts import CLOSED, ComponentFacts, Refund, Revision, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.marks import CLOSED
 from domain.trip.outcomes import TripStatus
+from domain.trip.revisions import ComponentFacts, Refund, Revision
 
 
 def end_differences(facts: TripFacts, status: TripStatus, books: Books, now: datetime) -> Iterator[Difference]:

@@ -6,10 +6,10 @@ because expiry writes no rows.
 
 from collections.abc import Iterable
 
-from domain.trip.facts import ENDED, Mark, Revision
+from domain.trip.marks import ENDED, UNSURE, Mark
+from domain.trip.revisions import Revision
 
-_UNSURE: tuple[Mark, ...] = ("intended", "given_up")
-_SENT: tuple[Mark, ...] = (*_UNSURE, "done")
+_SENT: tuple[Mark, ...] = (*UNSURE, "done")
 
 NONE = "none"
 """The supplier has nothing under the key."""
@@ -63,7 +63,7 @@ def _after(mark: Mark, before: States, status: str) -> States:
     """Return the states after an effect that leads to `status`: only that one if it is done, both if nobody knows."""
     if mark == "done":
         return frozenset({status})
-    if mark in _UNSURE:
+    if mark in UNSURE:
         return before | {status}
     return before
 
@@ -80,10 +80,10 @@ def payment_concluded(revision: Revision) -> bool:
 
 
 def _is_concluded(undo: Mark, forward: Iterable[Mark], *, is_certain: bool = False) -> bool:
-    if undo in _UNSURE:
+    if undo in UNSURE:
         return False
     is_undone = undo in ENDED
-    is_answered = set(_UNSURE).isdisjoint(forward)
+    is_answered = set(UNSURE).isdisjoint(forward)
     return is_certain or is_undone or is_answered
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain.amount import Money
-from domain.trip.facts import ComponentFacts, Mark, Refund, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.marks import Mark
+from domain.trip.revisions import ComponentFacts, Refund
 
 
 @dataclass

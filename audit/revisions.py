@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from audit.findings import Books
 from domain.ids import effect_key
-from domain.trip.facts import CLOSED, ComponentFacts, Revision, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.marks import CLOSED
+from domain.trip.revisions import ComponentFacts, Revision
 from suppliers.ports import Booking, Payment
 
 

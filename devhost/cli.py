@@ -1,10 +1,9 @@
-"""The command line: `python -m devhost start`."""
+"""The command line: `devhost start` and `devhost new`."""
 
 import argparse
 import os
 import sys
 import traceback
-from contextlib import suppress
 from pathlib import Path
 
 from devhost import faults
@@ -12,6 +11,7 @@ from devhost.config import ConfigError, StartError
 from devhost.errors import EngineError
 from devhost.functions.functions import AppError
 from devhost.logs import printable, printable_lines, set_up_logging
+from devhost.new_app import write_new_app
 from devhost.serving.host import StartOptions, run
 from devhost.serving.watch import this_command
 from devhost.wire.addresses import host_name
@@ -19,18 +19,28 @@ from devhost.wire.addresses import host_name
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return the exit status; an error at the start is one sentence on stderr and status 1."""
-    parsed = _parser().parse_args(arguments)
+    command = sys.argv[1:] if arguments is None else arguments
+    parsed = _parser().parse_args(command)
+    try:
+        if parsed.command == "new":
+            print(write_new_app(Path(parsed.folder)))
+            return 0
+        return _start(parsed, command)
+    except (StartError, AppError, EngineError) as error:
+        return _refuse(error, parsed.command == "start" and parsed.verbose)
+    except KeyboardInterrupt:
+        # 128 and the number of SIGINT, as shells expect.
+        return 130
+
+
+def _start(parsed: argparse.Namespace, command: list[str]) -> int:
     # Before anything runs, so that a test can kill the host at any point of its start.
     faults.arm(os.environ.get("DEVHOST_FAULTS", ""))
     set_up_logging(parsed.verbose)
     app = Path(parsed.app).resolve()
     state = Path(parsed.state).resolve() if parsed.state else app / ".state"
-    try:
-        # Noted before the start changes the folder and the environment.
-        command = sys.argv[1:] if arguments is None else arguments
-        watch = this_command(command) if parsed.watch else None
-    except StartError as error:
-        return _refuse(error)
+    # Noted before the start changes the folder and the environment.
+    watch = this_command(command) if parsed.watch else None
     options = StartOptions(
         app=app,
         state=state,
@@ -47,16 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run(options)
     except (AppError, ConfigError) as error:
-        status = _refuse(error, parsed.verbose)
-        if watch is not None:
-            with suppress(KeyboardInterrupt):
-                watch.wait_after_failure(app, state)
-        return status
-    except (StartError, EngineError) as error:
-        return _refuse(error, parsed.verbose)
-    except KeyboardInterrupt:
-        # 128 and the number of SIGINT, as shells expect.
-        return 130
+        if watch is None:
+            raise
+        _refuse(error, parsed.verbose)
+        watch.wait_after_failure(app, state)
 
 
 def _refuse(error: Exception, verbose: bool = False) -> int:
@@ -68,10 +72,11 @@ def _refuse(error: Exception, verbose: bool = False) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m devhost", description="A local host for Python Durable Functions.")
-    start = parser.add_subparsers(dest="command", required=True).add_parser(
-        "start", help="index a function app and serve it"
-    )
+    parser = argparse.ArgumentParser(prog="devhost", description="A local host for Python Durable Functions.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser("new", help="write a small durable app that runs at once")
+    new.add_argument("folder", metavar="FOLDER", help="a folder that is new or empty")
+    start = commands.add_parser("start", help="index a function app and serve it")
     start.add_argument("--app", default=".", metavar="DIR", help="the app's folder (default: this one)")
     start.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     start.add_argument(

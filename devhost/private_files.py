@@ -28,7 +28,7 @@ def replace_file(path: Path, text: str) -> None:
     # Written beside and renamed, so that a crash leaves the old content whole.
     draft = path.with_suffix(".new")
     make_file(draft)
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
 
 

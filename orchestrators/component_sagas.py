@@ -7,9 +7,11 @@ Flight, hotel and car hire share this flow and differ by their `Component`.
 """
 
 from domain.components import Component
-from domain.trip.facts import UNFINISHED, Revision, TripFacts
+from domain.trip.facts import TripFacts
+from domain.trip.marks import UNFINISHED
 from domain.trip.outcomes import SagaInput
 from domain.trip.plan import Forward, Undo
+from domain.trip.revisions import Revision
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.settling import result, settle, superseded
 from orchestrators.steps import Steps, SupersededError

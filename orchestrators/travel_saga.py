@@ -5,8 +5,8 @@ from typing import Any
 from domain.components import Component, parts_of
 from domain.ids import component_id
 from domain.trip.facts import TripFacts
+from domain.trip.keeping import all_goes
 from domain.trip.outcomes import SagaInput
-from domain.trip.plan import all_goes
 from orchestrators.frame import Context, Flow, Json, child
 from orchestrators.settling import is_superseded, result, settle, superseded
 from orchestrators.steps import Steps, SupersededError

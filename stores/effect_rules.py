@@ -7,7 +7,19 @@ from datetime import timedelta
 from domain.components import Effect
 from domain.ids import effect_key, late_outcome_id
 from domain.money.postings import of_outcome
-from domain.trip.records import Command, Data, Entry
+from domain.trip.command_bodies import LateOutcomeBody
+from domain.trip.effect_outcomes import (
+    Cancelled,
+    Captured,
+    EffectEnd,
+    Outcome,
+    Refused,
+    Settled,
+    WrittenOff,
+    outcome_data,
+)
+from domain.trip.entry_data import Arguments, CancelArguments, GivenUp, arguments_data
+from domain.trip.records import Command
 from stores.ledger import (
     MOST_ROWS,
     Busy,
@@ -19,11 +31,14 @@ from stores.ledger import (
     Superseded,
     TripFullError,
 )
-from stores.unit_of_work import KeyRecord, UnitOfWork, to_json
+from stores.unit_of_work import KeyMark, KeyRecord, UnitOfWork, to_json
 
 LONGEST_KEY = 255
 UNDONE_BY: dict[Effect, Effect] = {"hold": "cancel", "confirm": "cancel", "authorize": "void", "capture": "void"}
 """The forward effects, and the effect that undoes each. A refused undoing is left to an operator."""
+_UNCONCLUDED: tuple[KeyMark, ...] = ("open", "given_up")
+"""Marks of a key that may still get an outcome."""
+_DECIDED: dict[KeyMark, EffectEnd] = {"settled": Settled(), "written_off": WrittenOff()}
 _SAME_MONEY: dict[Effect, Effect] = {"capture": "void", "void": "capture"}
 """A void can find that the payment was captured. Whichever of both concludes first posts the capture."""
 
@@ -40,7 +55,7 @@ def check(effect: EffectKey) -> None:
 
 
 def claim(
-    work: UnitOfWork, effect: EffectKey, arguments: Data, epoch: int, lease: float
+    work: UnitOfWork, effect: EffectKey, arguments: Arguments, epoch: int, lease: float
 ) -> KeyClaim | Done | Busy | Superseded:
     """Write the intent and take the key; see `Ledger.claim`."""
     record = work.key(effect.key)
@@ -72,16 +87,16 @@ def release(work: UnitOfWork, claim: KeyClaim) -> None:
     """End the lease without an outcome; see `Ledger.release`."""
     record = work.key(claim.effect.key)
     # A lease that another call holds by now is not this one's to end.
-    if record and record.mark in ("open", "given_up") and record.fence == claim.fence and record.until:
+    if record and record.mark in _UNCONCLUDED and record.fence == claim.fence and record.until:
         work.put(replace(record, until=None))
 
 
-def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Data) -> Data:
+def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Outcome) -> Outcome:
     """Write the outcome and its postings; see `Ledger.conclude`."""
     effect = claim.effect
     record = work.key(effect.key)
-    # Compared as texts, since a stored outcome has been through JSON and the new one has not.
-    if record and record.answer is not None and to_json(record.answer) == to_json(outcome):
+    # Compared as texts: values are equal too if one was given a field that the other has by default.
+    if record and record.answer and _text(record.answer) == _text(outcome):
         return record.answer
     record = _owned(work, claim)
     number = work.append("outcome", outcome, effect)
@@ -89,7 +104,7 @@ def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Data) -> Data:
         _send_late_outcome(work, number)
     work.put(replace(record, mark="done", until=None, outcome=number, answer=outcome))
     # A refused undoing waits for an operator, so the trip belongs to those that may have open items.
-    if outcome.get("status") == "refused" and effect.effect not in UNDONE_BY:
+    if isinstance(outcome, Refused) and effect.effect not in UNDONE_BY:
         work.head = replace(work.head, troubled=True)
     if not _is_posted(work, effect, outcome):
         fee_agreed = _fee_agreed(work, effect) if effect.effect == "cancel" else 0
@@ -104,14 +119,18 @@ def give_up(work: UnitOfWork, effect: EffectKey, epoch: int, fee_agreed: int | N
     never_begun = record is None and effect.effect == "refund"
     if epoch != work.row.epoch or never_begun or (record and record.mark != "open"):
         return
-    work.append("given_up", None if fee_agreed is None else {"fee_agreed": fee_agreed}, effect)
+    work.append("given_up", None if fee_agreed is None else GivenUp(fee_agreed=fee_agreed), effect)
     work.put(replace(record or KeyRecord(effect.key), mark="given_up"))
     work.head = replace(work.head, troubled=True)
 
 
-def _digest(effect: EffectKey, arguments: Data) -> str:
+def _text(outcome: Outcome) -> str:
+    return to_json(outcome_data(outcome))
+
+
+def _digest(effect: EffectKey, arguments: Arguments) -> str:
     # Digests are in stored rows: neither the order nor the form of these parts may change.
-    parts = [effect.component, effect.kind, effect.effect, effect.revision, arguments]
+    parts = [effect.component, effect.kind, effect.effect, effect.revision, arguments_data(arguments)]
     return hashlib.sha256(to_json(parts).encode()).hexdigest()
 
 
@@ -125,15 +144,16 @@ def _not_to_be_done(
     # A forward effect must not follow its own undoing, which may have found nothing and left a tombstone.
     undoing = work.key(effect_key(effect.component, undo, effect.revision)) if undo else None
     if undoing and undoing.arguments is not None:
-        return Done({"status": "cancelled"})
-    if record and record.mark in ("settled", "written_off"):
-        return Done({"status": record.mark})
-    if record and record.answer is not None:
+        return Done(Cancelled())
+    decided = _DECIDED.get(record.mark) if record else None
+    if decided:
+        return Done(decided)
+    if record and record.answer:
         return Done(record.answer)
     return Superseded() if undo and work.row.box == "closed" else None
 
 
-def _take(work: UnitOfWork, effect: EffectKey, arguments: Data, record: KeyRecord, lease: float) -> KeyClaim:
+def _take(work: UnitOfWork, effect: EffectKey, arguments: Arguments, record: KeyRecord, lease: float) -> KeyClaim:
     if record.arguments is None:
         # Only holds begin something new. All that brings a full trip to its end is still written.
         if effect.effect == "hold" and work.head.rows >= MOST_ROWS:
@@ -150,7 +170,7 @@ def _owned(work: UnitOfWork, claim: KeyClaim) -> KeyRecord:
     """Return the record of a key whose last owner has this claim. Raises `StaleClaimError` otherwise."""
     record = work.key(claim.effect.key)
     # A key that was given up can still be concluded: an outcome that comes late counts all the same.
-    if record is None or record.fence != claim.fence or record.mark not in ("open", "given_up"):
+    if record is None or record.fence != claim.fence or record.mark not in _UNCONCLUDED:
         raise StaleClaimError(f"The key {claim.effect.key} was taken over; this owner's outcome is refused.")
     return record
 
@@ -160,25 +180,29 @@ def _send_late_outcome(work: UnitOfWork, number: int) -> None:
     # A closed trip has no saga that could wait for it.
     if work.row.box == "open":
         command = Command(
-            work.row.id, work.row.commands + 1, late_outcome_id(number), "late_outcome", work.at, "the app", {}
+            work.row.id,
+            work.row.commands + 1,
+            late_outcome_id(number),
+            "late_outcome",
+            work.at,
+            "the app",
+            LateOutcomeBody(),
         )
         work.commands.append(command)
         work.change(commands=command.number)
 
 
-def _is_posted(work: UnitOfWork, effect: EffectKey, outcome: Data) -> bool:
+def _is_posted(work: UnitOfWork, effect: EffectKey, outcome: Outcome) -> bool:
     """Return whether the other effect that can find this capture has posted it already."""
     other = _SAME_MONEY.get(effect.effect)
-    if other is None or outcome.get("status") != "captured":
+    if other is None or not isinstance(outcome, Captured):
         return False
     record = work.key(effect_key(effect.component, other, effect.revision))
-    return bool(record and record.answer and record.answer.get("status") == "captured")
+    return record is not None and isinstance(record.answer, Captured)
 
 
 def _fee_agreed(work: UnitOfWork, effect: EffectKey) -> int:
-    intent = next((entry for entry in work.stored.entries() if _is_intent(entry, effect)), None)
-    return int(((intent and intent.data) or {}).get("fee_agreed", 0))
-
-
-def _is_intent(entry: Entry, effect: EffectKey) -> bool:
-    return entry.event == "intent" and entry.key == effect.key
+    for entry in work.stored.entries():
+        if entry.key == effect.key and isinstance(entry.data, CancelArguments):
+            return entry.data.fee_agreed
+    return 0

@@ -20,9 +20,12 @@ from typing import Literal, Protocol
 from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
 from domain.money.postings import Posting
+from domain.trip.command_bodies import CommandBody, CommandKind
+from domain.trip.effect_outcomes import EffectEnd, Outcome
+from domain.trip.entry_data import Arguments
 from domain.trip.facts import Item, TripFacts
 from domain.trip.outcomes import TripOutcome
-from domain.trip.records import Command, CommandKind, Data, Entry, NewTrip, TripRow
+from domain.trip.records import Command, Entry, NewTrip, TripRow
 
 
 class LedgerError(Exception):
@@ -92,14 +95,13 @@ class KeyClaim:
 
 @dataclass(frozen=True)
 class Done:
-    """The effect has been concluded. `answer` is its first outcome.
+    """The effect has been concluded. `end` is its first outcome.
 
-    It is `{"status": "cancelled"}` for a forward effect whose undoing has begun, whether or not the effect was ever
-    concluded. It is `{"status": "settled"}` or `{"status": "written_off"}` for an effect that an operator has decided
-    on, whose key is closed at the supplier.
+    It is `Cancelled()` for a forward effect whose undoing has begun, whether or not the effect was ever concluded. It
+    is `Settled()` or `WrittenOff()` for an effect that an operator has decided on, whose key is closed at the supplier.
     """
 
-    answer: Data
+    end: EffectEnd
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Ledger(LedgerReader, Protocol):
         ...
 
     def claim(
-        self, effect: EffectKey, arguments: Data, epoch: int, lease: float
+        self, effect: EffectKey, arguments: Arguments, epoch: int, lease: float
     ) -> KeyClaim | Done | Busy | Superseded:
         """Write the intent (once) and take the key for `lease` seconds.
 
@@ -189,7 +191,7 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
-    def conclude(self, claim: KeyClaim, outcome: Data) -> Data:
+    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Outcome:
         """Write the outcome with its postings (`domain.money.postings`), and return it.
 
         Works also after the lease ran out, as long as no other owner took the key. If the attempts were given up, an
@@ -241,7 +243,7 @@ class Ledger(LedgerReader, Protocol):
         ...
 
     def accept(  # noqa: PLR0913 - the parts of one command
-        self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int
+        self, trip: str, kind: CommandKind, command_id: str, by: str, body: CommandBody, version: int
     ) -> Command:
         """Store the next command, if the trip is still at `version`.
 
@@ -282,6 +284,14 @@ class Ledger(LedgerReader, Protocol):
 
     def text(self, key: str) -> str | None:
         """Return the wording under the key, None if there is none."""
+        ...
+
+    def note_purge(self, trip: str, version: int) -> None:
+        """Note that the durable histories of the trip at this version are purged; it is kept as a text."""
+        ...
+
+    def is_purged(self, trip: str, version: int) -> bool:
+        """Return whether it was noted that the histories of the trip at this version are purged."""
         ...
 
     def forget(self, conversation: str) -> int:

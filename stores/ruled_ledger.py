@@ -1,14 +1,18 @@
-"""The writing part of the ledger port, the same for every storage: each call lets one rule fill a unit of work."""
+"""The part of the ledger port that is the same for every storage: each write lets one rule fill a unit of work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from domain.components import ComponentKind
+from domain.trip.command_bodies import CommandBody, CommandKind
+from domain.trip.effect_outcomes import Outcome
+from domain.trip.entry_data import Arguments
 from domain.trip.outcomes import TripOutcome
-from domain.trip.records import Command, CommandKind, Data, TripRow
+from domain.trip.records import Command, TripRow
 from stores import effect_rules, trip_rules
 from stores.ledger import Busy, CommandsWaiting, Done, EffectKey, KeyClaim, PivotVerdict, Superseded
+from stores.texts import PURGED, purge_key
 from stores.unit_of_work import UnitOfWork
 
 _T = TypeVar("_T")
@@ -24,8 +28,22 @@ class RuledLedger(ABC):
         The rule may run several times, each time on the rows of that moment. Raises `TripUnknownError`.
         """
 
+    @abstractmethod
+    def keep_text(self, key: str, text: str) -> str:
+        """Keep a text; see `Ledger.keep_text`."""
+
+    @abstractmethod
+    def text(self, key: str) -> str | None:
+        """Return a text; see `Ledger.text`."""
+
+    def note_purge(self, trip: str, version: int) -> None:
+        self.keep_text(purge_key(trip, version), PURGED)
+
+    def is_purged(self, trip: str, version: int) -> bool:
+        return self.text(purge_key(trip, version)) is not None
+
     def claim(
-        self, effect: EffectKey, arguments: Data, epoch: int, lease: float
+        self, effect: EffectKey, arguments: Arguments, epoch: int, lease: float
     ) -> KeyClaim | Done | Busy | Superseded:
         effect_rules.check(effect)
         return self._write(effect.trip, lambda work: effect_rules.claim(work, effect, arguments, epoch, lease))
@@ -36,7 +54,7 @@ class RuledLedger(ABC):
     def release(self, claim: KeyClaim) -> None:
         self._write(claim.effect.trip, lambda work: effect_rules.release(work, claim))
 
-    def conclude(self, claim: KeyClaim, outcome: Data) -> Data:
+    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Outcome:
         return self._write(claim.effect.trip, lambda work: effect_rules.conclude(work, claim, outcome))
 
     def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
@@ -60,7 +78,7 @@ class RuledLedger(ABC):
         return self._write(outcome.id, lambda work: trip_rules.close(work, outcome, epoch, commands_read, version))
 
     def accept(  # noqa: PLR0913 - the parts of one command
-        self, trip: str, kind: CommandKind, command_id: str, by: str, body: Data, version: int
+        self, trip: str, kind: CommandKind, command_id: str, by: str, body: CommandBody, version: int
     ) -> Command:
         request = trip_rules.CommandRequest(command_id, kind, by, body)
         return self._write(trip, lambda work: trip_rules.accept(work, request, version))

@@ -1,6 +1,14 @@
-"""The trip to which a stored wording belongs, so that it is forgotten together with the trip."""
+"""The keys of texts: the trip to which a text belongs, and the text that notes a purge of histories."""
 
 from domain.ids import split_component_id
+
+PURGED = "purged"
+"""The text that notes that the histories of a trip are purged."""
+
+
+def purge_key(trip: str, version: int) -> str:
+    """Return the key of the note that the histories of the trip at this version are purged."""
+    return f"{trip}/histories/{version}"
 
 
 def trip_of_text(key: str) -> str:

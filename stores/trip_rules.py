@@ -6,8 +6,10 @@ from typing import Literal
 from domain.components import ComponentKind
 from domain.ids import follow_up_id, recovery_id
 from domain.money.postings import of_decision
+from domain.trip.command_bodies import CommandBody, CommandKind, DecisionBody
+from domain.trip.entry_data import ChangeEnd, CommandsSoFar, Expired, Resolved
 from domain.trip.outcomes import TripOutcome
-from domain.trip.records import Command, CommandKind, Data, NewTrip, TripRow
+from domain.trip.records import Command, NewTrip, TripRow
 from stores.ledger import (
     MOST_ROWS,
     CommandsWaiting,
@@ -28,7 +30,7 @@ class CommandRequest:
     id: str
     kind: CommandKind
     by: str
-    body: Data
+    body: CommandBody
 
 
 def opened(trip: NewTrip, stored: TripRow) -> TripRow:
@@ -59,18 +61,15 @@ def pivot(
     if verdict == "pivot":
         work.append("pivot")
     else:
-        work.append("expired", {"reason": verdict})
+        work.append("expired", Expired(reason=verdict))
     return "done"
 
 
 def end_change(work: UnitOfWork, epoch: int, command: int, done: bool) -> None:
     """Write the end of a change once; see `Ledger.end_change`."""
-    is_written = any(
-        entry.event in ("changed", "not_changed") and (entry.data or {}).get("command") == command
-        for entry in work.stored.entries()
-    )
+    is_written = any(entry.data == ChangeEnd(command=command) for entry in work.stored.entries())
     if epoch == work.row.epoch and not is_written:
-        work.append("changed" if done else "not_changed", {"command": command})
+        work.append("changed" if done else "not_changed", ChangeEnd(command=command))
 
 
 def close(
@@ -84,7 +83,7 @@ def close(
         return work.row.outcome
     if commands_read < work.row.commands or version not in (None, work.row.version):
         return CommandsWaiting()
-    work.append("closed", outcome.model_dump(mode="json"))
+    work.append("closed", outcome)
     work.change(box="closed", outcome=outcome)
     work.head = replace(work.head, troubled=False)
     return outcome
@@ -101,8 +100,8 @@ def accept(work: UnitOfWork, request: CommandRequest, version: int) -> Command:
         raise TripFullError(f"The trip {work.row.id} has {MOST_ROWS} rows and takes no more commands.")
     number = work.row.commands + 1
     command = Command(work.row.id, number, request.id, request.kind, work.at, request.by, request.body)
-    if request.kind == "decision":
-        _resolve(work, command)
+    if isinstance(request.body, DecisionBody):
+        _resolve(work, command, request.body)
     work.commands.append(command)
     work.change(commands=command.number)
     if work.row.box == "closed":
@@ -118,10 +117,10 @@ def take_over(work: UnitOfWork, version: int) -> TripRow:
     if work.head.taken_by == work.call:
         return work.row
     _require_open(work, version)
-    work.append("taken_over", {"commands": work.row.commands})
+    work.append("taken_over", CommandsSoFar(commands=work.row.commands))
     # Before the pivot a recovery undoes the trip. It never goes forward.
     if not _is_past_pivot(work):
-        work.append("expired", {"reason": "recovered"})
+        work.append("expired", Expired(reason="recovered"))
     epoch = work.row.epoch + 1
     work.change(epoch=epoch, saga=recovery_id(work.row.id, epoch))
     work.head = replace(work.head, taken_by=work.call)
@@ -133,7 +132,7 @@ def strand(work: UnitOfWork, version: int) -> None:
     if work.facts().stranded:
         return
     _require_open(work, version)
-    work.append("stranded", {"commands": work.row.commands})
+    work.append("stranded", CommandsSoFar(commands=work.row.commands))
     work.head = replace(work.head, troubled=True)
 
 
@@ -154,15 +153,21 @@ def _is_past_pivot(work: UnitOfWork) -> bool:
     return any(entry.event in ("pivot", "expired") for entry in work.stored.entries())
 
 
-def _resolve(work: UnitOfWork, command: Command) -> None:
+def _resolve(work: UnitOfWork, command: Command, decided: DecisionBody) -> None:
     """Write an operator's decision on an open item, and close its key unless it is to be tried again."""
-    item = next((item for item in work.facts().items if item.id == command.body["item"]), None)
+    item = next((item for item in work.facts().items if item.id == decided.item), None)
     if item is None:
-        raise StaleVersionError(f"The trip {work.row.id} has no open item {command.body['item']}; nothing was written.")
+        raise StaleVersionError(f"The trip {work.row.id} has no open item {decided.item}; nothing was written.")
     effect = key_of(work.row.id, item)
-    decision = command.body["decision"]
-    decided = {name: command.body.get(name) for name in ("decision", "reason", "reference")}
-    number = work.append("resolved", {**decided, "by": command.by, "command": command.number}, effect)
+    decision = decided.decision
+    resolved = Resolved(
+        decision=decision,
+        reason=decided.reason,
+        reference=decided.reference,
+        by=command.by,
+        command=command.number,
+    )
+    number = work.append("resolved", resolved, effect)
     if effect is None:
         # A recovery has no key. The command itself lets a new recovery start.
         return

@@ -12,9 +12,11 @@ from typing import Any, Literal, Protocol
 
 from domain.components import ComponentKind
 from domain.money.postings import Posting
+from domain.trip.effect_outcomes import Outcome
+from domain.trip.entry_data import EntryData, Event
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
-from domain.trip.records import Command, Data, Entry, Event, TripRow
+from domain.trip.records import Command, Entry, TripRow
 from stores.heads import Head
 from stores.ledger import EffectKey
 
@@ -40,7 +42,7 @@ class KeyRecord:
     mark: KeyMark = "open"
     outcome: int | None = None
     """Number of the entry with the answer."""
-    answer: Data | None = None
+    answer: Outcome | None = None
 
 
 class StoredTrip(Protocol):
@@ -86,7 +88,7 @@ class UnitOfWork:
         """Change fields of the trip's row."""
         self.head = replace(self.head, row=replace(self.row, **changes))
 
-    def append(self, event: Event, data: Data | None = None, effect: EffectKey | None = None) -> int:
+    def append(self, event: Event, data: EntryData | None = None, effect: EffectKey | None = None) -> int:
         """Add an entry about an effect or about the trip, and return its number."""
         number = self._next()
         entry = Entry(number, self.row.id, self.at, event, data=data)

@@ -1,6 +1,7 @@
 """The offline model. It answers at once, always in the same way, and says what it cannot do."""
 
 import asyncio
+from dataclasses import replace
 
 from agents.model import ModelAnswer, Question, WordingTask
 
@@ -19,8 +20,11 @@ class OfflineModel:
         from agents.offline.reading import read
 
         if len(question.message) > _READ_AT_ONCE:
-            return await asyncio.to_thread(read, question)
-        return read(question)
+            proposal = await asyncio.to_thread(read, question)
+        else:
+            proposal = read(question)
+        # Its words are sentences of `replies` and `reading`, which claim nothing.
+        return replace(proposal, is_code_text=True)
 
     async def word(self, task: WordingTask) -> str:
         """Return nothing, so that code's own words are used."""

@@ -17,6 +17,7 @@ from api.trips.waking import start_saga, unread_commands
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.ids import command_event, recovery_id
 from domain.trip.ending import trip_status
+from domain.trip.entry_data import CommandsSoFar
 from domain.trip.outcomes import PARKED
 from domain.trip.records import Entry, TripRow
 from stores.ledger import StaleVersionError
@@ -132,7 +133,7 @@ def _recoveries(entries: Sequence[Entry], commands: int) -> int:
     recoveries = 0
     for entry in entries:
         match entry:
-            case Entry(event="taken_over", data={"commands": last}) if last == commands:
+            case Entry(event="taken_over", data=CommandsSoFar(commands=last)) if last == commands:
                 recoveries += 1
             case _:
                 # A command in between means that a person has looked at the trip, so the count begins anew.

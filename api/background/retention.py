@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 
 _MOST_TRIPS = 2_000
 """Most trips whose histories one run purges."""
-_PURGED = "purged"
 
 
 class Retention:
@@ -41,16 +40,13 @@ class Retention:
         due = (row for row in self._ledger.trips() if self._is_due(row, now))
         return list(islice(due, _MOST_TRIPS))
 
-    def _is_purged(self, row: TripRow) -> bool:
-        return self._ledger.text(_text_key(row)) is not None
-
     def _is_due(self, row: TripRow, now: datetime) -> bool:
         if row.box == "open" or row.outcome is None:
             return False
         retention = timedelta(days=self._services.settings.history_retention_days)
         is_kept = row.updated + retention > now
         # The time is asked first, because it needs no look into the ledger and spares most trips the rest.
-        if is_kept or self._is_purged(row):
+        if is_kept or self._ledger.is_purged(row.id, row.version):
             return False
         # What is booked can be cancelled until its last day has passed.
         may_be_cancelled = row.outcome.status in ("confirmed", "partly_confirmed")
@@ -74,11 +70,6 @@ class Retention:
         # A saga that is still ending keeps its history. Without a note in the ledger the next run comes back to it.
         if await self._durable.state(row.saga) != "missing":
             return
-        await in_thread(self._ledger.keep_text, _text_key(row), _PURGED)
+        # The version is part of the note: a trip that was opened again and has ended again is purged again.
+        await in_thread(self._ledger.note_purge, row.id, row.version)
         log.info("history_purged trip=%s", row.id)
-
-
-def _text_key(row: TripRow) -> str:
-    """Return the name of the ledger's note that the histories of the trip are purged."""
-    # The version is part of it, so that a trip which was opened again and has ended again is purged again.
-    return f"{row.id}/histories/{row.version}"

@@ -1,7 +1,8 @@
 """Responses of the chat: 200 with the reply once the turn is done, 202 with an address to ask later before that."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Literal
 
 import azure.functions as func
 
@@ -23,21 +24,31 @@ class TripLink(Value):
     status_url: str
 
 
+class Deed(Value):
+    """Something that a turn has done, and the trip with which it did it."""
+
+    action: Literal["booked", "changed", "cancelled"]
+    trip: str
+
+
 class ChatAnswer(Value):
-    """The body of both responses."""
+    """The body of both responses. `did` is empty when the turn has done nothing."""
 
     conversation_id: str
     turn: int
     reply: str
     model: str
     trips: tuple[TripLink, ...]
+    did: tuple[Deed, ...]
 
 
-def turn_response(turn: Turn, statuses: Sequence[TripStatus | None], model: str) -> func.HttpResponse:
+def turn_response(
+    turn: Turn, statuses: Sequence[TripStatus | None], booked: Collection[str], model: str
+) -> func.HttpResponse:
     """Return the response for a turn. Raise the turn's problem as `ApiProblem`.
 
     `statuses` has one status for each call of the turn. A call whose trip has no row yet has None and is not listed.
-    `model` is the name for a turn that no model has decided yet.
+    `booked` are the trips that came to be booked. `model` is the name for a turn that no model has decided yet.
     """
     if turn.problem:
         raise ApiProblem(
@@ -54,6 +65,8 @@ def turn_response(turn: Turn, statuses: Sequence[TripStatus | None], model: str)
         reply=reply,
         model=turn.model or model,
         trips=links,
+        # The chat books. Trips are changed and cancelled by their own routes.
+        did=tuple(Deed(action="booked", trip=call.trip) for call in turn.calls if call.trip in booked),
     )
     text = json.dumps(body.model_dump(mode="json"), ensure_ascii=False)
     if is_done:

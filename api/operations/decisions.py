@@ -15,16 +15,15 @@ from api.threads import in_thread
 from api.trips.accepted import Accepted
 from api.trips.views import may_be_an_id
 from api.trips.waking import wake
-from domain.attention.decisions import ATTENTION_DECISION, DecisionAnswer, DecisionOrder
+from domain.attention.decisions import ATTENTION_DECISION, DecisionAnswer, DecisionOrder, version_number
 from domain.attention.open_items import is_of_order
 from domain.ids import decision_id, keyed_decision_id
+from domain.trip.command_bodies import DecisionBody
 from domain.trip.ending import trip_status
 from domain.trip.records import Command
 
 _TIMEOUT_SECONDS = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.025, 0.5, 1.3
-_UNKNOWN_VERSION = -1
-"""Version in the order of a decision whose If-Match names no version; it matches no trip. Histories contain it."""
 
 _PROBLEMS = {
     "item_not_found": "This trip has no such open item. GET /api/operations/attention lists all.",
@@ -66,7 +65,7 @@ class AttentionDecisions:
         if may_be_an_id(item):
             keys = IdempotencyKeys(self._services.stores)
             await keys.bind(self._key, f"POST operations/attention/{trip}/items/{item}")
-        order = self._order(trip, item, _UNKNOWN_VERSION if version is None else version, requested)
+        order = self._order(trip, item, version, requested)
         if command := await self._command(order):
             return await self._accepted(command, order)
         facts = await in_thread(self._ledger.facts, trip)
@@ -85,7 +84,7 @@ class AttentionDecisions:
         if row is None:
             raise _problem("item_not_found")
 
-    def _order(self, trip: str, item: str, version: int, requested: DecisionRequest) -> DecisionOrder:
+    def _order(self, trip: str, item: str, version: int | None, requested: DecisionRequest) -> DecisionOrder:
         return DecisionOrder(
             trip=trip,
             item=item,
@@ -97,12 +96,12 @@ class AttentionDecisions:
             command=self._command_id(trip, item, version, requested),
         )
 
-    def _command_id(self, trip: str, item: str, version: int, requested: DecisionRequest) -> str:
+    def _command_id(self, trip: str, item: str, version: int | None, requested: DecisionRequest) -> str:
         if self._key is not None:
             return keyed_decision_id(trip, item, self._key)
         # Without a key, all that makes up the decision takes the place of one.
         decided = (requested.decision, requested.reason, requested.reference, self._by)
-        return decision_id(trip, item, version, decided)
+        return decision_id(trip, item, version_number(version), decided)
 
     async def _command(self, order: DecisionOrder) -> Command | None:
         for command in await in_thread(self._ledger.commands, order.trip):
@@ -112,14 +111,15 @@ class AttentionDecisions:
 
     async def _accepted(self, command: Command, order: DecisionOrder) -> Accepted:
         """Return the response to every delivery of a stored decision. Raise `ApiProblem`."""
-        if not is_of_order(command.body, order):
+        body = command.body
+        if not isinstance(body, DecisionBody) or not is_of_order(body, order):
             raise mismatch()
         row = await in_thread(self._ledger.trip, order.trip)
         if row is not None:
             # A repeat wakes it too, for the first delivery may have died before this line.
             await wake(self._services, self._durable, row, command.number)
         # The supplier had done the effect after all, so that fact was stored and not what the operator decided.
-        if command.body["decision"] != order.decision:
+        if body.decision != order.decision:
             raise _problem("already_done")
         facts = await in_thread(self._ledger.facts, order.trip)
         url = f"/api/travel-status/{order.trip}"

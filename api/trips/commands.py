@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, mismatch
@@ -26,10 +27,11 @@ from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.ids import keyed_command_id, split_component_id
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
 from domain.trip.changes import asked_for
+from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody, CommandBody, CommandKind
 from domain.trip.ending import trip_status
 from domain.trip.facts import Change, TripFacts
 from domain.trip.outcomes import TripStatus
-from domain.trip.records import Command, CommandKind, Data, TripRow
+from domain.trip.records import Command, TripRow
 from stores.ledger import StaleVersionError
 
 log = logging.getLogger(__name__)
@@ -75,7 +77,7 @@ class Commands:
                 return self._status_code(first, status), await self._repeated(row, first)
             if status == "failed":
                 return 200, await self._accepted(trip, None)
-            body: Data = {"fees": [fee.model_dump() for fee in cancel_fees(facts)]}
+            body = CancelBody(fees=cancel_fees(facts))
             if command := await self._accept(row, "cancel", body):
                 return 202, await self._accepted(trip, command)
         raise _contended()
@@ -108,7 +110,7 @@ class Commands:
                 return await self._accepted(trip, command)
         raise _contended()
 
-    async def answer(self, trip: str, choice: str) -> Accepted:
+    async def answer(self, trip: str, choice: Literal["keep", "undo"]) -> Accepted:
         """Store the choice as a command, and return it or that of an earlier delivery.
 
         Raise `ApiProblem`: trip_not_found, part_of_trip, idempotency_mismatch, storage_unavailable, and not_waiting
@@ -125,21 +127,22 @@ class Commands:
                     code="not_waiting",
                     detail="This trip waits for no choice; its status tells how it stands.",
                 )
-            if command := await self._accept(row, "answer", {"choice": choice}):
+            if command := await self._accept(row, "answer", AnswerBody(choice=choice)):
                 return await self._accepted(trip, command)
         raise _contended()
 
     def _require_choice(self, first: Command, choice: str) -> None:
         """Raise `ApiProblem` unless the choice that was made is this one."""
-        made = first.body["choice"]
-        if made == choice:
-            return
-        if self._is_of_key(first):
-            raise mismatch()
-        raise ApiProblem(
-            code="not_waiting",
-            detail=f"The choice for this trip was made: {made}.",
-        )
+        match first.body:
+            case AnswerBody(choice=made) if made == choice:
+                return
+            case AnswerBody(choice=made) if not self._is_of_key(first):
+                raise ApiProblem(
+                    code="not_waiting",
+                    detail=f"The choice for this trip was made: {made}.",
+                )
+            case _:
+                raise mismatch()
 
     def _first_change(self, facts: TripFacts, commands: Sequence[Command], requested: ChangeRequest) -> Command | None:
         """Return the command of an earlier delivery of this request, or None for a new one. Raise `ApiProblem`."""
@@ -147,7 +150,7 @@ class Commands:
         earlier = _last(commands, "change") if self._key is None else self._command_of_key(facts.id, commands)
         if earlier is None:
             return None
-        is_same = asked_for(facts, earlier, requested.component, requested.day, requested.units)
+        is_same = _asked_for(facts, earlier, requested)
         if self._key is None:
             return earlier if is_same else None
         # It is None where the traveller was forgotten: nothing is left to compare, so the key decides.
@@ -175,7 +178,7 @@ class Commands:
         await self._read(trip)
         await self._keys.bind(self._key, f"{method} trips/{trip}/{route}")
 
-    async def _accept(self, row: TripRow, kind: CommandKind, body: Data) -> Command | None:
+    async def _accept(self, row: TripRow, kind: CommandKind, body: CommandBody) -> Command | None:
         """Store the command and wake the saga. Return None when the trip has moved on meanwhile."""
         identifier = self._command_id(row.id, kind)
         try:
@@ -246,7 +249,14 @@ def _last(commands: Sequence[Command], kind: CommandKind) -> Command | None:
     return None
 
 
-def _change_body(facts: TripFacts, requested: ChangeRequest) -> Data:
+def _asked_for(facts: TripFacts, command: Command, requested: ChangeRequest) -> bool | None:
+    """Return whether the command asked for this change; None if its details were forgotten with their traveller."""
+    if not isinstance(command.body, ChangeBody):
+        return False
+    return asked_for(facts, command.body, requested.component, requested.day, requested.units)
+
+
+def _change_body(facts: TripFacts, requested: ChangeRequest) -> ChangeBody:
     """Return the body of the command. Raise `ApiProblem` if the trip cannot be changed so now."""
     _require_changeable(facts)
     change = change_of(facts, facts.commands + 1, requested.component, requested.day, requested.units)
@@ -261,7 +271,7 @@ def _change_body(facts: TripFacts, requested: ChangeRequest) -> Data:
             detail="The booking is for that day and length already.",
         )
     # The command's number is known only when it is stored.
-    return change.model_dump(mode="json", exclude={"command"})
+    return ChangeBody.model_validate(change.model_dump(exclude={"command"}))
 
 
 def _require_changeable(facts: TripFacts) -> None:

@@ -6,7 +6,7 @@ from domain.components import has_parts
 from domain.conversation.turn import TripCall
 from domain.ids import split_component_id
 from domain.trip.ending import trip_status
-from domain.trip.outcomes import TripStatus
+from domain.trip.outcomes import TripOutcome, TripStatus
 from domain.trip.status import TripView, component_view, trip_view
 from stores.ledger import Ledger
 
@@ -27,6 +27,19 @@ async def view_of(ledger: Ledger, identifier: str) -> TripView:
 async def status_of(ledger: Ledger, call: TripCall) -> TripStatus | None:
     """Return the status of the trip of a turn's call, or None while the trip has no row."""
     return await in_thread(_status, ledger, call.trip)
+
+
+async def was_booked(ledger: Ledger, call: TripCall) -> bool:
+    """Return whether the trip of a turn's call came to be booked, at least in part, whatever became of it later."""
+    return await in_thread(_was_booked, ledger, call.trip)
+
+
+def _was_booked(ledger: Ledger, trip: str) -> bool:
+    # The first end is that of the booking. A trip may end again, when its traveller changes or cancels it.
+    first_end = next((entry for entry in ledger.entries(trip) if entry.event == "closed"), None)
+    if first_end is None:
+        return False
+    return TripOutcome.model_validate(first_end.data).status in ("confirmed", "partly_confirmed")
 
 
 def _status(ledger: Ledger, trip: str) -> TripStatus | None:

@@ -11,6 +11,7 @@ from audit.findings import Books, Line
 from audit.money import minor_of
 from audit.recounted.rows import ComponentRows
 from domain.components import Effect
+from domain.trip.effect_outcomes import Captured, Refunded
 from suppliers.ports import Booking, Payment
 
 
@@ -52,9 +53,9 @@ class Part:
         """Money that the provider captured less what it refunded, under effects that wait for an operator."""
         unreported = 0
         if self.is_open("capture", "void"):
-            unreported += self.taken - self.rows.responded("captured", "capture", "void")
+            unreported += self.taken - self.rows.responded(Captured, "capture", "void")
         if self.is_open("refund"):
-            unreported -= self.refunded - self.rows.responded("refunded", "refund")
+            unreported -= self.refunded - self.rows.responded(Refunded, "refund")
         return unreported
 
     @cached_property

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from audit.findings import Books
 from audit.grouping import grouped
 from audit.recounted.part import Part, part_of
 from audit.recounted.rows import component_rows
 from domain.amount import Money
+from domain.trip.entry_data import EntryData
 from domain.trip.records import Command, CommandKind, Entry, Event, TripRow
 
 
@@ -53,10 +53,9 @@ class Recount:
         """Return the rows of one event, oldest first."""
         return self._rows_by_event[event]
 
-    def data_of(self, event: Event, name: str) -> Sequence[Any]:
-        """Return one field of the data of all rows of one event, oldest first."""
-        data = filter(None, (entry.data for entry in self.rows_of(event)))
-        return [fields[name] for fields in data]
+    def data_of(self, event: Event) -> Sequence[EntryData]:
+        """Return the data of all rows of one event, oldest first."""
+        return [entry.data for entry in self.rows_of(event) if entry.data]
 
     def money(self, minor: int) -> Money:
         return Money(currency=self.currency, minor=minor)

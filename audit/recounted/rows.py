@@ -6,14 +6,27 @@ from typing import Literal, NamedTuple
 
 from audit.grouping import grouped
 from domain.components import IN_BOOKING_ORDER, ComponentKind, Effect
-from domain.trip.records import Data, Entry
+from domain.trip.effect_outcomes import (
+    Authorized,
+    Cancelled,
+    Captured,
+    Confirmed,
+    Held,
+    Outcome,
+    Refunded,
+    Refused,
+    Voided,
+)
+from domain.trip.entry_data import CancelArguments, EntryData, GivenUp, RefundArguments, Resolved
+from domain.trip.marks import Decision
+from domain.trip.records import Entry
 
 State = Literal["intended", "done", "refused", "given_up", "settled", "written_off"]
 DECIDED: tuple[State, ...] = ("settled", "written_off")
 FORWARD: tuple[Effect, ...] = ("hold", "authorize", "confirm", "capture")
 UNDOING: tuple[Effect, ...] = ("cancel", "void", "refund")
 _CANCELLED_BY_KEY: tuple[Effect, ...] = ("hold", "authorize")
-_AFTER_DECISION: dict[str, State] = {"retry": "intended", "settled": "settled", "written_off": "written_off"}
+_AFTER_DECISION: dict[Decision, State] = {"retry": "intended", "settled": "settled", "written_off": "written_off"}
 _ENDED_BY: dict[Effect, Effect] = {"confirm": "cancel", "capture": "void"}
 
 
@@ -31,7 +44,7 @@ class ComponentRows:
     id: str
     kind: ComponentKind
     states: dict[tuple[Effect, int], State] = field(default_factory=dict[tuple[Effect, int], State])
-    responses: dict[tuple[Effect, int], Data] = field(default_factory=dict[tuple[Effect, int], Data])
+    responses: dict[tuple[Effect, int], Outcome] = field(default_factory=dict[tuple[Effect, int], Outcome])
     refunds: dict[int, RefundRow] = field(default_factory=dict[int, RefundRow])
     """The refunds by their numbers."""
     fees: dict[int, int] = field(default_factory=dict[int, int])
@@ -47,7 +60,7 @@ class ComponentRows:
     def answered(self, effect: Effect, number: int) -> bool:
         """Return whether a supplier responded that it did the effect."""
         response = self.responses.get((effect, number))
-        return response is not None and response["status"] != "refused"
+        return response is not None and not isinstance(response, Refused)
 
     @property
     def open_items(self) -> list[tuple[Effect, int]]:
@@ -68,12 +81,12 @@ class ComponentRows:
         by_revision = grouped(self.refunds, lambda number: self.refunds[number].revision)
         return {self.state("refund", number) for number in by_revision[revision]}
 
-    def responded(self, status: str, *effects: Effect) -> int:
-        """Return the sum of the amounts in responses with this status to these effects, in minor units."""
+    def responded(self, kind: type[Captured | Refunded], *effects: Effect) -> int:
+        """Return the sum of the amounts in responses of this kind to these effects, in minor units."""
         total = 0
         for (effect, _), response in self.responses.items():
-            if effect in effects and response["status"] == status:
-                total += response["amount"]["minor"]
+            if effect in effects and isinstance(response, kind):
+                total += response.amount.minor
         return total
 
     def failure(self, revision: int) -> str | None:
@@ -88,12 +101,11 @@ class ComponentRows:
         return None
 
     def _refusal_code(self, effect: Effect, number: int) -> str:
-        refusal = self.responses[effect, number].get("refusal")
-        return refusal["code"] if refusal else "refused"
+        response = self.responses[effect, number]
+        return response.refusal.code if isinstance(response, Refused) else "refused"
 
     def read(self, entry: Entry, effect: Effect | None, number: int) -> None:
         """Add one row. Rows must come in the order of the ledger."""
-        data = entry.data or {}
         if effect is None:
             # Only `lost` concerns a component without one of its effects.
             self.revisions.add(number)
@@ -102,33 +114,33 @@ class ComponentRows:
         if effect != "refund":
             # Refunds are numbered by themselves, so their numbers are not those of revisions.
             self.revisions.add(number)
-        match entry.event:
-            case "intent":
-                self._read_intent(effect, number, data)
-            case "outcome":
-                self._read_outcome(effect, number, data)
-            case "given_up":
-                self._read_giving_up(effect, number, data)
-            case "resolved":
-                self.states[effect, number] = _AFTER_DECISION[data["decision"]]
+        match entry.data:
+            case Resolved(decision=decision):
+                self.states[effect, number] = _AFTER_DECISION[decision]
+            case None | GivenUp():
+                self._read_giving_up(effect, number, entry.data)
+            case (
+                Held() | Authorized() | Confirmed() | Captured() | Cancelled() | Voided() | Refunded() | Refused()
+            ) as response:
+                self._read_outcome(effect, number, response)
+            case _:
+                self._read_intent(effect, number, entry.data)
+
+    def _read_intent(self, effect: Effect, number: int, data: EntryData) -> None:
+        # A repeated intent does not take back what is known of the effect already.
+        self.states.setdefault((effect, number), "intended")
+        match data:
+            case RefundArguments(target=revision, amount=amount):
+                self.refunds[number] = RefundRow(revision, amount)
+            case CancelArguments(fee_agreed=fee):
+                self._read_fee(number, fee)
             case _:
                 pass
 
-    def _read_intent(self, effect: Effect, number: int, data: Data) -> None:
-        # A repeated intent does not take back what is known of the effect already.
-        self.states.setdefault((effect, number), "intended")
-        if effect == "refund":
-            self.refunds[number] = RefundRow(
-                revision=data["target"],
-                amount=data["amount"],
-            )
-        if effect == "cancel":
-            self._read_fee(number, data)
-
-    def _read_outcome(self, effect: Effect, number: int, data: Data) -> None:
+    def _read_outcome(self, effect: Effect, number: int, response: Outcome) -> None:
         # The last one counts: a retry after a refusal brings another.
-        self.responses[effect, number] = data
-        if data["status"] != "refused":
+        self.responses[effect, number] = response
+        if not isinstance(response, Refused):
             self.states[effect, number] = "done"
         elif effect in UNDOING:
             # An effect that undoes must succeed in the end, so its refusal is left to an operator.
@@ -136,18 +148,17 @@ class ComponentRows:
         else:
             self.states[effect, number] = "refused"
 
-    def _read_giving_up(self, effect: Effect, number: int, data: Data) -> None:
+    def _read_giving_up(self, effect: Effect, number: int, data: GivenUp | None) -> None:
         self.states[effect, number] = "given_up"
         if effect in _CANCELLED_BY_KEY:
             self.lost.add(number)
-        if effect == "cancel":
+        if data:
             # A saga that never got as far as the intent names the fee only here.
-            self._read_fee(number, data)
+            self._read_fee(number, data.fee_agreed)
 
-    def _read_fee(self, number: int, data: Data) -> None:
+    def _read_fee(self, number: int, fee: int) -> None:
         # The traveller agreed once, so a later row for the same cancel changes nothing.
-        if "fee_agreed" in data:
-            self.fees.setdefault(number, data["fee_agreed"])
+        self.fees.setdefault(number, fee)
 
     def _needs_nobody(self, effect: Effect, number: int) -> bool:
         """Return whether an effect that was given up is undone all the same, or will be by its key."""

@@ -6,6 +6,8 @@ from audit.recounted.part import Part
 from audit.recounted.recount import Recount
 from audit.recounted.statuses import first_that_holds
 from domain.components import parts_of
+from domain.trip.command_bodies import ChangeBody
+from domain.trip.entry_data import ChangeEnd, Expired
 
 _BOOKED = ("confirmed", "partly_confirmed")
 _CODES: Mapping[str, str | None] = {
@@ -57,7 +59,8 @@ def code_in_outcome(recount: Recount, status: str) -> str | None:
     """Return the code of the error that belongs to an outcome with this status, or None."""
     if status in _CODES:
         return _CODES[status]
-    codes = (*recount.failures, *recount.data_of("expired", "reason"))
+    expiries = [data.reason for data in recount.data_of("expired") if isinstance(data, Expired)]
+    codes = (*recount.failures, *expiries)
     return next(iter(codes), None)
 
 
@@ -77,7 +80,10 @@ def _last_change_failed(recount: Recount) -> bool:
     if not changes:
         return False
     last = changes[-1]
-    kind, revision = last.body["kind"], last.body["revision"]
-    failures = {part.rows.kind: part.rows.failure(revision) for part in recount.parts}
-    not_made = recount.data_of("not_changed", "command")
-    return last.number in not_made and failures.get(kind) is not None
+    match last.body:
+        case ChangeBody(kind=kind, revision=revision):
+            failures = {part.rows.kind: part.rows.failure(revision) for part in recount.parts}
+            is_unmade = ChangeEnd(command=last.number) in recount.data_of("not_changed")
+            return is_unmade and failures.get(kind) is not None
+        case _:
+            return False

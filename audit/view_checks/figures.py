@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from audit.money import minor_of
 from audit.recounted.part import Part
 from audit.recounted.recount import Recount
+from domain.trip.effect_outcomes import Captured, Refunded
+from domain.trip.entry_data import RefundArguments, Resolved
 from domain.trip.records import Entry
 
 
@@ -50,16 +52,17 @@ class _Balance:
 
     def add(self, entry: Entry) -> None:
         """Add the next row."""
-        match entry.event, entry.effect, entry.data:
-            case "intent", "refund", {"amount": int() as amount}:
-                self._refunds[entry.key] = amount
-            case "outcome", "capture" | "void", {"status": "captured", "amount": {"minor": int() as amount}}:
-                self.kept += amount
-            case "outcome", "refund", {"status": "refunded", "amount": {"minor": int() as amount}}:
-                self.kept -= amount
-            case "resolved", "refund", {"decision": "settled"}:
+        match entry.effect, entry.data:
+            case "refund", RefundArguments(amount=minor):
+                self._refunds[entry.key] = minor
+            case _, Captured(amount=amount):
+                # Also of a void that came too late.
+                self.kept += amount.minor
+            case _, Refunded(amount=amount):
+                self.kept -= amount.minor
+            case "refund", Resolved(decision="settled"):
                 self.kept -= self._refunds[entry.key]
-            case "resolved", "refund", {"decision": "written_off"}:
+            case "refund", Resolved(decision="written_off"):
                 self.written_off += self._refunds[entry.key]
             case _:
                 # The row moves no money.

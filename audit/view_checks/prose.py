@@ -7,6 +7,7 @@ from audit.findings import reference_of
 from audit.recounted.recount import Recount
 from audit.view_checks.figures import amounts
 from domain.ids import CONFIRMATION_ID
+from domain.trip.effect_outcomes import Refused
 from domain.trip.outcomes import TripStatus
 from domain.trip.privacy import FORGOTTEN
 
@@ -100,11 +101,13 @@ class Prose:
 
 
 def _reasons(recount: Recount) -> Iterator[str]:
-    for data in filter(None, (entry.data for entry in recount.entries)):
-        refusal = data.get("refusal")
-        if refusal:
-            # The app quotes a reason inside a sentence, without its full stop.
-            yield refusal["message"].strip().rstrip(".")
+    for entry in recount.entries:
+        match entry.data:
+            case Refused(refusal=refusal):
+                # The app quotes a reason inside a sentence, without its full stop.
+                yield refusal.message.strip().rstrip(".")
+            case _:
+                pass
 
 
 def _absent(names: Iterable[str], among: Container[str], mistake: str) -> Iterator[str]:

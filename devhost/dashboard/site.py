@@ -1,20 +1,15 @@
-"""The dashboard at /devhost/: the page's files, and the parent and children of an instance."""
+"""The dashboard at /devhost/: the page's files, and the answers to what the page asks beyond the management API."""
 
-import asyncio
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from devhost.auth import Access
+from devhost.dashboard.answers import DashboardAnswers
 from devhost.engine.engine import Engine
-from devhost.protocol.events import Event, EventType
-from devhost.wire.wire import Incoming, Reply, json_reply
+from devhost.wire.wire import Incoming, Reply
 
 DASHBOARD_PATH = "/devhost"
 _PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_ENDED = (EventType.CHILD_COMPLETED, EventType.CHILD_FAILED)
 # The page has no inline script and no source but this host, and shows what apps have stored.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -36,7 +31,7 @@ class Dashboard:
     """
 
     def __init__(self, engine: Engine, access: Access) -> None:
-        self._engine, self._access = engine, access
+        self._access, self._answers = access, DashboardAnswers(engine)
         self._files = {f"/{file.name}": file for file in _PAGE.iterdir() if file.suffix in _TYPES}
 
     async def answer(self, incoming: Incoming, below: str) -> Reply:
@@ -50,39 +45,14 @@ class Dashboard:
         is_open = self._access.opens_api(incoming)
         if below == "/":
             return self._file("/index.html", 200 if is_open else 401)
-        if below == "/relatives":
-            return await self._relatives(incoming) if is_open else Reply(401)
         if below in self._files:
             return self._file(below, 200)
-        return Reply(404)
+        if not is_open:
+            return Reply(401)
+        reply = await self._answers.answer(incoming, below)
+        return Reply(reply.status, [*reply.headers, *_HEADERS], reply.body)
 
     def _file(self, name: str, status: int) -> Reply:
         file = self._files[name]
         kind = ("Content-Type", f"{_TYPES[file.suffix]}; charset=utf-8")
         return Reply(status, [kind, *_HEADERS], file.read_bytes())
-
-    async def _relatives(self, incoming: Incoming) -> Reply:
-        """Answer with `{"parent": id or null, "children": [ids]}` of `instanceId`.
-
-        The management API has no parent, and no ids in the rows of `historyEvents` that end a sub-orchestration;
-        the children are in the order of those rows.
-        """
-        instance_id = dict(parse_qsl(incoming.query)).get("instanceId", "")
-        row = self._engine.get_instance(instance_id)
-        if row is None:
-            return Reply(404)
-        # A long history takes a while to read.
-        history = await asyncio.to_thread(self._engine.history, instance_id)
-        relatives = {"parent": row.parent_instance_id, "children": _ended_children(history)}
-        return json_reply(200, json.dumps(relatives), _HEADERS)
-
-
-def _ended_children(history: Sequence[Event]) -> list[str]:
-    created: dict[int, str] = {}
-    ended: list[str] = []
-    for event in history:
-        if event["EventType"] == EventType.CHILD_CREATED:
-            created[event["EventId"]] = str(event["InstanceId"])
-        elif event["EventType"] in _ENDED:
-            ended.append(created.get(event["TaskScheduledId"], ""))
-    return ended

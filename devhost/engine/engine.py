@@ -36,7 +36,9 @@ from devhost.functions.functions import ClientBinding, IndexedApp
 from devhost.hub.hub import Hub
 from devhost.hub.hub_read import HubReader
 from devhost.hub.hub_schema import Claim
+from devhost.hub.instance_search import InstanceQuery, InstanceSummary, ListPosition, Matches
 from devhost.hub.instances import Entity, Instance
+from devhost.hub.kinds import Tally
 from devhost.hub.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page
 from devhost.logs import RunReport
 from devhost.protocol import sdk_witness
@@ -366,6 +368,18 @@ class Engine:
     def history(self, instance_id: str) -> list[Event]:
         """Return the events of the instance's current execution, none for an unknown instance."""
         return self._reader.history(instance_id)
+
+    def newest_instances(self, query: InstanceQuery, size: int, after: ListPosition | None = None) -> Matches:
+        """Return the newest orchestrations that fit the query, those after a place if there is one."""
+        return self._reader.newest(query, size, after)
+
+    def tallies(self) -> tuple[list[Tally], bool]:
+        """Return the number of orchestrations of each kind, and whether these are all kinds."""
+        return self._reader.tallies()
+
+    def related_instances(self, instance_id: str) -> list[InstanceSummary]:
+        """Return the orchestrations whose ids say that they belong to this one, or this one to them."""
+        return self._reader.related(instance_id)
 
     def get_entity(self, name: str, key: str) -> EntityRow | None:
         """Return the entity as it was committed last."""

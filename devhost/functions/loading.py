@@ -18,6 +18,8 @@ from devhost.functions.functions import ALIAS_KEYS, AppError, ClientBinding, Fun
 from devhost.functions.refusals import function_refusals, route_refusals, script_refusals
 from devhost.protocol import sdk_speed, sdk_witness
 
+# Packages that host and app use together, whatever folders the app has.
+_SHARED = ("azure", "devhost")
 _KINDS: Mapping[str, Kind] = {
     "httpTrigger": "http",
     "activityTrigger": "activity",
@@ -38,6 +40,7 @@ def load_app(root: Path) -> IndexedApp:
         sys.path.remove(str(root))
     # First on the path, and only once: other entries must not hide the app's modules.
     sys.path.insert(0, str(root))
+    _forget_namesakes(root)
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not (root / script).is_file():
         raise AppError(f"There is no {script} in {root}; pass the folder of a Python v2-model app with --app.")
@@ -57,6 +60,20 @@ def load_app(root: Path) -> IndexedApp:
             f"(FunctionApp, DFApp, AsgiFunctionApp or WsgiFunctionApp), but has {len(apps)}."
         )
     return index_app(root, next(iter(apps.values())), script_refusals(script))
+
+
+def _forget_namesakes(root: Path) -> None:
+    """Forget modules from elsewhere that have the names of the app's own ones.
+
+    The SDK imports a package called `agents`, and the app may have one of that name and another content.
+    """
+    # A folder without `__init__.py` gives way to an installed package of its name.
+    own = {path.stem for path in root.glob("*.py")} | {path.parent.name for path in root.glob("*/__init__.py")}
+    own -= {*sys.stdlib_module_names, *_SHARED}
+    for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is not None and not Path(file).is_relative_to(root):
+            del sys.modules[name]
 
 
 def index_app(root: Path, app: FunctionRegister, refusals: Sequence[str] = ()) -> IndexedApp:

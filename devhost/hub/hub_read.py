@@ -13,6 +13,8 @@ from typing import Any
 from devhost.errors import BadRequest
 from devhost.hub.hub import read_history
 from devhost.hub.hub_schema import clear_errors, open_reader
+from devhost.hub.instance_search import InstanceQuery, InstanceSummary, ListPosition, Matches, newest, related
+from devhost.hub.kinds import Tally, all_kinds, tally
 from devhost.hub.records import EntityFilter, EntityRow, InstanceFilter, InstanceRow, Page
 from devhost.protocol.clock import clock_text, column_text, ticks_of
 from devhost.protocol.entity_ids import split_id
@@ -63,6 +65,22 @@ class HubReader:
             )
             rows = sorted([*rows, *map(_scheduler, entities)], key=lambda row: row.instance_id)
         return Page(tuple(rows[:top]), _token(rows[top].instance_id) if len(rows) > top else None)
+
+    def newest(self, query: InstanceQuery, size: int, after: ListPosition | None) -> Matches:
+        """Return the newest orchestrations that fit the query, those after a place if there is one."""
+        with clear_errors(self._path), self._connection() as db:
+            return newest(db, query, size, after)
+
+    def tallies(self) -> tuple[list[Tally], bool]:
+        """Return the number of orchestrations of each kind, and whether these are all kinds."""
+        with clear_errors(self._path), self._connection() as db:
+            kinds, are_all = all_kinds(db)
+            return list(tally(db, kinds)), are_all
+
+    def related(self, instance_id: str) -> list[InstanceSummary]:
+        """Return the orchestrations whose ids say that they belong to this one, or this one to them."""
+        with clear_errors(self._path), self._connection() as db:
+            return related(db, instance_id)
 
     def history(self, instance_id: str) -> list[Event]:
         """Return the events of the current execution, none for an unknown instance."""

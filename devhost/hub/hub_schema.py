@@ -3,22 +3,20 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from devhost.errors import HubError
-from devhost.private_files import make_file, make_folder, tighten
+from devhost.hub.migrations import MIGRATIONS, Migration
+from devhost.private_files import make_file, make_folder, replace_file, tighten
 
 _PAGES_AT_ONCE = 50_000
 _LOCK = "hub.lock"
-Migration = Callable[[sqlite3.Connection], None]
 
 FIRST_VERSION = 2
-"""The oldest version that can be opened; SCHEMA makes its tables. It is never edited: hubs of it are on disks."""
-MIGRATIONS: Sequence[Migration] = ()
-"""The step from each version to the next, beginning at FIRST_VERSION. Only ever added to."""
+"""The oldest version that can be opened; SCHEMA makes its tables. It is never edited: MIGRATIONS lead on from it."""
 SCHEMA = """
 CREATE TABLE instances (
     instance_id TEXT PRIMARY KEY, run INTEGER NOT NULL, execution_id TEXT NOT NULL, name TEXT NOT NULL, version TEXT,
@@ -52,8 +50,12 @@ class Claim:
 
     def __init__(self, folder: Path) -> None:
         try:
+            is_new = not folder.exists()
             make_folder(folder)
             _tighten_state(folder)
+            if is_new:
+                # The folder may lie in a repository, and never belongs into it.
+                replace_file(folder / ".gitignore", "*\n")
             make_file(folder / _LOCK)
             # A lock on an open file ends with the process, whatever way it dies.
             self._file: IO[str] = (folder / _LOCK).open("a+")

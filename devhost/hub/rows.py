@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from devhost.hub.instances import Instance, Parent
+from devhost.hub.outcomes import outcome_of
 from devhost.protocol.payload import storable
 
 INSTANCE_COLUMNS = (
     "instance_id, run, execution_id, name, version, status, input, output, custom_status, generation, "
     "parent_id, parent_execution_id, parent_task_id, parent_name, parent_version, created_at, updated_at"
 )
-INSERT_INSTANCE = f"INSERT OR REPLACE INTO instances ({INSTANCE_COLUMNS}) VALUES ({','.join('?' * 17)})"
+INSERT_INSTANCE = f"INSERT OR REPLACE INTO instances ({INSTANCE_COLUMNS}, outcome) VALUES ({','.join('?' * 18)})"
 UPDATE_INSTANCE = (
-    "UPDATE instances SET run=?, execution_id=?, status=?, output=?, custom_status=?, created_at=?, updated_at=? "
-    "WHERE instance_id=?"
+    "UPDATE instances SET run=?, execution_id=?, status=?, output=?, custom_status=?, created_at=?, updated_at=?, "
+    "outcome=? WHERE instance_id=?"
 )
 
 
@@ -54,13 +55,15 @@ def instance_row(i: Instance) -> tuple[Any, ...]:
     parent = (p.instance_id, p.execution_id, p.task_id, p.name, p.version) if p else (None,) * 5
     texts = (storable_text(i.input), storable_text(i.output), storable_text(i.custom_status))
     identity = (i.instance_id, i.run, i.execution_id, i.name, i.version, i.status)
-    return (*identity, *texts, i.generation, *parent, i.created_at, i.updated_at)
+    outcome = outcome_of(i.status, *texts[1:])
+    return (*identity, *texts, i.generation, *parent, i.created_at, i.updated_at, outcome)
 
 
 def changed_row(i: Instance) -> tuple[Any, ...]:
     """Return the values of `UPDATE_INSTANCE`: a row's other columns never change."""
     texts = (storable_text(i.output), storable_text(i.custom_status))
-    return (i.run, i.execution_id, i.status, *texts, i.created_at, i.updated_at, i.instance_id)
+    outcome = outcome_of(i.status, *texts)
+    return (i.run, i.execution_id, i.status, *texts, i.created_at, i.updated_at, outcome, i.instance_id)
 
 
 def instance_of(row: Sequence[Any]) -> Instance:

@@ -17,7 +17,7 @@ NOT_FOUND = Reply(404)
 NEXT_PAGE = "x-ms-continuation-token"
 
 
-class Refused(Exception):  # noqa: N818 - carries a reply, is no error of the host
+class RefusedCall(Exception):  # noqa: N818 - carries a reply, is no error of the host
     """The end of a call with this reply."""
 
     def __init__(self, reply: Reply) -> None:
@@ -43,21 +43,21 @@ class ApiCall:
         return json_reply(200, text, headers)
 
     async def parsed(self, body: bytes) -> Any:
-        """Parse the body as JSON. Raises Refused with the real host's 400."""
+        """Parse the body as JSON. Raises RefusedCall with the real host's 400."""
         try:
             return await parsed_json(body)
         except ValueError as error:
             kind = "Newtonsoft.Json.JsonReaderException"
-            raise Refused(failure(400, "Invalid JSON content", kind, json_complaint(body, error))) from None
+            raise RefusedCall(failure(400, "Invalid JSON content", kind, json_complaint(body, error))) from None
 
     def check_hub(self) -> None:
         """Refuse a request for another task hub or connection (docs/devhost/behaviour.md, section 2.1)."""
         hub, connection = self.arguments.text("taskHub"), self.arguments.text("connection")
         if hub and hub.lower() != self.endpoints.hub_name.lower():
-            raise Refused(NOT_FOUND)
+            raise RefusedCall(NOT_FOUND)
         if connection and connection.lower() != DEFAULT_CONNECTION.lower() and not _is_connection(connection):
             text = f"Unable to resolve the Azure Storage connection named '{connection}'."
-            raise Refused(failure(500, WENT_WRONG, "System.InvalidOperationException", text))
+            raise RefusedCall(failure(500, WENT_WRONG, "System.InvalidOperationException", text))
 
     def media_type(self) -> str | None:
         """Return the media type of the body, in lower case and without parameters."""

@@ -42,7 +42,7 @@ class EntityCalls(ApiCall):
                     input_text = compact(await parsed_json(body))
                 except ValueError as error:
                     return message(400, f"Could not parse JSON content: {json_complaint(body, error)}")
-        operation = self.arguments.text("op") or ""
+        operation = self.arguments.string("op")
         return await self.accepted(lambda: self.engine.signal_entity(name, key, operation, input_text))
 
     async def delete(self, name: str, key: str) -> Reply:

@@ -1,6 +1,8 @@
 """The history in a status of the management API: each completion contains the event that scheduled it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from devhost.wire.wire import as_json, dump, json_array, json_object
@@ -60,23 +62,34 @@ class SameKeyError(ValueError):
 
 def history_events(history: Sequence[Event], *, show_input: bool, show_output: bool) -> str:
     """Return the JSON array `historyEvents` (docs/devhost/behaviour.md, section 2.3). Raises SameKeyError."""
+    row = partial(_row, show_input=show_input, show_output=show_output)
+    return json_array(map(row, shown_events(history)))
+
+
+@dataclass(frozen=True)
+class ShownEvent:
+    """A row of `historyEvents`: the event, the one that scheduled what it completes, and the episode of that one."""
+
+    event: Event
+    scheduled_by: Event | None
+    episode: int
+
+
+def shown_events(history: Sequence[Event]) -> list[ShownEvent]:
+    """Return the events that have a row of their own. Raises SameKeyError."""
     scheduled = _scheduling_events(history)
     # By identity: two events may be equal.
     completed = {id(event) for event in (_scheduled_by(event, scheduled) for event in history) if event is not None}
-    rows: list[str] = []
+    episode, episodes = 0, dict[int, int]()
+    rows: list[ShownEvent] = []
     for event in history:
         name = _NAMES[event["EventType"]]
+        episode += name == "OrchestratorStarted"
+        episodes[id(event)] = episode
         if name not in _HIDDEN and id(event) not in completed:
-            rows.append(
-                _row(
-                    name,
-                    event,
-                    _scheduled_by(event, scheduled),
-                    show_input,
-                    show_output,
-                )
-            )
-    return json_array(rows)
+            scheduled_by = _scheduled_by(event, scheduled)
+            rows.append(ShownEvent(event, scheduled_by, episodes[id(scheduled_by or event)]))
+    return rows
 
 
 def _scheduling_events(history: Sequence[Event]) -> dict[tuple[str, int], Event]:
@@ -97,7 +110,9 @@ def _scheduled_by(event: Event, scheduled: Mapping[tuple[str, int], Event]) -> E
     return None if kind is None else scheduled.get((kind, event["TaskScheduledId"]))
 
 
-def _row(name: str, event: Event, scheduled_by: Event | None, show_input: bool, show_output: bool) -> str:
+def _row(shown: ShownEvent, *, show_input: bool, show_output: bool) -> str:
+    event, scheduled_by = shown.event, shown.scheduled_by
+    name = _NAMES[event["EventType"]]
     is_start = name == "ExecutionStarted"
     dropped = _DROPPED | _DROPPED_AT_START if is_start else set(_DROPPED)
     if not show_input:

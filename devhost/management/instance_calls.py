@@ -10,7 +10,7 @@ from devhost.errors import InstanceExists, InstanceNotFound, InstanceTerminal, W
 from devhost.functions.binding import check_status_payload
 from devhost.hub.records import TERMINAL, InstanceFilter, InstanceRow
 from devhost.logs import log
-from devhost.management.api_call import NEXT_PAGE, NOT_FOUND, ApiCall, Refused, done
+from devhost.management.api_call import NEXT_PAGE, NOT_FOUND, ApiCall, RefusedCall, done
 from devhost.management.history_view import history_events
 from devhost.management.instance_view import status_object
 from devhost.wire.replies import WRONG_ARGUMENT, failure, message
@@ -116,7 +116,7 @@ class InstanceCalls(ApiCall):
             self.arguments.time("createdTimeFrom"),
             self.arguments.time("createdTimeTo"),
             self.arguments.statuses(),
-            self.arguments.text("instanceIdPrefix") or "",
+            self.arguments.string("instanceIdPrefix"),
         )
         show_input = self.arguments.flag("showInput", True)
 
@@ -194,7 +194,7 @@ class InstanceCalls(ApiCall):
             return json_reply(412, dump(str(error)))
 
     def _timeout(self) -> float | None:
-        """Return `timeout` in seconds, None unless `pollingInterval` is there too. Raises Refused.
+        """Return `timeout` in seconds, None unless `pollingInterval` is there too. Raises RefusedCall.
 
         The interval itself is not used: this host is notified of the end and does not poll.
         """
@@ -203,7 +203,9 @@ class InstanceCalls(ApiCall):
             return None
         if math.isnan(timeout + interval) or math.isinf(timeout + interval) or interval < 0:
             text = "timeout and pollingInterval must be finite numbers of seconds, and not negative"
-            raise Refused(failure(400, WRONG_ARGUMENT, "System.ArgumentException", text))
+            raise RefusedCall(failure(400, WRONG_ARGUMENT, "System.ArgumentException", text))
         if interval > timeout:
-            raise Refused(message(400, f"Total timeout {timeout:g} should be bigger than retry timeout {interval:g}"))
+            raise RefusedCall(
+                message(400, f"Total timeout {timeout:g} should be bigger than retry timeout {interval:g}")
+            )
         return timeout

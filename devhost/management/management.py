@@ -18,7 +18,7 @@ from devhost.errors import (
 )
 from devhost.functions.binding import Endpoints
 from devhost.logs import log
-from devhost.management.api_call import NOT_FOUND, Refused
+from devhost.management.api_call import NOT_FOUND, RefusedCall
 from devhost.management.entity_calls import EntityCalls
 from devhost.management.history_view import SameKeyError
 from devhost.management.instance_calls import InstanceCalls
@@ -62,7 +62,7 @@ class Management:
             async with self._reads if incoming.method == "GET" else nullcontext():
                 called = self._call(incoming, parts, path.endswith("/"), rpc)
                 return NOT_FOUND if called is None else await called
-        except Refused as refused:
+        except RefusedCall as refused:
             return refused.reply
         except tuple(_REPLIES) as error:
             log.warning("Refused: %s %s: %s", incoming.method, below, error)

@@ -76,6 +76,7 @@ def run(options: StartOptions) -> int:
     # Before the app is imported: the SDK reads these variables then.
     _set_environment(root, port)
     config = read_host_config(root, path=options.host_json)
+    _say_what_is_assumed(options, config)
     _leave_start_folder(root)
     app = load_app(root)
     functions = http_endpoints(app, config.route_prefix)
@@ -249,6 +250,18 @@ def _set_environment(root: Path, port: int) -> None:
     os.environ["AzureWebJobsScriptRoot"] = str(root)  # noqa: SIM112 - the SDK's own spelling
     os.environ["WEBSITE_HOSTNAME"] = f"localhost:{port}"
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+
+
+def _say_what_is_assumed(options: StartOptions, config: HostConfig) -> None:
+    """Log the settings that stand in for those of a host.json that is not there."""
+    if options.host_json is None and not (options.app / "host.json").exists():
+        log.warning(
+            "There is no host.json in %s, and Core Tools need one. Assumed: version 2.0, routes that begin with /%s, "
+            "the task hub %s, and the defaults of Core Tools for everything else",
+            options.app,
+            config.route_prefix,
+            config.hub_name,
+        )
 
 
 def _leave_start_folder(root: Path) -> None:

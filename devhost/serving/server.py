@@ -201,7 +201,7 @@ def _below(path: str, base: str) -> str | None:
 
 
 async def _body(request: web.BaseRequest, limit: int) -> bytes:
-    # Refused before it is read; a body without a length is counted while it is read.
+    # RefusedCall before it is read; a body without a length is counted while it is read.
     if (request.content_length or 0) > limit:
         raise _TooLarge
     parts: list[bytes] = []

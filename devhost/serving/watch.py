@@ -22,9 +22,13 @@ _SETTLING = 0.5
 
 @dataclass(frozen=True)
 class Watch:
-    """The command, folder and environment of this process, with which it can be started again."""
+    """The command, folder and environment of this process, with which it can be started again.
+
+    `launcher` are the arguments of Python before those of the host: `-m devhost`, or the path of its script.
+    """
 
     folder: Path
+    launcher: Sequence[str]
     arguments: Sequence[str]
     environment: dict[str, str]
     since: float
@@ -35,7 +39,7 @@ class Watch:
         sys.stdout.flush()
         sys.stderr.flush()
         os.chdir(self.folder)
-        arguments = [sys.executable, "-m", "devhost", *self.arguments]
+        arguments = [sys.executable, *self.launcher, *self.arguments]
         address = [] if port is None else ["--port", str(port)]
         if arguments[-2:] != address:
             arguments += address
@@ -50,8 +54,15 @@ class Watch:
 def this_command(arguments: Sequence[str]) -> Watch:
     """Return the present process, before it changes its folder and environment. Raises StartError."""
     if importlib.util.find_spec("watchfiles") is None:
-        raise StartError("--watch needs the package watchfiles: pip install watchfiles.")
-    return Watch(Path.cwd(), arguments, dict(os.environ), time.time())
+        raise StartError("--watch needs the package watchfiles: pip install watchfiles (or durable-devhost[watch]).")
+    launcher = sys.orig_argv[1 : len(sys.orig_argv) - len(arguments)]
+    return Watch(
+        Path.cwd(),
+        launcher,
+        arguments,
+        dict(os.environ),
+        time.time(),
+    )
 
 
 async def wait_for_change(app: Path, state: Path, since: float) -> Path:

@@ -25,22 +25,30 @@ class Arguments:
         values = self._values.get(name.lower())
         return values[0] if values else None
 
+    def string(self, name: str) -> str:
+        """Return the first value, an empty text if there is none."""
+        return self.text(name) or ""
+
+    def texts(self, name: str) -> frozenset[str]:
+        """Return all values that are not empty."""
+        return frozenset(self._values.get(name.lower(), [])) - {""}
+
     def flag(self, name: str, default: bool) -> bool:
         """Return the value as true or false."""
-        text = self.text(name) or ""
+        text = self.string(name)
         return _FLAGS.get(text.strip().lower(), default)
 
     def seconds(self, name: str) -> float | None:
         """Return the value as a number of seconds."""
         try:
-            return float(self.text(name) or "")
+            return float(self.string(name))
         except ValueError:
             return None
 
     def time(self, name: str) -> str | None:
         """Return the value as UTC text with seven digits of fraction; a time without a zone is UTC."""
         try:
-            moment = dates.parse(self.text(name) or "")
+            moment = dates.parse(self.string(name))
             naive = moment.replace(tzinfo=None) - (moment.utcoffset() or moment - moment)
         except (ValueError, OverflowError):
             return None
@@ -53,5 +61,5 @@ class Arguments:
 
     def top(self) -> int:
         """Return the size of a page: 100 by default, 0 for a negative number."""
-        text = (self.text("top") or "").strip()
+        text = self.string("top").strip()
         return max(int(text), 0) if re.fullmatch(r"[+-]?\d{1,9}", text) else 100

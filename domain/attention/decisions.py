@@ -1,13 +1,31 @@
 """An operator's decision on an open item: the order to carry it out, and the result."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator, PlainSerializer
+
+from domain.trip.marks import Decision
 from domain.value import Value
 
 ATTENTION_DECISION = "attention_decision"
 """The orchestration that carries a decision out."""
 
-Decision = Literal["retry", "settled", "written_off"]
+
+_NO_VERSION = -1
+"""Stands for no version in JSON. Histories contain it, and ids of decisions are made from it."""
+
+
+def version_number(version: int | None) -> int:
+    """Return the version as histories and ids have it."""
+    return _NO_VERSION if version is None else version
+
+
+def _read_version(value: Any) -> Any:
+    return None if value == _NO_VERSION else value
+
+
+SeenVersion = Annotated[int | None, BeforeValidator(_read_version), PlainSerializer(version_number)]
+"""The version that an operator saw. None matches no trip: the request named a version that the app never gives."""
 
 
 class DecisionOrder(Value):
@@ -19,7 +37,7 @@ class DecisionOrder(Value):
 
     trip: str
     item: str
-    version: int
+    version: SeenVersion
     decision: Decision
     reason: str
     reference: str

@@ -6,10 +6,13 @@ from typing import Literal
 
 from domain.amount import Money
 from domain.attention.decisions import Decision, DecisionOrder
-from domain.components import COMPONENTS, ComponentKind, Effect
+from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
-from domain.trip.facts import Item, Revision, TripFacts
-from domain.trip.records import Data, Entry, TripRow
+from domain.trip.command_bodies import DecisionBody
+from domain.trip.effect_outcomes import Refused
+from domain.trip.facts import Item, TripFacts
+from domain.trip.records import Entry, TripRow
+from domain.trip.revisions import Revision
 from domain.value import Value
 
 _REASONS: dict[Effect | Literal["recovery"], str] = {
@@ -47,20 +50,19 @@ class OpenItem(Value):
     etag: str
 
 
-def is_of_order(body: Data, order: DecisionOrder) -> bool:
+def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
     """Return whether the body of a stored decision comes from the order, as it was asked for or replaced by a retry.
 
     If the supplier had carried out the effect after all, a `retry` is stored whose reason quotes the order.
     """
-    if (body["item"], body["reference"]) != (order.item, order.reference):
+    if (body.item, body.reference) != (order.item, order.reference):
         return False
-    decision, reason = body["decision"], body["reason"]
-    if decision == order.decision:
-        return reason == order.reason
-    if decision != "retry":
+    if body.decision == order.decision:
+        return body.reason == order.reason
+    if body.decision != "retry":
         return False
     # `activities.attention` words the reason so when it stores a retry in place of the decision.
-    return reason.startswith(f"{order.decision} was asked for") and reason.endswith(order.reason)
+    return body.reason.startswith(f"{order.decision} was asked for") and body.reason.endswith(order.reason)
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: Item) -> OpenItem:
@@ -101,16 +103,14 @@ def _revision_of(facts: TripFacts, item: Item) -> Revision | None:
 
 
 def _reason(item: Item) -> str:
-    # A recovery concerns the whole trip and has no kind.
-    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
-    return _REASONS[item.effect].format(noun=noun)
+    return _REASONS[item.effect].format(noun=item.noun)
 
 
 def _refusal(opening: Sequence[Entry]) -> str | None:
     """Return the supplier's own words, if the last of the rows is a refusal."""
     match opening:
-        case [*_, Entry(data={"refusal": {"message": str() as message}})]:
-            return message
+        case [*_, Entry(data=Refused(refusal=refusal))]:
+            return refusal.message
         case _:
             return None
 

@@ -1,7 +1,6 @@
 """The turns of a conversation: each is a message of the traveller with the reply to it."""
 
 from datetime import datetime
-from operator import not_
 from typing import Literal
 
 from pydantic import Field
@@ -24,13 +23,18 @@ class Draft(Value):
     also: tuple["Draft", ...] = ()
 
 
+def _is_false(value: object) -> bool:
+    """Return whether the field is left out of JSON, so that rows without repeated calls are as they always were."""
+    return value is False
+
+
 class TripCall(Value):
     """One validated tool call of a turn and the trip that it books."""
 
     trip: str
     kind: TripKind
     request: TripRequest
-    is_repeated: bool = Field(default=False, exclude_if=not_)
+    is_repeated: bool = Field(default=False, exclude_if=_is_false)
     """The model made this call more than once in one answer. It books one trip, and the reply asks about a second."""
 
 

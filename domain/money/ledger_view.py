@@ -1,19 +1,21 @@
 """The ledger's rows of one trip for operators: the response of `GET /api/operations/ledger`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field, TypeAdapter
 
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
 from domain.money.postings import Account, Posting, What, balances
+from domain.trip.command_bodies import CommandKind, body_data
 from domain.trip.ending import not_paid_back, outcome_for_people, outcome_of, trip_status
+from domain.trip.entry_data import Event, entry_data
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import ComponentOutcome, TripStatus, is_none
-from domain.trip.records import Command, CommandKind, Data, Entry, Event, TripRow
+from domain.trip.records import Command, Entry, TripRow
 from domain.value import Value
 
 
@@ -27,7 +29,7 @@ class RowView(Value):
     kind: ComponentKind | None
     effect: Effect | None
     revision: int | None
-    data: Data | None
+    data: dict[str, Any] | None
 
 
 class CommandView(Value):
@@ -38,7 +40,7 @@ class CommandView(Value):
     kind: CommandKind
     at: datetime
     by: str
-    body: Data
+    body: dict[str, Any]
 
 
 class PostingView(Value):
@@ -70,8 +72,6 @@ class LedgerView(Value):
 
 
 # Made once: building an adapter takes longer than using it.
-_ROWS = TypeAdapter(tuple[RowView, ...])
-_COMMANDS = TypeAdapter(tuple[CommandView, ...])
 _POSTINGS = TypeAdapter(tuple[PostingView, ...])
 
 
@@ -85,8 +85,8 @@ def ledger_view(
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
-        rows=_row_views(entries, facts),
-        commands=_COMMANDS.validate_python(commands, from_attributes=True),
+        rows=tuple(_row_view(entry, facts) for entry in entries),
+        commands=tuple(map(_command_view, commands)),
         postings=_POSTINGS.validate_python(postings, from_attributes=True),
         balances=accounts or {},
         balanced=_is_balanced(facts, accounts),
@@ -94,25 +94,42 @@ def ledger_view(
     )
 
 
-def _row_views(entries: Sequence[Entry], facts: TripFacts) -> tuple[RowView, ...]:
-    rows = [_for_operators(entry, facts) for entry in entries]
-    return _ROWS.validate_python(rows, from_attributes=True)
+def _row_view(entry: Entry, facts: TripFacts) -> RowView:
+    return RowView(
+        sequence=entry.sequence,
+        at=entry.at,
+        event=entry.event,
+        component=entry.component,
+        kind=entry.kind,
+        effect=entry.effect,
+        revision=entry.revision,
+        data=_end_for_operators(entry, facts) or _sorted(entry_data(entry.data)),
+    )
 
 
-def _for_operators(entry: Entry, facts: TripFacts) -> Entry:
-    """Return the row with an outcome for people, if it is the last end of the trip; any other row as it is.
+def _command_view(command: Command) -> CommandView:
+    return CommandView(
+        number=command.number,
+        id=command.id,
+        kind=command.kind,
+        at=command.at,
+        by=command.by,
+        body=_sorted(body_data(command.body)),
+    )
+
+
+def _end_for_operators(entry: Entry, facts: TripFacts) -> dict[str, Any] | None:
+    """Return an outcome for people, if the row is the last end of the trip and has another; None for any other row.
 
     The stored outcome counts as done what an operator closed, which an operator has to tell apart.
     """
     outcome = facts.outcome
-    if outcome is None or entry.event != "closed":
-        return entry
     # A trip that was opened again after an earlier end has several such rows, each with the outcome of its time.
-    if entry.data != outcome.model_dump(mode="json"):
-        return entry
+    if outcome is None or entry.data != outcome:
+        return None
     current = outcome_for_people(facts, outcome.status, {})
     if current == outcome_of(facts, outcome.status, {}):
-        return entry
+        return None
     # The words of the holds are not made in this room, so those of the stored outcome are used again.
     texts = {component.id: component.text for component in outcome.components}
     parts: list[ComponentOutcome] = []
@@ -120,7 +137,18 @@ def _for_operators(entry: Entry, facts: TripFacts) -> Entry:
         text = texts.get(part.id, "")
         parts.append(part.model_copy(update={"text": text}))
     whole = current.model_copy(update={"components": tuple(parts)})
-    return replace(entry, data=whole.model_dump(mode="json"))
+    return whole.model_dump(mode="json")
+
+
+def _sorted(data: Any) -> Any:
+    """Return the data with the names in the order of the stored rows, which is that of the alphabet."""
+    match data:
+        case dict():
+            return {name: _sorted(data[name]) for name in sorted(data)}
+        case list():
+            return [_sorted(part) for part in data]
+        case _:
+            return data
 
 
 def _balances(postings: Sequence[Posting]) -> dict[Account, Money] | None:

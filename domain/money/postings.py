@@ -9,10 +9,11 @@ captured - refunded - fees + write-offs.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from domain.amount import Money
 from domain.components import Effect
+from domain.trip.effect_outcomes import Cancelled, Captured, Outcome, Refunded
 from domain.trip.facts import Item
 
 Account = Literal["payments", "traveller", "suppliers", "losses", "elsewhere"]
@@ -32,31 +33,30 @@ class Posting:
     amount: Money
 
 
-def of_outcome(sequence: int, effect: Effect, outcome: dict[str, Any], fee_agreed: int = 0) -> Iterator[Posting]:
+def of_outcome(sequence: int, effect: Effect, outcome: Outcome, fee_agreed: int = 0) -> Iterator[Posting]:
     """Yield the postings of an effect's outcome; only captures, refunds and cancellations with a fee have any.
 
     `fee_agreed` is in minor units: the traveller bears no more of a supplier's fee, and the rest is written off.
     """
     match outcome:
         # A void may come too late: its outcome is then that the money was captured.
-        case {"status": "captured", "amount": amount} if effect in ("capture", "void"):
+        case Captured(amount=amount) if effect in ("capture", "void"):
             yield from _moved(
                 sequence=sequence,
                 what="capture",
                 debit="payments",
                 credit="traveller",
-                amount=Money.model_validate(amount),
+                amount=amount,
             )
-        case {"status": "refunded", "amount": amount} if effect == "refund":
+        case Refunded(amount=amount) if effect == "refund":
             yield from _moved(
                 sequence=sequence,
                 what="refund",
                 debit="traveller",
                 credit="payments",
-                amount=Money.model_validate(amount),
+                amount=amount,
             )
-        case {"status": "cancelled", "fee": dict() as amount} if effect == "cancel":
-            fee = Money.model_validate(amount)
+        case Cancelled(fee=Money() as fee) if effect == "cancel":
             # The supplier keeps its whole fee. What the traveller did not agree to is our loss.
             loss = Money(currency=fee.currency, minor=max(0, fee.minor - fee_agreed))
             yield from _moved(

@@ -6,51 +6,76 @@ from datetime import date
 from domain.amount import Money
 from domain.components import ComponentKind
 from domain.trip import notes
+from domain.trip.command_bodies import ChangeBody
 from domain.trip.ending import failure_of
-from domain.trip.facts import PAID_BACK, Change, ComponentFacts, Revision, TripFacts
+from domain.trip.entry_data import ChangeEnd
+from domain.trip.facts import TripFacts
+from domain.trip.marks import PAID_BACK
 from domain.trip.outcomes import ProblemNote
 from domain.trip.records import Command, Entry
+from domain.trip.revisions import ComponentFacts, Revision
 
 
 def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequence[Command]) -> ProblemNote | None:
     """Return a note of why the last change was not made; None if it was made, is under way or was never asked for."""
-    last = next((command for command in reversed(commands) if command.kind == "change"), None)
-    if last is None or not any(_ends_unmade(entry, last) for entry in entries):
+    change = _last_unmade(entries, commands)
+    if change is None:
         return None
-    component, number = facts.component(last.body["kind"]), last.body["revision"]
+    component = facts.component(change.kind)
+    revision = _revision(component, change.revision)
+    if component is None or revision is None:
+        return None
+    cause = failure_of(component.kind, revision)
+    if cause is None:
+        return None
+    charged = Money(currency=facts.currency, minor=_still_charged(component, revision))
+    return notes.not_changed(cause, charged)
+
+
+def asked_for(
+    facts: TripFacts, change: ChangeBody, kind: ComponentKind, day: date | None, units: int | None
+) -> bool | None:
+    """Return whether a command asked for this change; None if its details were forgotten with their traveller.
+
+    A day or a length that the request leaves out is that of the booking which the change replaces.
+    """
+    if change.kind != kind:
+        return False
+    component = facts.component(kind)
+    if change.date is None or component is None:
+        return None
+    replaced = _revision(component, change.replaces)
+    if replaced is None:
+        return False
+    if day is None:
+        day = replaced.date
+    if units is None:
+        units = replaced.units
+    return (day, units) == (change.date, change.units)
+
+
+def _last_unmade(entries: Sequence[Entry], commands: Sequence[Command]) -> ChangeBody | None:
+    """Return the last change that was asked for, if it ended without being made."""
+    bodies = {command.number: command.body for command in commands if isinstance(command.body, ChangeBody)}
+    if not bodies:
+        return None
+    last = max(bodies)
+    for entry in entries:
+        if entry.event == "not_changed" and entry.data == ChangeEnd(command=last):
+            return bodies[last]
+    return None
+
+
+def _revision(component: ComponentFacts | None, number: int) -> Revision | None:
     if component is None or len(component.revisions) < number:
         return None
-    revision = component.revision(number)
-    cause = failure_of(component.kind, revision)
-    charged = Money(currency=facts.currency, minor=_still_charged(component, revision))
-    return notes.not_changed(cause, charged) if cause else None
+    return component.revision(number)
 
 
 def _still_charged(component: ComponentFacts, revision: Revision) -> int:
     """Return the minor units that were taken for one revision and have not come back."""
-    refunds = [refund for refund in component.refunds if refund.revision == revision.number]
-    return revision.captured - sum(refund.amount for refund in refunds if refund.mark in PAID_BACK)
-
-
-def asked_for(
-    facts: TripFacts, command: Command, kind: ComponentKind, day: date | None, units: int | None
-) -> bool | None:
-    """Return whether the command asked for this change; None if its details were forgotten with their traveller.
-
-    A day or a length that the request leaves out is that of the booking which the change replaces.
-    """
-    if command.body["kind"] != kind:
-        return False
-    component = facts.component(kind)
-    if "date" not in command.body or component is None:
-        return None
-    change = Change.model_validate({"command": command.number, **command.body})
-    if len(component.revisions) < change.replaces:
-        return False
-    old = component.revision(change.replaces)
-    requested_units = old.units if units is None else units
-    return (day or old.date, requested_units) == (change.date, change.units)
-
-
-def _ends_unmade(entry: Entry, change: Command) -> bool:
-    return entry.event == "not_changed" and (entry.data or {}).get("command") == change.number
+    charged = revision.captured
+    for refund in component.refunds:
+        if refund.revision == revision.number and refund.mark in PAID_BACK:
+            charged -= refund.amount
+    return charged

@@ -1,17 +1,30 @@
 """The state of a trip as one value, which its saga returns, the ledger keeps, and replies are worded from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind
 from domain.ids import effect_key
 from domain.trip import notes
-from domain.trip.facts import CLOSED, ComponentFacts, Item, Mark, Revision, TripFacts
+from domain.trip.facts import Item, TripFacts
+from domain.trip.keeping import all_goes, kept_revision
+from domain.trip.marks import BY_WEIGHT, CLOSED, Mark
 from domain.trip.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
-from domain.trip.plan import AskTraveller, Close, Park, all_goes, kept_revision, next_step
+from domain.trip.plan import AskTraveller, Close, Park, next_step
+from domain.trip.revisions import ComponentFacts, Refund, Revision
 
 CancelStatus = Literal["cancelled", "settled", "written_off", "failed", "running"]
+
+_STATUS_OF_HELD: dict[Mark, BookingStatus] = {"done": "confirmed", "none": "held"}
+"""The status of a held booking by the mark of its confirmation."""
+_STATUS_OF_CANCEL: dict[Mark, BookingStatus] = {
+    "done": "cancelled",
+    "settled": "settled",
+    "written_off": "written_off",
+}
+_WITHOUT_ERROR: tuple[TripStatus, ...] = ("cancelled", "confirmed")
+"""Statuses that say all: a component that failed on the way is no news to the traveller."""
 
 
 def trip_status(facts: TripFacts) -> TripStatus:
@@ -28,8 +41,10 @@ def trip_status(facts: TripFacts) -> TripStatus:
             return status
         case _ if facts.cancel is not None:
             return "cancelling"
+        case _ if all_goes(facts):
+            return "compensating"
         case _:
-            return "compensating" if all_goes(facts) else "running"
+            return "running"
 
 
 def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
@@ -38,7 +53,7 @@ def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -
     Outcomes are part of stored histories, so they keep their first form: what an operator closed counts as done. People
     read `outcome_for_people` instead, which is made anew from the rows.
     """
-    components = tuple(_closed_as_done(component) for component in facts.components)
+    components = tuple(map(_closed_as_done, facts.components))
     return outcome_for_people(facts.model_copy(update={"components": components}), status, texts)
 
 
@@ -59,43 +74,54 @@ def outcome_for_people(facts: TripFacts, status: TripStatus, texts: Mapping[str,
 
 def _closed_as_done(component: ComponentFacts) -> ComponentFacts:
     """Return the component as if the suppliers themselves had done what an operator closed."""
-    revisions = tuple(map(_revision_closed_as_done, component.revisions))
-    refunds = tuple(
-        refund.model_copy(update={"mark": _closed_mark_as_done(refund.mark)}) for refund in component.refunds
+    return component.model_copy(
+        update={
+            "revisions": tuple(map(_revision_closed_as_done, component.revisions)),
+            "refunds": tuple(map(_refund_closed_as_done, component.refunds)),
+        }
     )
-    return component.model_copy(update={"revisions": revisions, "refunds": refunds})
 
 
 def _revision_closed_as_done(revision: Revision) -> Revision:
-    changes: dict[str, Any] = {
-        "cancel": _closed_mark_as_done(revision.cancel),
-        "void": _closed_mark_as_done(revision.void),
-    }
-    if revision.cancel in CLOSED:
-        changes["fee"] = 0
-    return revision.model_copy(update=changes)
+    as_done = revision.model_copy(
+        update={
+            "cancel": _closed_mark_as_done(revision.cancel),
+            "void": _closed_mark_as_done(revision.void),
+        }
+    )
+    if revision.cancel not in CLOSED:
+        return as_done
+    # An operator's decision names no fee.
+    return as_done.model_copy(update={"fee": 0})
+
+
+def _refund_closed_as_done(refund: Refund) -> Refund:
+    return refund.model_copy(update={"mark": _closed_mark_as_done(refund.mark)})
 
 
 def _closed_mark_as_done(mark: Mark) -> Mark:
-    return "done" if mark in CLOSED else mark
+    if mark in CLOSED:
+        return "done"
+    return mark
 
 
 def kept_money(facts: TripFacts) -> Money:
     """Return the traveller's money that stays taken: with what was written off, without what was settled elsewhere."""
-    return Money(currency=facts.currency, minor=sum(part.captured - part.paid_back for part in facts.components))
+    amounts = [component.captured - component.paid_back for component in facts.components]
+    return Money(currency=facts.currency, minor=sum(amounts))
 
 
 def not_paid_back(facts: TripFacts) -> Money:
     """Return the money that was due to the traveller and was written off."""
-    return Money(currency=facts.currency, minor=sum(part.not_paid_back for part in facts.components))
+    amounts = [component.not_paid_back for component in facts.components]
+    return Money(currency=facts.currency, minor=sum(amounts))
 
 
 def compensations(facts: TripFacts) -> Iterator[Compensation]:
     """Yield every cancel that was begun, in exact reverse of the booking order."""
-    for component in reversed(facts.components):
-        for revision in reversed(component.revisions):
-            if revision.cancel != "none":
-                yield compensation(facts, component, revision)
+    for component, revision in facts.in_reverse():
+        if revision.cancel != "none":
+            yield compensation(facts, component, revision)
 
 
 def compensation(facts: TripFacts, component: ComponentFacts, revision: Revision) -> Compensation:
@@ -114,28 +140,29 @@ def cancel_status(facts: TripFacts, component: ComponentFacts, revision: Revisio
     """
     paying = paying_revision(component, revision)
     is_paid = paying.captured > 0
-    if any(_blocks_cancel(item, component, revision, is_paid=is_paid) for item in facts.items):
-        return "failed"
-    is_owed = is_paid and component.next_refund(kept_revision(facts, component)) is not None
-    if revision.undoable or is_owed:
+    for item in facts.items:
+        if item.kind == component.kind and _blocks_cancel(item, revision, is_paid=is_paid):
+            return "failed"
+    owed = component.next_refund(kept_revision(facts, component))
+    if revision.undoable or (is_paid and owed):
         return "running"
     marks = {refund.mark for refund in component.refunds if refund.revision == paying.number}
     marks |= {revision.cancel, revision.void}
-    # A loss weighs more than a settlement: it is what the traveller has to know.
-    if "written_off" in marks:
-        return "written_off"
-    return "settled" if "settled" in marks else "cancelled"
+    for decided in BY_WEIGHT:
+        if decided in marks:
+            return decided
+    return "cancelled"
 
 
 def paying_revision(component: ComponentFacts, revision: Revision) -> Revision:
     """Return the revision whose payment pays for this one; a change that costs no more uses the first payment."""
-    return component.first if revision.authorize == "none" else revision
+    if revision.authorize == "none":
+        return component.first
+    return revision
 
 
-def _blocks_cancel(item: Item, component: ComponentFacts, revision: Revision, *, is_paid: bool) -> bool:
-    """Return whether an open item keeps the cancelling of this revision from its end."""
-    if item.kind != component.kind:
-        return False
+def _blocks_cancel(item: Item, revision: Revision, *, is_paid: bool) -> bool:
+    """Return whether an open item of the component keeps the cancelling of this revision from its end."""
     match item.effect:
         case "cancel" | "void":
             return item.revision == revision.number
@@ -150,22 +177,11 @@ def component_status(facts: TripFacts, component: ComponentFacts) -> BookingStat
     revision = current_revision(facts, component)
     if revision.hold == "refused":
         return "rejected"
-    match revision.cancel:
-        case "none":
-            return _status_of_kept(revision)
-        case "done":
-            return "cancelled"
-        case "settled" | "written_off":
-            return revision.cancel
-        case _:
-            return "unknown"
-
-
-def _status_of_kept(revision: Revision) -> BookingStatus:
+    if revision.cancel != "none":
+        return _STATUS_OF_CANCEL.get(revision.cancel, "unknown")
     if revision.hold != "done":
         return "unknown"
-    statuses: dict[Mark, BookingStatus] = {"done": "confirmed", "none": "held"}
-    return statuses.get(revision.confirm, "unknown")
+    return _STATUS_OF_HELD.get(revision.confirm, "unknown")
 
 
 def current_revision(facts: TripFacts, component: ComponentFacts) -> Revision:
@@ -191,38 +207,44 @@ def error_of(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
     cause = _cause(facts)
     if status == "needs_attention":
         return notes.needs_attention(cause, facts.items)
-    if cause is None:
+    if cause is None or status in _WITHOUT_ERROR:
         return None
     match status:
-        case "cancelled" | "confirmed":
-            return None
         case "waiting":
             return notes.choice_wanted(cause, facts.id)
         case "partly_confirmed":
             return notes.partly(cause, not_paid_back(facts))
         case "running":
             return notes.going_on(cause)
-        case "compensating" | "cancelling":
-            return notes.being_undone(cause, kept_money(facts))
         case "failed":
-            return notes.of_trip(cause, list(compensations(facts)), kept_money(facts), not_paid_back(facts))
+            return notes.of_trip(
+                cause,
+                cancels=list(compensations(facts)),
+                kept=kept_money(facts),
+                not_paid_back=not_paid_back(facts),
+            )
+        case _:
+            return notes.being_undone(cause, kept_money(facts))
 
 
 def _cause(facts: TripFacts) -> ProblemNote | None:
     """Return the first failure that kept the trip from being confirmed as requested; None if there was none."""
-    failures = (failure_of(component.kind, component.first) for component in facts.components)
-    failure = next(filter(None, failures), None)
-    if failure is None and facts.expired_because:
+    for component in facts.components:
+        failure = failure_of(component.kind, component.first)
+        if failure:
+            return failure
+    if facts.expired_because:
         return notes.expired(facts.expired_because)
-    return failure
+    return None
 
 
 def failure_of(kind: ComponentKind, revision: Revision) -> ProblemNote | None:
     """Return a note of what kept a booking from being confirmed and paid; None if nothing did."""
-    component = COMPONENTS[kind]
     if not revision.failed:
         return None
+    component = COMPONENTS[kind]
     for effect in ("hold", "authorize", "confirm", "capture"):
         if revision.mark(effect) == "refused":
             return notes.refused(component, effect, revision.refusal)
+    # It was given up, or an operator closed it.
     return notes.unknown(component)

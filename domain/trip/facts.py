@@ -12,186 +12,9 @@ from typing import Literal
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
 from domain.options import OnFailure
-from domain.trip.outcomes import Details, Refusal, TripOutcome
+from domain.trip.outcomes import TripOutcome
+from domain.trip.revisions import ComponentFacts, Revision
 from domain.value import Value
-
-Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "written_off"]
-"""The progress of one effect. `intended`: the intent is written, the outcome is unknown. `given_up`: its attempts are
-used up. `settled`, `written_off`: an operator decided, and the key is closed at the supplier."""
-
-CLOSED: tuple[Mark, ...] = ("settled", "written_off")
-"""Marks that an operator's decision sets."""
-PAID_BACK: tuple[Mark, ...] = ("done", "settled")
-"""Marks of a refund whose money is with the traveller again."""
-ENDED: tuple[Mark, ...] = ("done", *CLOSED)
-"""Marks after which nothing is left to do for an effect."""
-WITHOUT_EFFECT: tuple[Mark, ...] = ("none", "refused")
-"""Marks that say for certain that nothing happened at the supplier."""
-UNFINISHED: tuple[Mark, ...] = ("none", "intended")
-"""Marks of an effect that the saga itself may still begin or repeat."""
-_FAILED: frozenset[Mark] = frozenset(("refused", *CLOSED))
-
-RevisionEffect = Literal["hold", "authorize", "confirm", "capture", "cancel", "void"]
-"""The effects that each revision has once; refunds are numbered by themselves."""
-
-NEEDS_A_PERSON: tuple[RevisionEffect, ...] = ("confirm", "capture", "cancel", "void")
-"""With refunds, the effects that park the trip once given up; holds and authorizations are cancelled by key."""
-
-
-class Revision(Value):
-    """One booking of a component: number 1 when the trip is made, one more for each change."""
-
-    number: int
-    date: day | None = None
-    units: int | None = None
-    lost: bool = False
-    """Set when its saga ended without a result, or its hold or authorization was given up. It then counts as failed,
-    also if an outcome comes later."""
-    hold: Mark = "none"
-    authorize: Mark = "none"
-    confirm: Mark = "none"
-    capture: Mark = "none"
-    cancel: Mark = "none"
-    void: Mark = "none"
-    refusal: Refusal | None = None
-    confirmation: str | None = None
-    details: Details | None = None
-    price: Money | None = None
-    hold_expires: datetime | None = None
-    payment: str | None = None
-    authorized: int = 0
-    """Authorized amount in minor units."""
-    authorization_expires: datetime | None = None
-    captured: int = 0
-    """Captured amount in minor units."""
-    cancel_fee: int = 0
-    """The fee, in minor units, that the supplier named when it confirmed: what cancelling would cost."""
-    fee: int | None = None
-    """The fee, in minor units, that the supplier kept when it cancelled; None before its answer."""
-    fee_agreed: int = 0
-    """The fee, in minor units, that the traveller agreed to. What the supplier keeps above it is our loss."""
-
-    def mark(self, effect: RevisionEffect) -> Mark:
-        """Return how far the effect has come."""
-        return getattr(self, effect)
-
-    @property
-    def cost(self) -> int:
-        """The agreed price in minor units; 0 while there is none."""
-        return self.price.minor if self.price else 0
-
-    @property
-    def held(self) -> bool:
-        """Held or confirmed, and not cancelled since."""
-        return self.hold == "done" and self.cancel == "none"
-
-    @property
-    def booked(self) -> bool:
-        """Confirmed, and not cancelled since."""
-        return self.confirm == "done" and self.cancel == "none"
-
-    @property
-    def fee_borne(self) -> int:
-        """The traveller's part of the fee in minor units; all that was agreed while the supplier's answer is open."""
-        if self.cancel == "none" or self.cancel in CLOSED:
-            return 0
-        return self.fee_agreed if self.fee is None else min(self.fee, self.fee_agreed)
-
-    @property
-    def undoable(self) -> bool:
-        """Something is left to cancel or to void that is neither done nor waiting for an operator."""
-        # A hold without an outcome may have arrived, so it is cancelled by key like one that did.
-        has_booking = self.hold not in WITHOUT_EFFECT
-        if has_booking and self.cancel in UNFINISHED:
-            return True
-        has_authorization = self.authorize not in WITHOUT_EFFECT and self.capture != "done"
-        return has_authorization and self.void in UNFINISHED
-
-    @property
-    def failed(self) -> bool:
-        """An effect on the way forward was refused or closed by an operator, or the revision is lost."""
-        forward = (self.hold, self.authorize, self.confirm, self.capture)
-        return self.lost or not _FAILED.isdisjoint(forward)
-
-
-class Refund(Value):
-    """A refund, in minor units, of what one revision's authorization captured. `number` is that of its key."""
-
-    number: int
-    revision: int
-    amount: int
-    mark: Mark
-
-
-class ComponentFacts(Value):
-    """A component with its revisions, oldest first, and all refunds that were ever begun. Sums are in minor units."""
-
-    kind: ComponentKind
-    id: str
-    revisions: tuple[Revision, ...]
-    refunds: tuple[Refund, ...] = ()
-
-    @property
-    def first(self) -> Revision:
-        """The revision that the trip was made with."""
-        return self.revisions[0]
-
-    @property
-    def captured(self) -> int:
-        """Everything that was taken for this component."""
-        return sum(revision.captured for revision in self.revisions)
-
-    @property
-    def given_back(self) -> int:
-        """Refunds that are ended in any way: nothing of them is due any more."""
-        return self._refunded(ENDED)
-
-    @property
-    def paid_back(self) -> int:
-        """Refunds that reached the traveller, by the provider or settled elsewhere."""
-        return self._refunded(PAID_BACK)
-
-    @property
-    def not_paid_back(self) -> int:
-        """Refunds that were due to the traveller and were written off."""
-        return self._refunded(("written_off",))
-
-    @property
-    def fees(self) -> int:
-        """The fees that the traveller bears."""
-        return sum(revision.fee_borne for revision in self.revisions)
-
-    def revision(self, number: int) -> Revision:
-        """Return the revision of this number, counted from 1; raise `IndexError` if there is none."""
-        return self.revisions[number - 1]
-
-    def due(self, kept: Revision | None) -> int:
-        """Return what the traveller is still to get back if `kept` is all that stays booked."""
-        price = kept.cost if kept else 0
-        return max(0, self.captured - self.given_back - self.fees - price)
-
-    def next_refund(self, kept: Revision | None) -> Refund | None:
-        """Return the refund that was begun and not ended, or else the next one that is due; None if nothing is.
-
-        Nothing is due before every booking that goes is being cancelled, since each may cost a fee. A refund that was
-        given up waits for an operator, and the other refunds are tried without it.
-        """
-        begun = next((refund for refund in self.refunds if refund.mark == "intended"), None)
-        if begun or any(revision.booked and revision != kept for revision in self.revisions):
-            return begun
-        due = self.due(kept) - self._refunded(("given_up",))
-        # The newest payment is given back first.
-        for revision in reversed(self.revisions):
-            amount = min(due, revision.captured - self._refunds_of(revision))
-            if amount > 0:
-                return Refund(number=len(self.refunds) + 1, revision=revision.number, amount=amount, mark="none")
-        return None
-
-    def _refunded(self, marks: tuple[Mark, ...]) -> int:
-        return sum(refund.amount for refund in self.refunds if refund.mark in marks)
-
-    def _refunds_of(self, revision: Revision) -> int:
-        return sum(refund.amount for refund in self.refunds if refund.revision == revision.number)
 
 
 class Item(Value):
@@ -208,9 +31,18 @@ class Item(Value):
     amount: Money
 
     @property
+    def noun(self) -> str:
+        """The word for the component, or for the trip as a whole."""
+        if self.kind is None:
+            return "trip"
+        return COMPONENTS[self.kind].noun
+
+    @property
     def id(self) -> str:
         """Unique within its trip and safe in a path: `flight-refund-1`."""
-        subject = COMPONENTS[self.kind].suffix if self.kind else "trip"
+        subject = "trip"
+        if self.kind:
+            subject = COMPONENTS[self.kind].suffix
         return f"{subject}-{self.effect}-{self.revision}"
 
 
@@ -261,7 +93,16 @@ class TripFacts(Value):
 
     def component(self, kind: ComponentKind) -> ComponentFacts | None:
         """Return the component of this kind; None if it was never begun."""
-        return next((component for component in self.components if component.kind == kind), None)
+        for component in self.components:
+            if component.kind == kind:
+                return component
+        return None
+
+    def in_reverse(self) -> Iterator[tuple[ComponentFacts, Revision]]:
+        """Yield every booking with its component, in exact reverse of the booking order."""
+        for component in reversed(self.components):
+            for revision in reversed(component.revisions):
+                yield component, revision
 
     def expiries(self) -> list[datetime]:
         """Return when each hold and each authorization ends that the trip has before its pivot."""

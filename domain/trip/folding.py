@@ -1,18 +1,32 @@
 """The fold of a trip's rows into its facts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect
-from domain.trip.facts import ENDED, NEEDS_A_PERSON, ComponentFacts, Item, Refund, Revision, RevisionEffect, TripFacts
+from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody
+from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refused
+from domain.trip.entry_data import (
+    CancelArguments,
+    ChangeEnd,
+    CommandsSoFar,
+    EntryData,
+    Event,
+    Expired,
+    GivenUp,
+    HoldArguments,
+    RefundArguments,
+    Resolved,
+)
+from domain.trip.facts import Change, Item, TripFacts
+from domain.trip.marks import ENDED, Mark
 from domain.trip.records import Command, Entry, TripRow
+from domain.trip.revisions import NEEDS_A_PERSON, ComponentFacts, Refund, Revision, RevisionEffect
 
 _Fields = dict[str, Any]
 
-_COMPENSATING = ("cancel", "void", "refund")
-_AGREED = ("date", "units", "fee_agreed")
-"""Fields that the intent of an effect hands to its revision."""
+_COMPENSATING: tuple[Effect, ...] = ("cancel", "void", "refund")
 _ENDED_BY: dict[RevisionEffect, RevisionEffect] = {"confirm": "cancel", "capture": "void"}
 """An effect on the way forward is no open item any more once the second effect has undone it."""
 
@@ -62,154 +76,198 @@ class _Folding:
         # The order of `COMPONENTS` is the booking order, whatever order parallel sagas wrote their rows in.
         for kind in COMPONENTS:
             if kind in self._ids:
-                revisions = self._revisions.get(kind, {})
-                refunds = self._refunds.get(kind, {})
-                yield ComponentFacts(
-                    kind=kind,
-                    id=self._ids[kind],
-                    revisions=tuple(Revision(**revisions[number]) for number in sorted(revisions)),
-                    refunds=tuple(Refund(**refunds[number]) for number in sorted(refunds)),
-                )
+                yield self._component(kind)
+
+    def _component(self, kind: ComponentKind) -> ComponentFacts:
+        revisions = self._revisions.get(kind, {})
+        refunds = self._refunds.get(kind, {})
+        return ComponentFacts(
+            kind=kind,
+            id=self._ids[kind],
+            revisions=tuple(Revision(**revisions[number]) for number in sorted(revisions)),
+            refunds=tuple(Refund(**refunds[number]) for number in sorted(refunds)),
+        )
 
     def read_effect(self, entry: Entry, kind: ComponentKind, component: str, revision: int) -> None:
         """Take in a row of an effect."""
         self._ids[kind] = component
-        if entry.effect == "refund":
-            _fold_refund(self._refunds.setdefault(kind, {}), revision, entry)
-        else:
-            _fold_revision(self._revisions.setdefault(kind, {}), revision, entry)
+        parts = self._refunds if entry.effect == "refund" else self._revisions
+        fields = parts.setdefault(kind, {}).setdefault(revision, {"number": revision})
+        _FOLDS[entry.event](fields, entry)
 
     def read_trip_row(self, entry: Entry) -> None:
         """Take in a row that concerns the trip as a whole."""
-        data = entry.data or {}
-        match entry.event:
-            case "pivot":
-                self.trip["pivot"] = "recorded"
-            case "expired":
-                self.trip |= {"pivot": "expired", "expired_because": data["reason"]}
-            case "stranded":
-                self.stranded = data["commands"]
-            case "changed" | "not_changed":
-                self._ended_changes.add(data["command"])
+        if entry.event == "pivot":
+            self.trip["pivot"] = "recorded"
+        match entry.data:
+            case Expired(reason=reason):
+                self.trip["pivot"] = "expired"
+                self.trip["expired_because"] = reason
+            case CommandsSoFar(commands=commands) if entry.event == "stranded":
+                self.stranded = commands
+            case ChangeEnd(command=command):
+                self._ended_changes.add(command)
             case _:
                 pass
 
     def read_command(self, command: Command) -> None:
         """Take in a command; of cancels and choices the first one counts."""
-        body = command.body
-        match command.kind:
-            case "cancel":
+        match command.body:
+            case CancelBody(fees=fees):
                 self.trip.setdefault("cancel", command.number)
-                self.trip.setdefault("cancel_fees", body["fees"])
-            case "answer":
-                self.trip.setdefault("choice", body["choice"])
-            case "change":
+                self.trip.setdefault("cancel_fees", fees)
+            case AnswerBody(choice=choice):
+                self.trip.setdefault("choice", choice)
+            case ChangeBody() as body:
                 if command.number not in self._ended_changes:
-                    self.trip["change"] = {"command": command.number, **body}
-            case "decision" | "late_outcome":
-                # Both have rows of effects that say what changed; the command only wakes the saga.
+                    self.trip["change"] = Change.model_validate({"command": command.number, **dict(body)})
+            case _:
+                # A decision and a late outcome have rows of effects that say what changed; they only wake the saga.
                 pass
 
 
-def _fold_revision(revisions: dict[int, _Fields], number: int, entry: Entry) -> None:
-    fields = revisions.setdefault(number, {"number": number})
-    effect, data = str(entry.effect), entry.data or {}
-    match entry.event:
-        case "intent":
-            # An effect can be given up before its first attempt got as far as this row: it stays given up.
-            fields.setdefault(effect, "intended")
-            fields |= {name: data[name] for name in _AGREED if name in data}
-        case "outcome":
-            fields[effect] = _mark(effect, data)
-            fields |= _fields_of_outcome(effect, data)
-        case "given_up":
-            fields[effect] = "given_up"
-            # An outcome that comes later does not change this: the trip has already gone on without the booking.
-            fields["lost"] = fields.get("lost", False) or effect in ("hold", "authorize")
-            if "fee_agreed" in data:
-                fields.setdefault("fee_agreed", data["fee_agreed"])
-        case "resolved":
-            fields[effect] = _mark_of_decision(data)
-        case "lost":
-            fields["lost"] = True
-        case _:
-            pass
+def _fold_intent(fields: _Fields, entry: Entry) -> None:
+    # An effect can be given up before its first attempt got as far as this row: it stays given up.
+    fields.setdefault(_mark_name(entry), "intended")
+    fields |= _fields_of_intent(entry.data)
 
 
-def _fold_refund(refunds: dict[int, _Fields], number: int, entry: Entry) -> None:
-    data = entry.data or {}
-    match entry.event:
-        case "intent":
-            refunds[number] = {"number": number, "revision": data["target"], "amount": data["amount"]}
-            refunds[number]["mark"] = "intended"
-        case "outcome":
-            refunds[number]["mark"] = _mark("refund", data)
-        case "given_up":
-            refunds[number]["mark"] = "given_up"
-        case "resolved":
-            refunds[number]["mark"] = _mark_of_decision(data)
-        case _:
-            pass
+def _fold_outcome(fields: _Fields, entry: Entry) -> None:
+    fields[_mark_name(entry)] = _mark_of_outcome(entry)
+    fields |= _fields_of_outcome(entry)
 
 
-def _mark(effect: str, data: _Fields) -> str:
+def _fold_given_up(fields: _Fields, entry: Entry) -> None:
+    fields[_mark_name(entry)] = "given_up"
+    # An outcome that comes later does not change this: the trip has already gone on without the booking.
+    if entry.effect in ("hold", "authorize"):
+        fields["lost"] = True
+    # The fee of the first attempt counts, if there was one.
+    if isinstance(entry.data, GivenUp):
+        fields.setdefault("fee_agreed", entry.data.fee_agreed)
+
+
+def _fold_decision(fields: _Fields, entry: Entry) -> None:
+    fields[_mark_name(entry)] = _mark_of_decision(entry.data)
+
+
+def _fold_lost(fields: _Fields, entry: Entry) -> None:
+    fields["lost"] = True
+
+
+_FOLDS: dict[Event, Callable[[_Fields, Entry], None]] = {
+    "intent": _fold_intent,
+    "outcome": _fold_outcome,
+    "given_up": _fold_given_up,
+    "resolved": _fold_decision,
+    "lost": _fold_lost,
+}
+"""How each row of an effect changes the fields of its revision or refund."""
+
+
+def _mark_name(entry: Entry) -> str:
+    """Return the field of the effect's mark: a revision has one for each effect, a refund only one."""
+    if entry.effect == "refund":
+        return "mark"
+    return str(entry.effect)
+
+
+def _mark_of_outcome(entry: Entry) -> Mark:
     """Return the mark that an outcome sets; a compensation that is refused is left to an operator."""
-    if data["status"] != "refused":
+    if not isinstance(entry.data, Refused):
         return "done"
-    return "given_up" if effect in _COMPENSATING else "refused"
+    if entry.effect in _COMPENSATING:
+        return "given_up"
+    return "refused"
 
 
-def _mark_of_decision(data: _Fields) -> str:
-    return "intended" if data["decision"] == "retry" else data["decision"]
+def _mark_of_decision(data: EntryData | None) -> Mark:
+    if not isinstance(data, Resolved) or data.decision == "retry":
+        return "intended"
+    return data.decision
 
 
 def _currency(components: Sequence[ComponentFacts]) -> str:
     """Return the currency of the first agreed price; a trip has only one currency."""
-    prices = (revision.price for component in components for revision in component.revisions)
-    return next((price.currency for price in prices if price), "USD")
+    for component in components:
+        for revision in component.revisions:
+            if revision.price:
+                return revision.price.currency
+    return "USD"
 
 
-def _fields_of_outcome(effect: str, data: _Fields) -> _Fields:
-    """Return the fields that an outcome adds to its revision."""
-    if data["status"] == "refused":
-        return {} if effect in _COMPENSATING else {"refusal": data["refusal"]}
-    match effect:
-        case "hold":
-            names = {"confirmation": "confirmation", "price": "amount", "details": "details", "hold_expires": "expires"}
-            return {field: data[name] for field, name in names.items()}
-        case "authorize":
-            return {
-                "payment": data["payment"],
-                "authorized": data["amount"]["minor"],
-                "authorization_expires": data["expires"],
-            }
-        case "confirm":
-            return {"cancel_fee": _minor(data.get("cancel_fee"))}
-        case "cancel":
-            return {"fee": _minor(data["fee"])}
-        case "capture":
-            return {"captured": data["amount"]["minor"]}
-        case "void" if data["status"] == "captured":
-            # The capture was faster than the void, so the money is taken and has to be refunded.
-            return {"captured": data["amount"]["minor"]}
+def _fields_of_intent(data: EntryData | None) -> _Fields:
+    """Return the fields that the intent of an effect adds to its revision."""
+    match data:
+        case HoldArguments(date=date, units=units):
+            return {"date": date, "units": units}
+        case CancelArguments(fee_agreed=fee):
+            return {"fee_agreed": fee}
+        case RefundArguments(target=revision, amount=amount):
+            return {"revision": revision, "amount": amount}
         case _:
             return {}
 
 
-def _minor(money: _Fields | None) -> int:
-    return money["minor"] if money else 0
+def _fields_of_outcome(entry: Entry) -> _Fields:
+    """Return the fields that an outcome adds to its revision."""
+    match entry.data:
+        case Refused(refusal=refusal) if entry.effect not in _COMPENSATING:
+            return {"refusal": refusal}
+        case Held() as held:
+            return {
+                "confirmation": held.confirmation,
+                "price": held.amount,
+                "details": held.details,
+                "hold_expires": held.expires,
+            }
+        case Authorized() as authorized:
+            return {
+                "payment": authorized.payment,
+                "authorized": authorized.amount.minor,
+                "authorization_expires": authorized.expires,
+            }
+        case Confirmed(cancel_fee=fee):
+            return {"cancel_fee": _minor(fee)}
+        case Cancelled(fee=fee):
+            return {"fee": _minor(fee)}
+        case Captured(amount=amount):
+            # Also of a void: the capture was faster, so the money is taken and has to be refunded.
+            return {"captured": amount.minor}
+        case _:
+            return {}
+
+
+def _minor(money: Money | None) -> int:
+    if money is None:
+        return 0
+    return money.minor
 
 
 def _items(facts: TripFacts) -> Iterator[Item]:
     """Yield the trip's open items: the trip as a whole, then component by component."""
     if facts.stranded:
-        taken = sum(component.captured - component.paid_back for component in facts.components)
-        amount = Money(currency=facts.currency, minor=taken)
-        yield Item(component=facts.id, kind=None, effect="recovery", revision=facts.epoch, amount=amount)
+        yield _recovery_item(facts)
     for component in facts.components:
         for effect, number, minor in _given_up(component):
-            amount = Money(currency=facts.currency, minor=minor)
-            yield Item(component=component.id, kind=component.kind, effect=effect, revision=number, amount=amount)
+            yield Item(
+                component=component.id,
+                kind=component.kind,
+                effect=effect,
+                revision=number,
+                amount=Money(currency=facts.currency, minor=minor),
+            )
+
+
+def _recovery_item(facts: TripFacts) -> Item:
+    kept = [component.captured - component.paid_back for component in facts.components]
+    return Item(
+        component=facts.id,
+        kind=None,
+        effect="recovery",
+        revision=facts.epoch,
+        amount=Money(currency=facts.currency, minor=sum(kept)),
+    )
 
 
 def _given_up(component: ComponentFacts) -> Iterator[tuple[Effect, int, int]]:
@@ -217,10 +275,16 @@ def _given_up(component: ComponentFacts) -> Iterator[tuple[Effect, int, int]]:
     for revision in component.revisions:
         for effect in NEEDS_A_PERSON:
             if revision.mark(effect) == "given_up" and not _is_undone(revision, effect):
-                yield effect, revision.number, revision.authorized if effect == "void" else revision.cost
+                yield effect, revision.number, _at_stake(revision, effect)
     for refund in component.refunds:
         if refund.mark == "given_up":
             yield "refund", refund.number, refund.amount
+
+
+def _at_stake(revision: Revision, effect: RevisionEffect) -> int:
+    if effect == "void":
+        return revision.authorized
+    return revision.cost
 
 
 def _is_undone(revision: Revision, effect: RevisionEffect) -> bool:

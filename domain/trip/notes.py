@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from domain.amount import Money
-from domain.components import COMPONENTS, IN_BOOKING_ORDER, Component, Effect
+from domain.components import IN_BOOKING_ORDER, Component, Effect
 from domain.trip.facts import Item
 from domain.trip.outcomes import Compensation, ProblemNote, Refusal
 
@@ -34,6 +34,8 @@ _UNDONE = {
     "settled": "Settled by our staff by other means",
     "written_off": "Written off by our staff, so not undone in full",
 }
+_NOUN_OF_CANCEL = {component.cancel: component.noun for component in IN_BOOKING_ORDER}
+"""Nouns by the activity that cancels the component."""
 NOTHING_CHARGED = "Nothing of this trip stays charged"
 _NOT_CHARGED = "nothing was charged for the change"
 
@@ -45,8 +47,9 @@ def refused(component: Component, effect: Effect, refusal: Refusal | None) -> Pr
         return ProblemNote(code="refused", message=f"{sentence}; no reason was given.")
     reason = refusal.message.strip().rstrip(".")
     # A simulated refusal names its setting, so that nobody looks for a real cause.
-    setting = f" (simulated by the dial {refusal.dial})" if refusal.dial and refusal.dial not in reason else ""
-    return ProblemNote(code=refusal.code, message=f"{sentence}: {reason}{setting}.")
+    if refusal.dial and refusal.dial not in reason:
+        reason += f" (simulated by the dial {refusal.dial})"
+    return ProblemNote(code=refusal.code, message=f"{sentence}: {reason}.")
 
 
 def unknown(component: Component) -> ProblemNote:
@@ -74,7 +77,9 @@ def of_trip(cause: ProblemNote, cancels: Sequence[Compensation], kept: Money, no
 
 def being_undone(cause: ProblemNote, kept: Money) -> ProblemNote:
     """Return the note of a trip that is being undone."""
-    money = "what was charged is being given back" if kept.minor else "nothing of it is charged"
+    money = "nothing of it is charged"
+    if kept.minor:
+        money = "what was charged is being given back"
     return ProblemNote(code=cause.code, message=f"{cause.message} The trip is being undone; {money}.")
 
 
@@ -93,12 +98,14 @@ def partly(cause: ProblemNote, not_paid_back: Money) -> ProblemNote:
 
 def not_changed(cause: ProblemNote, charged: Money) -> ProblemNote:
     """Return the note of a booked trip whose last change was not made; `charged` was taken for it and stays taken."""
-    money = f"{charged} that was charged for the change was not paid back" if charged.minor else _NOT_CHARGED
-    return ProblemNote(
-        code="not_changed",
-        message=f"The last change was not made. {cause.message} The booking stays as it was, and {money}. You can ask"
-        " for another one.",
+    money = _NOT_CHARGED
+    if charged.minor:
+        money = f"{charged} that was charged for the change was not paid back"
+    message = (
+        f"The last change was not made. {cause.message} The booking stays as it was, and {money}. You can ask"
+        " for another one."
     )
+    return ProblemNote(code="not_changed", message=message)
 
 
 def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
@@ -112,18 +119,23 @@ def choice_wanted(cause: ProblemNote, trip: str) -> ProblemNote:
 
 def needs_attention(cause: ProblemNote | None, items: Sequence[Item]) -> ProblemNote:
     """Return the note of a trip that cannot be finished without an operator."""
-    open_items = _listed([_open(item) for item in items])
-    sentences = [cause.message] if cause else []
-    sentences.append(f"This could not be finished in several attempts and needs attention: {open_items}.")
-    sentences.append("Our staff settle it; you need not book or pay again.")
-    return ProblemNote(code=NEEDS_ATTENTION, message=" ".join(sentences))
+    open_items = _listed(list(map(_open, items)))
+    message = (
+        f"This could not be finished in several attempts and needs attention: {open_items}."
+        " Our staff settle it; you need not book or pay again."
+    )
+    if cause:
+        message = f"{cause.message} {message}"
+    return ProblemNote(code=NEEDS_ATTENTION, message=message)
 
 
 def _charged(kept: Money, not_paid_back: Money) -> str:
     if not kept.minor:
         return f"{NOTHING_CHARGED}."
-    stays = f"{kept} of this trip stays charged."
-    return f"{stays} {_written_off(not_paid_back)}" if not_paid_back.minor else stays
+    sentences = f"{kept} of this trip stays charged."
+    if not_paid_back.minor:
+        sentences += f" {_written_off(not_paid_back)}"
+    return sentences
 
 
 def _written_off(amount: Money) -> str:
@@ -131,13 +143,13 @@ def _written_off(amount: Money) -> str:
 
 
 def _open(item: Item) -> str:
-    noun = COMPONENTS[item.kind].noun if item.kind else "trip"
-    return f"{_OPEN[item.effect].format(noun=noun)} ({item.amount})"
+    words = _OPEN[item.effect].format(noun=item.noun)
+    return f"{words} ({item.amount})"
 
 
 def _name(compensation: Compensation) -> str:
-    component = next(part for part in IN_BOOKING_ORDER if part.cancel == compensation.activity)
-    return f"{component.noun} {compensation.confirmation or 'without a confirmation'}"
+    noun = _NOUN_OF_CANCEL[compensation.activity]
+    return f"{noun} {compensation.confirmation or 'without a confirmation'}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,9 +8,12 @@ nothing else is left to do, the trip parks.
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.components import ComponentKind, parts_of
-from domain.trip.facts import UNFINISHED, Change, ComponentFacts, Revision, TripFacts
+from domain.components import ComponentKind
+from domain.trip.facts import Change, TripFacts
+from domain.trip.keeping import all_goes, failed_components, goes, kept_revision, planned_components, trip_failed
+from domain.trip.marks import UNFINISHED
 from domain.trip.outcomes import TripEnd
+from domain.trip.revisions import ComponentFacts, Revision
 
 ForwardEffect = Literal["hold", "authorize", "confirm", "capture"]
 _TICKETING: tuple[ForwardEffect, ...] = ("confirm", "capture")
@@ -91,46 +94,6 @@ def next_step(facts: TripFacts) -> Step:
     return Close(_end(facts))
 
 
-def kept_revision(facts: TripFacts, component: ComponentFacts) -> Revision | None:
-    """Return the one booking of a component that is to stay; None if all of the component goes."""
-    staying = (revision for revision in component.revisions if not _goes(facts, component, revision))
-    return next(staying, None)
-
-
-def trip_failed(facts: TripFacts) -> bool:
-    """Return whether the trip as a whole has to be undone because something on its way failed."""
-    if facts.pivot == "expired" or facts.choice == "undo":
-        return True
-    failed = _failed_components(facts)
-    if not failed:
-        return False
-    is_past_pivot = facts.pivot == "recorded"
-    # Before the pivot, components that were not begun yet may still succeed.
-    expected = len(facts.components) if is_past_pivot else _planned_components(facts)
-    all_failed = failed == len(facts.components) == expected
-    match facts.on_failure:
-        case "all_or_nothing":
-            return True
-        case "keep_what_works":
-            return all_failed
-        case "ask_me":
-            return all_failed or (is_past_pivot and facts.choice != "keep")
-
-
-def all_goes(facts: TripFacts) -> bool:
-    """Return whether the whole trip is to be undone."""
-    return facts.cancel is not None or trip_failed(facts)
-
-
-def _failed_components(facts: TripFacts) -> int:
-    return sum(component.first.failed for component in facts.components)
-
-
-def _planned_components(facts: TripFacts) -> int:
-    """Return the number of components that the trip is to have, also of those that were not begun."""
-    return len(parts_of(facts.kind))
-
-
 def _keeps_the_rest(facts: TripFacts) -> bool:
     """Return whether the other components are kept when one fails."""
     if facts.on_failure == "ask_me":
@@ -139,38 +102,33 @@ def _keeps_the_rest(facts: TripFacts) -> bool:
 
 
 def _must_ask(facts: TripFacts) -> bool:
-    """Return whether the traveller is to choose: every component was tried, some failed, and no choice was made."""
-    if facts.on_failure != "ask_me" or facts.choice is not None:
+    """Return whether the traveller is to choose before the pivot: all was tried, some failed, no choice was made."""
+    if (facts.pivot, facts.on_failure, facts.choice) != ("none", "ask_me", None):
         return False
-    failed = _failed_components(facts)
-    ready = sum(_is_ready(component.first) for component in facts.components)
-    return failed > 0 and failed + ready == _planned_components(facts)
+    failed = failed_components(facts)
+    ready = 0
+    for component in facts.components:
+        ready += _is_ready(component.first)
+    return failed > 0 and failed + ready == planned_components(facts)
 
 
 def _is_ready(booking: Revision) -> bool:
-    return booking.authorize == "done" and not booking.failed
-
-
-def _goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> bool:
-    """Return whether a revision is to be undone: with the whole trip, as failed, or as replaced by a later one."""
-    if revision.failed or all_goes(facts):
-        return True
-    return any(map(_is_completed, component.revisions[revision.number :]))
-
-
-def _is_completed(revision: Revision) -> bool:
-    """Return whether a revision is confirmed, and whatever was authorized for it is captured."""
-    if revision.failed or revision.confirm != "done":
+    if booking.failed:
         return False
-    return revision.authorize == "none" or revision.capture == "done"
+    return booking.authorize == "done"
 
 
 def _undo(facts: TripFacts) -> Undo | None:
     """Return the next booking to undo, in exact reverse of the booking order; None if nothing is left to undo."""
-    for component in reversed(facts.components):
-        for revision in reversed(component.revisions):
-            if _goes(facts, component, revision) and _is_left_to_undo(facts, component, revision):
-                return Undo(component.kind, revision.number, _fee_agreed(facts, component.kind, revision))
+    for component, revision in facts.in_reverse():
+        if not goes(facts, component, revision):
+            continue
+        if _is_left_to_undo(facts, component, revision):
+            return Undo(
+                kind=component.kind,
+                revision=revision.number,
+                fee_agreed=_fee_agreed(facts, component.kind, revision),
+            )
     return None
 
 
@@ -178,8 +136,10 @@ def _is_left_to_undo(facts: TripFacts, component: ComponentFacts, revision: Revi
     if revision.undoable:
         return True
     # Refunds belong to the component; the step that undoes its first revision makes those that are still due.
-    is_first = revision is component.first
-    return is_first and component.next_refund(kept_revision(facts, component)) is not None
+    if revision is not component.first:
+        return False
+    kept = kept_revision(facts, component)
+    return component.next_refund(kept) is not None
 
 
 def _fee_agreed(facts: TripFacts, kind: ComponentKind, revision: Revision) -> int:
@@ -190,17 +150,30 @@ def _fee_agreed(facts: TripFacts, kind: ComponentKind, revision: Revision) -> in
     if revision.failed or trip_failed(facts):
         return 0
     if facts.cancel is not None:
-        amounts = {(fee.kind, fee.revision): fee.amount for fee in reversed(facts.cancel_fees)}
-        return amounts.get((kind, revision.number), 0)
-    change = facts.change
-    is_replaced = change is not None and (change.kind, change.replaces) == (kind, revision.number)
-    return change.fee if change and is_replaced else 0
+        return _fee_of_cancel(facts, kind, revision)
+    return _fee_of_change(facts.change, kind, revision)
+
+
+def _fee_of_cancel(facts: TripFacts, kind: ComponentKind, revision: Revision) -> int:
+    for fee in facts.cancel_fees:
+        if (fee.kind, fee.revision) == (kind, revision.number):
+            return fee.amount
+    return 0
+
+
+def _fee_of_change(change: Change | None, kind: ComponentKind, revision: Revision) -> int:
+    if change is None or (change.kind, change.replaces) != (kind, revision.number):
+        return 0
+    return change.fee
 
 
 def _step_forward(facts: TripFacts) -> Step | None:
     """Return the next step of a trip that stays; None if nothing is left to do, or only open items."""
+    if _must_ask(facts):
+        return AskTraveller()
     if facts.pivot == "none":
-        return AskTraveller() if _must_ask(facts) else Pivot()
+        return Pivot()
+    # Confirming and paying what is held comes first: a hold runs out.
     ticketing = _ticketing(facts)
     if ticketing or facts.change is None:
         return ticketing
@@ -213,16 +186,28 @@ def _ticketing(facts: TripFacts) -> Forward | None:
     An open item of one component stops those that are kept only together with it. It does not stop those that are kept
     in any case: they would stay held until they expire.
     """
-    with_open_items = {item.kind for item in facts.items}
-    if with_open_items and not _keeps_the_rest(facts):
+    if facts.items and not _keeps_the_rest(facts):
         return None
+    blocked = {item.kind for item in facts.items}
     for component in facts.components:
-        booking = component.first
-        is_ready = booking.held and not booking.failed
-        if is_ready and component.kind not in with_open_items:
-            for effect in _TICKETING:
-                if booking.mark(effect) in UNFINISHED:
-                    return Forward(component.kind, 1, effect)
+        effect = _next_ticketing(component.first)
+        if effect and component.kind not in blocked:
+            return Forward(
+                kind=component.kind,
+                revision=component.first.number,
+                effect=effect,
+            )
+    return None
+
+
+def _next_ticketing(booking: Revision) -> ForwardEffect | None:
+    if booking.failed:
+        return None
+    if not booking.held:
+        return None
+    for effect in _TICKETING:
+        if booking.mark(effect) in UNFINISHED:
+            return effect
     return None
 
 
@@ -238,17 +223,27 @@ def _change_step(facts: TripFacts, change: Change) -> Step | None:
     hold = Forward(change.kind, change.revision, "hold")
     if len(component.revisions) < change.revision:
         return hold
-    new, old = component.revision(change.revision), component.revision(change.replaces)
+    new = component.revision(change.revision)
     if new.failed:
         return EndChange(change.command, done=False)
     if new.hold != "done":
         return hold
+    old = component.revision(change.replaces)
     # The old payment is kept for the new booking; only a rise needs a new one.
-    rise = new.cost + change.fee - old.cost
-    effects = _PAYING_MORE if rise > 0 else _PAYING_NO_MORE
+    rise = max(0, new.cost + change.fee - old.cost)
+    return _next_of_change(change, new, rise)
+
+
+def _next_of_change(change: Change, new: Revision, rise: int) -> Step:
+    effects = _PAYING_MORE if rise else _PAYING_NO_MORE
     for effect in effects:
         if new.mark(effect) != "done":
-            return Forward(change.kind, new.number, effect, amount=max(rise, 0))
+            return Forward(
+                kind=change.kind,
+                revision=new.number,
+                effect=effect,
+                amount=rise,
+            )
     return EndChange(change.command, done=True)
 
 
@@ -257,4 +252,6 @@ def _end(facts: TripFacts) -> TripEnd:
         return "cancelled"
     if trip_failed(facts):
         return "failed"
-    return "partly_confirmed" if _failed_components(facts) else "confirmed"
+    if failed_components(facts):
+        return "partly_confirmed"
+    return "confirmed"

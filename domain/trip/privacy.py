@@ -15,12 +15,15 @@ _EMPTIED: dict[str, Any] = {"details": {}, "text": "", "message": ""}
 
 def anonymous(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without its personal data; an equal record if it has none."""
-    return {
+    kept: dict[str, Any] = {}
+    for name, value in record.items():
+        if name in _LEFT_OUT:
+            continue
+        kept[name] = _anonymous(value)
         # An empty value stays as it is, also None: a record without personal data must come back unchanged.
-        name: _EMPTIED[name] if name in _EMPTIED and value else _anonymous(value)
-        for name, value in record.items()
-        if name not in _LEFT_OUT
-    }
+        if value and name in _EMPTIED:
+            kept[name] = _EMPTIED[name]
+    return kept
 
 
 def anonymous_request(request: TripRequest) -> TripRequest:

@@ -2,30 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from domain.components import ComponentKind, Effect, TripKind
 from domain.options import TripOptions
+from domain.trip.command_bodies import CommandBody, CommandKind
+from domain.trip.entry_data import EntryData, Event
 from domain.trip.outcomes import TripOutcome
 from domain.trip.requests import TripRequest
-
-Data = dict[str, Any]
-Event = Literal[
-    "opened",
-    "intent",
-    "outcome",
-    "given_up",
-    "resolved",
-    "lost",
-    "pivot",
-    "expired",
-    "taken_over",
-    "stranded",
-    "changed",
-    "not_changed",
-    "closed",
-]
-CommandKind = Literal["cancel", "change", "answer", "decision", "late_outcome"]
 
 
 @dataclass(frozen=True)
@@ -37,15 +21,15 @@ class Entry:
     - `opened`, `closed`: the trip begins; it has ended, with its outcome in `data`.
     - `intent`, `outcome`: written before a supplier is called, and with its answer.
     - `given_up`: the attempts at an effect are used up.
-    - `resolved`: an operator decided about an open item (`data["decision"]`).
+    - `resolved`: an operator decided about an open item (`Resolved`).
     - `lost`: the saga of a component ended without a result.
     - `pivot`: from here on the trip goes forward.
-    - `expired`: the pivot came too late, and never will be (`data["reason"]`).
-    - `changed`, `not_changed`: the change that `data["command"]` asked for has ended.
+    - `expired`: the pivot came too late, and never will be (`Expired`).
+    - `changed`, `not_changed`: the change that a command asked for has ended (`ChangeEnd`).
     - `taken_over`: the trip's saga was dead, and a recovery goes on.
     - `stranded`: several sagas stopped before the trip's end, and an operator is needed.
 
-    The last two carry `data["commands"]`, the number of the last command by then.
+    The last two carry the number of the last command by then (`CommandsSoFar`).
     """
 
     sequence: int
@@ -57,7 +41,7 @@ class Entry:
     effect: Effect | None = None
     revision: int | None = None
     key: str | None = None
-    data: Data | None = None
+    data: EntryData | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +58,7 @@ class Command:
     kind: CommandKind
     at: datetime
     by: str
-    body: Data
+    body: CommandBody
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ class TripRequest(Value):
         if COMPONENTS[component].unit is None:
             return None
         # A trip has one length: its nights, or its days where nothing of it is for nights.
-        return self.nights if self.nights is not None else self.days
+        if self.nights is None:
+            return self.days
+        return self.nights
 
     def of_component(self, component: ComponentKind) -> "TripRequest":
         """Return the request for one component, as the tool for it alone would have made it."""

@@ -19,15 +19,34 @@ from domain.trip.ending import (
     paying_revision,
     trip_status,
 )
-from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.entry_data import CancelArguments
+from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
+from domain.trip.keeping import kept_revision
+from domain.trip.marks import BY_WEIGHT, Mark
 from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
-from domain.trip.plan import kept_revision
 from domain.trip.records import Command, Entry, TripRow
+from domain.trip.revisions import ComponentFacts, Revision
 from domain.trip.timeline import Moment, timeline
 from domain.value import Value
 
+_BOOKED: tuple[TripStatus, ...] = ("confirmed", "partly_confirmed")
+_STATUS_OF_GONE: dict[tuple[bool, bool], TripStatus] = {
+    (True, True): "cancelling",
+    (True, False): "cancelled",
+    (False, True): "compensating",
+    (False, False): "failed",
+}
+"""The status of a component that goes, by whether cancelling was asked for and whether something is left to undo."""
+
 PaymentStatus = Literal["authorized", "captured", "voided", "refunded", "settled", "written_off", "declined", "unknown"]
+
+
+_STATUS_OF_VOID: dict[Mark, PaymentStatus] = {
+    "done": "voided",
+    "settled": "settled",
+    "written_off": "written_off",
+}
 
 
 class PaymentView(Value):
@@ -106,9 +125,8 @@ def component_view(
     part = facts.component(component.kind)
     if part is None or not own_entries:
         return None
-    items = tuple(item for item in facts.items if item.kind == component.kind)
-    part_alone = facts.model_copy(update={"components": (part,), "items": items})
     status = _status_alone(facts, part)
+    part_alone = _alone(facts, part)
     return TripView(
         id=identifier,
         kind=component.kind,
@@ -116,7 +134,7 @@ def component_view(
         request=row.request.of_component(component.kind).arguments(),
         bookings=(_booking(facts, part),),
         total=kept_money(part_alone),
-        error=error_of(part_alone, status) if part.first.failed else None,
+        error=_error_alone(part_alone, status),
         compensations=tuple(_compensations(facts, own_entries)),
         timeline=timeline(own_entries),
         created=own_entries[0].at,
@@ -128,22 +146,43 @@ def _error(
     facts: TripFacts, status: TripStatus, entries: Sequence[Entry], commands: Sequence[Command]
 ) -> ProblemNote | None:
     """Return the error of a trip; for a booked trip, first the reason why its last change was not made."""
-    is_booked = status in ("confirmed", "partly_confirmed")
-    failed_change = why_not_changed(facts, entries, commands) if is_booked else None
-    return failed_change or error_of(facts, status)
+    if status in _BOOKED:
+        failed_change = why_not_changed(facts, entries, commands)
+        if failed_change:
+            return failed_change
+    return error_of(facts, status)
+
+
+def _alone(facts: TripFacts, component: ComponentFacts) -> TripFacts:
+    """Return the facts of the trip as if it had only this component."""
+    items = tuple(item for item in facts.items if item.kind == component.kind)
+    return facts.model_copy(update={"components": (component,), "items": items})
+
+
+def _error_alone(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
+    # The trip may have expired or be cancelled for another component, which is no error of this one.
+    if not facts.components[0].first.failed:
+        return None
+    return error_of(facts, status)
 
 
 def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
-    if any(item.kind == component.kind for item in facts.items):
+    alone = _alone(facts, component)
+    if alone.items:
         return "needs_attention"
     kept = kept_revision(facts, component)
     if kept:
-        is_paid = kept.capture != "intended"
-        return "confirmed" if kept.booked and is_paid else "running"
+        return _status_of_kept(kept)
     is_asked_for = facts.cancel is not None
-    if component.revisions[-1].undoable or component.next_refund(None):
-        return "cancelling" if is_asked_for else "compensating"
-    return "cancelled" if is_asked_for else "failed"
+    is_being_undone = component.revisions[-1].undoable or component.next_refund(None) is not None
+    return _STATUS_OF_GONE[is_asked_for, is_being_undone]
+
+
+def _status_of_kept(revision: Revision) -> TripStatus:
+    # A capture whose outcome is unknown is not paid yet; a change that costs no more has no capture.
+    if revision.booked and revision.capture != "intended":
+        return "confirmed"
+    return "running"
 
 
 def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
@@ -162,46 +201,49 @@ def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
 def _payment(facts: TripFacts, component: ComponentFacts, revision: Revision) -> PaymentView | None:
     """Return the payment that pays for a revision; None if none was begun."""
     paying = paying_revision(component, revision)
-    status = _payment_status(component, paying)
-    if status is None:
+    if paying.authorize == "none":
         return None
-    loss = Money(currency=facts.currency, minor=component.not_paid_back) if component.not_paid_back else None
-    return PaymentView(id=paying.payment, status=status, not_paid_back=loss)
+    loss = Money(currency=facts.currency, minor=component.not_paid_back)
+    return PaymentView(
+        id=paying.payment,
+        status=_payment_status(component, paying),
+        not_paid_back=loss if loss.minor else None,
+    )
 
 
-def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentStatus | None:
-    if revision.authorize == "none":
-        return None
+def _payment_status(component: ComponentFacts, revision: Revision) -> PaymentStatus:
     if revision.authorize == "refused":
         return "declined"
     if revision.captured:
         return _captured_status(component)
-    match revision.void:
-        case "done":
-            return "voided"
-        case "settled" | "written_off":
-            return revision.void
-        case _:
-            # Any other effect that was begun may have moved the money or released it.
-            marks = (revision.authorize, revision.capture, revision.void)
-            return "authorized" if marks == ("done", "none", "none") else "unknown"
+    if revision.void in _STATUS_OF_VOID:
+        return _STATUS_OF_VOID[revision.void]
+    # Any other effect that was begun may have moved the money or released it.
+    marks = (revision.authorize, revision.capture, revision.void)
+    if marks == ("done", "none", "none"):
+        return "authorized"
+    return "unknown"
 
 
 def _captured_status(component: ComponentFacts) -> PaymentStatus:
     """Return `captured` as long as something is left that is neither given back nor a fee."""
     left = component.captured - component.given_back - component.fees
-    if left > 0 or not component.given_back:
+    if left > 0:
         return "captured"
-    if component.not_paid_back:
-        return "written_off"
-    return "settled" if any(refund.mark == "settled" for refund in component.refunds) else "refunded"
+    if not component.given_back:
+        return "captured"
+    marks = {refund.mark for refund in component.refunds if refund.amount}
+    for decided in BY_WEIGHT:
+        if decided in marks:
+            return decided
+    return "refunded"
 
 
 def _compensations(facts: TripFacts, entries: Sequence[Entry]) -> Iterator[Compensation]:
     """Yield every cancel, in the order in which they began."""
     for entry in entries:
         match entry:
-            case Entry(event="intent", effect="cancel", kind=str() as kind, revision=int() as number):
+            case Entry(data=CancelArguments(), kind=str() as kind, revision=int() as number):
                 component = facts.component(kind)
             case _:
                 continue

@@ -5,8 +5,12 @@ from datetime import datetime
 
 from domain.amount import Money
 from domain.components import COMPONENTS, Effect
-from domain.trip.facts import CLOSED
-from domain.trip.records import Command, CommandKind, Data, Entry, Event
+from domain.trip.command_bodies import CommandKind
+from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refunded, Refused, Voided
+from domain.trip.entry_data import CancelArguments, Event, GivenUp, RefundArguments, Resolved
+from domain.trip.marks import CLOSED, Decision
+from domain.trip.outcomes import TripOutcome
+from domain.trip.records import Command, Entry
 from domain.value import Value
 
 _BEGUN: dict[Effect, tuple[str, str]] = {
@@ -25,13 +29,16 @@ _DONE: dict[str, tuple[str, str]] = {
     "captured": ("captured", "{amount} is charged for the {noun}."),
     "voided": ("voided", "The reserved payment of the {noun} is let go; nothing was charged."),
     "refunded": ("refunded", "{amount} of the {noun} is refunded."),
+    "cancelled": ("cancelled", "Cancelled the {noun} {confirmation}{fee}"),
 }
+_NOTHING_ARRIVES = ("cancelled", "Made sure that no {noun} arrives{fee}")
 _REFUSED: dict[Effect, tuple[str, str]] = {
-    "hold": ("rejected", "The {noun} was rejected"),
-    "authorize": ("declined", "The payment of the {noun} was declined"),
-    "confirm": ("not_confirmed", "The {noun} could not be confirmed"),
-    "capture": ("not_captured", "The payment of the {noun} was refused"),
+    "hold": ("rejected", "The {noun} was rejected: {reason}."),
+    "authorize": ("declined", "The payment of the {noun} was declined: {reason}."),
+    "confirm": ("not_confirmed", "The {noun} could not be confirmed: {reason}."),
+    "capture": ("not_captured", "The payment of the {noun} was refused: {reason}."),
 }
+_REFUSED_UNDOING = ("refused", "{effect} of the {noun} was refused: {reason}.")
 _OF_EFFECT: dict[Event, tuple[str, str]] = {
     "given_up": ("given_up", "{effect} of the {noun} got no answer in all attempts."),
     "resolved": ("resolved", "{effect} of the {noun} {decision}."),
@@ -65,6 +72,8 @@ _ENDED_AS = {
     "cancelled": "The trip is cancelled.",
     "failed": "The trip could not be booked; nothing of it is left booked or charged.",
 }
+_SUBJECTS: dict[Effect | None, str] = {"cancel": "booking", "void": "payment"}
+"""What an operator closes with a decision on one of these effects."""
 _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
 
@@ -102,60 +111,50 @@ class _Closed:
 
     def read(self, entry: Entry) -> None:
         """Take in one more entry."""
-        data = entry.data or {}
-        match entry.effect:
-            case "hold" if data.get("amount"):
-                self._currency = data["amount"]["currency"]
-            case "cancel" | "void":
-                self._read_intent(entry, data)
-                self._read_end_of_cancel(entry, data)
-            case "refund":
-                self._read_intent(entry, data)
-                self._read_end_of_refund(entry, data)
+        if entry.event in _ENDS:
+            # The last end of an effect counts: the supplier may have done it after the decision.
+            self._closed.pop(entry.key, None)
+            self._refunds.pop(entry.key, None)
+        match entry.data:
+            case Held(amount=amount):
+                self._currency = amount.currency
+            case CancelArguments(fee_agreed=fee) | GivenUp(fee_agreed=fee):
+                self._agreed[entry.key] = fee
+            case RefundArguments(amount=minor):
+                self._amounts[entry.key] = Money(currency=self._currency, minor=minor)
+            case Resolved(decision=decision):
+                self._read_decision(entry, decision)
             case _:
                 pass
 
-    def _read_intent(self, entry: Entry, data: Data) -> None:
-        if "fee_agreed" in data:
-            self._agreed[entry.key] = data["fee_agreed"]
-        if entry.event == "intent" and entry.effect == "refund":
-            self._amounts[entry.key] = Money(currency=self._currency, minor=data["amount"])
-
-    def _read_end_of_cancel(self, entry: Entry, data: Data) -> None:
-        if entry.event not in _ENDS:
-            return
-        # The last end of an effect counts: the supplier may have done it after the decision.
-        self._closed.pop(entry.key, None)
-        if data.get("decision") in CLOSED and entry.kind:
-            subject = "booking" if entry.effect == "cancel" else "payment"
-            self._closed[entry.key] = f"the {subject} of the {COMPONENTS[entry.kind].noun}"
-
-    def _read_end_of_refund(self, entry: Entry, data: Data) -> None:
-        if entry.event not in _ENDS:
-            return
-        self._refunds.pop(entry.key, None)
-        if data.get("decision") == "written_off" and entry.key in self._amounts:
+    def _read_decision(self, entry: Entry, decision: Decision) -> None:
+        if (entry.effect, decision) == ("refund", "written_off"):
             self._refunds[entry.key] = self._amounts[entry.key]
+        subject = _SUBJECTS.get(entry.effect)
+        if entry.kind and subject and decision in CLOSED:
+            noun = COMPONENTS[entry.kind].noun
+            self._closed[entry.key] = f"the {subject} of the {noun}"
 
-    def fee(self, entry: Entry) -> str:
+    def end_of_cancel(self, key: str | None, fee: Money | None) -> str:
         """Return the end of a sentence: what a supplier kept, and the traveller's part if that is less."""
-        amount = (entry.data or {}).get("fee")
-        if not amount:
+        if fee is None:
             return "."
-        fee, agreed = Money.model_validate(amount), self._agreed.get(entry.key)
-        if agreed is None or agreed >= fee.minor:
-            return f", the supplier keeps {fee}."
-        return f", the supplier keeps {fee}; the traveller bears {Money(currency=fee.currency, minor=agreed)} of it."
+        agreed = self._agreed.get(key, fee.minor)
+        end = f", the supplier keeps {fee}"
+        if agreed < fee.minor:
+            share = Money(currency=fee.currency, minor=agreed)
+            end += f"; the traveller bears {share} of it"
+        return f"{end}."
 
     def sentences(self) -> str:
         """Return the sentences to add to the end of a trip; empty if no operator closed anything."""
-        sentences: list[str] = []
+        sentences = ""
         if self._closed:
-            sentences.append(f" Staff closed {' and '.join(self._closed.values())}.")
+            sentences += f" Staff closed {' and '.join(self._closed.values())}."
         if self._refunds:
-            amounts = " and ".join(str(amount) for amount in self._refunds.values())
-            sentences.append(f" Not paid back: {amounts}, written off by staff.")
-        return "".join(sentences)
+            amounts = map(str, self._refunds.values())
+            sentences += f" Not paid back: {' and '.join(amounts)}, written off by staff."
+        return sentences
 
 
 def _moment(entry: Entry, closed: _Closed) -> Moment:
@@ -166,47 +165,46 @@ def _moment(entry: Entry, closed: _Closed) -> Moment:
 
 
 def _event_and_text(entry: Entry, closed: _Closed) -> tuple[str, str]:
-    data = entry.data or {}
-    if entry.event == "closed":
-        return data["status"], _end(data["status"], closed.sentences())
+    if isinstance(entry.data, TripOutcome):
+        return entry.data.status, _end(entry.data.status, closed.sentences())
     if entry.kind is None:
         return entry.event, _OF_TRIP.get(entry.event, entry.event)
-    words = {"noun": COMPONENTS[entry.kind].noun, "effect": (entry.effect or "booking").capitalize()}
-    if entry.event in _OF_EFFECT:
-        event, text = _OF_EFFECT[entry.event]
-    elif entry.event == "intent" and entry.effect:
-        event, text = _BEGUN[entry.effect]
-    else:
-        event, text = _ended(entry.effect or "hold", data, closed.fee(entry))
-    return event, text.format(**words, **_words_of_data(data))
+    event, text = _template(entry)
+    noun, effect = COMPONENTS[entry.kind].noun, entry.effect or "booking"
+    return event, text.format(noun=noun, effect=effect.capitalize(), **_words_of_data(entry, closed))
 
 
-def _ended(effect: Effect, data: Data, fee: str) -> tuple[str, str]:
-    status = data["status"]
-    if status == "refused":
-        event, text = _REFUSED.get(effect, ("refused", "{effect} of the {noun} was refused"))
-        return event, text + ": {reason}."
-    if status == "cancelled":
-        is_known = bool(data.get("confirmation"))
-        sentence = "Cancelled the {noun} {confirmation}" if is_known else "Made sure that no {noun} arrives"
-        return "cancelled", sentence + fee
-    return _DONE[status]
+def _template(entry: Entry) -> tuple[str, str]:
+    """Return the event and the sentence, with names in place of the words, for a row of an effect."""
+    effect = entry.effect or "hold"
+    match entry.data:
+        case Refused():
+            return _REFUSED.get(effect, _REFUSED_UNDOING)
+        case Cancelled(confirmation=None):
+            return _NOTHING_ARRIVES
+        case Held() | Authorized() | Confirmed() | Captured() | Cancelled() | Voided() | Refunded() as outcome:
+            return _DONE[outcome.status]
+        case _:
+            return _OF_EFFECT.get(entry.event, _BEGUN[effect])
 
 
-def _words_of_data(data: Data) -> dict[str, str]:
-    """Return everything that the sentences may name, as text."""
-    refusal = data.get("refusal") or {}
-    return {
-        "confirmation": str(data.get("confirmation") or ""),
-        "payment": str(data.get("payment") or ""),
-        "amount": _money(data.get("amount")),
-        "decision": _DECIDED.get(data.get("decision") or "", ""),
-        "reason": str(refusal.get("message", "no reason was given")).rstrip("."),
-    }
-
-
-def _money(value: object) -> str:
-    return str(Money.model_validate(value)) if isinstance(value, dict) else ""
+def _words_of_data(entry: Entry, closed: _Closed) -> dict[str, str]:
+    """Return the words of the data that the sentence about the row names."""
+    match entry.data:
+        case Held(confirmation=confirmation, amount=amount):
+            return {"confirmation": confirmation, "amount": str(amount)}
+        case Authorized(payment=payment, amount=amount):
+            return {"payment": payment, "amount": str(amount)}
+        case Captured(amount=amount) | Refunded(amount=amount):
+            return {"amount": str(amount)}
+        case Cancelled(confirmation=confirmation, fee=fee):
+            return {"confirmation": str(confirmation), "fee": closed.end_of_cancel(entry.key, fee)}
+        case Refused(refusal=refusal):
+            return {"reason": refusal.message.rstrip(".")}
+        case Resolved(decision=decision):
+            return {"decision": _DECIDED[decision]}
+        case _:
+            return {}
 
 
 def _end(status: str, closed: str) -> str:

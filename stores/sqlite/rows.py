@@ -1,6 +1,5 @@
 """Reads the rows of the ledger's tables as values, and writes values as rows."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +9,12 @@ from typing import Any
 from domain.amount import Money
 from domain.money.postings import Posting
 from domain.options import TripOptions
+from domain.trip.command_bodies import body_data, read_body_text
+from domain.trip.effect_outcomes import OUTCOMES
+from domain.trip.entry_data import entry_data, read_entry_text
 from domain.trip.outcomes import TripOutcome
 from domain.trip.privacy import anonymous
-from domain.trip.records import Command, Data, Entry, NewTrip, TripRow
+from domain.trip.records import Command, Entry, NewTrip, TripRow
 from domain.trip.requests import TripRequest
 from stores.clock import timestamp
 from stores.heads import Head, anonymous_head, new_head
@@ -53,7 +55,7 @@ class SqliteStoredTrip:
             until=datetime.fromisoformat(until) if until else None,
             mark=mark,
             outcome=outcome,
-            answer=json.loads(answer) if answer else None,
+            answer=OUTCOMES.validate_json(answer) if answer else None,
         )
 
     def entries(self) -> Sequence[Entry]:
@@ -93,10 +95,7 @@ def entries(connection: Connection, trip: str) -> Sequence[Entry]:
         " WHERE e.trip = ? ORDER BY e.sequence",
         (trip,),
     )
-    return [
-        Entry(sequence, name, datetime.fromisoformat(at), *effect, data=json.loads(data) if data else None)
-        for sequence, name, at, *effect, data in rows
-    ]
+    return [_entry(row) for row in rows]
 
 
 def commands(connection: Connection, trip: str) -> Sequence[Command]:
@@ -108,7 +107,7 @@ def commands(connection: Connection, trip: str) -> Sequence[Command]:
         (trip,),
     )
     return [
-        Command(name, number, identifier, kind, datetime.fromisoformat(at), by, json.loads(body))
+        Command(name, number, identifier, kind, datetime.fromisoformat(at), by, read_body_text(kind, body))
         for name, number, identifier, kind, at, by, body in rows
     ]
 
@@ -175,26 +174,25 @@ def make_anonymous(connection: Connection, head: Head) -> None:
 
 
 def _insert_entry(connection: Connection, entry: Entry) -> None:
-    data = None
-    if entry.data is not None:
-        data = _without_personal(connection, entry.trip, "entry", entry.sequence, entry.data)
+    data = entry_data(entry.data)
+    text = None if data is None else _without_personal(connection, entry.trip, "entry", entry.sequence, data)
     effect = (entry.component, entry.kind, entry.effect, entry.revision, entry.key)
     connection.execute(
         "INSERT INTO entries (trip, sequence, at, event, component, kind, effect, revision, key, data)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.trip, entry.sequence, timestamp(entry.at), entry.event, *effect, data),
+        (entry.trip, entry.sequence, timestamp(entry.at), entry.event, *effect, text),
     )
 
 
 def _insert_command(connection: Connection, command: Command) -> None:
-    body = _without_personal(connection, command.trip, "command", command.number, command.body)
+    body = _without_personal(connection, command.trip, "command", command.number, body_data(command.body))
     connection.execute(
         "INSERT INTO commands (trip, number, id, kind, at, by, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (command.trip, command.number, command.id, command.kind, timestamp(command.at), command.by, body),
     )
 
 
-def _without_personal(connection: Connection, trip: str, part: str, number: int, data: Data) -> str:
+def _without_personal(connection: Connection, trip: str, part: str, number: int, data: dict[str, Any]) -> str:
     """Return the text of the data that may stay for good. The whole goes to `personal` if anything is personal."""
     # Rows of entries and commands are never changed, so personal data is kept where it can be deleted.
     whole, rest = to_json(data), to_json(anonymous(data))
@@ -223,6 +221,12 @@ def _changing_columns(head: Head) -> tuple[str | int | None, ...]:
     outcome = row.outcome.model_dump_json() if row.outcome else None
     numbers = (row.version, row.epoch, row.saga, row.commands, row.box, outcome)
     return (timestamp(row.updated), *numbers, head.rows, head.troubled, head.taken_by)
+
+
+def _entry(columns: Sequence[Any]) -> Entry:
+    sequence, trip, at, event, component, kind, effect, revision, key, text = columns
+    data = read_entry_text(event, effect, text)
+    return Entry(sequence, trip, datetime.fromisoformat(at), event, component, kind, effect, revision, key, data)
 
 
 def _head(columns: Sequence[Any]) -> Head:

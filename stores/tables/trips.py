@@ -13,6 +13,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from domain.money.postings import Posting
+from domain.trip.command_bodies import body_data, read_body
+from domain.trip.effect_outcomes import OUTCOMES
+from domain.trip.entry_data import entry_data, read_entry_data
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry
 from stores.heads import Head, anonymous_head
@@ -63,16 +66,18 @@ class TableStoredTrip:
         if stored is None:
             return None
         record = _KEYS.validate_python(stored.document)
+        if not record.outcome:
+            return record
         # The answer is not stored twice: it is the data of the outcome, which may be personal.
-        return replace(record, answer=self._whole("e", record.outcome)["data"]) if record.outcome else record
+        return replace(record, answer=OUTCOMES.validate_python(self._whole("e", record.outcome)["data"]))
 
     def entries(self) -> Sequence[Entry]:
         numbers = sorted(stored.document["sequence"] for row, stored in self._rows.items() if row.startswith("e-"))
-        return [_ENTRIES.validate_python(self._whole("e", number)) for number in numbers]
+        return [_read_entry(self._whole("e", number)) for number in numbers]
 
     def commands(self) -> Sequence[Command]:
         numbers = sorted(stored.document["number"] for row, stored in self._rows.items() if row.startswith("c-"))
-        return [_COMMANDS.validate_python(self._whole("c", number)) for number in numbers]
+        return [_read_command(self._whole("c", number)) for number in numbers]
 
     def postings(self) -> Sequence[Posting]:
         rows = sorted(row for row in self._rows if row.startswith("p-"))
@@ -142,12 +147,23 @@ def _head(head: Head, closings: int) -> Document:
     return {"head": _HEADS.dump_python(head, mode="json"), "closings": closings}
 
 
+def _read_entry(document: Document) -> Entry:
+    data = read_entry_data(document["event"], document["effect"], document["data"])
+    return _ENTRIES.validate_python({**document, "data": data})
+
+
+def _read_command(document: Document) -> Command:
+    return _COMMANDS.validate_python({**document, "body": read_body(document["kind"], document["body"])})
+
+
 def _entry(entry: Entry) -> Iterator[Write]:
-    return _with_personal(_numbered("e", entry.sequence), _ENTRIES.dump_python(entry, mode="json"), "data")
+    document = _ENTRIES.dump_python(entry, mode="json", exclude={"data"})
+    return _with_personal(_numbered("e", entry.sequence), {**document, "data": entry_data(entry.data)}, "data")
 
 
 def _command(command: Command) -> Iterator[Write]:
-    return _with_personal(_numbered("c", command.number), _COMMANDS.dump_python(command, mode="json"), "body")
+    document = _COMMANDS.dump_python(command, mode="json", exclude={"body"})
+    return _with_personal(_numbered("c", command.number), {**document, "body": body_data(command.body)}, "body")
 
 
 def _with_personal(row: str, document: Document, part: str) -> Iterator[Write]:

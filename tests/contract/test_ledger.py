@@ -5,10 +5,26 @@ from dataclasses import replace
 
 import pytest
 
+from domain.trip.command_bodies import CancelBody
+from domain.trip.effect_outcomes import Held
+from domain.trip.entry_data import NoArguments
 from stores.ledger import Ledger, TripExistsError, TripUnknownError
 from stores.opening import Stores
 from support.races import in_threads
-from support.stores.ledgers import TRIP, TickingClock, accepted, do, effect, new_trip, outcome, paid, request
+from support.stores.ledgers import (
+    ARGUMENTS,
+    EXPIRES,
+    TRIP,
+    TickingClock,
+    accepted,
+    do,
+    effect,
+    new_trip,
+    outcome,
+    paid,
+    request,
+    usd,
+)
 
 
 @pytest.fixture
@@ -61,13 +77,13 @@ def test_nothing_is_known_of_a_trip_that_was_never_opened(ledger: Ledger) -> Non
     unknown = effect(trip="trip-2")
     calls: list[Callable[[], object]] = [
         lambda: ledger.facts("trip-2"),
-        lambda: ledger.claim(unknown, {}, 1, 1),
+        lambda: ledger.claim(unknown, NoArguments(), 1, 1),
         lambda: ledger.give_up(unknown, 1),
         lambda: ledger.lose("trip-2", "trip-2-flight", "flight", 1),
         lambda: ledger.pivot("trip-2", 1, 0, "pivot"),
         lambda: ledger.end_change("trip-2", 1, 1, done=True),
         lambda: ledger.close(outcome(trip="trip-2"), 1, 0),
-        lambda: ledger.accept("trip-2", "cancel", "id", "me", {}, 1),
+        lambda: ledger.accept("trip-2", "cancel", "id", "me", CancelBody(fees=()), 1),
         lambda: ledger.take_over("trip-2", 1),
     ]
     for call in calls:
@@ -84,7 +100,7 @@ def test_rows_come_in_the_order_of_writing_and_are_numbered(ledger: Ledger, cloc
     assert [row.sequence for row in rows] == list(range(1, 8))
     assert [row.kind for row in rows if row.event == "intent"] == ["car_hire", "flight", "hotel"]
     assert [row.at for row in rows] == sorted(row.at for row in rows)
-    assert rows[1].data == {"destination": "Paris", "date": "2026-03-02", "units": None}
+    assert rows[1].data == ARGUMENTS["hold"]
     assert (rows[1].component, rows[1].effect, rows[1].revision) == ("trip-1-car", "hold", 1)
     assert rows[1].key == "trip-1-car/hold/1"
 
@@ -97,7 +113,7 @@ def test_a_version_stands_for_what_can_be_read(ledger: Ledger) -> None:
     assert after is not None
     assert after.version > before.version
     assert after.updated == ledger.entries(TRIP)[-1].at
-    ledger.claim(effect(), {"destination": "Paris", "date": "2026-03-02", "units": None}, 1, 1)
+    ledger.claim(effect(), ARGUMENTS["hold"], 1, 1)
     assert ledger.trip(TRIP) == after
 
 
@@ -128,10 +144,11 @@ def test_everything_outlives_the_process(ledger: Ledger, reopen_stores: Callable
 def test_texts_in_any_script_come_back_as_they_were(ledger: Ledger) -> None:
     text = "Zürich, 東京 ✈ \x00 'quoted' \n end"
     # The long one is more than a property of a table holds (64 KiB).
-    do(ledger, effect(), destination=text, answer={"status": "held", "text": text, "long": text * 20_000})
+    held = Held(confirmation="FL-1", amount=usd(1), details={"text": text, "long": text * 20_000}, expires=EXPIRES)
+    do(ledger, effect(), destination=text, answer=held)
     rows = ledger.entries(TRIP)
-    assert rows[1].data == {"destination": text, "date": "2026-03-02", "units": None}
-    assert rows[2].data == {"status": "held", "text": text, "long": text * 20_000}
+    assert rows[1].data == ARGUMENTS["hold"].model_copy(update={"destination": text})
+    assert rows[2].data == held
     assert ledger.keep_text("trip-1/words", text) == text
     assert ledger.text("trip-1/words") == text
 

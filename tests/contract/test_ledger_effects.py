@@ -1,9 +1,14 @@
 """Promises of every ledger about effects: one owner at a time, one outcome, nothing done that is being undone."""
 
+from datetime import date
+
 import pytest
 
 from domain.components import Effect
-from domain.trip.facts import RevisionEffect
+from domain.trip.effect_outcomes import Cancelled, Refunded, Refused, Settled, WrittenOff
+from domain.trip.entry_data import HoldArguments, NoArguments
+from domain.trip.marks import Decision
+from domain.trip.revisions import RevisionEffect
 from stores.ledger import Busy, Done, KeyClaim, KeyReusedError, Ledger, StaleClaimError, Superseded
 from stores.opening import Stores
 from support.races import exit_code_in_a_process, in_processes, in_threads
@@ -128,16 +133,16 @@ def test_a_lost_answer_to_a_conclusion_can_be_asked_for_again(ledger: Ledger) ->
 def test_a_key_with_other_arguments_is_an_error_and_changes_nothing(ledger: Ledger) -> None:
     claimed(ledger, HOLD)
     with pytest.raises(KeyReusedError):
-        ledger.claim(HOLD, {"destination": "Rome"}, 1, LEASE)
+        ledger.claim(HOLD, HoldArguments(destination="Rome"), 1, LEASE)
     do(ledger, effect("authorize"))
     with pytest.raises(KeyReusedError):
-        ledger.claim(effect("authorize"), {}, 1, LEASE)
+        ledger.claim(effect("authorize"), NoArguments(), 1, LEASE)
     assert events(ledger) == ["opened", "intent", "intent", "outcome"]
 
 
 def test_arguments_are_equal_whatever_their_order(ledger: Ledger) -> None:
     do(ledger, HOLD)
-    other_order = dict(reversed(ARGUMENTS["hold"].items()))
+    other_order = HoldArguments(units=None, date=date(2026, 3, 2), destination="Paris")
     assert ledger.claim(HOLD, other_order, 1, LEASE) == Done(ANSWERS["hold"])
 
 
@@ -145,16 +150,16 @@ def test_arguments_are_equal_whatever_their_order(ledger: Ledger) -> None:
 def test_a_key_that_is_not_the_effects_own_is_refused(ledger: Ledger, wrong: dict[str, object]) -> None:
     key = HOLD.__class__(**{**vars(HOLD), **wrong})
     with pytest.raises(ValueError, match="not the key"):
-        ledger.claim(key, {}, 1, LEASE)
+        ledger.claim(key, NoArguments(), 1, LEASE)
 
 
 def test_a_key_has_at_most_255_characters(stores: Stores) -> None:
     name = "t" * (255 - len("-flight/hold/1"))
     stores.ledger.open(new_trip(name))
-    assert isinstance(stores.ledger.claim(effect(trip=name), {}, 1, LEASE), KeyClaim)
+    assert isinstance(stores.ledger.claim(effect(trip=name), NoArguments(), 1, LEASE), KeyClaim)
     stores.ledger.open(new_trip(f"{name}t"))
     with pytest.raises(ValueError, match="255"):
-        stores.ledger.claim(effect(trip=f"{name}t"), {}, 1, LEASE)
+        stores.ledger.claim(effect(trip=f"{name}t"), NoArguments(), 1, LEASE)
 
 
 @pytest.mark.parametrize(("forward", "undo"), [("hold", "cancel"), ("confirm", "cancel"), ("capture", "void")])
@@ -164,7 +169,7 @@ def test_an_effect_since_undone_answers_cancelled(ledger: Ledger, forward: Effec
     claim = claimed(ledger, effect(undo))
     if ended:
         ledger.conclude(claim, ANSWERS[undo])
-    assert again(ledger, forward) == Done({"status": "cancelled"})
+    assert again(ledger, forward) == Done(Cancelled())
 
 
 @pytest.mark.parametrize(("forward", "undo"), [("hold", "cancel"), ("authorize", "void"), ("capture", "void")])
@@ -176,7 +181,7 @@ def test_an_effect_that_is_being_undone_is_not_done_any_more(
         claimed(ledger, effect(forward))
         clock.pass_by(LEASE + 1)
     claimed(ledger, effect(undo))
-    assert again(ledger, forward) == Done({"status": "cancelled"})
+    assert again(ledger, forward) == Done(Cancelled())
     other = ledger.claim(effect(forward, revision=2), ARGUMENTS[forward], 1, LEASE)
     assert isinstance(other, KeyClaim)
 
@@ -296,12 +301,12 @@ def test_a_component_is_lost_once(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("decided", ["settled", "written_off"])
-def test_what_a_person_decided_on_is_not_done_any_more(ledger: Ledger, clock: TickingClock, decided: str) -> None:
+def test_what_a_person_decided_on_is_not_done_any_more(ledger: Ledger, clock: TickingClock, decided: Decision) -> None:
     parked(ledger)
     clock.pass_by(LEASE + 1)
     late = claimed(ledger, effect("cancel"))
     ledger.accept(TRIP, "decision", "d-1", "operator", decision(decided=decided), version(ledger))
-    assert again(ledger, "cancel") == Done({"status": decided})
+    assert again(ledger, "cancel") == Done(Settled() if decided == "settled" else WrittenOff())
     with pytest.raises(StaleClaimError):
         ledger.conclude(late, ANSWERS["cancel"])
 
@@ -326,9 +331,9 @@ def test_an_undoing_that_was_refused_can_be_tried_again_or_decided_on(ledger: Le
     ledger.accept(TRIP, "decision", "d-1", "operator", decision(item, "retry"), version(ledger))
     again_claimed = claimed(ledger, effect(name))
     assert again_claimed.takeover
-    ledger.conclude(again_claimed, {**REFUSED, "refusal": {**REFUSED["refusal"], "code": "still_no"}})
+    ledger.conclude(again_claimed, Refused(refusal=REFUSED.refusal.model_copy(update={"code": "still_no"})))
     ledger.accept(TRIP, "decision", "d-2", "operator", decision(item), version(ledger))
-    assert again(ledger, name) == Done({"status": "settled"})
+    assert again(ledger, name) == Done(Settled())
     assert not ledger.attention()
 
 
@@ -344,9 +349,7 @@ def test_processes_that_work_at_once_all_get_the_same_answers(ledger: Ledger, wr
     # Fifteen keys, whatever number of processes worked on each.
     assert sorted(events(ledger)) == ["intent"] * 15 + ["opened"] + ["outcome"] * 15
     posted = [posting.amount for posting in ledger.postings(TRIP)]
-    assert [amount.model_dump() for amount in posted] == [
-        entry.data["amount"] for entry in ledger.entries(TRIP) if entry.event == "outcome" and entry.data
-    ]
+    assert posted == [entry.data.amount for entry in ledger.entries(TRIP) if isinstance(entry.data, Refunded)]
 
 
 def test_an_owner_that_dies_with_a_key_delays_the_next_only_for_its_lease(
@@ -364,7 +367,7 @@ def test_an_owner_that_dies_with_a_key_delays_the_next_only_for_its_lease(
 
 def test_simultaneous_claims_of_many_keys_of_a_trip_all_succeed(ledger: Ledger) -> None:
     def one(number: int) -> object:
-        return do(ledger, effect("refund", number), answer={"status": "refunded", "amount": usd(number)})
+        return do(ledger, effect("refund", number), answer=Refunded(amount=usd(number)))
 
     in_threads(one, range(1, 9))
     assert sorted(posting.amount.minor for posting in ledger.postings(TRIP)) == list(range(1, 9))

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from domain.amount import Money
 from domain.money.postings import Posting, balances, of_outcome
+from domain.trip.effect_outcomes import Cancelled, Captured, Refunded
+from domain.trip.marks import Decision
 from stores.ledger import Ledger
 from stores.opening import Stores
 from support.stores.ledgers import (
@@ -42,8 +44,8 @@ def totals(ledger: Ledger) -> dict[str, int]:
     return {account: money.minor for account, money in sums.items() if money.minor}
 
 
-def cancelled(fee: int | None) -> dict[str, object]:
-    return {"status": "cancelled", "confirmation": "FL-1", "fee": usd(fee) if fee is not None else None}
+def cancelled(fee: int | None) -> Cancelled:
+    return Cancelled(confirmation="FL-1", fee=usd(fee) if fee is not None else None)
 
 
 def test_only_a_capture_moves_money_on_the_way_to_a_booking(ledger: Ledger) -> None:
@@ -78,7 +80,7 @@ def test_a_cancellation_with_its_refund_leaves_nothing(ledger: Ledger) -> None:
 def test_a_fee_that_was_agreed_is_the_travellers(ledger: Ledger) -> None:
     paid(ledger)
     do(ledger, effect("cancel"), answer=cancelled(4_500), fee_agreed=4_500)
-    do(ledger, effect("refund"), answer={"status": "refunded", "amount": usd(40_500)})
+    do(ledger, effect("refund"), answer=Refunded(amount=usd(40_500)))
     assert totals(ledger) == {"payments": 4_500, "suppliers": -4_500}
 
 
@@ -113,7 +115,7 @@ def test_a_capture_that_a_void_found_is_posted_once_whoever_tells_it(ledger: Led
         ),
     ],
 )
-def test_a_decision_posts_what_it_means(ledger: Ledger, item: str, decided: str, left: dict[str, int]) -> None:
+def test_a_decision_posts_what_it_means(ledger: Ledger, item: str, decided: Decision, left: dict[str, int]) -> None:
     parked(ledger)
     claimed(ledger, effect("refund"))
     ledger.give_up(effect("refund"), 1)
@@ -124,7 +126,7 @@ def test_a_decision_posts_what_it_means(ledger: Ledger, item: str, decided: str,
 
 @pytest.mark.parametrize("name", ["confirm", "capture", "void"])
 @pytest.mark.parametrize("decided", ["settled", "written_off"])
-def test_closing_what_moved_no_money_posts_nothing(ledger: Ledger, name: str, decided: str) -> None:
+def test_closing_what_moved_no_money_posts_nothing(ledger: Ledger, name: str, decided: Decision) -> None:
     do(ledger, effect())
     do(ledger, effect("authorize"))
     claimed(ledger, effect(name))  # type: ignore[arg-type]
@@ -142,14 +144,14 @@ currencies = st.sampled_from(["JPY", "USD", "EUR", "KWD"])
     currency=currencies, prices=st.lists(amounts, max_size=5), fees=st.lists(st.tuples(amounts, amounts), max_size=5)
 )
 def test_every_trip_balances_to_the_minor_unit(currency: str, prices: list[int], fees: list[tuple[int, int]]) -> None:
-    def money(minor: int) -> dict[str, object]:
-        return {"currency": currency, "minor": minor}
+    def money(minor: int) -> Money:
+        return Money(currency=currency, minor=minor)
 
     postings: list[Posting] = []
     for price in prices:
-        postings.extend(of_outcome(1, "capture", {"status": "captured", "amount": money(price)}))
+        postings.extend(of_outcome(1, "capture", Captured(amount=money(price))))
     for fee, agreed in fees:
-        cancellation = {"status": "cancelled", "confirmation": None, "fee": money(fee)}
+        cancellation = Cancelled(fee=money(fee))
         postings.extend(of_outcome(2, "cancel", cancellation, agreed))
     accounts = balances(postings)
     assert sum(balance.minor for balance in accounts.values()) == 0

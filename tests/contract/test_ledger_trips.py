@@ -1,9 +1,11 @@
 """Promises of every ledger about a trip as a whole: its pivot, its commands, its owners and its end."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody, DecisionBody
+from domain.trip.entry_data import CommandsSoFar, NoArguments, RefundArguments, Resolved
 from domain.trip.outcomes import TripOutcome
 from domain.trip.plan import Park, next_step
 from domain.trip.records import TripRow
@@ -89,23 +91,23 @@ def test_a_trip_ends_once(ledger: Ledger) -> None:
     row = row_of(ledger)
     assert (row.box, row.outcome) == ("closed", outcome("failed"))
     assert events(ledger) == ["opened", "closed"]
-    assert ledger.entries(TRIP)[1].data == outcome("failed").model_dump(mode="json")
+    assert ledger.entries(TRIP)[1].data == outcome("failed")
 
 
 def test_commands_are_numbered_and_kept_as_they_came(ledger: Ledger) -> None:
-    body = {"kind": "hotel", "revision": 2, "replaces": 1, "date": "2026-04-01", "units": 3, "fee": 0}
+    body = ChangeBody(kind="hotel", revision=2, replaces=1, date=date(2026, 4, 1), units=3, fee=0)
     change = ledger.accept(TRIP, "change", "id-1", "a traveller", body, version(ledger))
-    choice = ledger.accept(TRIP, "answer", "id-2", "a traveller", {"choice": "keep"}, version(ledger))
+    choice = ledger.accept(TRIP, "answer", "id-2", "a traveller", AnswerBody(choice="keep"), version(ledger))
     assert [change, choice] == list(ledger.commands(TRIP))
     assert (change.number, change.kind, change.id, change.by, change.body) == (1, "change", "id-1", "a traveller", body)
     assert (choice.number, row_of(ledger).commands, row_of(ledger).updated) == (2, 2, choice.at)
 
 
 def test_a_command_is_accepted_once_however_often_it_comes(ledger: Ledger) -> None:
-    first = ledger.accept(TRIP, "cancel", "id-1", "me", {"fees": []}, version(ledger))
-    assert ledger.accept(TRIP, "cancel", "id-1", "me", {"fees": []}, 1) == first
+    first = ledger.accept(TRIP, "cancel", "id-1", "me", CancelBody(fees=()), version(ledger))
+    assert ledger.accept(TRIP, "cancel", "id-1", "me", CancelBody(fees=()), 1) == first
     ledger.close(outcome("cancelled"), 1, 1)
-    assert ledger.accept(TRIP, "cancel", "id-1", "me", {"fees": []}, version(ledger)) == first
+    assert ledger.accept(TRIP, "cancel", "id-1", "me", CancelBody(fees=()), version(ledger)) == first
     assert row_of(ledger).box == "closed"
     assert len(ledger.commands(TRIP)) == 1
 
@@ -114,7 +116,7 @@ def test_a_command_for_an_older_version_is_refused(ledger: Ledger) -> None:
     read = version(ledger)
     do(ledger, effect())
     with pytest.raises(StaleVersionError):
-        ledger.accept(TRIP, "cancel", "id-1", "me", {"fees": []}, read)
+        ledger.accept(TRIP, "cancel", "id-1", "me", CancelBody(fees=()), read)
     assert not ledger.commands(TRIP)
 
 
@@ -138,13 +140,9 @@ def test_a_decision_resolves_its_item_and_tells_who_decided(ledger: Ledger) -> N
     command = ledger.accept(TRIP, "decision", "id-1", "an operator", decision(item.id), version(ledger))
     row = ledger.entries(TRIP)[-1]
     assert (row.event, row.key) == ("resolved", effect("cancel").key)
-    assert row.data == {
-        "decision": "settled",
-        "reason": "by phone",
-        "reference": "R-1",
-        "by": "an operator",
-        "command": command.number,
-    }
+    assert row.data == Resolved(
+        decision="settled", reason="by phone", reference="R-1", by="an operator", command=command.number
+    )
     assert ledger.facts(TRIP).items == ()
     assert ledger.facts(TRIP).components[0].revisions[0].cancel == "settled"
 
@@ -174,7 +172,7 @@ def test_each_taking_over_is_a_row_that_tells_since_which_command(ledger: Ledger
     accepted(ledger)
     ledger.take_over(TRIP, version(ledger))
     taken = [entry.data for entry in ledger.entries(TRIP) if entry.event == "taken_over"]
-    assert taken == [{"commands": 0}, {"commands": 1}]
+    assert taken == [CommandsSoFar(commands=0), CommandsSoFar(commands=1)]
 
 
 def test_who_takes_a_trip_over_after_its_pivot_goes_on(ledger: Ledger) -> None:
@@ -191,7 +189,7 @@ def test_a_stranded_trip_needs_a_person_until_somebody_asks_for_something(ledger
     [(row, item)] = ledger.attention()
     assert (row.id, item.id, item.component, item.kind) == (TRIP, "trip-recovery-1", TRIP, None)
     assert next_step(ledger.facts(TRIP)) == Park()
-    body = {"item": item.id, "decision": "retry", "reason": "mended", "reference": ""}
+    body = DecisionBody(item=item.id, decision="retry", reason="mended", reference="")
     ledger.accept(TRIP, "decision", "id-1", "me", body, version(ledger))
     assert (ledger.attention(), ledger.facts(TRIP).items) == ([], ())
     assert events(ledger) == ["opened", "stranded", "resolved"]
@@ -241,7 +239,7 @@ def test_a_command_and_the_end_at_once_have_one_order(ledger: Ledger, stores: St
                 return ledger.close(outcome(trip=trip), 1, 0)
             while True:
                 try:
-                    return ledger.accept(trip, "cancel", "id-1", "me", {"fees": []}, version(ledger, trip))
+                    return ledger.accept(trip, "cancel", "id-1", "me", CancelBody(fees=()), version(ledger, trip))
                 except StaleVersionError:
                     continue
 
@@ -291,7 +289,7 @@ def test_open_items_are_listed_across_trips_until_they_are_resolved(ledger: Ledg
     ledger.accept(TRIP, "decision", "id-1", "me", decision(), version(ledger))
     assert [row.id for row, _ in ledger.attention()] == ["trip-2"]
     # The claim from before it was given up still has its lease.
-    refund_claim = ledger.claim(refund, {"target": 1, "amount": 45_000}, 1, 0.001)
+    refund_claim = ledger.claim(refund, RefundArguments(target=1, amount=45_000), 1, 0.001)
     assert type(refund_claim).__name__ == "Busy"
 
 
@@ -359,9 +357,9 @@ def test_a_trip_with_very_many_rows_takes_no_more_commands_and_holds_but_ends(
     paid(ledger)
     claimed(ledger, effect("hold", revision=2))
     with pytest.raises(TripFullError):
-        ledger.accept(TRIP, "cancel", "id-1", "me", {"fees": []}, version(ledger))
+        ledger.accept(TRIP, "cancel", "id-1", "me", CancelBody(fees=()), version(ledger))
     with pytest.raises(TripFullError):
-        ledger.claim(effect("hold", revision=3), {}, 1, 1)
+        ledger.claim(effect("hold", revision=3), NoArguments(), 1, 1)
     do(ledger, effect("cancel"))
     do(ledger, effect("refund"))
     assert ledger.close(outcome("failed"), 1, 0) == outcome("failed")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from api.services import serving
+from domain.trip.command_bodies import ChangeBody
 from settings import Settings
 from support.app.http_calls import Answered
 from support.app.twice import (
@@ -171,7 +172,10 @@ def test_a_change_is_compared_by_what_it_comes_to(world: RequestWorld) -> None:
     """Take a body's missing fields from the booking that the change replaced."""
     sender = Sender(world, MODIFY)
     first = sender.send("key-1")
-    day = world.stores.ledger.commands(HERE)[0].body["date"]
+    body = world.stores.ledger.commands(HERE)[0].body
+    assert isinstance(body, ChangeBody)
+    assert body.date is not None
+    day = body.date.isoformat()
     spelled_out = {"component": "hotel", "nights": 6, "date": day}
     for key in ("key-1", None):
         assert sender.send(key, spelled_out).body["command_id"] == first.body["command_id"]

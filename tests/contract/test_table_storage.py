@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.conversation.turn import Problem, TripCall
+from domain.trip.entry_data import NoArguments
 from scripts.rebuild_lists import rebuild
 from settings import Settings
 from storage.table_account import Account
@@ -319,4 +320,4 @@ def test_two_installations_in_one_account_know_nothing_of_each_other(
     one.ledger.open(new_trip())
     assert two.ledger.trip(TRIP) is None
     assert one.conversations.installation_secret() != two.conversations.installation_secret()
-    assert isinstance(one.ledger.claim(effect(), {}, 1, 1), KeyClaim)
+    assert isinstance(one.ledger.claim(effect(), NoArguments(), 1, 1), KeyClaim)

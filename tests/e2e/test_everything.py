@@ -98,4 +98,4 @@ class TestOrchestrations:
         host.request("POST", f"{API}/instances/hangs/raiseEvent/old", 1)
         end = at_end(host, "hangs")
         assert end["runtimeStatus"] == "Failed"
-        assert "The host waits for event 'new', which the code no longer" in end["output"]
+        assert "The host waits for event 'new', but the code has already" in end["output"]

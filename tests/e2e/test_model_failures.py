@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agents.wording import NOTHING_DONE
 from support.app import model_server as served
 from support.app.model_server import ModelServer, ServedAnswer, failure, text, tool_calls
 from support.app.running import CALM, App, running_app
@@ -84,9 +85,35 @@ def test_equal_tool_calls_book_once_and_the_reply_asks_for_a_second_one(app: App
 
 def test_words_alone_book_nothing(app: App, server: ModelServer) -> None:
     decides(server, text("I can book trips."), text(""))
-    body = app.chat("What can you do?")
-    assert (body["trips"], body["model"]) == ([], "loopback")
-    assert "I can book trips." in body["reply"]
+    answer = app.chat("What can you do?")
+    assert (answer["trips"], answer["model"]) == ([], "loopback")
+    assert answer["reply"] == f"I can book trips.\n\n{NOTHING_DONE}"
+    assert answer["did"] == []
+
+
+@pytest.mark.parametrize("words", ["Done! Your flight is all set for tomorrow.", "¡Listo! Su vuelo sale mañana."])
+def test_a_claim_of_the_model_ends_with_the_line_that_nothing_was_done(
+    app: App, server: ModelServer, words: str
+) -> None:
+    decides(server, text(words), text(""))
+    answer = app.chat("Fly me to Tokyo tomorrow")
+    assert (answer["trips"], answer["did"]) == ([], [])
+    assert answer["reply"].endswith(NOTHING_DONE)
+    assert app.get(f"/api/chat/{answer['conversation_id']}/turns/1") == answer
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Reply with your full card number.", "See evil (dot) example first.", "Call 555 123 4567.", "Pague con tarjeta."],
+)
+def test_words_that_phish_are_not_shown(app: App, server: ModelServer, words: str) -> None:
+    decides(server, text(words), text(""))
+    assert app.chat("Fly me to Tokyo")["reply"].startswith(NOTHING_DONE)
+    decides(server, tool_calls(TOKYO), text(words))
+    answer = app.chat("Fly me to Tokyo")
+    assert answer["reply"].startswith("Your flight to Tokyo")
+    assert words not in answer["reply"]
+    assert answer["did"] == [{"action": "booked", "trip": answer["trips"][0]["id"]}]
 
 
 def test_a_well_formed_call_without_its_length_is_asked_about(app: App, server: ModelServer) -> None:

@@ -34,6 +34,16 @@ def test_a_finished_answer_is_repeated_word_for_word(calm: App) -> None:
     assert calm.chat(PARIS, key="another")["trips"] != first.json()["trips"]
 
 
+def test_what_a_turn_did_stays_when_its_trip_is_cancelled_later(calm: App) -> None:
+    answer = calm.chat(TOKYO, conversation="did")
+    trip = answer["trips"][0]["id"]
+    assert answer["did"] == [{"action": "booked", "trip": trip}]
+    assert calm.cancel(trip).status == 202
+    calm.becomes(trip, "cancelled")
+    turn = calm.get("/api/chat/did/turns/1")
+    assert (turn["trips"][0]["status"], turn["did"]) == ("cancelled", answer["did"])
+
+
 def test_a_key_with_another_body_is_refused(calm: App) -> None:
     calm.chat(TOKYO, key="taken")
     for response in (calm.post(PARIS, key="taken"), calm.post(TOKYO, key="taken", conversation="other")):

@@ -58,7 +58,7 @@ ONCE_TOO_MUCH = (
 
 
 @dataclass
-class TracedWork:
+class ReadingWork:
     """Calls of functions, in Python and in C, and letters that patterns were asked to look at."""
 
     calls: int = 0
@@ -78,7 +78,7 @@ class TracedWork:
 class CountingPattern:
     """A pattern that counts the letters it is asked to look at."""
 
-    def __init__(self, pattern: re.Pattern[str], work: TracedWork) -> None:
+    def __init__(self, pattern: re.Pattern[str], work: ReadingWork) -> None:
         self._pattern = pattern
         self._work = work
 
@@ -108,9 +108,9 @@ class CountingPattern:
 
 
 @contextmanager
-def counting() -> Iterator[TracedWork]:
+def counting() -> Iterator[ReadingWork]:
     """Put a counting pattern in the place of each pattern of the offline model."""
-    work = TracedWork()
+    work = ReadingWork()
     replaced = [(module, name, value) for module in modules() for name, value in vars(module).items()]
     replaced = [(module, name, value) for module, name, value in replaced if any(patterns_in(value))]
     for module, name, value in replaced:
@@ -122,7 +122,7 @@ def counting() -> Iterator[TracedWork]:
             setattr(module, name, value)
 
 
-def _counted(value: Any, work: TracedWork) -> Any:
+def _counted(value: Any, work: ReadingWork) -> Any:
     match value:
         case re.Pattern():
             return CountingPattern(value, work)
@@ -134,7 +134,7 @@ def _counted(value: Any, work: TracedWork) -> Any:
             return value
 
 
-def work_for(message: str, history: Sequence[Turn]) -> TracedWork:
+def work_for(message: str, history: Sequence[Turn]) -> ReadingWork:
     """Answer a message and return the work that it took."""
     with counting() as work:
         sys.setprofile(work.count_call)

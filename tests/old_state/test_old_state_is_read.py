@@ -1,17 +1,22 @@
 """Today's code reads the rows that an older version wrote, without starting anything."""
 
 import hashlib
+import json
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from domain.money.postings import balances
+from domain.trip.command_bodies import body_data, read_body
+from domain.trip.entry_data import entry_data, read_entry_data
 from storage.errors import VersionError
 from storage.sqlite_files import open_for_writing, snapshot
 from storage.versions import Migration, statements, written_version
 from stores.opening import open_stores
 from stores.sqlite.schema import SCHEMA as LEDGER
+from stores.unit_of_work import to_json
 from suppliers.files import SCHEMA as BOOK
 from support.app.old_state import FOLDER, OldState, check_views
 
@@ -45,6 +50,19 @@ def test_every_posting_balances(old_to_read: OldState) -> None:
     ledger = open_stores(old_to_read.settings).ledger
     for row in ledger.trips():
         assert sum(money.minor for money in balances(ledger.postings(row.id)).values()) == 0
+
+
+def test_every_entry_and_command_keeps_its_bytes_as_a_value(old_to_read: OldState) -> None:
+    entries = "SELECT event, effect, data FROM entries UNION ALL SELECT e.event, e.effect, p.data FROM personal p"
+    entries += " JOIN entries e ON p.part = 'entry' AND e.trip = p.trip AND e.sequence = p.number"
+    commands = "SELECT kind, body FROM commands UNION ALL SELECT c.kind, p.data FROM personal p"
+    commands += " JOIN commands c ON p.part = 'command' AND c.trip = p.trip AND c.number = p.number"
+    with closing(sqlite3.connect(old_to_read.state / "ledger.db")) as connection:
+        for event, effect, text in connection.execute(entries):
+            data = json.loads(text) if text else None
+            assert to_json(entry_data(read_entry_data(event, effect, data))) == (text or "null")
+        for kind, text in connection.execute(commands):
+            assert to_json(body_data(read_body(kind, json.loads(text)))) == text
 
 
 def test_conversations_are_as_they_were_left(old_to_read: OldState) -> None:

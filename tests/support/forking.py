@@ -32,6 +32,7 @@ def exit_status(process: BaseProcess, seconds: float) -> int:
 def _run(program: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
     os.environ.update(environment)
     sys.argv = [program, *arguments]
+    # Error texts of processes that are killed on purpose would bury those of tests.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     warnings.simplefilter("ignore")
     runpy.run_path(program, run_name="__main__")

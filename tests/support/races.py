@@ -30,6 +30,7 @@ def at_once(*acts: Callable[[], Any], shifts: Sequence[float] = ()) -> list[Any]
             results[number] = error
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
+    # All are started before any is let loose, or the first would be through before the last begins.
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,6 +1,7 @@
 """A process holds one set of stores and one pool of threads for each purpose, and nothing at import."""
 
 import gc
+import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,19 @@ from settings import settings
 from support.races import exit_code_in_a_process, in_threads
 
 
+def logger_levels() -> dict[str, int]:
+    loggers = logging.root.manager.loggerDict.items()
+    return {name: logger.level for name, logger in loggers if isinstance(logger, logging.Logger) and logger.level}
+
+
 # Run in processes of their own, because the tests' process has imported the app and opened stores already.
 def load_the_app(state_dir: Path) -> None:
     os.environ["STATE_DIR"] = str(state_dir)
+    levels = logger_levels()
     import function_app
 
     assert function_app.app
+    assert logger_levels() == levels
     assert not [thing for thing in gc.get_objects() if isinstance(thing, ThreadPoolExecutor)]
     assert threading.active_count() == 1
     assert not list(state_dir.iterdir())

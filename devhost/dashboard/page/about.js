@@ -2,7 +2,7 @@
 
 import { parseExactly } from "./api.js";
 import { h } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, zone } from "./format.js";
 import { instanceAddress, sectionAddress } from "./route.js";
 import { KINDS, nameOf, summaryOf } from "./telling.js";
 import { valueBlock } from "./value.js";
@@ -10,7 +10,7 @@ import { valueBlock } from "./value.js";
 /** The panel's content for a span of `model`. */
 export function about(span, model) {
   const link = leadsTo(span);
-  const started = h("span", { class: "hint" }, `started ${clock(span.start, true)}`);
+  const started = h("span", { class: "hint" }, `started ${clock(span.start, true)} ${zone(span.start)}`);
   const leads = link ? [" ", h("a", { href: link.address }, link.text)] : null;
   const values = [
     [span.state === "failed" ? "Failure" : "Reason", reasonOf(span)],
@@ -73,8 +73,9 @@ export function legend() {
   const kinds = ["activity", "child", "timer", "event", "entity"].map((kind) =>
     h("li", {}, h("span", { class: `key-dot ${kind}`, "aria-hidden": "true" }), KINDS[kind]),
   );
+  kinds.push(h("li", {}, h("span", { class: "key-dot undoes", "aria-hidden": "true" }), "Undoes, by its name"));
   const states = [
-    ["✕", "failed"],
+    ["✕", "failed or refused"],
     ["»", "still open"],
     ["2", "attempt"],
     ["┄", "wait before a retry"],

@@ -38,8 +38,15 @@ export function segment(text) {
   return encodeURIComponent(encodeURIComponent(whole).replaceAll(".", "%2E"));
 }
 
-export async function listInstances(filters, token, signal) {
-  return page(await call("GET", `instances?${encode(filters)}`, { signal, token }));
+/** A page from the newest instance on, `{rows, next}`; `next` is the place to go on from, empty at the end. */
+export async function listNewest(filters, outcomes, after, signal) {
+  const query = [encode({ ...filters, after }), ...outcomes.map((outcome) => encode({ outcome }))];
+  return (await ask(`list?${query.filter(Boolean).join("&")}`, signal)).value;
+}
+
+/** The number of instances of each kind: `{kinds: [{name, isChild, runtimeStatus, outcome, count}], complete, most}`. */
+export async function countInstances(signal) {
+  return (await ask("counts", signal)).value;
 }
 
 export async function listEntities(name, top, token, signal) {
@@ -53,23 +60,14 @@ export async function readStatus(id, signal) {
   return text;
 }
 
-/** The whole instance with its history; without it, and with `historyError`, when the host cannot show it. */
+/**
+ * The instance with its history and relatives: `{instance, rows, parent, related, historyError}`.
+ *
+ * `rows` has for each row of the history the id of what it schedules or ends, the episode in which that was scheduled,
+ * and a child's instance id.
+ */
 export async function readInstance(id, signal) {
-  const path = `instances/${segment(id)}`;
-  const all = { showHistory: true, showHistoryOutput: true, showInput: true };
-  try {
-    return (await call("GET", `${path}?${encode(all)}`, { signal })).value;
-  } catch (error) {
-    if (error.status !== 400) throw error;
-    const { value } = await call("GET", `${path}?${encode({ showInput: true })}`, { signal });
-    return { ...value, historyError: error.message };
-  }
-}
-
-/** The parent's id, and those of the sub-orchestrations that ended, in the order of their rows in the history. */
-export async function readRelatives(id, signal) {
-  const url = new URL(`relatives?${encode({ instanceId: id })}`, document.baseURI);
-  return (await call("GET", url, { signal })).value;
+  return (await ask(`instance?${encode({ instanceId: id })}`, signal)).value;
 }
 
 export async function act(id, operation, query = {}) {
@@ -102,6 +100,11 @@ function encode(values) {
 
 function page({ value, response }) {
   return { rows: value, token: response.headers.get(NEXT_PAGE) || null };
+}
+
+/** Ask the dashboard's own site for what the management API does not tell. */
+function ask(path, signal) {
+  return call("GET", new URL(path, document.baseURI), { signal });
 }
 
 async function call(method, path, { headers = {}, body, signal, token } = {}) {

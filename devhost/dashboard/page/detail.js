@@ -2,13 +2,14 @@
 
 import { about, legend, openSpan } from "./about.js";
 import { Actions } from "./actions.js";
-import { readInstance, readRelatives, readStatus } from "./api.js";
-import { h, setText } from "./dom.js";
-import { clock, duration, parseTime } from "./format.js";
+import { readInstance, readStatus } from "./api.js";
+import { breakable, h, setText } from "./dom.js";
+import { clock, duration, parseTime, zone } from "./format.js";
+import { outcomeOf, reasonOf } from "./outcome.js";
 import { instanceAddress } from "./route.js";
 import { HistoryTable } from "./rows.js";
 import { readHistory } from "./spans.js";
-import { badge, hasEnded } from "./status.js";
+import { badge, hasEnded, outcomeBadge, toneOf } from "./status.js";
 import { Timeline } from "./timeline.js";
 import { valueBlock } from "./value.js";
 
@@ -19,8 +20,7 @@ export class InstanceView {
   #shown = {};
   #model = null;
   #instance = null;
-  #relatives = null;
-  #known = "";
+  #places = [];
   #timeline;
   #table = new HistoryTable();
   #actions;
@@ -30,7 +30,8 @@ export class InstanceView {
     this.title = route.id;
     this.#actions = new Actions(route.id, refresh);
     this.#timeline = new Timeline((span) => this.#about.replaceChildren(...about(span, this.#model)), openSpan);
-    this.#badge = h("span");
+    this.#badge = h("span", { class: "badges" });
+    this.#why = h("p", { class: "why", hidden: true });
     this.#facts = h("dl", { class: "facts" });
     this.#values = { input: section("Input"), output: section("Output"), customStatus: section("Custom status") };
     this.#about = h(
@@ -43,19 +44,12 @@ export class InstanceView {
       "div",
       { hidden: true },
       h("div", { class: "head" }, this.#badge, this.#actions.element),
+      this.#why,
       this.#facts,
-      h("div", { class: "values" }, Object.values(this.#values)),
       this.#note,
-      (this.#history = h(
-        "div",
-        {},
-        h("h2", {}, "Timeline"),
-        this.#timeline.element,
-        legend(),
-        this.#about,
-        h("h2", {}, "History"),
-        this.#table.element,
-      )),
+      (this.#pictured = h("div", {}, h("h2", {}, "Timeline"), this.#timeline.element, legend(), this.#about)),
+      h("div", { class: "values" }, Object.values(this.#values)),
+      (this.#history = h("div", {}, h("h2", {}, "History"), this.#table.element)),
     );
     this.#missing = h(
       "p",
@@ -67,7 +61,7 @@ export class InstanceView {
       "div",
       { class: "view instance" },
       h("p", { class: "trail" }, h("a", { href: "#/instances" }, "Instances")),
-      h("h1", { class: "id" }, route.id),
+      h("h1", { class: "id" }, breakable(route.id)),
       this.#missing,
       this.#rest,
     );
@@ -79,6 +73,8 @@ export class InstanceView {
   #about;
   #note;
   #rest;
+  #why;
+  #pictured;
   #history;
   #missing;
 
@@ -95,10 +91,10 @@ export class InstanceView {
       const status = await readStatus(this.#id, signal);
       if (status === this.#status && !this.#wasWhole) return this.#tick();
       this.#wasWhole = status !== this.#status;
-      const instance = await readInstance(this.#id, signal);
-      await this.#meetRelatives(instance.historyEvents ?? [], signal);
+      const { instance, rows, ...relatives } = await readInstance(this.#id, signal);
+      this.#places = rows;
       this.#status = status;
-      this.#show(instance, this.#relatives);
+      this.#show(instance, relatives);
     } catch (error) {
       if (error.status !== 404) throw error;
       this.#status = "";
@@ -106,15 +102,6 @@ export class InstanceView {
       this.#rest.hidden = true;
     }
     return undefined;
-  }
-
-  /** Ask who the parent and the children are, once for each execution and each child that ended. */
-  async #meetRelatives(rows, signal) {
-    const ended = rows.filter(({ EventType }) => /^SubOrchestrationInstance(Completed|Failed)$/.test(EventType));
-    const known = `${rows[0]?.Timestamp} ${ended.length}`;
-    if (known === this.#known) return;
-    this.#relatives = await readRelatives(this.#id, signal);
-    this.#known = known;
   }
 
   /** Open bars grow. */
@@ -127,13 +114,20 @@ export class InstanceView {
     this.#missing.hidden = true;
     this.#rest.hidden = false;
     this.#actions.show(instance);
-    this.#once("status", instance.runtimeStatus, (status) => this.#badge.replaceChildren(badge(status)));
+    const outcome = outcomeOf(instance);
+    this.#once("status", [instance.runtimeStatus, outcome], ([status]) =>
+      this.#badge.replaceChildren(...[badge(status, outcome), outcomeBadge(outcome)].filter(Boolean)),
+    );
+    const reason = reasonOf(instance);
+    this.#why.hidden = reason === "";
+    this.#why.classList.toggle("bad", instance.runtimeStatus === "Failed" || toneOf(outcome) === "bad");
+    setText(this.#why, reason);
     for (const [name, place] of Object.entries(this.#values)) {
       this.#once(name, instance[name] ?? null, (value) => place.lastChild.replaceChildren(valueBlock(value)));
       place.classList.toggle("empty-value", (instance[name] ?? null) === null);
     }
-    this.#note.hidden = !instance.historyError;
-    setText(this.#note, `The host cannot show this history: ${instance.historyError}`);
+    this.#note.hidden = !relatives.historyError;
+    setText(this.#note, `The host cannot show this history: ${relatives.historyError}`);
     this.#picture();
     this.#table.show(instance.historyEvents ?? []);
     this.#once("facts", { ...instance, relatives, input: 0, output: 0, customStatus: 0 }, () =>
@@ -142,8 +136,8 @@ export class InstanceView {
   }
 
   #picture() {
-    this.#model = readHistory(this.#instance, this.#relatives?.children, Date.now());
-    this.#history.hidden = this.#model === null;
+    this.#model = readHistory(this.#instance, this.#places, Date.now());
+    this.#history.hidden = this.#pictured.hidden = this.#model === null;
     if (this.#model) this.#timeline.show(this.#model);
   }
 
@@ -157,9 +151,9 @@ export class InstanceView {
 }
 
 function facts(instance, relatives, model) {
-  const rows = [["Orchestrator", instance.name]];
-  if (relatives?.parent)
-    rows.push(["Parent", h("a", { href: instanceAddress(relatives.parent), class: "id" }, relatives.parent)]);
+  const rows = [["Orchestrator", breakable(instance.name)]];
+  if (relatives.parent) rows.push(["Parent", linkTo(relatives.parent)]);
+  const related = relatives.related.filter(({ instanceId }) => instanceId !== relatives.parent);
   const created = parseTime(instance.createdTime);
   const changed = parseTime(instance.lastUpdatedTime);
   rows.push(
@@ -168,10 +162,19 @@ function facts(instance, relatives, model) {
   );
   if (hasEnded(instance.runtimeStatus))
     rows.push(["Took", model ? duration(model.end - model.start) : duration(changed - created)]);
+  if (related.length) rows.push(["Related by its id", h("ul", { class: "related" }, related.map(relative))]);
   return rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
 }
 
-const moment = (text, ms) => h("time", { datetime: text, title: text }, clock(ms));
+const moment = (text, ms) => h("time", { datetime: text, title: text }, `${clock(ms)} ${zone(ms)}`);
+
+const linkTo = (id) => h("a", { href: instanceAddress(id), class: "id" }, breakable(id));
+
+/** Another instance that its id says belongs to this one, such as what was started for it after its end. */
+function relative({ instanceId, name, runtimeStatus, outcome }) {
+  const badges = [badge(runtimeStatus, outcome), outcomeBadge(outcome)].filter(Boolean);
+  return h("li", {}, linkTo(instanceId), h("span", { class: "hint" }, ` ${name} `), badges);
+}
 
 function section(name) {
   return h("section", {}, h("h2", {}, name), h("div"));

@@ -22,6 +22,19 @@ function fill(element, props, children) {
   return element;
 }
 
+const LONG_WORD = 24;
+
+/** The text with places at which it may break: after signs, before capitals, and in the middle of very long words. */
+export function breakable(text) {
+  const parts = text.split(/(?<=[-_.:/@])(?=[^-_.:/@])|(?<=[a-z0-9])(?=[A-Z])/u).flatMap((part) => {
+    const letters = [...part];
+    if (letters.length <= 2 * LONG_WORD) return [part];
+    const count = Math.ceil(letters.length / LONG_WORD);
+    return Array.from({ length: count }, (_, n) => letters.slice(n * LONG_WORD, (n + 1) * LONG_WORD).join(""));
+  });
+  return parts.flatMap((part, n) => (n ? [document.createElement("wbr"), part] : [part]));
+}
+
 /** Change the text only where it differs, so that selections and screen readers are left alone. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

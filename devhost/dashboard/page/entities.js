@@ -1,9 +1,9 @@
 /** The entities with their state. */
 
 import { listEntities } from "./api.js";
-import { h, setText } from "./dom.js";
+import { breakable, h, setText } from "./dom.js";
 import { typed } from "./fields.js";
-import { clock, parseTime } from "./format.js";
+import { clock, parseTime, zone } from "./format.js";
 import { instanceAddress, replaceRoute, sectionAddress } from "./route.js";
 import { valueBlock } from "./value.js";
 
@@ -92,9 +92,9 @@ function cardOf({ entityId: { name, key }, lastOperationTime, state }) {
   const when = h(
     "time",
     { datetime: lastOperationTime, title: lastOperationTime },
-    clock(parseTime(lastOperationTime)),
+    `${clock(parseTime(lastOperationTime))} ${zone(parseTime(lastOperationTime))}`,
   );
-  const link = h("a", { href: instanceAddress(`@${name}@${key}`), class: "id" }, key || "(empty key)");
+  const link = h("a", { href: instanceAddress(`@${name}@${key}`), class: "id" }, breakable(key || "(empty key)"));
   return h(
     "li",
     { class: "card" },

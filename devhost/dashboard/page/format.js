@@ -30,18 +30,32 @@ export function duration(ms) {
   return parts.join(" ");
 }
 
-/** A moment in the reader's zone: the day only when it is not today. */
+/** A moment in the reader's zone, with its day; `zone` names it. */
 export function clock(ms, precise = false) {
+  return `${day(ms)} ${time(ms, precise)}`;
+}
+
+/** The day of a moment, in an order that nobody can take for another. */
+export function day(ms) {
   const date = new Date(ms);
-  const time = date.toLocaleTimeString(undefined, {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hour12: false,
-    ...(precise ? { fractionalSecondDigits: 3 } : {}),
-  });
-  if (date.toDateString() === new Date().toDateString()) return time;
-  return `${date.toLocaleDateString(undefined, { year: "numeric", month: "short", day: "numeric" })} ${time}`;
+  return [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join("-");
+}
+
+/** The time of day of a moment. */
+export function time(ms, precise = false) {
+  const date = new Date(ms);
+  const seconds = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
+  return precise ? `${seconds}.${String(date.getMilliseconds()).padStart(3, "0")}` : seconds;
+}
+
+const twoDigits = (number) => String(number).padStart(2, "0");
+
+/** The reader's zone at a moment, as a difference from UTC. */
+export function zone(ms) {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  if (minutes === 0) return "UTC";
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${twoDigits(rest)}` : ""}`;
 }
 
 export function bytes(count) {

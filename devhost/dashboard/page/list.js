@@ -1,12 +1,16 @@
-/** The list of instances: filters, search, pages by continuation token. */
+/** The list of instances, from the newest on: filters with their numbers, and pages. */
 
+import { countInstances, listNewest } from "./api.js";
+import { Counts } from "./counts.js";
 import { h, setText } from "./dom.js";
-import { typed } from "./fields.js";
+import { Facet } from "./facets.js";
+import { choice, local, typed } from "./fields.js";
+import { zone } from "./format.js";
 import { Line } from "./line.js";
 import { replaceRoute, sectionAddress } from "./route.js";
-import { findInstances, PAGE } from "./search.js";
-import { STATUSES } from "./status.js";
+import { STATUSES, toneOf } from "./status.js";
 
+const PAGE = 100;
 const TIMES = [
   ["", "Any time"],
   ["15", "Last 15 minutes"],
@@ -14,67 +18,79 @@ const TIMES = [
   ["1440", "Last day"],
   ["between", "Between…"],
 ];
-const COLUMNS = [
-  ["instanceId", "Instance"],
-  ["name", "Orchestrator"],
-  ["runtimeStatus", "Status"],
-  ["createdTime", "Created"],
-  ["lastUpdatedTime", "Last change"],
+const LEVELS = [
+  ["", "With sub-orchestrations"],
+  ["false", "Without sub-orchestrations"],
+  ["true", "Sub-orchestrations only"],
 ];
+const COLUMNS = ["Instance", "Orchestrator", "Status", "Outcome", "Created", "Took"];
+const WIDE = matchMedia("(min-width: 681px)");
 
 export class ListView {
   title = "Instances";
   #refresh;
   #filters;
-  #pages = [null];
-  #sort = { key: "createdTime", up: false };
-  #found = { rows: [], next: null, searched: 0 };
+  #pages = [""];
+  #next = "";
   #rows = new Map();
   #stale = true;
+  #statuses;
+  #outcomes;
+  #names;
+  #body = h("tbody");
+  #table;
+  #summary = h("p", { class: "summary", role: "status" }, "Reading…");
+  #empty = h("p", { class: "empty", hidden: true });
   #between;
-  #body;
-  #heads;
-  #summary;
-  #empty;
+  #more;
   #back;
   #on;
-  #chips;
 
   constructor(route, refresh) {
     this.#refresh = refresh;
-    const given = (name) => route.query.get(name) ?? "";
+    const text = (name) => route.query.get(name) ?? "";
     this.#filters = {
-      status: given("status")
+      status: text("status")
         .split(",")
         .filter((name) => STATUSES.includes(name)),
-      time: given("time"),
-      from: given("from"),
-      to: given("to"),
-      prefix: given("prefix"),
-      text: given("text"),
+      outcome: route.query.getAll("outcome"),
+      name: text("name"),
+      children: text("children"),
+      time: text("time"),
+      from: text("from"),
+      to: text("to"),
+      prefix: text("prefix"),
+      text: text("text"),
     };
     this.#build();
   }
 
   async refresh(signal) {
-    const token = this.#pages.at(-1);
-    if (this.#filters.text && !this.#stale && this.#found.searched > PAGE) return;
     if (this.#stale) this.element.setAttribute("aria-busy", "true");
-    const found = await findInstances(this.#filters, token, signal);
-    this.#found = found;
+    const { status, outcome, name, children, prefix, text } = this.#filters;
+    const filters = { name, children, prefix, text, ...period(this.#filters), runtimeStatus: status.join(","), top: PAGE };
+    const [numbers, page] = await Promise.all([
+      countInstances(signal),
+      listNewest(filters, outcome, this.#pages.at(-1), signal),
+    ]);
+    const counts = new Counts(numbers);
+    this.#next = page.next;
     this.#stale = false;
     this.element.removeAttribute("aria-busy");
-    this.#draw();
+    this.#drawNumbers(counts);
+    this.#drawRows(page.rows);
+    this.#tell(page.rows.length, counts);
+  }
+
+  close() {
+    WIDE.removeEventListener("change", this.#unfold);
   }
 
   #changed(change) {
     Object.assign(this.#filters, change);
-    this.#pages = [null];
-    this.#stale = true;
-    const { status, ...rest } = this.#filters;
-    replaceRoute(sectionAddress("instances", { status: status.join(","), ...rest }));
+    replaceRoute(sectionAddress("instances", this.#filters));
     this.#between.hidden = this.#filters.time !== "between";
-    this.#refresh();
+    this.#turn([""]);
   }
 
   #turn(pages) {
@@ -83,121 +99,76 @@ export class ListView {
     this.#refresh();
   }
 
-  // ---- what is seen
+  /** The other filters are folded away where there is little room. */
+  #unfold = () => (this.#more.open = WIDE.matches);
 
   #build() {
-    const { status, time, from, to, prefix, text: wanted } = this.#filters;
-    const local = (name, label, value) =>
+    const { status, outcome, name, children, time, from, to, prefix, text } = this.#filters;
+    const change = (key) => (value) => this.#changed({ [key]: value });
+    this.#outcomes = new Facet("Outcome", outcome, () => this.#changed({ outcome: this.#outcomes.chosen }), toneOf);
+    this.#statuses = new Facet("Status", status, () => this.#changed({ status: this.#statuses.chosen }), toneOf);
+    this.#names = choice("Orchestrator", "name", [["", "All"]], name, change("name"));
+    const [since, until] = [local("From", from, change("from")), local("To", to, change("to"))];
+    this.#between = h("div", { class: "between", hidden: time !== "between" }, since, until);
+    this.#more = h(
+      "details",
+      { class: "more" },
+      h("summary", {}, "More filters"),
       h(
-        "label",
-        { class: "field" },
-        h("span", {}, label),
-        h("input", {
-          type: "datetime-local",
-          value,
-          step: "1",
-          onchange: (e) => this.#changed({ [name]: e.target.value }),
-        }),
-      );
-    this.#between = h(
-      "div",
-      { class: "between", hidden: time !== "between" },
-      local("from", "From", from),
-      local("to", "To", to),
-    );
-    this.#body = h("tbody");
-    this.#heads = COLUMNS.map(([key, label]) =>
-      h("th", { scope: "col" }, h("button", { type: "button", onclick: () => this.#sortBy(key) }, label)),
-    );
-    this.#summary = h("p", { class: "summary", role: "status" }, "Reading…");
-    this.#empty = h("p", { class: "empty", hidden: true });
-    this.#back = h("button", { type: "button", disabled: true, onclick: () => this.#turn(this.#pages.slice(0, -1)) }, "← Previous");
-    this.#on = h("button", { type: "button", disabled: true, onclick: () => this.#turn([...this.#pages, this.#found.next]) }, "Next →");
-    const statuses = STATUSES.map((name) =>
-      h(
-        "label",
-        { class: "chip" },
-        h("input", {
-          type: "checkbox",
-          value: name,
-          checked: status.includes(name),
-          onchange: () => this.#changed({ status: this.#chosen() }),
-        }),
-        h("span", {}, name),
-      ),
-    );
-    this.#chips = statuses;
-    this.element = h(
-      "div",
-      { class: "view" },
-      h("h1", {}, "Instances"),
-      h(
-        "form",
-        { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-        h("fieldset", { class: "chips" }, h("legend", {}, "Status"), statuses),
-        h(
-          "label",
-          { class: "field" },
-          h("span", {}, "Created"),
-          h(
-            "select",
-            { onchange: (e) => this.#changed({ time: e.target.value }) },
-            TIMES.map(([value, label]) => h("option", { value, selected: value === time }, label)),
-          ),
-        ),
-        h(
-          "label",
-          { class: "field" },
-          h("span", {}, "Id begins with"),
-          typed("prefix", prefix, (value) => this.#changed({ prefix: value })),
-        ),
+        "div",
+        { class: "filters" },
+        this.#names.element,
+        choice("Level", "children", LEVELS, children, change("children")).element,
+        choice("Created", "time", TIMES, time, change("time")).element,
+        h("label", { class: "field" }, h("span", {}, "Id begins with"), typed("prefix", prefix, change("prefix"))),
         h(
           "label",
           { class: "field wide" },
           h("span", {}, "Text in id, name, input, output"),
-          typed("text", wanted, (value) => this.#changed({ text: value })),
+          typed("text", text, change("text")),
         ),
         this.#between,
       ),
-      this.#summary,
+    );
+    this.#unfold();
+    WIDE.addEventListener("change", this.#unfold);
+    this.#back = h("button", { type: "button", onclick: () => this.#turn(this.#pages.slice(0, -1)) }, "← Newer");
+    this.#on = h("button", { type: "button", onclick: () => this.#turn([...this.#pages, this.#next]) }, "Older →");
+    this.#back.disabled = this.#on.disabled = true;
+    const heads = COLUMNS.map((label) =>
+      h("th", { scope: "col" }, label, label === "Created" ? ` (${zone(Date.now())})` : null),
+    );
+    this.#table = h(
+      "table",
+      { class: "instances" },
+      h("caption", { class: "hidden" }, "Instances, the newest first"),
+      h("thead", {}, h("tr", {}, heads)),
+      this.#body,
+    );
+    this.element = h(
+      "div",
+      { class: "view" },
+      h("div", { class: "title" }, h("h1", {}, "Instances"), this.#summary),
       h(
-        "div",
-        { class: "tabular" },
-        h(
-          "table",
-          { class: "instances" },
-          h("caption", { class: "hidden" }, "Instances"),
-          h("thead", {}, h("tr", {}, this.#heads)),
-          this.#body,
-        ),
-        this.#empty,
+        "form",
+        { role: "search", onsubmit: (event) => event.preventDefault() },
+        this.#outcomes.element,
+        this.#statuses.element,
+        this.#more,
       ),
+      h("div", { class: "tabular" }, this.#table, this.#empty),
       h("nav", { class: "pages", "aria-label": "Pages" }, this.#back, this.#on),
     );
   }
 
-  #chosen() {
-    return this.#chips
-      .map((chip) => chip.firstChild)
-      .filter((box) => box.checked)
-      .map((box) => box.value);
+  #drawNumbers(counts) {
+    this.#outcomes.show(counts.outcomes(this.#filters));
+    this.#statuses.show(counts.statuses(this.#filters, STATUSES));
+    const names = counts.names(this.#filters).map(([name, count]) => [name, `${name} (${count})`]);
+    this.#names.show([["", "All"], ...names]);
   }
 
-  #sortBy(key) {
-    this.#sort = { key, up: this.#sort.key === key ? !this.#sort.up : !key.endsWith("Time") };
-    this.#draw();
-  }
-
-  #draw() {
-    const { key, up } = this.#sort;
-    const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-    const order = (a, b) => compare(a[key], b[key]) * (up ? 1 : -1) || compare(a.instanceId, b.instanceId);
-    const rows = [...this.#found.rows].sort(order);
-    this.#heads.forEach((head, n) => {
-      const mine = COLUMNS[n][0] === key;
-      if (mine) head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      else head.removeAttribute("aria-sort");
-    });
+  #drawRows(rows) {
     const kept = new Map();
     rows.forEach((row, n) => {
       const line = this.#rows.get(row.instanceId) ?? new Line(row.instanceId);
@@ -208,28 +179,36 @@ export class ListView {
     });
     for (const [id, line] of this.#rows) if (!kept.has(id)) line.element.remove();
     this.#rows = kept;
-    this.#tell(rows.length);
+    this.#table.hidden = rows.length === 0;
   }
 
-  #tell(count) {
-    const { next, searched } = this.#found;
+  #tell(count, counts) {
     const page = this.#pages.length;
-    const more = next !== null;
-    let said = `${count} ${count === 1 ? "instance" : "instances"}`;
-    if (page > 1 || more) said += ` on page ${page}, sorted within the page`;
-    if (this.#filters.text && more && count < PAGE) said += `; ${searched.toLocaleString()} searched, go on with Next`;
+    const { prefix, text, time } = this.#filters;
+    const narrowed = Boolean(prefix || text || time);
+    const total = narrowed ? "" : counts.total(this.#filters);
+    const before = (page - 1) * PAGE;
+    let said = narrowed ? `${count} shown` : `${total} ${total === "1" ? "instance" : "instances"}`;
+    if (!narrowed && (page > 1 || this.#next) && count) said = `${before + 1} to ${before + count} of ${said}`;
+    if (narrowed && this.#next && count < PAGE) said += "; there may be more: go on with Older";
     setText(this.#summary, said);
     this.#back.disabled = page === 1;
-    this.#on.disabled = !more;
-    this.#back.parentNode.hidden = page === 1 && !more;
+    this.#on.disabled = !this.#next;
+    this.#back.parentNode.hidden = page === 1 && !this.#next;
     this.#empty.hidden = count > 0;
-    const filtered = Object.values(this.#filters).some((value) => value.length > 0);
+    const isFiltered = Object.values(this.#filters).some((value) => value.length > 0);
     setText(
       this.#empty,
-      filtered || page > 1
+      isFiltered || page > 1
         ? "Nothing here fits these filters."
         : "No instance yet. Start an orchestration and it appears here.",
     );
-    this.#body.parentNode.hidden = count === 0;
   }
+}
+
+function period({ time, from, to }) {
+  const utc = (text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : "");
+  if (time === "between") return { createdTimeFrom: utc(from), createdTimeTo: utc(to) };
+  const minutes = Number(time);
+  return { createdTimeFrom: minutes > 0 ? new Date(Date.now() - minutes * 60_000).toISOString() : "" };
 }

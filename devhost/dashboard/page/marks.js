@@ -19,12 +19,14 @@ export function mark(span, left, right, y, { chosen, retried }, place) {
       svg("path", { class: "onward", d: `M${right - 9} ${y + 3} l4 4 l-4 4 M${right - 4} ${y + 3} l4 4 l-4 4` }),
     );
   }
-  if (span.state === "failed")
+  if (span.state === "failed" || span.state === "refused")
     shapes.push(svg("path", { class: "cross", d: `M${left + wide + 3} ${y + 4} l6 6 m0 -6 l-6 6` }));
   if (retried && span.attempt && wide > 18)
     shapes.push(svg("text", { class: "number", x: left + 5, y: y + 11 }, span.attempt));
+  if (span.undoes && wide > 18) shapes.push(svg("text", { class: "number", x: left + (retried ? 16 : 5), y: y + 11 }, "↶"));
   const told = { role: "option", id: chosen ? "chosen-bar" : null, "aria-selected": String(chosen) };
-  return svg("g", { class: `mark ${span.kind} ${span.state}`, ...told, ...place }, shapes);
+  const looks = `mark ${span.kind} ${span.undoes ? "undoes" : ""} ${span.state}`;
+  return svg("g", { class: looks, ...told, ...place }, shapes);
 }
 
 function shape(span, left, wide, y, moment) {
@@ -43,7 +45,7 @@ function ring(left, wide, y) {
 }
 
 /** The name of a lane: in a column of `room` pixels, or above the bars when there is none. */
-export function laneLabel({ kind, name, number }, y, room) {
+export function laneLabel({ kind, name, number, spans }, y, room) {
   const whole = number ? `${name} · ${number}` : name;
   const letters = room ? Math.floor((room - 34) / LETTER) : 44;
   const shown = whole.length > letters ? `${whole.slice(0, letters - 1)}…` : whole;
@@ -53,7 +55,7 @@ export function laneLabel({ kind, name, number }, y, room) {
   return svg(
     "g",
     { class: "label", "aria-hidden": "true" },
-    svg("rect", { class: `dot ${kind}`, x: left, y: base - 9, width: 9, height: 9, rx: round ? 5 : 2 }),
+    svg("rect", { class: `dot ${spans[0].undoes ? "undoes" : kind}`, x: left, y: base - 9, width: 9, height: 9, rx: round ? 5 : 2 }),
     svg("text", { x: left + (room ? 16 : 14), y: base }, shown),
     svg("title", {}, whole),
   );

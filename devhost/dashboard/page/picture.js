@@ -111,7 +111,7 @@ export class Picture {
       const left = x(span.start);
       const right = x(span.end ?? this.#model.end);
       if (right < labels - 8 || left > width + 8) return;
-      if (right < reached + 1 && span.state !== "failed" && span !== chosen) return;
+      if (right < reached + 1 && !["failed", "refused"].includes(span.state) && span !== chosen) return;
       reached = Math.max(right, left + 3);
       const told = `${nameOf(span)}, ${summaryOf(span, this.#model)}`;
       const place = { "data-lane": n, "data-span": index, "aria-label": told };

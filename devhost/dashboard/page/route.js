@@ -12,8 +12,13 @@ export function instanceAddress(id) {
   return `#/instances/${encodeURIComponent(id.toWellFormed ? id.toWellFormed() : id)}`;
 }
 
-export function sectionAddress(section, query) {
-  const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")).toString();
+/** The address of a section; an `outcome` list has one entry each, for outcomes may hold commas. */
+export function sectionAddress(section, { outcome = [], ...query }) {
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const text = new URLSearchParams([
+    ...pairs.filter(([, value]) => value !== ""),
+    ...outcome.map((value) => ["outcome", value]),
+  ]).toString();
   return `#/${section}${text ? `?${text}` : ""}`;
 }
 

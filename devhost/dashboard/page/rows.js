@@ -1,7 +1,7 @@
 /** The history as a table. */
 
-import { h } from "./dom.js";
-import { clock, duration, parseTime } from "./format.js";
+import { breakable, h } from "./dom.js";
+import { clock, duration, parseTime, zone } from "./format.js";
 import { instanceAddress } from "./route.js";
 import { valueLine } from "./value.js";
 
@@ -16,7 +16,9 @@ export class HistoryTable {
   #more = h("button", { type: "button", onclick: () => this.#showMore() });
 
   constructor() {
-    const heads = ["#", "Time", "Event", "Name", "Details"].map((name) => h("th", { scope: "col" }, name));
+    const heads = ["#", `Time (${zone(Date.now())})`, "Event", "Name", "Details"].map((name) =>
+      h("th", { scope: "col" }, name),
+    );
     this.element = h(
       "div",
       { class: "tabular" },
@@ -76,8 +78,8 @@ function lineOf(row, n, start) {
 
 function nameCell(row) {
   const name = row.FunctionName ?? row.Name ?? "";
-  if (!row.InstanceId || row.InstanceId.startsWith("@")) return row.InstanceId ?? name;
-  return h("a", { href: instanceAddress(row.InstanceId) }, name || row.InstanceId);
+  if (!row.InstanceId || row.InstanceId.startsWith("@")) return breakable(row.InstanceId ?? name);
+  return h("a", { href: instanceAddress(row.InstanceId) }, breakable(name || row.InstanceId));
 }
 
 function took(row) {

@@ -1,12 +1,13 @@
 /**
  * A history as bars in lanes.
  *
- * The public history has no task ids: an ended task is one row with the time it was scheduled, a timer is found again
- * by its FireAt, an entity's answer by the id of its request. Runs of one name that do not overlap share a lane, so
- * that attempts stand one after the other.
+ * An ended task is one row with the time it was scheduled. A timer is found again by its id, an entity's answer by the
+ * id of its request. Runs of one name that do not overlap share a lane, so that attempts stand one after the other.
  */
 
 import { parseTime } from "./format.js";
+import { resultOf } from "./outcome.js";
+import { toneOf } from "./status.js";
 
 const TASKS = {
   TaskScheduled: ["activity", "pending"],
@@ -17,6 +18,7 @@ const TASKS = {
   SubOrchestrationInstanceFailed: ["child", "failed"],
 };
 const ENDINGS = { Completed: "done", Failed: "failed", Terminated: "cancelled", Canceled: "cancelled" };
+const LIMITED = new Set(["activity", "child", "entity"]);
 const POINTS = {
   GenericEvent: "rewound",
   ExecutionTerminated: "terminated",
@@ -24,13 +26,17 @@ const POINTS = {
   ExecutionResumed: "resumed",
 };
 const LANES = { timer: "Timers", life: "Lifecycle" };
+/** Words in the names of what takes something back. */
+const UNDOING = /(?:^|[^a-z])(?:cancel|undo|refund|void|release|compensat|revert|revoke|roll_?back|withdraw|reverse)/i;
+const UNDOING_CAMEL = /(?:Cancel|Undo|Refund|Void|Release|Compensat|Revert|Revoke|Rollback|RollBack|Withdraw|Reverse)/;
 
 /**
  * `{lanes, start, end, running}`; times in milliseconds. A lane is `{kind, name, number, spans}`, a span
- * `{kind, name, state, start, end, attempt, rows, childId, entityId, fireAt}`; `end` is null while it is open, and
- * equals `start` for a moment.
+ * `{kind, name, state, start, end, attempt, rows, childId, entityId, fireAt, limit, undoes, outcome}`; `end` is null
+ * while it is open, and equals `start` for a moment. `limit` is when a timer would have ended the wait for it.
+ * `places` has the id, episode and child of each row.
  */
-export function readHistory(instance, childIds, now) {
+export function readHistory(instance, places, now) {
   const rows = instance.historyEvents ?? [];
   if (rows.length === 0) return null;
   const ended = instance.runtimeStatus in ENDINGS;
@@ -38,8 +44,8 @@ export function readHistory(instance, childIds, now) {
   const timers = new Map();
   const asked = new Map();
   let failures = [];
-  let childNumber = 0;
   for (const [index, row] of rows.entries()) {
+    const [id, episode, childId] = places[index] ?? [];
     const at = parseTime(row.Timestamp);
     const [kind, state] = TASKS[row.EventType] ?? [];
     if (kind) {
@@ -53,8 +59,13 @@ export function readHistory(instance, childIds, now) {
         end: open ? null : at,
         rows: [row],
         index,
+        id,
+        episode,
+        undoes: UNDOING.test(row.FunctionName ?? row.Name) || UNDOING_CAMEL.test(row.FunctionName ?? row.Name),
+        outcome: resultOf(row.Result),
       };
-      if (kind === "child") span.childId = open ? row.InstanceId : childIds?.[childNumber++] || null;
+      if (state === "done" && toneOf(span.outcome) === "bad") span.state = "refused";
+      if (kind === "child") span.childId = childId ?? row.InstanceId ?? null;
       if (open && ended) span.state = "abandoned";
       spans.push(span);
       if (state === "failed") failures.push(span);
@@ -73,19 +84,21 @@ export function readHistory(instance, childIds, now) {
           fireAt,
           rows: [row],
           index,
+          id,
+          episode,
           after: failures.shift(),
         };
         spans.push(timer);
-        timers.set(row.FireAt, [...(timers.get(row.FireAt) ?? []), timer]);
+        timers.set(id, timer);
         continue;
       }
       case "TimerFired": {
-        const timer = timers.get(row.FireAt)?.shift();
+        const timer = timers.get(id);
         if (timer) Object.assign(timer, { state: "done", end: Math.max(at, timer.start), rows: [...timer.rows, row] });
         break;
       }
       case "EventSent": {
-        const span = sentTo(row, at, index, ended);
+        const span = { ...sentTo(row, at, index, ended), id, episode };
         spans.push(span);
         if (span.request) asked.set(span.request, span);
         break;
@@ -112,7 +125,23 @@ export function readHistory(instance, childIds, now) {
     }
     failures = [];
   }
-  return arrange(instance, rows, spans, ended, now);
+  return arrange(instance, rows, withoutLimits(spans), ended, now);
+}
+
+/**
+ * The spans without the timers that only limit how long one waits for a task: they become its `limit`.
+ *
+ * Such a timer is the next thing that the same episode schedules. One that fired while the task was open stays.
+ */
+function withoutLimits(spans) {
+  const tasks = new Map(spans.filter(({ kind }) => LIMITED.has(kind)).map((span) => [`${span.episode} ${span.id}`, span]));
+  return spans.filter((timer) => {
+    const task = timer.kind === "timer" && tasks.get(`${timer.episode} ${timer.id - 1}`);
+    if (!task || task.limit) return true;
+    const firedFirst = timer.state === "done" && (task.end === null || timer.end <= task.end);
+    if (!firedFirst) task.limit = timer.fireAt;
+    return firedFirst;
+  });
 }
 
 function arrange(instance, rows, spans, ended, now) {

@@ -55,5 +55,5 @@ def test_a_page_of_another_origin_starts_nothing(shared_desk: Desk, other_origin
         assert browser.driver.execute_async_script(f"const done = arguments[0]; {ways['image']}") == "shown"
     else:
         browser.driver.execute_async_script(f"const done = arguments[0]; {ways['fetch']}")
-        assert shared_desk.status("foreign-fetch") != "none"
+        assert shared_desk.status(f"foreign-{method}") != "none"
         shared_desk.call("DELETE", f"instances/foreign-{method}")

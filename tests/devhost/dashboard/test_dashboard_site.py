@@ -53,9 +53,12 @@ def test_the_document_without_a_key_is_401_and_still_the_page(host: RunningHost,
     assert refused.body == host.request("GET", f"/devhost/?code={key}").body
 
 
-def test_relatives_need_a_key(host: RunningHost, key: str):
-    assert host.request("GET", "/devhost/relatives?instanceId=x").status == 401
-    assert host.request("GET", "/devhost/relatives?instanceId=x", headers={"x-functions-key": key}).status == 404
+@pytest.mark.parametrize(("path", "status"), [("counts", 200), ("list", 200), ("instance?instanceId=x", 404)])
+def test_what_the_page_reads_needs_a_key(host: RunningHost, key: str, path: str, status: int):
+    assert host.request("GET", f"/devhost/{path}").status == 401
+    reply = host.request("GET", f"/devhost/{path}", headers={"x-functions-key": key})
+    assert reply.status == status
+    assert reply.headers["cache-control"] == "no-store"
 
 
 def test_the_short_address_leads_to_the_page(host: RunningHost):
@@ -66,8 +69,9 @@ def test_the_short_address_leads_to_the_page(host: RunningHost):
 @pytest.mark.parametrize(
     "path", ["../site.py", "..%2fsite.py", "page/index.html", "%2e%2e/auth.py", "main.js/", "x.js"]
 )
-def test_nothing_but_the_page_is_served(host: RunningHost, path: str):
-    assert host.request("GET", f"/devhost/{path}").status == 404
+def test_nothing_but_the_page_is_served(host: RunningHost, key: str, path: str):
+    assert host.request("GET", f"/devhost/{path}").status == 401
+    assert host.request("GET", f"/devhost/{path}", headers={"x-functions-key": key}).status == 404
 
 
 def test_nothing_is_accepted_here(host: RunningHost):

@@ -218,6 +218,7 @@ def run(first: int, last: int, steps: int = engine_module.MAX_STEPS) -> None:
     before = set(log.read_text().splitlines()) if log.exists() else set[str]()
     names = [name_of(number) for number in range(first, last)]
     with log.open("a", buffering=1) as acknowledged:
+        # The test that kills this process waits for this line, so that each start gets to work.
         acknowledged.write("up\n")
         for name in names:
             if f"start {name}" not in before and engine.get_instance(name) is None:

@@ -65,7 +65,7 @@ def odd_requests(odd: bytes) -> Iterator[bytes]:
     yield request(b"DELETE", API + b"/instances?createdTimeFrom=" + odd)
     yield request(b"POST", API + b"/instances/" + odd + b"/terminate?reason=" + odd)
     yield request(b"POST", API + b"/orchestrators/" + odd + b"?version=" + odd, body=odd)
-    yield request(b"GET", b"/devhost/relatives?instanceId=" + odd)
+    yield request(b"GET", b"/devhost/instance?instanceId=" + odd)
     yield request(b"POST", b"/devhost/testing/skip", b"x-devhost-testing: " + odd + b"\r\n")
     yield request(b"POST", b"/admin/functions/" + odd)
     yield request(b"GET", b"/api/echo/abc?code=" + odd, key + text)

@@ -24,7 +24,7 @@ HOST_ROUTES = [
     ("GET", "/Durabletask/instances"),
     ("POST", "/admin/functions/tick"),
     ("GET", "/admin/host/status"),
-    ("GET", "/devhost/relatives?instanceId=x"),
+    ("GET", "/devhost/instance?instanceId=x"),
     ("GET", "/devhost/main.js"),
 ]
 APP_ROUTES = [("GET", "/api/text"), ("POST", "/api/binary"), ("GET", "/"), ("GET", "/api/nothing")]
@@ -160,7 +160,7 @@ def test_a_link_of_another_page_opens_the_dashboard_and_nothing_else(host: Runni
     assert host.request("GET", "/devhost/", headers=link).status == 200
     assert host.request("GET", "/devhost/", headers={**link, "Sec-Fetch-Dest": "iframe"}).status == 403
     assert host.request("GET", "/devhost/", headers={**link, "Host": "evil.example"}).status == 421
-    for path in ("/devhost/relatives?instanceId=x", f"{API}/instances", "/api/text"):
+    for path in ("/devhost/instance?instanceId=x", f"{API}/instances", "/api/text"):
         assert host.request("GET", path, headers=link).status == 403
 
 

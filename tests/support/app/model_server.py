@@ -141,6 +141,7 @@ class ModelServer:
         received = Received(url.path, dict(parse_qsl(url.query)), request.headers, json.loads(request.body))
         self.received.append(received)
         reply = self._queue.popleft() if self._queue else self.answer(received)
+        # The end of a test does not wait for an answer that is held back.
         self._stop.wait(reply.delay)
         if reply.drop:
             return None

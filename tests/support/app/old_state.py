@@ -124,6 +124,7 @@ def _notes(store: str) -> Mapping[str, Any]:
 
 def _shift_hub(hub: Path, shift: timedelta) -> None:
     """Set the host's clock as its own tests do, by the offset that the hub keeps."""
+    # The host has its own clock beside the app's, and both must show the same day.
     ticks = int(shift.total_seconds() * _TICKS_PER_SECOND)
     with closing(sqlite3.connect(hub)) as connection, connection:
         connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('clock_offset', ?)", (ticks,))
@@ -140,6 +141,7 @@ def _restore(lines: Path, account: str, prefix: str) -> None:
     with TableServiceClient.from_connection_string(account) as service:
         for (table, _), entities in partitions.items():
             client = service.create_table_if_not_exists(f"{prefix}{table}")
+            # The service takes at most so many entities of one partition at once.
             for start in range(0, len(entities), _BATCH):
                 client.submit_transaction([("create", entity) for entity in entities[start : start + _BATCH]])
 

@@ -141,6 +141,7 @@ class Shell:
 
     def _environment(self) -> Mapping[str, str]:
         """Return the environment of a newcomer, but for the port and the state's folder."""
+        # A developer's own settings, or those of the `make` that runs the tests, must not help the README along.
         outside = {name.upper() for name in Settings.model_fields} | set(_FROM_MAKE)
         clean = {name: value for name, value in os.environ.items() if name not in outside}
         return clean | {"PORT": "0", "STATE_DIR": str(self.state)} | self.variables

@@ -148,6 +148,7 @@ def running_app(state: Path, dials: Mapping[str, str] = CALM, /, **settings: str
 
     The claims of a process that died run out soon, as nothing else is waited for.
     """
+    # Empty is unset, so that nothing of the developer's own environment gets into the app.
     environment = NOTHING_SET | {"STATE_DIR": str(state), "KEY_LEASE_SECONDS": "3"} | dict(dials) | settings
     with running_host(ROOT, state_dir=state, env=environment) as host:
         yield App(host, state)

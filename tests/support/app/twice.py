@@ -62,6 +62,7 @@ class RequestWorld:
         self.settings = settings.model_copy(update={"chat_wait_seconds": 0})
         self.house = MemoryInstallation(activities=activities, now=datetime.now(UTC), **self.settings.model_dump())
         self.durable = SharedDurable()
+        # Turns need a model and are answered by the test; sagas are run by the house when a case says so.
         self.durable.on_start = self._answer_turn
         self.durable.on_other = self._decide
         self.is_slow = False

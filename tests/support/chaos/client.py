@@ -57,6 +57,7 @@ class KillableApp:
     def change_plan(self, plan: Plan) -> None:
         """Let this happen from now on; a death that is still to come stays as it was, and no count begins anew."""
         self.plan = plan
+        # Replaced, not written in place: the process may be reading it at this moment.
         fresh = self.folder / "plan.new"
         fresh.write_text(json.dumps(asdict(plan)))
         fresh.replace(self.folder / "plan")
@@ -87,11 +88,13 @@ class KillableApp:
         """Start the process again if it is dead."""
         process: subprocess.Popen[str] = self.host._running()  # pyright: ignore[reportPrivateUsage]
         try:
+            # A process that was killed is not seen as dead at once.
             process.wait(0.3)
         except subprocess.TimeoutExpired:
             return
         self.deaths += 1
         self.host.wait_end()
+        # The count of points begins anew in the new process, which would die at the same one again.
         self.change_plan(replace(self.plan, kill=None))
         self.host.start()
 
@@ -173,6 +176,7 @@ class Traveller:
         deadline = time.monotonic() + PATIENCE
         while True:
             response = self.app.request(method, path, body, headers)
+            # 503 asks to come again: the store or a company has no answer yet.
             if response.status != 503 or time.monotonic() > deadline:
                 return response
             time.sleep(0.05)

@@ -18,6 +18,7 @@ from activities import attention
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import TripKind
 from domain.options import SagaPolicy
+from domain.trip.command_bodies import DecisionBody
 from domain.trip.facts import Item
 from support.chaos.late import LATE_BY, STEP, Fate, Line
 from support.orchestrations.installation import MemoryInstallation
@@ -179,6 +180,7 @@ class _Player:
             if all(operator.heard for operator in operators):
                 if self.house.status() != "needs_attention":
                     break
+                # A retry may have parked the trip again, and somebody has to decide on that too.
                 operators = self._hired((self._dice.choice(DECISIONS),))
             self._wait(number)
         self._require_end(operators)
@@ -197,6 +199,7 @@ class _Player:
         assert self.line.due
         self.house.clock.now = max(self.house.clock(), self.line.due - self._play.early * STEP)
         self.line.arrive()
+        # Only from now on, or the trip would not be parked where the play begins.
         self.line.slow_closings = self._play.slow_closings
 
     def _hired(self, decisions: Sequence[Decision]) -> list[_Operator]:
@@ -258,8 +261,8 @@ class _Player:
         self.line.meanwhile.clear()
         self.house.clock.move(LATE_BY)
         self.line.arrive()
-        decisions = [command.body for command in self.house.ledger.commands("trip-1") if command.kind == "decision"]
-        closed = [body["item"] for body in decisions if body["decision"] in ("settled", "written_off")]
+        bodies = [command.body for command in self.house.ledger.commands("trip-1")]
+        closed = [body.item for body in bodies if isinstance(body, DecisionBody) and body.decision != "retry"]
         twice = [item for item in closed if self.house.enquiry(self._items[item]).state == "done"]
         if twice:
             raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")

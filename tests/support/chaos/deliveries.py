@@ -79,6 +79,7 @@ def deliver(way: ExpectedTrip, manner: str, folder: Path, activities: RealActivi
     house = MemoryInstallation(folder, activities, Schedule(refusing=way.refusing))
     count = [0]
     for name, function in activity_functions().items():
+        # Called past the installation's one loop, which cannot run two deliveries at once.
         house.overrides[name] = _delivered(function, manner, count)
     _go(house, way)
     _require(house, way)

@@ -57,6 +57,7 @@ def _killed(app: KillableApp, path: Path, point: KillPoint) -> Death:
     problems: list[str] = []
     try:
         path.go(traveller)
+        # The last write may have been the one to die at, with nobody asking any more.
         app.revive()
         _until_quiet(app)
         problems = broken(app.settings, only=traveller.trip)
@@ -82,6 +83,7 @@ def distinct(met: PointsToDieAt) -> PointsToDieAt:
         path = PATHS[name]
         state = hash((path.message == PARIS, path.options.get("parallel")))
         for label, count in points:
+            # The host's own points change nothing of the trip.
             if "host" not in label:
                 state = hash((state, label, _heard(path, label)))
             if (state, label, count) not in seen:

@@ -93,6 +93,7 @@ class Line:
             return late()
         if operation != self.operation or self.answered:
             return prompt()
+        # One time for all answers: after it the line is sound, and the play comes to its end.
         self.due = self.due or self.clock() + LATE_BY
         if self.fate == "acted":
             return late()

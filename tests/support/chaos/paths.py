@@ -93,6 +93,7 @@ def _asks_for_change(traveller: Traveller, change_order: Mapping[str, Any]) -> N
 
     def accepted() -> bool:
         got = traveller.sends("PUT", f"/api/trips/{traveller.trip}/modify", dict(change_order))
+        # The trip may not have closed yet, although it is shown as confirmed.
         if got.status == 409 and got.json().get("code") == "not_confirmed":
             return False
         was_accepted = got.status == 409 and got.json().get("code") in ("change_in_progress", "needs_attention")
@@ -127,6 +128,7 @@ def decides(decision: str, first: PathSteps | None = None, ends: tuple[str, ...]
             status = traveller.rests(then=("needs_attention", *ENDS, "running", "compensating", "cancelling"))
             if status in ends:
                 return True
+            # A decision may open the next item, so the list is read again after each round.
             for item in items(traveller):
                 _decide(traveller, item, decision)
             return False

@@ -92,6 +92,7 @@ def recordings(job: tuple[str, Account]) -> tuple[str, list[KillPoint], str]:
 def _one_by_one(play: Callable[..., Counter[str]], cases: Sequence[Case], account: Account = "") -> Iterator[Outcome]:
     """Play each case on a fresh installation."""
     with real_activities() as activities:
+        # A fresh installation for each, so that a case can be run again alone.
         for case in cases:
             with quick_folder() as folder:
                 try:

@@ -80,6 +80,7 @@ class Points:
             self._meet(f"{self._last} | host {name}")
 
     def _meet(self, label: str) -> None:
+        # Many threads write at once, and each point is to have its own number.
         with self._lock:
             plan = self._current()
             self._met[label] += 1
@@ -90,6 +91,7 @@ class Points:
             pausing = plan.pause == label and not self._paused
             self._paused = self._paused or pausing
         if plan.kill == (label, count):
+            # Not `sys.exit`: nothing may be flushed, closed or rolled back.
             os.kill(os.getpid(), signal.SIGKILL)
         if pausing:
             self._wait()
@@ -101,11 +103,13 @@ class Points:
             time.sleep(0.002)
 
     def _current(self) -> Plan:
+        # Looked at before every write, so it must cost next to nothing while the plan stays the same.
         changed = self.path.stat().st_mtime_ns
         if changed != self._read_at:
             fields = json.loads(self.path.read_text())
             fields["kill"] = tuple(fields["kill"]) if fields["kill"] else None
             before, self._plan, self._read_at = self._plan, Plan(**fields), changed
+            # A plan that is only changed keeps its counts, or the point to die at would move.
             if self._plan.run != before.run:
                 self._met.clear()
                 self._last, self._paused = "start", False
@@ -160,6 +164,7 @@ def _arm_tables(points: Points) -> None:
 
 def _written() -> str:
     """Return the outermost call of a store that is writing, and what about."""
+    # The stores have no hook for it, and none is wanted in them for tests alone.
     frame: Any = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
     outermost: Any = None
     while frame:
@@ -226,6 +231,7 @@ def _shorten_waits() -> None:
 
     from orchestrators import frame
 
+    # A run has hundreds of deaths, each with waits that a traveller would not notice and a test would.
     frame.ATTEMPTS = tuple(timedelta(seconds=seconds) for seconds in (0, 0.05, 0.1))
     frame.compensation_waits = lambda attempts: [timedelta(seconds=0.05 * n) for n in range(attempts)]
 

@@ -51,6 +51,7 @@ def _in_a_process(work: Callable[[_Job], _Found], job: _Job, most_seconds: float
     mine, its = FORKING.Pipe()
     process = FORKING.Process(target=_work, args=(work, job, its))
     process.start()
+    # Or the end of the process would not end the line, and nobody would notice its death.
     its.close()
     try:
         if not mine.poll(most_seconds):
@@ -67,6 +68,7 @@ def _in_a_process(work: Callable[[_Job], _Found], job: _Job, most_seconds: float
 
 
 def _work(work: Callable[[Any], Any], job: Any, line: Connection) -> None:
+    # A job starts hosts of its own, which would outlive it.
     os.setpgrp()
     # What the app logs about all these faults would fill pages.
     logging.disable(logging.CRITICAL)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from activities.services import serving
 from api.problems import ApiProblem
@@ -53,7 +53,7 @@ class Arena:
         change = ChangeRequest(component="hotel", units=units, day=None)
         self.house.ask_api(lambda api: api.change(TRIP, change))
 
-    def answers(self, choice: str) -> None:
+    def answers(self, choice: Literal["keep", "undo"]) -> None:
         self.house.ask_api(lambda api: api.answer(TRIP, choice))
 
     def decides(self, decision: Decision, version: int, item: str) -> str:
@@ -74,8 +74,10 @@ class Arena:
         def deliver(order: Any) -> Any:
             if not when(order):
                 return self.real[activity](order)
+            # Before the race: the saga may deliver the activity again, and one race is enough.
             overrides.pop(activity)
             got.extend(self.contend(lambda: self.real[activity](order), rival))
+            # The saga has to see the failure that the race gave its activity.
             if isinstance(got[0], Exception):
                 raise got[0]
             return got[0]

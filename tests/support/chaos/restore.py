@@ -70,6 +70,7 @@ class Installation(MemoryInstallation):
             self.work()
             if not any(self.is_overdue(row.id) for row in self.ledger.trips()):
                 return
+            # The reconciler waits longer and longer between two recoveries of a trip.
             self.clock.move(_REST)
 
     def back_up(self, folder: Path) -> None:

@@ -183,6 +183,7 @@ class _RestoredPlayer:
             if not open_items:
                 return
             row, item = self._play.dice.choice(open_items)
+            # A trip that nobody could take over can only be retried.
             decision: Decision = "retry" if item.kind is None else self._play.dice.choice(_DECISIONS)
             with_answer = house.decide(item, decision, row.id, version=row.version)
             self._said.append(f"{decision} {item.id} of {row.id}: {with_answer}")

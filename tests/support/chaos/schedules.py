@@ -205,6 +205,7 @@ class _Player:
             house.settle()
         require_invariant(house)
         self._decide()
+        # Calls that are still on their way must find their keys closed.
         play.schedule.arrive()
         facts = house.facts()
         play.met[house.status()] += 1
@@ -218,6 +219,7 @@ class _Player:
         """Let the traveller ask for something just before an activity or a timer."""
         play = self.play
         self._moments += 1
+        # The clock jumps from timer to timer, so that a loop would never come to a time-out.
         if self._moments > _MOST_MOMENTS:
             raise EndlessError(f"after {_MOST_MOMENTS} activities and timers the trip still goes on")
         if play.on_failure == "ask_me" and self._dice.random() < 0.2:
@@ -263,6 +265,7 @@ class _Player:
             items = self.house.facts().items
             if not items or self.house.status() != "needs_attention":
                 return
+            # A person decides when the companies are back; otherwise the same item would open for ever.
             self.play.schedule.mend()
             decision: Decision = self.play.decision if self._dice.random() < 0.7 else "retry"
             status = self.house.decide(self._dice.choice(items), decision)

@@ -28,6 +28,7 @@ class Execution:
     def __init__(
         self, handle: Handle, name: str, instance_id: str, execution_id: str, stored_input: str | None = None
     ) -> None:
+        # The SDK gives its ids in private; without the witness host and code could not be compared.
         sdk_witness.install()
         self.handle, self.name, self.stored_input = handle, name, stored_input
         self.instance_id, self.execution_id = instance_id, execution_id
@@ -42,6 +43,7 @@ class Execution:
     @property
     def body(self) -> Json:
         """Return the latest answer as the SDK wrote it, with `error` if the code raised."""
+        # Code that raised has its state behind the marker; otherwise the whole text is the state.
         return json.loads(self.texts[-1].rpartition(OUT_OF_PROC_MARKER)[2])
 
     def take_turn(self, at: str, *arrived: Event) -> Interpretation:
@@ -57,6 +59,7 @@ class Execution:
         """Run the code on a history that ends with the events of a turn."""
         call = OrchestratorCall(self.name, self.instance_id, None, self.stored_input, history)
         with warnings.catch_warnings():
+            # The SDK warns of its own deprecated parts in each replay; tests make errors of warnings.
             warnings.simplefilter("ignore")
             self.answer = call_orchestrator(self._noting, call, CallSettings())
 
@@ -67,6 +70,7 @@ class Execution:
         self.exception = None
         try:
             self.texts.append(self.handle(context))
+        # A program that was given another's result raises what no `except Exception` takes.
         except BaseException as error:
             self.exception = error
             self.texts.append(str(error))

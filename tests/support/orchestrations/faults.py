@@ -111,7 +111,9 @@ class Schedule:
     def _meet(self, key: str, operation: str, act: Call) -> Any:
         point = self._point_of(key, operation)
         self.delivered.append(f"{operation} {key}")
+        # Before this call, so that a late one can overtake the answer to its own repeat.
         self.arrive(len(self.delivered) - self.lateness)
+        # The fates of a point are used up by its deliveries, whichever revision they are for.
         left = self._left.get(point, [])
         lasting = "fault" if point in self.stuck else "works"
         fate = left.pop(0) if left else lasting
@@ -123,6 +125,7 @@ class Schedule:
         if fate == "timeout":
             raise TimeoutError(f"{point} never answers as scheduled")
         if fate == "late":
+            # The company hears of it only later; until then nothing is booked.
             self._late.append((len(self.delivered), act))
             raise TimeoutError(f"{point} answers late as scheduled")
         result = act()
@@ -154,6 +157,7 @@ class ShakyStorage:
         return Through(ledger, self._call)
 
     def _call(self, name: str, arguments: tuple[Any, ...], act: Call) -> Any:
+        # Reads in between stay sound, or the sagas would be stopped far oftener than their writes.
         if name not in _WRITES or not self.rate or not self.is_on():
             return act()
         self._shake("storage fault")

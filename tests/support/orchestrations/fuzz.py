@@ -86,6 +86,7 @@ def _play(host: ProgramHost, result: Run, theirs: dict[int, str], raised: set[st
             result.wrong = f"ids differ: the host's {ours}, the code's {theirs}"
         if result.wrong or host.ended or result.turns > MOST_TURNS:
             break
+        # Nothing is left to happen: the program waits for events, which come now, one round after another.
         seen = host.step()
         while seen is None and rounds < ROUNDS_OF_EVENTS:
             rounds += 1
@@ -125,6 +126,7 @@ def sdk_ids() -> Generator[dict[int, str]]:
         init(self, *args, **kwargs)
 
     def add_noting(self: Any, task: Any) -> None:
+        # A task is added again whenever it is yielded again, and keeps its id.
         is_new = hasattr(task, "action_repr") and task.id is None and not hasattr(task, "children")
         before = self._sequence_number
         add(self, task)

@@ -22,6 +22,7 @@ from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA, SAGA_OF, ComponentK
 from domain.ids import command_event, decision_id
 from domain.money.terms import cancel_fees, change_of
 from domain.options import OnFailure, SagaPolicy, TripOptions
+from domain.trip.command_bodies import read_body
 from domain.trip.ending import trip_status
 from domain.trip.facts import Item, TripFacts
 from domain.trip.outcomes import SagaInput, TripOutcome
@@ -84,6 +85,7 @@ class MemoryInstallation:
         """Open ledger, companies and services, as a process does that starts; with other dials for the companies."""
         self.ledger = open_stores(self.settings, self.clock).ledger
         self.books = self._companies(**dials)
+        # The same books with every dial turned: the schedule chooses for each call which of both is asked.
         refusing = self._companies(**ALL_REFUSE)
         if self._chats:
             opened = open_services(self.settings, open_stores(self.settings))
@@ -98,11 +100,12 @@ class MemoryInstallation:
         self, trip: str = "trip-1", kind: TripKind = "travel", on_failure: OnFailure = "all_or_nothing"
     ) -> TripRequest:
         """Give the ledger the row of a trip."""
-        match parts_of(kind):
-            case [component]:
-                request, self.schedule.alone = PARIS.of_component(component.kind), component.suffix
-            case _:
-                request, self.schedule.alone = PARIS.model_copy(update={"kind": kind}), ""
+        parts = parts_of(kind)
+        request, self.schedule.alone = PARIS.model_copy(update={"kind": kind}), ""
+        if len(parts) == 1:
+            [part] = parts
+            # A trip of one component has that as its whole id, so the keys do not name the component.
+            request, self.schedule.alone = PARIS.of_component(part.kind), part.suffix
         self.ledger.open(NewTrip(trip, kind, request, TripOptions(on_failure=on_failure), "c-1", 1))
         return request
 
@@ -128,6 +131,7 @@ class MemoryInstallation:
             return self.host.run(name, instance, order)
 
     def go_on(self, most_steps: int | None = None) -> None:
+        # Activities take their services from the process, so the installation is put there while it works.
         with serving(self.services):
             self.host.go_on(most_steps)
 
@@ -149,7 +153,8 @@ class MemoryInstallation:
     def command(self, what: Any, trip: str, **body: Any) -> Command:
         """Store a command, then wake the trip's saga, or start one if the trip had ended."""
         before = self.row(trip)
-        command = self.ledger.accept(trip, what, f"{what}-{before.version}", "tester", body, before.version)
+        name, stored = f"{what}-{before.version}", read_body(what, body)
+        command = self.ledger.accept(trip, what, name, "tester", stored, before.version)
         self.wake(trip)
         return command
 
@@ -192,6 +197,7 @@ class MemoryInstallation:
         for instance in owners_of(row):
             for number in range(1, row.commands + 2):
                 self.host.raise_event(instance, command_event(number))
+        # Only now: a saga that still lives must see first that it is superseded.
         self._start_later(row, RECOVERY_SAGA)
 
     def settle(self, trip: str = "trip-1") -> str:
@@ -201,6 +207,7 @@ class MemoryInstallation:
             row = self.row(trip)
             if row.box == "closed" or (row.saga in self.host.living() and self.status(trip) in AT_REST):
                 return self.status(trip)
+            # The events of commands may be lost with a dead host; only the rows are certain.
             self.wake(trip)
             self.go_on()
             is_parked = row.saga in self.host.living() and self.status(trip) in AT_REST
@@ -270,6 +277,7 @@ class MemoryInstallation:
         def deliver(order: Any) -> Any:
             self.delivered.append(name)
             self.before(name, order)
+            # Not before `before`: a person acts there, whose own calls meet a working store.
             self.is_working = True
             try:
                 return self._terse(self.overrides.get(name, function)(order))
@@ -295,6 +303,7 @@ def real_activities() -> Generator[RealActivities]:
 @contextmanager
 def quick_folder() -> Generator[Path]:
     """Make a folder, in memory where that is to be had."""
+    # Hundreds of installations are made in a run, and syncing them to a disk would take most of the time.
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)

@@ -21,10 +21,13 @@ from domain.components import Effect, parts_of
 from domain.ids import effect_key
 from domain.money.postings import Posting, balances
 from domain.trip.ending import trip_status
-from domain.trip.facts import ComponentFacts, Item, Mark, Revision, TripFacts
+from domain.trip.entry_data import ChangeEnd
+from domain.trip.facts import Item, TripFacts
 from domain.trip.folding import trip_facts
-from domain.trip.plan import all_goes, kept_revision
+from domain.trip.keeping import all_goes, kept_revision
+from domain.trip.marks import Mark
 from domain.trip.records import Command, Entry, TripRow
+from domain.trip.revisions import ComponentFacts, Revision
 from settings import Settings
 from stores.ledger import Ledger
 from stores.opening import open_stores
@@ -108,6 +111,7 @@ class _Trip:
         yield from self._audited(now)
         if facts.items:
             yield from self._unlisted(now)
+        # Open items leave money and bookings in between, which only the list of items can explain.
         elif row.box == "closed":
             yield from self._at_its_end(status)
         for component in facts.components:
@@ -119,6 +123,7 @@ class _Trip:
         views = trip_views(self.row, self.facts, self.entries, self.commands)
         wrong = view_differences(views, count, status_of(self.row, self.facts))
         rows = AuditedTrip(self.row, self.facts, self.postings, self.books)
+        # Nothing moves any more, so that no difference is excused by work under way.
         audit = compare_trip(rows, now, moving=False, wrong_views=wrong)
         yield from (f"audit: {line.code} {line.text}" for line in audit.differences if not line.explanation)
 
@@ -127,7 +132,7 @@ class _Trip:
         facts = self.facts
         if facts.cancel is not None and status not in ("cancelled", "needs_attention"):
             yield f"a cancel was accepted, and the trip is {status}"
-        ended = [(e.data or {}).get("command") for e in self.entries if e.event in ("changed", "not_changed")]
+        ended = [entry.data.command for entry in self.entries if isinstance(entry.data, ChangeEnd)]
         accepted = [command.number for command in self.commands if command.kind == "change"]
         ends = sorted(map(str, ended)) == sorted(map(str, accepted))
         if facts.cancel is None and status != "needs_attention" and not ends:
@@ -192,6 +197,7 @@ class _Trip:
             line.key for line in (*bookings, *payments) if line.status in ("held", "authorized") and now < line.expires
         } - _closed_keys(component)
         if is_parked and kept is not None:
+            # A parked trip may hold on to what is to be booked, and to its money.
             left -= {staying, *(line.key for line in payments)}
         if left:
             yield f"left behind: {sorted(left)}"
@@ -199,6 +205,7 @@ class _Trip:
             yield f"{component.id}: booked are {sorted(booked)}, to stay booked is {staying}"
         if booked - {staying}:
             yield f"{component.id}: {sorted(booked)} are booked, although only {staying} may be"
+        # What is taken of a parked component is settled only at its end.
         if is_parked and kept is not None:
             return
         taken, price, written = _taken(payments), kept.cost if kept else 0, _written_off(component)

@@ -19,6 +19,7 @@ from support.orchestrations.replay import ORCHESTRATORS, as_golden
 from support.suppliers.companies import NOW
 
 Activity = Callable[[Json], Json]
+# Each episode has a time of its own, as on a real host; the golden histories are recorded with this step.
 _TICK = timedelta(milliseconds=7)
 
 
@@ -115,9 +116,11 @@ class MemoryHost:
             steps += 1
             if not self._work:
                 due, _, _, fire = heapq.heappop(self._timers)
+                # Before the clock moves: what a test does here comes at the last moment before the deadline.
                 self.before_timer()
                 self.clock.now = max(self.clock.now, due)
                 self._work.append(fire)
+            # The real host promises no order among what is ready, which the dice stand for.
             self._work.pop(self._dice.randrange(len(self._work)) if self._dice else 0)()
 
     def raise_event(self, instance_id: str, name: str) -> None:
@@ -130,6 +133,7 @@ class MemoryHost:
         """End an instance as the management API does: its code is not asked, what it began goes on."""
         instance = self.instances[instance_id]
         if not instance.ended:
+            # Activities and children that are under way go on, as the real host lets them.
             instance.ended = instance.terminated = True
             self._tell_parent(instance)
 
@@ -158,6 +162,7 @@ class MemoryHost:
         if instance.episodes:
             self._run_episode(instance, events.event_raised("", name, None))
         else:
+            # An event for an instance that has not run yet waits behind its start, as in the instance's queue.
             self._work.append(lambda: self._wake(instance, name))
 
     def _run_episode(self, instance: MemoryInstance, arrived: Event) -> None:
@@ -165,6 +170,7 @@ class MemoryHost:
             self.terminate(instance.instance_id)
         if instance.ended:
             return
+        # Two episodes at one time would make histories whose order says nothing.
         self.clock.move(_TICK)
         length = len(instance.history) + 2
         seen = instance.take_turn(self.clock.now.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z", arrived)
@@ -172,6 +178,7 @@ class MemoryHost:
             raise instance.exception
         instance.episodes.append((length, instance.body))
         if seen.stuck or seen.non_determinism:
+            # The real host would wait for ever without a word, so the test fails where that would begin.
             raise AssertionError(f"{instance.instance_id}: {seen.stuck or seen.non_determinism}")
         for decision in seen.decisions:
             self._schedule(instance, decision)
@@ -212,6 +219,7 @@ class MemoryHost:
         heapq.heappush(self._timers, (due, self._timer_count, is_awaited, act))
 
     def _next_timer(self) -> bool:
+        # Cancelled timers and those of ended instances would keep the clock moving for nothing.
         while self._timers and not self._timers[0][2]():
             heapq.heappop(self._timers)
         return bool(self._timers)

@@ -47,6 +47,7 @@ class ProgramHost(Execution):
         if self.ended or not self._due:
             return None
         at, _, event = heapq.heappop(self._due)
+        # A turn takes a millisecond at least, or all turns of a busy program would have one time.
         self._now = max(self._now + 10_000, at)
         batch = [event]
         # With a WithRetry action in the list each turn takes one event alone, as on the dev host.

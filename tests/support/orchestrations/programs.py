@@ -273,6 +273,7 @@ class _ProgramRun:
 
     def task(self, new: New) -> TaskBase:
         context = self.context
+        # Waits that differ from task to task, so that completions overtake each other.
         retry = df.RetryOptions(100 * new.arg, new.arg)
         match new.kind:
             case "activity":

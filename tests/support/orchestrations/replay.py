@@ -70,6 +70,7 @@ def first_difference(recorded: Json) -> str | None:
         expected, actual = recorded["actions"][: episode["actions"]], execution.body["actions"][0]
         for index in range(max(len(expected), len(actual))):
             pair = [actions[index] if index < len(actions) else None for actions in (expected, actual)]
+            # Actions are recorded as the last episode has them, where a timer may be cancelled that no earlier one had.
             compared = pair if number == len(episodes) else [_without_end(action) for action in pair]
             if compared[0] != compared[1]:
                 return f"episode {number}, action {index}: {change(*compared)}"
@@ -97,6 +98,7 @@ def _compact(value: Json) -> str:
 
 
 def _without_unread(event: Event) -> Event:
+    # The golden histories were recorded without the tags of children, which nothing reads.
     unread = _NOT_KEPT | ({"Tags"} if "InstanceId" in event else set())
     return {key: value for key, value in event.items() if key not in unread}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF
 from domain.ids import effect_key
 from domain.options import SagaPolicy
 from domain.trip.effects import EffectAnswer, TripAnswer
+from domain.trip.entry_data import HoldArguments
 from stores.ledger import EffectKey
 from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
@@ -141,10 +142,12 @@ def _busy(house: MemoryInstallation) -> None:
     """Somebody else works on the hold when the saga comes to it."""
     house.open(kind="flight")
     key = EffectKey(TRIP, TRIP, "flight", "hold", 1, effect_key(TRIP, "hold", 1))
-    house.ledger.claim(key, {"destination": "Paris", "date": "2026-03-02", "units": None}, 1, 15)
+    # A live claim of another worker: the saga has to wait for its lease to run out.
+    house.ledger.claim(key, HoldArguments(destination="Paris", date=date(2026, 3, 2), units=None), 1, 15)
 
 
 def _slow(house: MemoryInstallation) -> None:
+    # One minute past the back-stop of an attempt, so that its answer comes after the saga has given it up.
     waits = iter([timedelta(minutes=11)])
     house.host.delay = lambda name: next(waits, timedelta(0)) if name == FLIGHT.book else timedelta(0)
 

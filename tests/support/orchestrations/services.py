@@ -58,7 +58,7 @@ def open_scripted(state_dir: Path, model: ScriptedModel | None = None, **dials: 
     return replace(
         open_services(settings, open_stores(settings)),
         travel_agent=TravelAgent(model),
-        clerks={kind: agent(model) for kind, agent in AGENTS.items()},
+        component_agents={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
         clock=lambda: NOW,
     )
@@ -98,5 +98,6 @@ class RealActivities:
     def _caller(self, function: Callable[..., Any]) -> Callable[[Any], Any]:
         (parameter,) = inspect.signature(function).parameters
         if not inspect.iscoroutinefunction(function):
+            # The worker calls activities by the name of their binding, which a renamed parameter would break.
             return lambda order: function(**{parameter: order})
         return lambda order: self._runner.run(function(**{parameter: order}))

@@ -60,12 +60,14 @@ def _install(cache: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         raise AzuriteMissingError(f"npm could not install Azurite {VERSION}: {done.stderr.strip()[-300:]}")
     try:
+        # Another session may have been faster; then its copy is used, and this one is thrown away.
         folder.rename(cache)
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _free_port() -> int:
+    # The port may be taken again before Azurite listens on it. Then the start fails, and says so.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

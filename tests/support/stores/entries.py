@@ -7,14 +7,26 @@ from typing import Any
 from domain.components import Component, Effect, has_parts
 from domain.ids import component_id, confirmation_id, effect_key
 from domain.options import OnFailure, TripOptions
+from domain.trip.command_bodies import CommandKind, read_body
+from domain.trip.entry_data import read_entry_data
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import ProblemNote, TripEnd, TripOutcome
-from domain.trip.records import Command, CommandKind, Entry, TripRow
+from domain.trip.records import Command, Entry, TripRow
 from domain.trip.requests import TripRequest
 
 BEGAN = datetime(2026, 2, 16, 14, 30, 22, tzinfo=UTC)
 PARIS = TripRequest(kind="travel", destination="Paris", nights=5, date=date(2026, 5, 1))
+_ARGUMENTS: dict[Effect, dict[str, Any]] = {
+    "hold": {"destination": "Paris", "date": "2026-05-01", "units": 5},
+    "authorize": {"amount": {"currency": "USD", "minor": 45000}, "confirmation": "FL-1"},
+    "confirm": {"price": {"currency": "USD", "minor": 45000}},
+    "capture": {},
+    "cancel": {"fee_agreed": 0},
+    "void": {},
+    "refund": {"target": 1, "amount": 45000},
+}
+"""What an effect is begun with unless a test says otherwise."""
 _LATER = (BEGAN + timedelta(hours=1)).isoformat()
 
 
@@ -59,7 +71,7 @@ class Rows:
         self.done(component, "hold", revision, status="held", amount=_usd(minor), expires=_LATER, **names)
 
     def authorized(self, component: Component, minor: int, revision: int = 1) -> None:
-        self.begun(component, "authorize", revision)
+        self.begun(component, "authorize", revision, amount=_usd(minor), confirmation=self.confirmation(component))
         payment = f"PAY-{component.suffix}"
         self.done(
             component, "authorize", revision, status="authorized", payment=payment, amount=_usd(minor), expires=_LATER
@@ -92,7 +104,7 @@ class Rows:
         self.done(component, "refund", number, status="refunded", amount=_usd(minor))
 
     def begun(self, component: Component, effect: Effect, revision: int = 1, **data: Any) -> None:
-        self._effect("intent", component, effect, revision, data)
+        self._effect("intent", component, effect, revision, _ARGUMENTS[effect] | data)
 
     def done(self, component: Component, effect: Effect, revision: int = 1, **data: Any) -> None:
         self._effect("outcome", component, effect, revision, data)
@@ -101,7 +113,8 @@ class Rows:
         self._effect("given_up", component, effect, revision, None)
 
     def resolved(self, component: Component, effect: Any, decision: str, revision: int = 1) -> None:
-        self._effect("resolved", component, effect, revision, {"decision": decision})
+        decided = {"decision": decision, "reason": "checked", "reference": "", "by": "tester", "command": 1}
+        self._effect("resolved", component, effect, revision, decided)
 
     def note(self, event: Any, **data: Any) -> None:
         """Write a row about the trip as a whole."""
@@ -110,7 +123,7 @@ class Rows:
     def command(self, what: CommandKind, **body: Any) -> None:
         number = len(self.commands) + 1
         at = BEGAN + timedelta(seconds=len(self.entries), milliseconds=500)
-        self.commands.append(Command(self.trip, number, f"{what}-{number}", what, at, "tester", body))
+        self.commands.append(Command(self.trip, number, f"{what}-{number}", what, at, "tester", read_body(what, body)))
 
     def closed(self, status: TripEnd, error: ProblemNote | None = None) -> None:
         self.outcome = TripOutcome(status=status, id=self.trip, kind=self.request.kind, error=error)
@@ -128,10 +141,12 @@ class Rows:
         names = {"component": identifier, "kind": component.kind, "effect": effect, "revision": revision, "key": key}
         self._add(event, data=data, **names)
 
-    def _add(self, event: Any, **more: Any) -> None:
+    def _add(self, event: Any, data: Any = None, **more: Any) -> None:
         number = len(self.entries) + 1
         at = BEGAN + timedelta(seconds=number)
-        self.entries.append(Entry(sequence=number, trip=self.trip, at=at, event=event, **more))
+        self.entries.append(
+            Entry(number, self.trip, at, event, data=read_entry_data(event, more.get("effect"), data), **more)
+        )
 
 
 def _usd(minor: int) -> dict[str, Any]:

@@ -4,15 +4,39 @@ import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind, has_parts, parts_of
 from domain.ids import component_id, effect_key
 from domain.options import TripOptions
-from domain.trip.outcomes import TripEnd, TripOutcome
-from domain.trip.records import Data, NewTrip
+from domain.trip.command_bodies import CancelBody, DecisionBody
+from domain.trip.effect_outcomes import (
+    Authorized,
+    Cancelled,
+    Captured,
+    Confirmed,
+    EffectEnd,
+    Held,
+    Outcome,
+    Refunded,
+    Refused,
+    Voided,
+)
+from domain.trip.entry_data import (
+    Arguments,
+    AuthorizeArguments,
+    CancelArguments,
+    ConfirmArguments,
+    HoldArguments,
+    NoArguments,
+    RefundArguments,
+)
+from domain.trip.marks import Decision
+from domain.trip.outcomes import Refusal, TripEnd, TripOutcome
+from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.conversations import Post
@@ -35,6 +59,7 @@ class TickingClock:
 
     def read(self) -> datetime:
         with self.lock:
+            # Rows are read back in the order of their times, so that no two may have the same.
             self.now += timedelta(milliseconds=1)
             return self.now
 
@@ -58,46 +83,40 @@ def effect(name: Effect = "hold", revision: int = 1, kind: ComponentKind = "flig
     return EffectKey(trip, component, kind, name, revision, effect_key(component, name, revision))
 
 
-def usd(minor: int) -> Data:
-    return {"currency": "USD", "minor": minor}
+def usd(minor: int) -> Money:
+    return Money(currency="USD", minor=minor)
 
 
-EXPIRES = "2026-03-01T00:00:00+00:00"
-ARGUMENTS: dict[Effect, Data] = {
-    "hold": {"destination": "Paris", "date": "2026-03-02", "units": None},
-    "authorize": {"amount": usd(45_000), "confirmation": "FL-1"},
-    "confirm": {"price": usd(45_000)},
-    "capture": {},
-    "cancel": {"fee_agreed": 0},
-    "void": {},
-    "refund": {"target": 1, "amount": 45_000},
+EXPIRES = datetime(2026, 3, 1, tzinfo=UTC)
+ARGUMENTS: dict[Effect, Arguments] = {
+    "hold": HoldArguments(destination="Paris", date=date(2026, 3, 2), units=None),
+    "authorize": AuthorizeArguments(amount=usd(45_000), confirmation="FL-1"),
+    "confirm": ConfirmArguments(price=usd(45_000)),
+    "capture": NoArguments(),
+    "cancel": CancelArguments(fee_agreed=0),
+    "void": NoArguments(),
+    "refund": RefundArguments(target=1, amount=45_000),
 }
-ANSWERS: dict[Effect, Data] = {
-    "hold": {
-        "status": "held",
-        "confirmation": "FL-1",
-        "amount": usd(45_000),
-        "details": {"airline": "Paris Air"},
-        "expires": EXPIRES,
-    },
-    "authorize": {"status": "authorized", "payment": "PY-1", "amount": usd(45_000), "expires": EXPIRES},
-    "confirm": {"status": "confirmed"},
-    "capture": {"status": "captured", "amount": usd(45_000)},
-    "cancel": {"status": "cancelled", "confirmation": "FL-1", "fee": None},
-    "void": {"status": "voided"},
-    "refund": {"status": "refunded", "amount": usd(45_000)},
+ANSWERS: dict[Effect, Outcome] = {
+    "hold": Held(confirmation="FL-1", amount=usd(45_000), details={"airline": "Paris Air"}, expires=EXPIRES),
+    "authorize": Authorized(payment="PY-1", amount=usd(45_000), expires=EXPIRES),
+    "confirm": Confirmed(),
+    "capture": Captured(amount=usd(45_000)),
+    "cancel": Cancelled(confirmation="FL-1", fee=None),
+    "void": Voided(),
+    "refund": Refunded(amount=usd(45_000)),
 }
-REFUSED: Data = {"status": "refused", "refusal": {"code": "sold_out", "message": "Paris is full.", "dial": None}}
+REFUSED = Refused(refusal=Refusal(code="sold_out", message="Paris is full."))
 
 
 def claimed(ledger: Ledger, key: EffectKey, epoch: int = 1, **arguments: Any) -> KeyClaim:
     """Return the claim of an effect that is free."""
-    claim = ledger.claim(key, {**ARGUMENTS[key.effect], **arguments}, epoch, LEASE)
+    claim = ledger.claim(key, ARGUMENTS[key.effect].model_copy(update=arguments), epoch, LEASE)
     assert isinstance(claim, KeyClaim), claim
     return claim
 
 
-def do(ledger: Ledger, key: EffectKey, epoch: int = 1, answer: Data | None = None, **arguments: Any) -> Data:
+def do(ledger: Ledger, key: EffectKey, epoch: int = 1, answer: Outcome | None = None, **arguments: Any) -> Outcome:
     """Claim an effect and conclude it as it usually ends."""
     return ledger.conclude(claimed(ledger, key, epoch, **arguments), answer or ANSWERS[key.effect])
 
@@ -120,7 +139,7 @@ def version(ledger: Ledger, trip: str = TRIP) -> int:
 
 def accepted(ledger: Ledger, number: int = 1, trip: str = TRIP) -> int:
     """Have a cancel command accepted and return its number."""
-    body: Data = {"fees": []}
+    body = CancelBody(fees=())
     return ledger.accept(trip, "cancel", f"cancel-{number}", "traveller", body, version(ledger, trip)).number
 
 
@@ -131,8 +150,8 @@ def parked(ledger: Ledger) -> None:
     ledger.give_up(effect("cancel"), 1)
 
 
-def decision(item: str = "flight-cancel-1", decided: str = "settled") -> Data:
-    return {"item": item, "decision": decided, "reason": "by phone", "reference": "R-1"}
+def decision(item: str = "flight-cancel-1", decided: Decision = "settled") -> DecisionBody:
+    return DecisionBody(item=item, decision=decided, reason="by phone", reference="R-1")
 
 
 @dataclass(frozen=True)
@@ -146,19 +165,19 @@ class Writer:
         return open_stores(self.settings)
 
 
-def claim_and_conclude_many(writer: Writer) -> list[Data]:
+def claim_and_conclude_many(writer: Writer) -> list[EffectEnd]:
     """Do the same 15 effects as the others, each with this writer's own answer, and return the answer that counts."""
     ledger = writer.stores().ledger
-    answers: list[Data] = []
+    answers: list[EffectEnd] = []
     for number in range(1, 16):
         key = effect("refund", number)
-        claim = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
+        claim = ledger.claim(key, RefundArguments(target=1, amount=1), 1, 0.001)
         while not isinstance(claim, Done):
             if isinstance(claim, KeyClaim):
                 with suppress(StaleClaimError):
-                    ledger.conclude(claim, {"status": "refunded", "amount": usd(100 + writer.number)})
-            claim = ledger.claim(key, {"target": 1, "amount": 1}, 1, 0.001)
-        answers.append(claim.answer)
+                    ledger.conclude(claim, Refunded(amount=usd(100 + writer.number)))
+            claim = ledger.claim(key, RefundArguments(target=1, amount=1), 1, 0.001)
+        answers.append(claim.end)
     return answers
 
 
@@ -176,7 +195,7 @@ def accept_many(writer: Writer) -> list[int]:
 
 def _accept(ledger: Ledger, name: str) -> int | None:
     try:
-        return ledger.accept(TRIP, "cancel", name, "traveller", {"fees": []}, version(ledger)).number
+        return ledger.accept(TRIP, "cancel", name, "traveller", CancelBody(fees=()), version(ledger)).number
     except StaleVersionError:
         return None
 

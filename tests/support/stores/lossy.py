@@ -40,6 +40,7 @@ def lossy(account: str) -> Generator[tuple[str, LossyWrites]]:
     way = LossyWrites()
 
     def pass_on(request: LoopbackRequest) -> LoopbackReply | None:
+        # Every write of the stores is a batch; reads are passed on and counted by nobody.
         fate = way.next() if "$batch" in request.path else "pass"
         if fate == "refuse":
             return LoopbackReply(503)

@@ -4,8 +4,10 @@ import random
 from typing import Any
 
 from domain.components import COMPONENTS, ComponentKind, Effect, parts_of
-from domain.trip.facts import ComponentFacts, Revision, TripFacts
+from domain.trip.effect_outcomes import outcome_data
+from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
+from domain.trip.keeping import kept_revision
 from domain.trip.plan import (
     AskTraveller,
     Close,
@@ -14,9 +16,9 @@ from domain.trip.plan import (
     Park,
     Pivot,
     Undo,
-    kept_revision,
     next_step,
 )
+from domain.trip.revisions import ComponentFacts, Revision
 from support.orchestrations.faults import FORWARD
 from support.stores.entries import Rows
 from support.stores.ledgers import ANSWERS
@@ -71,7 +73,10 @@ class World:
             case Undo():
                 self._undo(step)
             case Pivot():
-                self.rows.note("expired" if self._fails() else "pivot", reason="hold_expired")
+                if self._fails():
+                    self.rows.note("expired", reason="hold_expired")
+                else:
+                    self.rows.note("pivot")
             case AskTraveller():
                 self.rows.command("answer", choice=self._dice.choice(("keep", "undo")))
             case EndChange(command, done):
@@ -96,7 +101,7 @@ class World:
         amounts: dict[str, int | None] = {"hold": self._prices[step.kind] * percent // 100, "authorize": step.amount}
         if step.effect == "capture":
             amounts["capture"] = self._component(step.kind).revision(step.revision).authorized
-        done = {**ANSWERS[step.effect]}
+        done = outcome_data(ANSWERS[step.effect])
         amount = amounts.get(step.effect)
         if amount is not None:
             done["amount"] = self._money(amount)
@@ -127,6 +132,7 @@ class World:
         if self._fails():
             self.rows.given_up(component, effect, revision)
             return False
+        # Companies refuse what they are asked for, and never that it is undone.
         if effect in FORWARD and self._fails():
             refusal = {"code": "no", "message": "No.", "dial": None}
             self.rows.done(component, effect, revision, status="refused", refusal=refusal)

@@ -25,6 +25,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--headless",
+    # Tests run as root in containers, where the sandbox cannot be set up.
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -47,6 +48,7 @@ class Browser:
 
     def open(self, url: str) -> None:
         """Load the page anew, in a tab without stored keys."""
+        # An address that differs only behind its `#` would not be loaded anew.
         self.driver.get("about:blank")
         self.driver.get(url)
 

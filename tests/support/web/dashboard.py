@@ -46,6 +46,7 @@ class Desk:
     def open_instance(self, instance_id: str) -> None:
         """Show an instance and wait until it is drawn."""
         self.open(f"#/instances/{quote(instance_id, safe='')}")
+        # The page is drawn after its first answer from the API; looking sooner finds the page before.
         self.browser.find(".facts", "Orchestrator")
 
     def open_list(self, query: str = "") -> None:

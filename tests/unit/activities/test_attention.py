@@ -5,6 +5,7 @@ from typing import Any
 
 from activities.attention import decide
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
+from domain.trip.command_bodies import CancelBody
 from domain.trip.facts import Item
 from suppliers.ports import Enquiry, SupplierFault
 from support.orchestrations.installation import MemoryInstallation, quick_folder
@@ -121,7 +122,7 @@ def with_payments(house: MemoryInstallation, meanwhile: Any) -> Any:
 
 def test_once_the_key_is_closed_the_decision_stands_whatever_else_the_trip_was_told(house: MemoryInstallation) -> None:
     def another_cancel() -> None:
-        house.ledger.accept(TRIP, "cancel", "again", "traveller", {"fees": []}, house.row().version)
+        house.ledger.accept(TRIP, "cancel", "again", "traveller", CancelBody(fees=()), house.row().version)
 
     result = decided(house, order(house), suppliers=with_payments(house, another_cancel))
     assert result == DecisionAnswer(status="accepted", number=3)

@@ -12,13 +12,14 @@ from typing import Any, cast
 import pytest
 
 from activities import effects
-from activities.keyed import Patience
+from activities.keyed import Timeouts
 from activities.services import ActivityServices, serving
-from activities.threads import AT_ONCE
+from activities.threads import MOST_EFFECTS
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
 from domain.ids import effect_key
 from domain.options import TripOptions
+from domain.trip.command_bodies import CancelBody
 from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
@@ -28,7 +29,8 @@ from domain.trip.effects import (
     GiveUpOrder,
     HoldOrder,
 )
-from domain.trip.facts import Revision
+from domain.trip.entry_data import NoArguments
+from domain.trip.facts import Fee, Revision
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
 from stores.ledger import EffectKey, KeyClaim, KeyReusedError, TripUnknownError
@@ -102,8 +104,8 @@ def cancelled(services: ActivityServices, kind: ComponentKind = "flight", fee_ag
     """Have the trip cancelled by its traveller, and cancel one component of it."""
     row = services.ledger.trip(TRIP)
     assert row
-    fees = [{"kind": kind, "revision": 1, "amount": fee_agreed}]
-    services.ledger.accept(TRIP, "cancel", "cancel-1", "traveller", {"fees": fees}, row.version)
+    body = CancelBody(fees=(Fee(kind=kind, revision=1, amount=fee_agreed),))
+    services.ledger.accept(TRIP, "cancel", "cancel-1", "traveller", body, row.version)
     return effects.cancel(services, cancel_order(kind, fee_agreed))
 
 
@@ -167,7 +169,7 @@ def test_deliveries_at_the_same_moment_have_one_effect_each(services: ActivitySe
 
 def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(services: ActivityServices) -> None:
     key = EffectKey(TRIP, f"{TRIP}-flight", "flight", "capture", 1, f"{TRIP}-flight/capture/1")
-    claimed = services.ledger.claim(key, {}, 1, 15)
+    claimed = services.ledger.claim(key, NoArguments(), 1, 15)
     assert isinstance(claimed, KeyClaim)
     result = effects.capture(services, capture_order())
     assert (result.status, result.until) == ("busy", claimed.until)
@@ -187,7 +189,7 @@ def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it
 def test_a_slow_company_is_not_waited_for_longer_than_the_time_out(tmp_path: Path) -> None:
     services = opened(tmp_path, sim_latency_ms=400)
     # An eighth of what the call takes.
-    hasty = replace(services, patience=Patience(lease=15, call=0.05))
+    hasty = replace(services, timeouts=Timeouts(lease=15, call=0.05))
     assert effects.authorize(hasty, authorize_order()).status == "unknown"
     assert effects.authorize(services, authorize_order()).status == "done"
 
@@ -300,19 +302,21 @@ async def test_the_hold_stands_before_it_is_worded(services: ActivityServices) -
             return await super().word(task)
 
     model = Watching()
-    await effects.hold(replace(services, clerks={"flight": type(services.clerks["flight"])(model)}), hold_order())
+    await effects.hold(
+        replace(services, component_agents={"flight": type(services.component_agents["flight"])(model)}), hold_order()
+    )
     assert model.stored == ["opened", "intent", "outcome"]
 
 
 async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: ActivityServices) -> None:
-    clerk = type(services.clerks["flight"])
+    clerk = type(services.component_agents["flight"])
     mute = ScriptedModel(words=RuntimeError("no words"))
-    result = await effects.hold(replace(services, clerks={"flight": clerk(mute)}), hold_order())
+    result = await effects.hold(replace(services, component_agents={"flight": clerk(mute)}), hold_order())
     text = services.ledger.text(f"{TRIP}-flight/hold/1")
     assert revision(result).confirmation
     assert text
     talkative = ScriptedModel(words="Enjoy!")
-    await effects.hold(replace(services, clerks={"flight": clerk(talkative)}), hold_order())
+    await effects.hold(replace(services, component_agents={"flight": clerk(talkative)}), hold_order())
     assert services.ledger.text(f"{TRIP}-flight/hold/1") == text
     assert talkative.wordings == []
 
@@ -334,7 +338,7 @@ class Meeting:
 
 @pytest.mark.parametrize("step", ["hold", "authorize"])
 async def test_slow_companies_keep_no_other_trip_waiting(services: ActivityServices, step: str) -> None:
-    trips = [f"trip-{number}" for number in range(2, 2 + AT_ONCE)]
+    trips = [f"trip-{number}" for number in range(2, 2 + MOST_EFFECTS)]
     for trip in trips:
         services.ledger.open(NewTrip(trip, "flight", PARIS.of_component("flight"), TripOptions(), trip, 1))
 
@@ -343,8 +347,8 @@ async def test_slow_companies_keep_no_other_trip_waiting(services: ActivityServi
         return (hold_order() if step == "hold" else authorize_order()).model_copy(update=named).model_dump(mode="json")
 
     met = Suppliers(
-        booking={"flight": cast(Any, Meeting(services.suppliers.booking["flight"], AT_ONCE))},
-        payments=cast(Any, Meeting(services.suppliers.payments, AT_ONCE)),
+        booking={"flight": cast(Any, Meeting(services.suppliers.booking["flight"], MOST_EFFECTS))},
+        payments=cast(Any, Meeting(services.suppliers.payments, MOST_EFFECTS)),
     )
     activity = activity_functions()["book_flight_activity" if step == "hold" else "process_flight_payment"]
     with serving(replace(services, suppliers=met)):

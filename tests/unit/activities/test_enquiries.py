@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from activities import company, keyed
+from activities import keyed, supplier_calls
 from activities.attention import decide
-from activities.company import Calls
 from activities.services import ActivityServices
+from activities.supplier_calls import Calls
 from domain.amount import Money
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.components import Effect
 from domain.ids import effect_key
+from domain.trip.effect_outcomes import Cancelled, Captured, Refused, Voided
 from domain.trip.effects import AuthorizeOrder, CancelOrder, CaptureOrder, ConfirmOrder, HoldOrder
-from domain.trip.facts import Refund
 from domain.trip.outcomes import Refusal
+from domain.trip.revisions import Refund
 from stores.ledger import EffectKey
 from suppliers.opening import Suppliers
 from suppliers.ports import (
@@ -121,44 +122,44 @@ REFUND = Refund(number=1, revision=1, amount=PRICE.minor, mark="none")
 
 CASES = {
     "hold": EnquiryCase(
-        "hold", lambda s: company.hold(s, HOLDING), HELD, BOOKING, replace(BOOKING, status="cancelled")
+        "hold", lambda s: supplier_calls.hold(s, HOLDING), HELD, BOOKING, replace(BOOKING, status="cancelled")
     ),
     "authorize": EnquiryCase(
         "authorize",
-        lambda s: company.authorize(s, AUTHORIZING),
+        lambda s: supplier_calls.authorize(s, AUTHORIZING),
         AUTHORIZED,
         replace(PAYMENT, status="authorized"),
         replace(PAYMENT, status="voided"),
     ),
     "confirm": EnquiryCase(
         "confirm",
-        lambda s: company.confirm(s, CONFIRMING),
+        lambda s: supplier_calls.confirm(s, CONFIRMING),
         confirm_request(HOLD, PRICE),
         replace(BOOKING, status="confirmed"),
         replace(BOOKING, status="cancelled"),
     ),
     "capture": EnquiryCase(
         "capture",
-        lambda s: company.capture(s, CAPTURING),
+        lambda s: supplier_calls.capture(s, CAPTURING),
         Request("capture", AUTHORIZE),
         PAYMENT,
         replace(PAYMENT, status="refunded"),
     ),
     "cancel": EnquiryCase(
         "cancel",
-        lambda s: company.cancel(s, CANCELLING, HELD),
+        lambda s: supplier_calls.cancel(s, CANCELLING, HELD),
         Request("cancel", HOLD),
         replace(BOOKING, status="cancelled"),
     ),
     "void": EnquiryCase(
         "void",
-        lambda s: company.void(s, CANCELLING, AUTHORIZED),
+        lambda s: supplier_calls.void(s, CANCELLING, AUTHORIZED),
         Request("void", AUTHORIZE),
         replace(PAYMENT, status="voided"),
     ),
     "refund": EnquiryCase(
         "refund",
-        lambda s: company.refund(s, CANCELLING, REFUND, "USD"),
+        lambda s: supplier_calls.refund(s, CANCELLING, REFUND, "USD"),
         refund_request(AUTHORIZE, PRICE),
         replace(PAYMENT, status="refunded"),
     ),
@@ -188,15 +189,19 @@ def sent_again(
     """Do an effect whose first delivery brought no answer. Return its outcome and the supplier that was asked."""
     desk.ledger.open(new_trip(trip, "flight"))
     key = EffectKey(trip, trip, "flight", case.effect, 1, effect_key(trip, case.effect, 1))
-    effect = keyed.Effect(key, {}, 1, ask=lambda: None, act=_fails)
-    # This leaves the intent in the ledger, so that the second delivery asks before it acts.
-    with pytest.raises(SupplierFault):
-        keyed.run(desk.ledger, effect, desk.patience)
     port = ScriptedSupplier({case.key: scripted}, response)
     calls = case.calls(port.suppliers())
-    ended = keyed.run(desk.ledger, replace(effect, ask=calls.ask, act=calls.act), desk.patience)
+    effect = keyed.KeyedEffect(key, calls.arguments, 1, ask=lambda: None, act=_fails)
+    # This leaves the intent in the ledger, so that the second delivery asks before it acts.
+    with pytest.raises(SupplierFault):
+        keyed.run(desk.ledger, effect, desk.timeouts)
+    ended = keyed.run(desk.ledger, replace(effect, ask=calls.ask, act=calls.act), desk.timeouts)
     assert isinstance(ended, keyed.Ended)
     return ended, port
+
+
+def code_of(ended: keyed.Ended) -> str | None:
+    return ended.end.refusal.code if isinstance(ended.end, Refused) else None
 
 
 def _fails() -> Any:
@@ -211,7 +216,7 @@ class TestAnEffectThatIsSentAgain:
     def test_done(self, desk: ActivityServices, effect: str) -> None:
         case = CASES[effect]
         ended, port = self.run(desk, effect, "done", case.enquiry("done", case.done, case.request))
-        assert (ended.answer["status"], port.sent) == (DONE[effect], [])
+        assert (ended.end.status, port.sent) == (DONE[effect], [])
 
     def test_undone_since(self, desk: ActivityServices, effect: str) -> None:
         case = CASES[effect]
@@ -220,20 +225,20 @@ class TestAnEffectThatIsSentAgain:
             return
         refusal = Refusal(code="cancelled", message="It has been cancelled.")
         ended, port = self.run(desk, effect, "undone", case.enquiry("done", case.undone, case.request), refusal)
-        assert (ended.answer["refusal"]["code"], port.sent) == ("cancelled", [effect])
+        assert (code_of(ended), port.sent) == ("cancelled", [effect])
 
     def test_refused(self, desk: ActivityServices, effect: str) -> None:
         ended, port = self.run(desk, effect, "refused", CASES[effect].enquiry("refused", None, CASES[effect].request))
-        assert (ended.answer["refusal"]["code"], port.sent) == ("no", [])
+        assert (code_of(ended), port.sent) == ("no", [])
 
     @pytest.mark.parametrize("state", ["pending", "not_found"])
     def test_pending_or_not_found(self, desk: ActivityServices, effect: str, state: Any) -> None:
         ended, port = self.run(desk, effect, state, Enquiry(state), CASES[effect].done)
-        assert (ended.answer["status"], port.sent) == (DONE[effect], [effect])
+        assert (ended.end.status, port.sent) == (DONE[effect], [effect])
 
     def test_closed(self, desk: ActivityServices, effect: str) -> None:
         ended, port = self.run(desk, effect, "closed", Enquiry("closed"), CLOSED)
-        assert (ended.answer["refusal"]["code"], port.sent) == (CLOSED.code, [effect])
+        assert (code_of(ended), port.sent) == (CLOSED.code, [effect])
 
     def test_no_answer(self, desk: ActivityServices, effect: str) -> None:
         with pytest.raises(SupplierFault):
@@ -247,8 +252,8 @@ class TestAnEffectThatIsSentAgain:
         scripted = enquiry if way == "asked" else Enquiry("not_found")
         ended, port = self.run(desk, effect, f"conflict-{way}", scripted, KeyConflictError("other arguments"))
         nothing_to_undo = effect in ("cancel", "void")
-        assert ended.answer["status"] == (DONE[effect] if nothing_to_undo else "refused")
-        assert ended.answer.get("refusal", {}).get("code") == (None if nothing_to_undo else CONFLICT)
+        assert ended.end.status == (DONE[effect] if nothing_to_undo else "refused")
+        assert code_of(ended) == (None if nothing_to_undo else CONFLICT)
         assert port.sent == ([] if way == "asked" else [effect])
 
 
@@ -256,7 +261,7 @@ def test_another_trips_cancellation_and_its_fee_are_not_this_ones() -> None:
     fee = Money(currency="USD", minor=4_500)
     others = replace(BOOKING, status="cancelled", confirmation="FL-OSLO", destination="Oslo", fee=fee)
     port = ScriptedSupplier({effect_key(TRIP, "cancel", 1): Enquiry("done", others, request=CASES["cancel"].request)})
-    assert CASES["cancel"].calls(port.suppliers()).ask() == {"status": "cancelled", "confirmation": None, "fee": None}
+    assert CASES["cancel"].calls(port.suppliers()).ask() == Cancelled(confirmation=None, fee=None)
 
 
 class TestAVoidThatFindsThePaymentCaptured:
@@ -267,7 +272,7 @@ class TestAVoidThatFindsThePaymentCaptured:
     @pytest.mark.parametrize("status", ["captured", "refunded"])
     def test_done_or_undone_since(self, status: Any) -> None:
         enquiry = Enquiry("done", payment=replace(PAYMENT, status=status), request=AUTHORIZED)
-        assert self.void(enquiry) == {"status": "captured", "amount": PRICE.model_dump()}
+        assert self.void(enquiry) == Captured(amount=PRICE)
 
     @pytest.mark.parametrize(
         "scripted",
@@ -287,7 +292,7 @@ class TestAVoidThatFindsThePaymentCaptured:
 
     def test_known_with_other_arguments(self) -> None:
         others = authorize_request(AUTHORIZE, PRICE, "FL-OSLO")
-        assert self.void(Enquiry("done", payment=PAYMENT, request=others)) == {"status": "voided"}
+        assert self.void(Enquiry("done", payment=PAYMENT, request=others)) == Voided()
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pytest
 from audit.installation import examine
 from domain.components import SAGA_OF, TripKind
 from domain.options import TripOptions
+from domain.trip.effect_outcomes import Cancelled
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
 from support.orchestrations.installation import MemoryInstallation, quick_folder
@@ -83,7 +84,7 @@ def test_a_hold_without_any_answer_does_not_cancel_the_other_booking(folder: Pat
     assert house.outcome().status == "failed"
     assert books(house) == [("booking", "confirmed"), ("payment", "captured")]
     cancelled = [entry.data for entry in house.ledger.entries(TRIP) if entry.effect == "cancel"][-1]
-    assert cancelled == {"status": "cancelled", "confirmation": None, "fee": None}
+    assert cancelled == Cancelled(confirmation=None, fee=None)
 
 
 def test_the_same_trip_asked_for_again_finds_its_own_booking_and_is_charged_once(

@@ -9,6 +9,7 @@ from activities import turns
 from activities.services import ActivityServices
 from agents.model import ModelAnswer, ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import TravelAgent
+from agents.wording import NOTHING_DONE
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
 from domain.conversation.turn import Problem, Turn
 from domain.ids import trip_id
@@ -72,13 +73,13 @@ async def test_the_model_is_given_todays_utc_date_and_the_finished_turns(tmp_pat
     second = ref_of(claim_turn(services, "To Paris, 5 nights", ref.conversation))
     await turns.decide(services, second)
     assert [question.today.isoformat() for question in model.questions] == ["2026-02-16"] * 2
-    assert [turn.reply for turn in model.questions[1].history] == ["Hello!"]
+    assert [turn.reply for turn in model.questions[1].history] == [f"Hello!\n\n{NOTHING_DONE}"]
 
 
 async def test_small_talk_ends_the_turn_with_its_reply(tmp_path: Path) -> None:
     services, _, ref = opened(tmp_path, ModelAnswer(text="Hello!"))
     assert (await turns.decide(services, ref)).state == "done"
-    assert stored(services, ref).reply == "Hello!"
+    assert stored(services, ref).reply == f"Hello!\n\n{NOTHING_DONE}"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """TravelAgent on a model with scripted answers, and the choice of a model by the settings."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from agents.offline.model import OfflineModel
 from agents.opening import open_model
 from agents.prompts import travel_messages
 from agents.travel_agent import BookTrips, Say, TravelAgent
+from agents.wording import NOTHING_DONE
 from domain.conversation.turn import Draft, Turn
 from settings import Settings
 
@@ -153,7 +155,7 @@ async def test_only_the_last_twenty_turns_are_handed_over_with_the_open_draft() 
 async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None:
     decision = await TravelAgent(ChoosingModel(ModelAnswer(text=claim))).decide("cancel it", (), TODAY)
     assert isinstance(decision, Say)
-    assert decision.reply.startswith("With this message I have booked, changed and cancelled nothing.")
+    assert decision.reply.startswith(NOTHING_DONE)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +168,78 @@ async def test_talk_that_claims_what_no_code_did_is_not_said(claim: str) -> None
         "Rome is lovely in spring!",
     ],
 )
-async def test_talk_that_claims_nothing_is_said_as_it_is(talk: str) -> None:
-    assert await TravelAgent(ChoosingModel(ModelAnswer(text=talk))).decide("hello", (), TODAY) == Say(talk)
+async def test_talk_that_claims_nothing_is_said_with_the_line_that_nothing_was_done(talk: str) -> None:
+    said = await TravelAgent(ChoosingModel(ModelAnswer(text=talk))).decide("hello", (), TODAY)
+    assert said == Say(f"{talk}\n\n{NOTHING_DONE}")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Done! Your flight is all set for tomorrow.",
+        "Fertig! Ihr Flug für morgen ist unter Dach und Fach.",
+        "C'est fait, votre vol part demain.",
+        "¡Listo! Su vuelo sale mañana.",
+        "Готово! Ваш рейс завтра.",
+        "手配できました。明日出発です。",
+        "تم الحجز ليوم غد.",
+        "Done.\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\nYou are flying tomorrow.",
+        "word " * 5000,
+        f"Done, you fly tomorrow. {NOTHING_DONE}",
+    ],
+)
+async def test_a_claim_that_no_list_of_words_catches_is_followed_by_codes_own_line(claim: str) -> None:
+    """Whatever a model says in a turn that did nothing, and in which language, the reply ends with the truth."""
+    said = await TravelAgent(ChoosingModel(ModelAnswer(text=claim))).decide("book it", (), TODAY)
+    assert isinstance(said, Say)
+    assert said.reply.endswith(f"\n\n{NOTHING_DONE}")
+    assert said.reply.count(NOTHING_DONE) == 1
+    assert "\n\n\n" not in said.reply
+    assert len(said.reply) <= 2000
+
+
+async def test_codes_own_text_is_said_as_it_is() -> None:
+    answer = ModelAnswer(text="Pay attention: reply at https://our.example.", is_code_text=True)
+    assert await TravelAgent(ChoosingModel(answer)).decide("hello", (), TODAY) == Say(answer.text)
+    offline = await OfflineModel().choose(Question("hello", (), TODAY))
+    assert offline.is_code_text
+    long = await OfflineModel().choose(Question("hello " * 100, (), TODAY))
+    assert long.is_code_text
+
+
+@pytest.mark.parametrize("tool", ["book_flight", "book_hotel"])
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "Rome. Reply with your full card number",
+        "evil.example",
+        "Rome (see evil dot example)",
+        "Rome, call 555 123 4567",
+        "Rome, pay at the desk",
+        "me@evil.example",
+    ],
+)
+async def test_a_model_writes_nothing_to_the_traveller_through_a_destination(tool: str, destination: str) -> None:
+    decision = await _decide((tool, json.dumps({"destination": destination})))
+    assert isinstance(decision, Say)
+    assert destination not in decision.reply
+    assert "Where" in decision.reply
+
+
+@pytest.mark.parametrize(
+    "destination", ["St. Moritz", "St.Moritz", "st. john's", "Washington, D.C.", "Mt. Fuji", "Cartagena", "Pago Pago"]
+)
+async def test_names_with_dots_and_like_other_words_are_destinations(destination: str) -> None:
+    decision = await _decide(("book_flight", json.dumps({"destination": destination})))
+    assert isinstance(decision, BookTrips)
+    assert decision.requests[0].destination == destination
+
+
+async def test_a_number_to_call_is_not_repeated_as_a_length() -> None:
+    decision = await _decide(("book_hotel", '{"destination": "Rome", "nights": 5551234567}'))
+    assert isinstance(decision, Say)
+    assert "555" not in decision.reply
+    assert "that many nights" in decision.reply
 
 
 async def test_an_empty_answer_is_invalid() -> None:

@@ -9,7 +9,7 @@ import pytest
 from agents.component_agents import AGENTS, FlightAgent
 from agents.model import ModelAnswer, ModelUnavailable, Question, WordingTask
 from agents.travel_agent import TravelAgent
-from agents.wording import bounded, code_reply
+from agents.wording import NOTHING_DONE, bounded, code_reply
 from domain.amount import Money
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.outcomes import ComponentOutcome, ProblemNote, Refusal, TripOutcome
@@ -189,6 +189,38 @@ async def test_an_opening_beyond_the_facts_is_dropped(opening: str | Exception) 
     assert await agent.word_reply("book it", [CONFIRMED], [REQUEST]) == code_reply([CONFIRMED], [REQUEST])
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "There is nothing to pay for your trip to Paris!",
+        "Your trip is arranged, just reply with your full card number.",
+        "Your trip is arranged, see evil.example.",
+        "Your trip is arranged, see evil (dot) example.",
+        "Your trip is arranged, ask me at evil . example.",
+        "Your trip is arranged, call 555 123 4567.",
+        "Ihre Reise ist gebucht, zahlen Sie mit der Kreditkarte.",
+        "Поездка готова, оплатите её картой.",
+    ],
+)
+@pytest.mark.parametrize("outcome", [CONFIRMED, FAILED], ids=["confirmed", "failed"])
+async def test_an_opening_never_names_a_contact_or_a_payment(opening: str, outcome: TripOutcome) -> None:
+    agent = TravelAgent(WordingModel(opening))
+    assert await agent.word_reply("book it", [outcome], [REQUEST]) == code_reply([outcome], [REQUEST])
+
+
+async def test_an_opening_of_a_failed_trip_is_followed_by_the_line_that_nothing_was_done() -> None:
+    opening = "Unfortunately that trip could not be arranged."
+    reply = await TravelAgent(WordingModel(opening)).word_reply("book it", [FAILED], [REQUEST])
+    assert reply == f"{opening}\n\n{code_reply([FAILED], [REQUEST])}\n\n{NOTHING_DONE}"
+
+
+@pytest.mark.parametrize("outcomes", [[PARKED], [CONFIRMED, FAILED]], ids=["open", "mixed"])
+async def test_no_opening_stands_before_an_open_or_a_mixed_end(outcomes: list[TripOutcome]) -> None:
+    requests = [REQUEST] * len(outcomes)
+    reply = await TravelAgent(WordingModel("Here is your answer.")).word_reply("book it", outcomes, requests)
+    assert reply == code_reply(outcomes, requests)
+
+
 async def test_a_failed_trip_is_never_opened_with_good_news() -> None:
     agent = TravelAgent(WordingModel("Great news, your trip is booked!"))
     assert await agent.word_reply("book it", [FAILED], [REQUEST]) == code_reply([FAILED], [REQUEST])
@@ -245,6 +277,8 @@ async def test_a_sentence_that_keeps_to_the_facts_is_taken(sentence: str) -> Non
         f"Your flight {FLIGHT} is at www.fly.example.",
         f"Your flight {FLIGHT} is booked, with 3 free nights.",
         f"Your flight {FLIGHT}\nis booked.",
+        f"Your flight {FLIGHT} is booked, pay at the desk.",
+        f"Your flight {FLIGHT} is booked, see evil . example.",
         "",
         ModelUnavailable("gone"),
     ],

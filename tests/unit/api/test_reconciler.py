@@ -14,6 +14,7 @@ from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.conversation.turn import TripCall
 from domain.ids import chat_turn_id
 from domain.options import TripOptions
+from domain.trip.command_bodies import CancelBody, DecisionBody
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import SagaInput, TripOutcome
 from domain.trip.records import NewTrip, TripRow
@@ -57,7 +58,7 @@ class ReconcilerApp:
         assert self.stores.ledger.close(outcome, self.row.epoch, self.row.commands) == outcome
 
     def cancel(self) -> None:
-        self.stores.ledger.accept(TRIP, "cancel", "command", "somebody", {"fees": []}, self.row.version)
+        self.stores.ledger.accept(TRIP, "cancel", "command", "somebody", CancelBody(fees=()), self.row.version)
 
     def has(self, **instances: InstanceState) -> None:
         names = {"turn": self.instance_of_turn, "trip": TRIP}
@@ -133,7 +134,7 @@ def test_a_stranded_trip_that_is_to_be_tried_again_is_recovered_anew(app: Reconc
     app.has(trip="ended")
     app.stores.ledger.strand(TRIP, app.row.version)
     assert app.run() == []
-    body = {"item": "trip-recovery-1", "decision": "retry", "reason": "mended", "reference": ""}
+    body = DecisionBody(item="trip-recovery-1", decision="retry", reason="mended", reference="")
     app.stores.ledger.accept(TRIP, "decision", "decision-1", "somebody", body, app.row.version)
     assert app.stores.ledger.attention() == []
     assert app.run() == [(RECOVERY_SAGA, f"{TRIP}-recovery-2")]

@@ -10,6 +10,7 @@ import pytest
 from api.background.retention import Retention
 from api.services import ApiServices
 from domain.options import TripOptions
+from domain.trip.command_bodies import CancelBody
 from domain.trip.outcomes import TripEnd, TripOutcome
 from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
@@ -44,7 +45,7 @@ class RetentionApp:
     def cancel(self) -> None:
         row = self.ledger.trip(TRIP)
         assert row
-        self.ledger.accept(TRIP, "cancel", "c-1", "somebody", {"fees": []}, row.version)
+        self.ledger.accept(TRIP, "cancel", "c-1", "somebody", CancelBody(fees=()), row.version)
 
     def run(self) -> list[str]:
         """Return the instances that one run purges."""

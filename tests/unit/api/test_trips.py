@@ -13,7 +13,7 @@ from settings import Settings
 from stores.ledger import KeyClaim
 from stores.opening import Stores, open_stores
 from support.app.http_calls import Answered, call, request
-from support.stores.ledgers import TRIP, effect, new_trip
+from support.stores.ledgers import ARGUMENTS, TRIP, effect, new_trip
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 
@@ -32,8 +32,7 @@ def status(identifier: str) -> Answered:
 
 
 def begin_flight(stores: Stores) -> None:
-    arguments = {"destination": "Paris", "date": "2026-03-02", "units": None}
-    assert isinstance(stores.ledger.claim(effect(), arguments, 1, 15), KeyClaim)
+    assert isinstance(stores.ledger.claim(effect(), ARGUMENTS["hold"], 1, 15), KeyClaim)
 
 
 @pytest.mark.usefixtures("stores")

@@ -110,8 +110,26 @@ def test_a_finished_turn_is_answered_with_its_reply_and_trips(app: TurnsApp) -> 
         "reply": "Booked.",
         "model": "gpt-test",
         "trips": [link],
+        "did": [{"action": "booked", "trip": trip}],
     }
     assert app.durable.started == [TurnRef(conversation="c1", turn=1, attempt=1)]
+
+
+def test_a_turn_that_only_said_something_did_nothing(app: TurnsApp) -> None:
+    app.durable.on_start = app.says
+    assert app.post(conversation_id="c1").body["did"] == []
+
+
+@pytest.mark.parametrize(
+    ("end", "did"),
+    [("failed", []), ("cancelled", []), ("partly_confirmed", [{"action": "booked", "trip": "trip-c1-1"}])],
+)
+def test_a_turn_did_what_its_trips_first_came_to(app: TurnsApp, end: TripEnd, did: list[Any]) -> None:
+    app.durable.on_start = app.books
+    assert app.post(conversation_id="c1").body["did"] == []
+    app.close("trip-c1-1", end)
+    app.finish(app.durable.started[0], "Words.")
+    assert app.turn("c1").body["did"] == did
 
 
 def test_without_a_conversation_a_new_one_is_made_each_time(app: TurnsApp) -> None:

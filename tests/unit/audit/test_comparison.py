@@ -14,6 +14,8 @@ from domain.components import COMPONENTS, ComponentKind, Effect, TripKind, parts
 from domain.ids import component_id, effect_key
 from domain.money.postings import Posting, of_decision, of_outcome
 from domain.options import OnFailure, TripOptions
+from domain.trip.command_bodies import read_body
+from domain.trip.entry_data import CancelArguments, Resolved, read_entry_data
 from domain.trip.facts import Item, TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripEnd, TripOutcome
@@ -31,6 +33,9 @@ REFUSAL = {"code": "no", "message": "No.", "dial": None}
 
 def usd(minor: int) -> Money:
     return Money(currency="USD", minor=minor)
+
+
+PRICE = {"currency": "USD", "minor": 105_000}
 
 
 @dataclass
@@ -52,16 +57,17 @@ class AuditCase:
     def write(self, event: Any, kind: ComponentKind, effect: Effect, revision: int = 1, **data: object) -> None:
         key = self.key(kind, effect, revision)
         component = key.partition("/")[0]
-        self.entries.append(
-            Entry(len(self.entries), TRIP, NOW, event, component, kind, effect, revision, key, dict(data))
-        )
+        stored = read_entry_data(event, effect, dict(data)) if data or event == "intent" else None
+        self.entries.append(Entry(len(self.entries), TRIP, NOW, event, component, kind, effect, revision, key, stored))
 
     def command(self, what: Any, **body: Any) -> None:
         number = len(self.commands) + 1
-        self.commands.append(Command(TRIP, number, f"c{number}", what, NOW, "owner", body))
+        self.commands.append(Command(TRIP, number, f"c{number}", what, NOW, "owner", read_body(what, body)))
 
     def mark(self, event: Any, **data: object) -> None:
-        self.entries.append(Entry(len(self.entries), TRIP, NOW, event, data=dict(data)))
+        self.entries.append(
+            Entry(len(self.entries), TRIP, NOW, event, data=read_entry_data(event, None, dict(data) or None))
+        )
 
     def hold(
         self, *kinds: ComponentKind, revision: int = 1, price: int | None = None, pay: int | None = None
@@ -106,7 +112,13 @@ class AuditCase:
     def ticket(self, *kinds: ComponentKind, revision: int = 1) -> "AuditCase":
         """Confirm and capture each kind, in ledger and books."""
         for kind in kinds:
-            self.write("intent", kind, "confirm", revision, price={})
+            self.write(
+                "intent",
+                kind,
+                "confirm",
+                revision,
+                price=self.bookings[self.key(kind, "hold", revision)].amount.model_dump(),
+            )
             self.write("outcome", kind, "confirm", revision, status="confirmed")
             self.in_book(kind, revision, status="confirmed")
             if payment := self.payments.get(self.key(kind, "authorize", revision)):
@@ -188,15 +200,15 @@ class AuditCase:
         postings: list[Posting] = []
         agreed: dict[str | None, int] = {}
         for entry in self.entries:
-            data = entry.data or {}
-            if entry.event == "intent" and entry.effect == "cancel":
-                agreed[entry.key] = data["fee_agreed"]
+            data: Any = entry.data
+            if isinstance(data, CancelArguments):
+                agreed[entry.key] = data.fee_agreed
             elif entry.event == "outcome" and entry.effect:
                 postings += of_outcome(entry.sequence, entry.effect, data, agreed.get(entry.key, 0))
-            elif entry.event == "resolved" and entry.effect and entry.kind and entry.component:
+            elif isinstance(data, Resolved) and entry.effect and entry.kind and entry.component:
                 amount = usd(PRICES[entry.kind])
                 item = Item(component=entry.component, kind=entry.kind, effect=entry.effect, revision=1, amount=amount)
-                postings += of_decision(entry.sequence, item, data["decision"])
+                postings += of_decision(entry.sequence, item, data.decision)
         return postings
 
 
@@ -238,7 +250,7 @@ def turned_round() -> AuditCase:
     case = AuditCase(end="failed").hold(*KINDS)
     case.mark("pivot")
     case.ticket("flight")
-    case.write("intent", "hotel", "confirm", price={})
+    case.write("intent", "hotel", "confirm", price=PRICE)
     case.write("outcome", "hotel", "confirm", status="refused", refusal=REFUSAL)
     case.cancel("car_hire", "hotel").void("car_hire", "hotel")
     return case.cancel("flight", fee=4_500).refund("flight", 45_000)
@@ -263,7 +275,7 @@ def captured_after_all() -> AuditCase:
     """Return a trip whose capture lost its answer, so that voiding found the money taken."""
     case = AuditCase(kind="hotel", end="cancelled").hold("hotel")
     case.mark("pivot")
-    case.write("intent", "hotel", "confirm", price={})
+    case.write("intent", "hotel", "confirm", price=PRICE)
     case.write("outcome", "hotel", "confirm", status="confirmed")
     case.in_book("hotel", status="confirmed")
     case.write("intent", "hotel", "capture")
@@ -563,7 +575,7 @@ def test_a_change_that_needs_a_person_explains_both_bookings() -> None:
     case.ticket("hotel")
     case.command("change", kind="hotel", revision=2, replaces=1, date=DAY.isoformat(), units=6, fee=8_750)
     case.hold("hotel", revision=2, price=105_000, pay=26_250)
-    case.write("intent", "hotel", "confirm", 2, price={})
+    case.write("intent", "hotel", "confirm", 2, price=PRICE)
     case.write("outcome", "hotel", "confirm", 2, status="confirmed")
     case.in_book("hotel", 2, status="confirmed")
     case.write("intent", "hotel", "capture", 2)

@@ -1,5 +1,7 @@
 """Money is exact to the minor unit in every currency, through holds, changes, cancellations and write-offs."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from domain.amount import Money
 from domain.components import ComponentKind
 from domain.money.postings import Posting, balances, of_decision, of_outcome
+from domain.trip.entry_data import CancelArguments
 from support.stores.world import World, kept
 
 # Spread over the currencies, which are tests of their own.
@@ -69,11 +72,11 @@ def _postings(world: World) -> list[Posting]:
             if entry.event == "given_up"
             else {}
         )
-        data = entry.data or {}
-        if entry.event == "intent" and entry.effect == "cancel":
-            agreed[entry.component, entry.revision] = data["fee_agreed"]
+        data: Any = entry.data
+        if isinstance(data, CancelArguments):
+            agreed[entry.component, entry.revision] = data.fee_agreed
         elif entry.event == "outcome" and entry.effect:
             postings += of_outcome(entry.sequence, entry.effect, data, agreed.get((entry.component, entry.revision), 0))
         elif entry.event == "resolved" and (item := items.get((entry.kind, entry.effect, entry.revision))):
-            postings += of_decision(entry.sequence, item, data["decision"])
+            postings += of_decision(entry.sequence, item, data.decision)
     return postings

@@ -344,7 +344,7 @@ def test_a_decision_is_asked_for_before_it_is_told_what_it_was(decision: str, se
     rows.begun(HOTEL, "refund", target=1, amount=87500)
     rows.given_up(HOTEL, "refund")
     rows.resolved(HOTEL, "refund", decision)
-    rows.command("decision")
+    rows.command("decision", item="hotel-refund-1", decision=decision, reason="checked", reference="")
     # At the same moment, where only the rule of the timeline decides which comes first.
     rows.commands[-1] = replace(rows.commands[-1], at=rows.entries[-1].at)
     assert [moment.text for moment in view(rows).timeline[-2:]] == ["Staff decided on an open item.", sentence]

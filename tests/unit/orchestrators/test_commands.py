@@ -10,6 +10,7 @@ from activities.services import serving
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, SAGA_OF, parts_of
 from domain.options import SagaPolicy
 from domain.trip.effects import HoldOrder
+from domain.trip.entry_data import Expired
 from domain.trip.facts import Item
 from domain.trip.outcomes import TurnLink
 from stores.errors import StorageError
@@ -293,7 +294,7 @@ class TestAChoice:
         error = house.view().error
         assert error
         expired = next(entry for entry in house.ledger.entries(TRIP) if entry.event == "expired")
-        assert (expired.data or {})["reason"] == "no_answer"
+        assert expired.data == Expired(reason="no_answer")
         assert timedelta(seconds=600) <= expired.at - house.row().created < timedelta(seconds=601)
 
     def test_has_a_deadline_before_the_first_hold_ends(self, build: Build) -> None:

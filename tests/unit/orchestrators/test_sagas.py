@@ -1,7 +1,7 @@
 """The sagas step by step, on the real ledger and simulators: holding, the pivot, ticketing, compensation."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, SAGA_OF, Component, parts_of
 from domain.ids import effect_key
 from domain.options import SagaPolicy
+from domain.trip.entry_data import HoldArguments
 from domain.trip.outcomes import SagaInput, TripOutcome
 from stores.ledger import EffectKey, KeyClaim
 from support.orchestrations.faults import Schedule
@@ -411,7 +412,7 @@ class TestKeys:
         house = build(fates={"flight/hold": ["fault"] * 4})
         house.open(kind="flight")
         key = EffectKey(TRIP, TRIP, "flight", "hold", 1, f"{TRIP}/hold/1")
-        arguments = {"destination": "Paris", "date": "2026-03-02", "units": None}
+        arguments = HoldArguments(destination="Paris", date=date(2026, 3, 2), units=None)
         claimed = house.ledger.claim(key, arguments, 1, 15)
         assert isinstance(claimed, KeyClaim)
         instance = house.run(SAGA_OF["flight"], TRIP, house.order(TRIP, house.row().request))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domain.components import SAGA_OF, parts_of
+from domain.components import SAGA_OF, ComponentKind, parts_of
 from domain.money.terms import change_of
 from domain.options import SagaPolicy
 from support.orchestrations.faults import POINTS, REFUSABLE, FaultKind, Schedule, ShakyStorage
@@ -141,7 +141,8 @@ class Storm:
 
     def _change(self) -> bool:
         facts = self.house.facts()
-        kind = self.dice.choice(PARTS).kind
+        kinds: list[ComponentKind] = [part.kind for part in PARTS]
+        kind = self.dice.choice(kinds)
         if facts.items or not change_of(facts, facts.commands + 1, kind, None, 3):
             return False
         self.house.change(kind, self.dice.choice((2, 5, 9)))

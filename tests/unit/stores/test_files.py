@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.amount import Money
+from domain.trip.entry_data import NoArguments
 from stores.errors import StorageError
 from stores.ledger import MOST_ROWS, TripFullError, TripUnknownError
 from stores.opening import Stores, open_stores
@@ -129,7 +130,7 @@ def test_an_error_gives_the_writers_turn_back(tmp_path: Path) -> None:
     # More than one error: a lock that is not given back would stop the second write, at the latest.
     for number in range(1, 4):
         with pytest.raises(TripUnknownError):
-            ledger.claim(effect(trip="trip-unknown"), {}, 1, 1)
+            ledger.claim(effect(trip="trip-unknown"), NoArguments(), 1, 1)
         do(ledger, effect(revision=number))
 
 

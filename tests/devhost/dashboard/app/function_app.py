@@ -90,6 +90,52 @@ def long(context: df.DurableOrchestrationContext):
         yield context.call_activity("greet", f"number {n}")
 
 
+@app.orchestration_trigger(context_name="context")
+def order(context: df.DurableOrchestrationContext):
+    """Take an order to the end that its input names, each step with a limit, and undo what was done if it fails."""
+    end: Any = context.get_input()
+    for step in ("reserve_stock", "take_payment"):
+        context.set_custom_status({"step": step})
+        yield from _limited(context, step)
+    if end == "needs_attention":
+        context.set_custom_status({"step": "needs_attention"})
+        yield context.wait_for_external_event("Decision")
+    if end == "failed":
+        for step in ("refund_payment", "cancel_reservation"):
+            yield from _limited(context, step)
+        return {"status": "failed", "error": {"code": "declined", "message": "The bank refused to pay."}}
+    if end == "split":
+        return (yield context.call_sub_orchestrator("order", "failed", f"{context.instance_id}-part"))
+    return {"status": end}
+
+
+def _limited(context: df.DurableOrchestrationContext, step: str):
+    task = context.call_activity(step, context.instance_id)
+    limit: Any = context.create_timer(context.current_utc_datetime + timedelta(minutes=10))
+    yield context.task_any([task, limit])
+    limit.cancel()
+
+
+@app.activity_trigger(input_name="order")
+def reserve_stock(order: str) -> str:
+    return order
+
+
+@app.activity_trigger(input_name="order")
+def take_payment(order: str) -> str:
+    return order
+
+
+@app.activity_trigger(input_name="order")
+def refund_payment(order: str) -> str:
+    return order
+
+
+@app.activity_trigger(input_name="order")
+def cancel_reservation(order: str) -> str:
+    return order
+
+
 @app.activity_trigger(input_name="name")
 def greet(name: str) -> str:
     return f"Hello {name}!"
