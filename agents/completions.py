@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.model import ModelAnswer, ModelAnswerInvalid, ToolCall
+from agents.trade_words import THINGS
 
-POLITE_REFUSAL = "I can't help with that. I can book trips, flights, hotels and hire cars; nothing has been booked."
+POLITE_REFUSAL = f"I can't help with that. I can book {THINGS}; nothing has been booked."
 
 
 class _Part(BaseModel):

@@ -76,3 +76,12 @@ def _words_of(kind: TripKind) -> TradeWords:
 
 
 TRADE_WORDS: Mapping[TripKind, TradeWords] = {kind: _words_of(kind) for kind in TRIP_KINDS}
+
+
+def _things() -> str:
+    *others, last = [f"{words.noun}s" for words in TRADE_WORDS.values()]
+    return f"{', '.join(others)} and {last}"
+
+
+THINGS = _things()
+"""All that can be booked, for a sentence: trips, flights, hotels and hire cars."""

@@ -14,16 +14,14 @@ from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Qu
 from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, draft_of, read_call
+from agents.trade_words import THINGS
 from agents.wording import NOTHING_DONE, bounded, code_reply, with_nothing_done
 from domain.conversation.turn import Draft, Turn
 from domain.trip.outcomes import TripOutcome, TripStatus
 from domain.trip.requests import TripRequest
 
 OPENING_SECONDS = 8.0
-_ABOUT_ITSELF = (
-    f"{NOTHING_DONE} I can book trips, flights, hotels and hire cars;"
-    " how your earlier trips stand is told by their status."
-)
+_ABOUT_ITSELF = f"{NOTHING_DONE} I can book {THINGS}; how your earlier trips stand is told by their status."
 _log = logging.getLogger(__name__)
 
 

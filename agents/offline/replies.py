@@ -3,12 +3,13 @@
 import re
 
 from agents.offline.message import ParsedMessage
+from agents.trade_words import THINGS
 
 HOW_TO_ASK = (
     'For example: "Book a trip to Lisbon for 5 nights", "a flight to Oslo next Friday" '
     'or "a hotel in Rome for 3 nights".'
 )
-_CAN = "I can book trips, flights, hotels and hire cars"
+_CAN = f"I can book {THINGS}"
 
 DROPPED = "All right, I book nothing."
 # The order matters where a message has words of two topics: cancelling a train trip is about cancelling.

@@ -10,7 +10,7 @@ import pytest
 from audit.comparison import AuditedTrip, compare_orphan, compare_trip
 from audit.findings import Books, TripAudit, trip_of_key
 from domain.amount import Money
-from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect, TripKind
+from domain.components import COMPONENTS, ComponentKind, Effect, TripKind, parts_of
 from domain.ids import component_id, effect_key
 from domain.money.postings import Posting, of_decision, of_outcome
 from domain.options import OnFailure, TripOptions
@@ -25,6 +25,7 @@ from suppliers.ports import Booking, Payment
 from support.suppliers.companies import DAY, NOW
 
 TRIP = "trip-1"
+KINDS: list[ComponentKind] = [part.kind for part in parts_of("travel")]
 LATER = NOW + timedelta(seconds=1800)
 PRICES: dict[ComponentKind, int] = {"flight": 45_000, "hotel": 87_500, "car_hire": 22_500}
 REFUSAL = {"code": "no", "message": "No.", "dial": None}
@@ -220,9 +221,9 @@ def unexplained(audit: TripAudit) -> set[str]:
 
 
 def confirmed() -> AuditCase:
-    case = AuditCase(end="confirmed").hold(*COMPONENT_KINDS)
+    case = AuditCase(end="confirmed").hold(*KINDS)
     case.mark("pivot")
-    return case.ticket(*COMPONENT_KINDS)
+    return case.ticket(*KINDS)
 
 
 def failed() -> AuditCase:
@@ -238,7 +239,7 @@ def cancelled() -> AuditCase:
     case = confirmed()
     case.end = "cancelled"
     case.command("cancel", fees=[{"kind": kind, "revision": 1, "amount": PRICES[kind] // 10} for kind in PRICES])
-    for kind in COMPONENT_KINDS:
+    for kind in KINDS:
         fee = PRICES[kind] // 10
         case.cancel(kind, fee=fee, agreed=fee).refund(kind, PRICES[kind] - fee)
     return case
@@ -246,7 +247,7 @@ def cancelled() -> AuditCase:
 
 def turned_round() -> AuditCase:
     """Return a trip whose hotel was gone after the pivot, so that the flight is cancelled at our loss."""
-    case = AuditCase(end="failed").hold(*COMPONENT_KINDS)
+    case = AuditCase(end="failed").hold(*KINDS)
     case.mark("pivot")
     case.ticket("flight")
     case.write("intent", "hotel", "confirm", price=PRICE)
