@@ -1,5 +1,6 @@
 """No trip is orphaned: whatever is terminated or missing, it comes to rest and the books balance."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 def instance_of_turn(app: App, conversation: str) -> str:
     """Return the `chat_turn` instance of a conversation's only turn."""
     instances = app.get(f"{HUB}?showInput=true")
-    [turn] = [i["instanceId"] for i in instances if i["name"] == "chat_turn" and conversation in str(i["input"])]
+    turns = [instance for instance in instances if instance["name"] == "chat_turn"]
+    # With its quotation mark, because `row-2` is the beginning of `row-20`.
+    [turn] = [turn["instanceId"] for turn in turns if re.search(rf"{conversation}['\"\\]", str(turn["input"]))]
     return turn
 
 
