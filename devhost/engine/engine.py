@@ -100,8 +100,9 @@ class Engine:
         # The claim comes first: a second host on the folder must not even open the database.
         self._claim = Claim(self._state_dir)
         path = self._state_dir / HUB_FILE
+        hub: Hub | None = None
         try:
-            self._hub = Hub(path, fsync=self._fsync)
+            hub = self._hub = Hub(path, fsync=self._fsync)
             # Orchestrators and entities share the workers for slow functions.
             slow = max(self._config.max_concurrent_orchestrators, self._config.max_concurrent_entities)
             self._timeouts = CallTimeouts(self._config.function_timeout, self._warn)
@@ -136,6 +137,8 @@ class Engine:
             # Before the thread starts, so that everything in flight is in its place when the first command comes.
             self._recover()
         except BaseException:
+            if hub is not None:
+                hub.close()
             self._claim.release()
             raise
         self._thread.start()

@@ -34,13 +34,17 @@ class Hub:
         self.path = path
         self._db = open_writer(path, fsync=fsync)
         self._presence = Presence(path)
-        with clear_errors(path):
-            # Numbers that rows still use are never given out again, even after a crash.
-            self._last_run = max(
-                self._value(f"SELECT max(run) FROM {table}", 0) for table in ("history", "inbox", "work", "timers")
-            )
-            self._last_message: int = self._value("SELECT max(id) FROM inbox", 0)
-            self._last_operation: int = self._value("SELECT max(id) FROM entity_ops", 0)
+        try:
+            with clear_errors(path):
+                # Numbers that rows still use are never given out again, even after a crash.
+                self._last_run = max(
+                    self._value(f"SELECT max(run) FROM {table}", 0) for table in ("history", "inbox", "work", "timers")
+                )
+                self._last_message: int = self._value("SELECT max(id) FROM inbox", 0)
+                self._last_operation: int = self._value("SELECT max(id) FROM entity_ops", 0)
+        except BaseException:
+            self._db.close()
+            raise
         self._instances: dict[str, Instance] = {}
         self._entities: dict[str, Entity] = {}
         self._history: list[tuple[int, int, str]] = []

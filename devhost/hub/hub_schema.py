@@ -105,22 +105,26 @@ def open_writer(path: Path, *, fsync: bool, migrations: Sequence[Migration] = MI
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30
         )
-        # With WAL, readers do not wait for the writer. NORMAL survives a crash of the process, FULL also one of the
-        # machine.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
-        # Pages: fewer checkpoints than by default, since each one makes a commit wait.
-        connection.execute("PRAGMA wal_autocheckpoint=4000")
-        connection.execute("PRAGMA cache_size=-32000")
-        # Overwrites deleted rows where that writes no more pages. With ON, the default of some builds, a purge takes
-        # seconds. The pages that this leaves as they were are overwritten at the end: see `overwrite_free_pages`.
-        connection.execute("PRAGMA secure_delete=FAST")
         try:
+            _set_up(connection, fsync=fsync)
             _bring_up_to_date(connection, path, migrations)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _set_up(connection: sqlite3.Connection, *, fsync: bool) -> None:
+    # With WAL, readers do not wait for the writer. NORMAL survives a crash of the process, FULL also one of the
+    # machine.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+    # Pages: fewer checkpoints than by default, since each one makes a commit wait.
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
+    connection.execute("PRAGMA cache_size=-32000")
+    # Overwrites deleted rows where that writes no more pages. With ON, the default of some builds, a purge takes
+    # seconds. The pages that this leaves as they were are overwritten at the end: see `overwrite_free_pages`.
+    connection.execute("PRAGMA secure_delete=FAST")
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
