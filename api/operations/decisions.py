@@ -70,6 +70,9 @@ class AttentionDecisions:
             return await self._accepted(command, order)
         facts = await in_thread(self._ledger.facts, trip)
         if not facts.items:
+            # Another delivery of this request may have closed the last item since the first look.
+            if command := await self._command(order):
+                return await self._accepted(command, order)
             # Nothing can be decided on this trip, whichever version the caller has seen.
             raise _problem("item_not_found")
         response = await self._carried_out(order)
