@@ -48,7 +48,7 @@ def _is_decided(app: App, trip: str, decision: str, heard: set[str]) -> bool:
     """
     for item in _items(app, trip):
         response = app.decide(item, decision, "BT-1")
-        # 503: the supplier has not answered yet. 412, 404: the saga has moved on, or closed the item, since it was listed.
+        # 503: the supplier has not answered yet. 412 and 404: the saga has moved on since the item was listed.
         if response.status not in (404, 412, 503):
             heard.add("accepted" if response.status == 202 else response.json()["code"])
     return not _items(app, trip)
