@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 _AT_BOOKING_SUPPLIERS: tuple[Effect, ...] = ("confirm", "cancel")
 _MOST_TRIES = 20
-"""How often a decision is stored anew because the trip has changed meanwhile."""
+"""Attempts to store a decision while other writers change the trip."""
 _MOST_ENQUIRIES = 8
 """Number of enquiries under way at once in a process."""
 

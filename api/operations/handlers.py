@@ -1,5 +1,8 @@
 """Handlers of the operators' routes: open items, decisions on them, and the ledger of a trip."""
 
+from itertools import groupby
+from operator import itemgetter
+
 import azure.functions as func
 
 from api.caller import resolved_caller
@@ -57,8 +60,11 @@ async def ledger(request: func.HttpRequest) -> func.HttpResponse:
 
 def _open_items(ledger: Ledger) -> OpenItems:
     items: list[OpenItem] = []
-    for row, item in ledger.attention():
-        items.append(open_item(row, ledger.entries(row.id), ledger.facts(row.id), item))
+    # The items of a trip come one after the other, so its rows are read once.
+    for row, listed in groupby(ledger.attention(), key=itemgetter(0)):
+        entries, facts = ledger.entries(row.id), ledger.facts(row.id)
+        for _, item in listed:
+            items.append(open_item(row, entries, facts, item))
     return OpenItems(items=tuple(items))
 
 

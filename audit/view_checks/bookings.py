@@ -22,7 +22,7 @@ Cancel = tuple[Part, int]
 
 
 class ShownBooking(NamedTuple):
-    """What a view must show of a line in a supplier's book."""
+    """The values of a line in a supplier's book that a view must show."""
 
     confirmation: str | None
     amount: Money | None

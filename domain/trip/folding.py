@@ -162,7 +162,7 @@ _FOLDS: dict[Event, Callable[[_Fields, Entry], None]] = {
     "resolved": _fold_decision,
     "lost": _fold_lost,
 }
-"""How each row of an effect changes the fields of its revision or refund."""
+"""The function by which each row of an effect changes the fields of its revision or refund."""
 
 
 def _mark_name(entry: Entry) -> str:

@@ -73,7 +73,7 @@ _ENDED_AS = {
     "failed": "The trip could not be booked; nothing of it is left booked or charged.",
 }
 _SUBJECTS: dict[Effect | None, str] = {"cancel": "booking", "void": "payment"}
-"""What an operator closes with a decision on one of these effects."""
+"""The thing that an operator closes with a decision on one of these effects."""
 _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
 

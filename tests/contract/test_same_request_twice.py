@@ -6,6 +6,7 @@ import pytest
 
 from api.services import serving
 from domain.trip.command_bodies import ChangeBody
+from domain.trip.facts import TripFacts
 from settings import Settings
 from support.app.http_calls import Answered
 from support.app.twice import (
@@ -220,6 +221,23 @@ def test_a_decision_with_its_key_is_answered_on_whichever_version(world: Request
     assert sender.send("key-1").body["command_id"] == first.body["command_id"]
     # Nothing is open any more, whichever version the other key names.
     assert sender.send("key-2").body["code"] == "item_not_found"
+
+
+def test_a_decision_that_another_delivery_stores_between_two_reads_is_answered(
+    world: RequestWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, ledger = Sender(world, DECIDE), world.stores.ledger
+    read, earlier = ledger.facts, list[Answered]()
+
+    def facts_after_another_delivery(trip: str) -> TripFacts:
+        if not earlier:
+            # Put back at once, because the other delivery reads the facts as well.
+            monkeypatch.setattr(ledger, "facts", read)
+            earlier.append(sender.send("key-1"))
+        return read(trip)
+
+    monkeypatch.setattr(ledger, "facts", facts_after_another_delivery)
+    assert sender.send("key-1").body["command_id"] == earlier[0].body["command_id"]
 
 
 def test_a_decision_that_is_stored_is_answered_although_its_orchestration_failed(world: RequestWorld) -> None:
