@@ -25,8 +25,9 @@ def instance_of_turn(app: App, conversation: str) -> str:
     """Return the `chat_turn` instance of a conversation's only turn."""
     instances = app.get(f"{HUB}?showInput=true")
     turns = [instance for instance in instances if instance["name"] == "chat_turn"]
-    # With its quotation mark, because `row-2` is the beginning of `row-20`.
-    [turn] = [turn["instanceId"] for turn in turns if re.search(rf"{conversation}['\"\\]", str(turn["input"]))]
+    # With its quotation marks, because `row-2` is the beginning of `row-20` and `trip-at` the end of `turn-trip-at`.
+    whole_id = rf"""['"]{re.escape(conversation)}['"\\]"""
+    [turn] = [turn["instanceId"] for turn in turns if re.search(whole_id, str(turn["input"]))]
     return turn
 
 
