@@ -154,7 +154,9 @@ PRICE_ENQUIRY = "price_enquiry"
 
 
 def _saga_of(kind: TripKind) -> str:
-    return TRAVEL_SAGA if has_parts(kind) else parts_of(kind)[0].saga
+    if has_parts(kind):
+        return TRAVEL_SAGA
+    return parts_of(kind)[0].saga
 
 
 SAGA_OF: dict[TripKind, str] = {kind: _saga_of(kind) for kind in TRIP_KINDS}

@@ -13,6 +13,8 @@ CONFIRMATION_PREFIXES = "|".join(component.prefix for component in IN_BOOKING_OR
 """The prefixes of all confirmation ids, for a regular expression."""
 CONFIRMATION_ID = re.compile(rf"(?:{CONFIRMATION_PREFIXES})-\d{{14}}-[A-Z0-9]{{4}}")
 
+_BY_SUFFIX = {component.suffix: component for component in IN_BOOKING_ORDER}
+
 
 def trip_id(secret: bytes, conversation: str, turn: int, index: int) -> str:
     """Return the id of the trip that tool call `index` of a turn books; nobody can guess it without the secret."""
@@ -38,12 +40,11 @@ def component_ids(trip: str, kind: TripKind) -> Sequence[str]:
 
 def split_component_id(identifier: str) -> tuple[str, Component] | None:
     """Return the travel trip and the component that a component id names; None if it does not have that form."""
-    trip, _, suffix = identifier.rpartition("-")
     # Only the last part is looked up: the id of a trip may contain hyphens itself.
-    by_suffix = {component.suffix: component for component in IN_BOOKING_ORDER}
-    if not trip or suffix not in by_suffix:
+    trip, _, suffix = identifier.rpartition("-")
+    if not trip or suffix not in _BY_SUFFIX:
         return None
-    return trip, by_suffix[suffix]
+    return trip, _BY_SUFFIX[suffix]
 
 
 def effect_key(component: str, effect: Effect, revision: int) -> str:
