@@ -63,8 +63,10 @@ class Audit:
         )
         # Read after all other rows of the trip, so that a row that came in between makes it a moving one.
         moving = self._has_moved(row, ledger.trip(row.id))
-        views = trip_views(row, facts, entries, commands, self._reply(row))
-        wrong_views = view_differences(views, recount(row, entries, commands, trip.books), trip.status)
+        claims = ledger.claims(row.id)
+        views = trip_views(row, entries, commands, claims, self._reply(row))
+        count = recount(row, entries, commands, claims, trip.books)
+        wrong_views = view_differences(views, count, trip.status)
         return compare_trip(trip, self._now, moving=moving, wrong_views=wrong_views)
 
     def _has_moved(self, row: TripRow, current: TripRow | None) -> bool:

@@ -4,9 +4,8 @@ Every field of every view is compared in this folder, by code that shares nothin
 views.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from audit.findings import Difference
@@ -22,6 +21,7 @@ from audit.views import TripViews
 from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
+from domain.trip.records import Command, Entry
 from domain.trip.requests import TripRequest
 from domain.trip.status import TripView
 
@@ -66,8 +66,7 @@ class _ViewChecks:
             "the error", error=view.error, code=code_in_view(count, view.status), kept=count.kept
         )
         yield from self._of_bookings.cancels_in_view(view.compensations, count.parts)
-        times = [entry.at for entry in count.entries] + [command.at for command in count.commands]
-        yield from self._timeline(view, times)
+        yield from self._timeline(view, count.entries, count.commands)
 
     def components(self, views: Sequence[TripView]) -> Iterator[Difference]:
         """Compare the view of each component."""
@@ -82,15 +81,16 @@ class _ViewChecks:
     def _component(self, view: TripView, part: Part) -> Iterator[Difference]:
         count, same = self.recount, self.compare.same
         kind, request = part.rows.kind, count.row.request
-        times = [entry.at for entry in count.entries if entry.component == part.rows.id]
+        entries = [entry for entry in count.entries if entry.component == part.rows.id]
+        times = (entries[0].at, entries[-1].at)
         yield from same(f"the kind of {view.id}", actual=view.kind, expected=kind)
         yield from same(f"the request of {view.id}", actual=view.request, expected=_request_of(request, kind))
-        yield from same(f"the times of {view.id}", actual=(view.created, view.updated), expected=(times[0], times[-1]))
+        yield from same(f"the times of {view.id}", actual=(view.created, view.updated), expected=times)
         yield from same(f"the status of {view.id}", actual=view.status, expected=end_of_part(count, part), part=part)
         yield from self._total(view, (part,))
         yield from self._of_bookings.bookings(view.bookings, (part,))
         yield from self._of_bookings.cancels_in_view(view.compensations, (part,))
-        yield from self._timeline(view, times)
+        yield from self._timeline(view, entries, ())
         code = code_in_part(part, view.status)
         yield from self.compare.error(f"the error of {view.id}", error=view.error, code=code, kept=part.kept, part=part)
 
@@ -158,10 +158,16 @@ class _ViewChecks:
         expected = self.recount.money(sum(part.kept - part.unreported for part in parts))
         yield from self.compare.same(f"the total of {view.id}", actual=view.total, expected=expected)
 
-    def _timeline(self, view: TripView, times: Iterable[datetime]) -> Iterator[Difference]:
+    def _timeline(self, view: TripView, entries: Sequence[Entry], commands: Sequence[Command]) -> Iterator[Difference]:
         what = f"the timeline of {view.id}"
+        times = [row.at for row in (*entries, *commands)]
         times_in_view = [moment.at for moment in view.timeline]
         yield from self.compare.same(f"the times of {what}", actual=times_in_view, expected=sorted(times))
+        names = [(command.at, command.by) for command in commands]
+        for key in {entry.key for entry in entries if entry.event == "resolved"}:
+            names += [(entry.at, command.by) for entry, command in self.recount.decisions[key]]
+        names_in_view = [(moment.at, moment.by) for moment in view.timeline if moment.by is not None]
+        yield from self.compare.same(f"the callers in {what}", actual=sorted(names_in_view), expected=sorted(names))
         for moment in view.timeline:
             yield from self.compare.prose(what, self.compare.words.wrong(moment.text))
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import Field
+
 from domain.amount import Money
 from domain.components import COMPONENTS, Effect
 from domain.trip.command_bodies import CommandKind
 from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refunded, Refused, Voided
 from domain.trip.entry_data import CancelArguments, Event, GivenUp, RefundArguments, Resolved
 from domain.trip.marks import CLOSED, Decision
-from domain.trip.outcomes import TripOutcome
+from domain.trip.outcomes import TripOutcome, is_none
 from domain.trip.records import Command, Entry
 from domain.value import Value
 
@@ -78,11 +80,15 @@ _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
 
 class Moment(Value):
-    """One line of a timeline. `event` is stable, `text` is for people."""
+    """One line of a timeline. `event` is stable, `text` is for people.
+
+    `by` names the caller whose command or decision it is, and is left out for everything that sagas do.
+    """
 
     at: datetime
     event: str
     text: str
+    by: str | None = Field(default=None, exclude_if=is_none)
 
 
 def timeline(entries: Sequence[Entry], commands: Sequence[Command] = ()) -> tuple[Moment, ...]:
@@ -90,7 +96,8 @@ def timeline(entries: Sequence[Entry], commands: Sequence[Command] = ()) -> tupl
     closed = _Closed()
     rows = [_moment(entry, closed) for entry in entries]
     requests = [
-        Moment(at=command.at, event=f"{command.kind}_asked", text=_COMMANDS[command.kind]) for command in commands
+        Moment(at=command.at, event=f"{command.kind}_asked", text=_COMMANDS[command.kind], by=command.by)
+        for command in commands
     ]
     # Sorting is stable, so of two moments of one time the command stays first.
     return tuple(sorted([*requests, *rows], key=lambda moment: moment.at))
@@ -161,7 +168,8 @@ def _moment(entry: Entry, closed: _Closed) -> Moment:
     # First, since the last row of a trip reports what earlier rows have closed.
     closed.read(entry)
     event, text = _event_and_text(entry, closed)
-    return Moment(at=entry.at, event=event, text=text)
+    by = entry.data.by if isinstance(entry.data, Resolved) else None
+    return Moment(at=entry.at, event=event, text=text, by=by)
 
 
 def _event_and_text(entry: Entry, closed: _Closed) -> tuple[str, str]:
