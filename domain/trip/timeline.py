@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import Field
+
 from domain.amount import Money
 from domain.components import COMPONENTS, Effect
 from domain.trip.command_bodies import AnswerBody, CommandKind
 from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refunded, Refused, Voided
 from domain.trip.entry_data import CancelArguments, Event, GivenUp, RefundArguments, Resolved
 from domain.trip.marks import CLOSED, Decision
-from domain.trip.outcomes import TripOutcome
+from domain.trip.outcomes import TripOutcome, is_none
 from domain.trip.records import Command, Entry
 from domain.value import Value
 
@@ -83,11 +85,15 @@ _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
 
 class Moment(Value):
-    """One line of a timeline. `event` is stable, `text` is for people."""
+    """One line of a timeline. `event` is stable, `text` is for people.
+
+    `by` names the caller whose command or decision it is, and is left out for everything that sagas do.
+    """
 
     at: datetime
     event: str
     text: str
+    by: str | None = Field(default=None, exclude_if=is_none)
 
 
 def timeline(
@@ -100,7 +106,8 @@ def timeline(
     closed = _Closed()
     rows = [_moment(entry, closed) for entry in entries]
     requests = [
-        Moment(at=command.at, event=f"{command.kind}_asked", text=_text_of_command(command)) for command in commands
+        Moment(at=command.at, event=f"{command.kind}_asked", text=_text_of_command(command), by=command.by)
+        for command in commands
     ]
     moments = [*requests, *rows]
     if asked:
@@ -183,7 +190,8 @@ def _moment(entry: Entry, closed: _Closed) -> Moment:
     # First, since the last row of a trip reports what earlier rows have closed.
     closed.read(entry)
     event, text = _event_and_text(entry, closed)
-    return Moment(at=entry.at, event=event, text=text)
+    by = entry.data.by if isinstance(entry.data, Resolved) else None
+    return Moment(at=entry.at, event=event, text=text, by=by)
 
 
 def _event_and_text(entry: Entry, closed: _Closed) -> tuple[str, str]:
