@@ -6,10 +6,12 @@ each other by up to some milliseconds. The saga of the trip itself runs on in on
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import pytest
 
 from activities.services import serving
 from api.problems import ApiProblem
@@ -18,6 +20,7 @@ from domain.attention.decisions import Decision
 from domain.components import SAGA_OF, TripKind
 from domain.options import OnFailure, SagaPolicy
 from domain.trip.records import Command
+from support.chaos.runs import seeds, telling
 from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import require_invariant
 from support.orchestrations.services import RealActivities
@@ -102,6 +105,13 @@ class Arena:
 
 
 Race = Callable[[Arena], str]
+
+
+@pytest.fixture
+def arena(seed: int, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> Iterator[Arena]:
+    house = MemoryInstallation(folder, activities, **dials)
+    with serving(house.services):
+        yield Arena(house, activities.table(), random.Random(seed))
 
 
 def cancel_against_pivot(arena: Arena) -> str:
@@ -205,37 +215,27 @@ def attention_against_retry(arena: Arena) -> str:
     return won
 
 
-RACES: dict[str, Race] = {
-    "cancel against pivot": cancel_against_pivot,
-    "change against cancel": change_against_cancel,
-    "two cancels": two_cancels,
-    "two changes": two_changes,
-    "answer against deadline": answer_against_deadline,
-    "attention against retry": attention_against_retry,
-}
-WINNERS: dict[str, tuple[str, ...]] = {
-    "cancel against pivot": ("cancel won", "pivot won"),
-    "change against cancel": ("change won", "cancel won", "cancelled on the change's way"),
-    "two cancels": ("first won", "second won"),
-    "two changes": ("first won", "second won"),
-    "answer against deadline": ("answer won", "deadline won"),
-    "attention against retry": ("retry won", "the other decision won", "decided while the retry ran"),
+RACES: Mapping[Race, Sequence[str]] = {
+    cancel_against_pivot: ("cancel won", "pivot won"),
+    change_against_cancel: ("change won", "cancel won", "cancelled on the change's way"),
+    two_cancels: ("first won", "second won"),
+    two_changes: ("first won", "second won"),
+    answer_against_deadline: ("answer won", "deadline won"),
+    attention_against_retry: ("retry won", "the other decision won", "decided while the retry ran"),
 }
 """The results of each race that come now and then, when it is run often enough."""
 
 
-def race(name: str, seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Counter[str]:
-    """Run one race and require the invariant; count who won. Raise `AssertionError` with the trip's timeline."""
-    house = MemoryInstallation(folder, activities, **dials)
-    arena = Arena(house, activities.table(), random.Random(seed))
-    with serving(house.services):
-        try:
-            won = RACES[name](arena)
-            house.schedule.arrive()
-            require_invariant(house, TRIP)
-        except Exception as error:
-            raise AssertionError("\n".join([f"{name}: {error}", *house.timeline(TRIP)])) from error
-    return Counter({won: 1})
+@pytest.mark.slow
+@pytest.mark.parametrize("race", [pytest.param(race, id=race.__name__) for race in RACES])
+@seeds(50, 1_000, on_tables=(1, 20))
+def test_whoever_comes_first_no_promise_is_broken(race: Race, arena: Arena, met: Counter[str]) -> None:
+    met.update({f"{race.__name__}: {result}": 0 for result in RACES[race]})
+    with telling(lambda: arena.house.timeline(TRIP)):
+        result = race(arena)
+        arena.house.schedule.arrive()
+        require_invariant(arena.house, TRIP)
+    met[f"{race.__name__}: {result}"] += 1
 
 
 def _require(kept: bool, promise: str, got: list[Any]) -> None:
