@@ -50,7 +50,8 @@ def test_whenever_the_app_dies_nothing_is_lost_doubled_or_left_behind(
         met["died" if died else "point not met"] += 1
         again = f"To die there alone: CHAOS_POINT={' '.join(map(str, point))!r} and the command below."
         problems += [f"{point}: {problem}\n{again}" for problem in broken_promises]
-    assert not problems, "\n\n".join(problems)
+    if problems:
+        pytest.fail("\n\n".join(problems))
     assert met["died"], points
 
 

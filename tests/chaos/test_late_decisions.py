@@ -50,10 +50,6 @@ _MOST_MOMENTS = 14
 """About as many moments as a decision has."""
 
 
-class DecisionsError(AssertionError):
-    """Something was paid twice, or somebody was refused for ever."""
-
-
 @dataclass
 class DecisionPlay:
     """The meaning of a seed.
@@ -192,8 +188,8 @@ class _Player:
         if self.house.status() == "confirmed":
             self.house.cancel()
             self._settle()
-        if self.house.status() != "needs_attention" or self.line.due is None:
-            raise DecisionsError(f"the trip was to be parked, and is {self.house.status()}")
+        assert self.house.status() == "needs_attention"
+        assert self.line.due, "the trip was to be parked by an answer that is late"
 
     def _approach(self) -> None:
         """Come so near to the arrival of the answer, or just past it."""
@@ -235,8 +231,8 @@ class _Player:
             operator.order = None
             if not any(item.id == operator.item for item in house.facts().items):
                 operator.heard = "somebody else has decided"
-        elif status != "provider_unavailable":
-            raise DecisionsError(f"{operator.name} was told {status}")
+        else:
+            assert status == "provider_unavailable", f"{operator.name} was told {status}"
 
     def _go_on(self) -> None:
         self.play.met["saga went on in the middle of a decision"] += 1
@@ -257,16 +253,14 @@ class _Player:
 
     def _require_end(self, operators: Sequence[_Operator]) -> None:
         waiting = [operator.name for operator in operators if not operator.heard]
-        if waiting:
-            raise DecisionsError(f"{waiting} are refused for ever")
+        assert not waiting, f"{waiting} are refused for ever"
         self.line.meanwhile.clear()
         self.house.clock.move(LATE_BY)
         self.line.arrive()
         bodies = [command.body for command in self.house.ledger.commands("trip-1")]
         closed = [body.item for body in bodies if isinstance(body, DecisionBody) and body.decision != "retry"]
         twice = [item for item in closed if self.house.enquiry(self._items[item]).state == "done"]
-        if twice:
-            raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")
-        if self.house.status() not in ENDS or self.house.row().box != "closed":
-            raise DecisionsError(f"the trip does not come to its end: it is {self.house.status()}")
+        assert not twice, f"paid or done twice: a person closed {twice}, and the company did it too"
+        assert self.house.status() in ENDS
+        assert self.house.row().box == "closed"
         require_invariant(self.house)

@@ -61,10 +61,6 @@ _DECISIONS: tuple[Decision, ...] = ("retry", "settled", "written_off")
 _MOST_DECISIONS = 12
 
 
-class RestoredError(AssertionError):
-    """A promise was broken after a file was put back."""
-
-
 @dataclass
 class RestoredPlay:
     """The meaning of a seed: `steps` are how far the host comes with each post or command, None for its end."""
@@ -196,21 +192,20 @@ class _Player:
             house.settle_all()
         for row, item in house.ledger.attention():
             answers = {decision: house.decide(item, decision, row.id) for decision in _DECISIONS[1:]}
-            if item.kind is not None and set(answers.values()) == {"provider_unavailable"}:
-                raise RestoredError(f"nobody can decide on {item.id}: {answers}")
+            assert item.kind is None or set(answers.values()) != {"provider_unavailable"}, f"{item.id}: {answers}"
             house.settle_all()
 
     def _require_rest(self) -> None:
         """Pass if every trip has ended or parked, and shows its own bookings alone."""
         self.house.settle_all()
         for row in self.house.ledger.trips():
-            if self.house.is_overdue(row.id):
-                raise RestoredError(f"{row.id} does not come to rest: it is {self.house.view(row.id).status}")
-        wrong = [text for _, text in self._strangers()]
-        if wrong:
-            raise RestoredError("; ".join(wrong))
+            assert not self.house.is_overdue(row.id), (
+                f"{row.id} is {self.house.status(row.id)} and does not come to rest"
+            )
+        strangers = list(self._strangers())
+        assert not strangers, "; ".join(strangers)
 
-    def _strangers(self) -> Iterator[tuple[TripRow, str]]:
+    def _strangers(self) -> Iterator[str]:
         """Find what a trip shows although another request booked it, or another trip has it."""
         lines = self._lines()
         for row in self.house.ledger.trips():
@@ -223,19 +218,18 @@ class _Player:
                     own.add(revision.confirmation)
                     line = lines.get(revision.confirmation)
                     if line and not _is_as_asked(row, component.kind, revision, line):
-                        yield row, f"{row.id} is told of {_words(line)}, and asked for {row.request.arguments()}"
+                        yield f"{row.id} is told of {_words(line)}, and asked for {row.request.arguments()}"
             turn = self.house.services.conversations.turn(row.conversation, row.turn)
             said = set(_CONFIRMATION.findall((turn and turn.reply) or ""))
             if turn and len(turn.calls) == 1 and said - own:
-                yield row, f"{row.id} was told of {sorted(said - own)}, and has {sorted(own)}"
+                yield f"{row.id} was told of {sorted(said - own)}, and has {sorted(own)}"
 
     def _require_named(self) -> None:
         """Pass if the audit names the trip of whatever does not add up."""
         report = examine(self.house.settings)
         named = {difference.trip for difference in report.unexplained}
         for trip, text in self._wrong(report):
-            if trip not in named:
-                raise RestoredError(f"the audit says nothing of {trip}: {text}")
+            assert trip in named, f"the audit says nothing of {trip}: {text}"
         self.play.met["balanced" if report.balanced else "the audit told"] += 1
 
     def _wrong(self, report: Report) -> Iterator[tuple[str, str]]:
