@@ -23,7 +23,7 @@ from domain.trip.entry_data import CancelArguments
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.keeping import kept_revision
-from domain.trip.marks import BY_WEIGHT, Mark
+from domain.trip.marks import Mark, weightiest_decision
 from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.revisions import ComponentFacts, Revision
@@ -123,7 +123,9 @@ def component_view(
     identifier = component_id(row.id, component)
     own_entries = [entry for entry in entries if entry.component == identifier]
     part = facts.component(component.kind)
-    if part is None or not own_entries:
+    if part is None:
+        return None
+    if not own_entries:
         return None
     status = _status_alone(facts, part)
     part_alone = _alone(facts, part)
@@ -155,7 +157,7 @@ def _error(
 
 def _alone(facts: TripFacts, component: ComponentFacts) -> TripFacts:
     """Return the facts of the trip as if it had only this component."""
-    items = tuple(item for item in facts.items if item.kind == component.kind)
+    items = facts.items_of(component.kind)
     return facts.model_copy(update={"components": (component,), "items": items})
 
 
@@ -174,15 +176,18 @@ def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
     if kept:
         return _status_of_kept(kept)
     is_asked_for = facts.cancel is not None
-    is_being_undone = component.revisions[-1].undoable or component.next_refund(None) is not None
+    is_refund_left = component.next_refund(None) is not None
+    is_being_undone = component.revisions[-1].undoable or is_refund_left
     return _STATUS_OF_GONE[is_asked_for, is_being_undone]
 
 
 def _status_of_kept(revision: Revision) -> TripStatus:
+    if not revision.booked:
+        return "running"
     # A capture whose outcome is unknown is not paid yet; a change that costs no more has no capture.
-    if revision.booked and revision.capture != "intended":
-        return "confirmed"
-    return "running"
+    if revision.capture == "intended":
+        return "running"
+    return "confirmed"
 
 
 def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
@@ -207,7 +212,7 @@ def _payment(facts: TripFacts, component: ComponentFacts, revision: Revision) ->
     return PaymentView(
         id=paying.payment,
         status=_payment_status(component, paying),
-        not_paid_back=loss if loss.minor else None,
+        not_paid_back=loss.unless_zero(),
     )
 
 
@@ -232,10 +237,10 @@ def _captured_status(component: ComponentFacts) -> PaymentStatus:
         return "captured"
     if not component.given_back:
         return "captured"
-    marks = {refund.mark for refund in component.refunds if refund.amount}
-    for decided in BY_WEIGHT:
-        if decided in marks:
-            return decided
+    marks: set[Mark] = {refund.mark for refund in component.refunds if refund.amount}
+    decision = weightiest_decision(marks)
+    if decision:
+        return decision
     return "refunded"
 
 
