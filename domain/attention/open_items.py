@@ -65,8 +65,9 @@ def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
     if body.decision != "retry":
         return False
     # `activities.attention` words the reason so when it stores a retry in place of the decision.
-    begins_so = body.reason.startswith(f"{order.decision} was asked for")
-    return begins_so and body.reason.endswith(order.reason)
+    if not body.reason.startswith(f"{order.decision} was asked for"):
+        return False
+    return body.reason.endswith(order.reason)
 
 
 def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: Item) -> OpenItem:

@@ -77,16 +77,20 @@ def change_of(
     if kind not in kept:
         return None
     component, booking = kept[kind]
-    # A booking whose traveller was forgotten has no date left, so there is nothing to change it from.
-    if not booking.booked or booking.date is None:
+    if not booking.booked:
         return None
+    # A booking whose traveller was forgotten has no date left, so there is nothing to change it from.
+    if booking.date is None:
+        return None
+    if units is None:
+        units = booking.units
     return Change(
         command=command,
         kind=kind,
         revision=len(component.revisions) + 1,
         replaces=booking.number,
         date=day or booking.date,
-        units=booking.units if units is None else units,
+        units=units,
         fee=booking.cancel_fee,
     )
 

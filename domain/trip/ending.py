@@ -192,7 +192,10 @@ def component_status(facts: TripFacts, component: ComponentFacts) -> BookingStat
 
 def current_revision(facts: TripFacts, component: ComponentFacts) -> Revision:
     """Return the booking that represents a component: the one that stays, or else the last one."""
-    return kept_revision(facts, component) or component.revisions[-1]
+    kept = kept_revision(facts, component)
+    if kept:
+        return kept
+    return component.revisions[-1]
 
 
 def _component(facts: TripFacts, component: ComponentFacts, texts: Mapping[str, str]) -> ComponentOutcome:

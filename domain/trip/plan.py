@@ -195,9 +195,8 @@ def _ticketing(facts: TripFacts) -> Forward | None:
     """
     if facts.items and not takes_the_rest(facts):
         return None
-    blocked = {item.kind for item in facts.items}
     for component in facts.components:
-        if component.kind in blocked:
+        if facts.items_of(component.kind):
             continue
         effect = _next_ticketing(component.first)
         if effect:

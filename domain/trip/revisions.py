@@ -59,9 +59,7 @@ class Revision(Value):
     @property
     def cost(self) -> int:
         """The agreed price in minor units; 0 while there is none."""
-        if self.price is None:
-            return 0
-        return self.price.minor
+        return Money.minor_of(self.price)
 
     @property
     def held(self) -> bool:
@@ -97,7 +95,11 @@ class Revision(Value):
     @property
     def open_undoings(self) -> Sequence[UndoingEffect]:
         """Those of the effects that undo this revision that are neither ended nor waiting for an operator."""
-        return [effect for effect in self.undoings if self.mark(effect) in UNFINISHED]
+        effects: list[UndoingEffect] = []
+        for effect in self.undoings:
+            if self.mark(effect) in UNFINISHED:
+                effects.append(effect)
+        return effects
 
     @property
     def undoable(self) -> bool:
