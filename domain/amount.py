@@ -1,8 +1,8 @@
 """Money: integer minor units and an ISO 4217 currency, never a float."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, PlainSerializer
 
 from domain.value import Value
 
@@ -65,3 +65,11 @@ class Money(Value):
     def _require_same_currency(self, other: "Money") -> None:
         if other.currency != self.currency:
             raise ValueError(f"{other.currency} can't be added to {self.currency}")
+
+
+def _with_text(amount: Money) -> dict[str, str | int]:
+    return {"currency": amount.currency, "minor": amount.minor, "text": str(amount)}
+
+
+ShownMoney = Annotated[Money, PlainSerializer(_with_text, when_used="json")]
+"""An amount in a response: its JSON also has the text for people. Stored amounts have none, so their bytes stay."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from domain.amount import Money
+from domain.amount import ShownMoney
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
@@ -43,7 +43,7 @@ class OpenItem(Value):
     component: str
     kind: ComponentKind | None
     effect: Effect | Literal["recovery"]
-    amount: Money
+    amount: ShownMoney
     confirmation: str | None
     payment: str | None
     given_up: int

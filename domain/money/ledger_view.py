@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter
 
-from domain.amount import Money
+from domain.amount import Money, ShownMoney
 from domain.components import ComponentKind, Effect
 from domain.money.postings import Account, Posting, What, balances
 from domain.trip.command_bodies import CommandKind, body_data
@@ -50,7 +50,7 @@ class PostingView(Value):
     what: What
     debit: Account
     credit: Account
-    amount: Money
+    amount: ShownMoney
 
 
 class LedgerView(Value):
@@ -66,9 +66,9 @@ class LedgerView(Value):
     rows: tuple[RowView, ...]
     commands: tuple[CommandView, ...]
     postings: tuple[PostingView, ...]
-    balances: dict[Account, Money]
+    balances: dict[Account, ShownMoney]
     balanced: bool
-    not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
+    not_paid_back: ShownMoney | None = Field(default=None, exclude_if=is_none)
 
 
 # Made once: building an adapter takes longer than using it.

@@ -114,6 +114,18 @@ def kept_money(facts: TripFacts) -> Money:
     return Money(currency=facts.currency, minor=sum(amounts))
 
 
+def fees(facts: TripFacts) -> Money:
+    """Return the fees that the traveller bears for bookings that were cancelled or changed."""
+    amounts = [component.fees for component in facts.components]
+    return Money(currency=facts.currency, minor=sum(amounts))
+
+
+def owed(facts: TripFacts) -> Money:
+    """Return the money that is due to the traveller and has not come back yet."""
+    amounts = [component.due(kept_revision(facts, component)) for component in facts.components]
+    return Money(currency=facts.currency, minor=sum(amounts))
+
+
 def not_paid_back(facts: TripFacts) -> Money:
     """Return the money that was due to the traveller and was written off."""
     amounts = [component.not_paid_back for component in facts.components]
