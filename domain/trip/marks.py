@@ -20,6 +20,8 @@ WITHOUT_EFFECT: tuple[Mark, ...] = ("none", "refused")
 """Marks that say for certain that nothing happened at the supplier."""
 UNFINISHED: tuple[Mark, ...] = ("none", "intended")
 """Marks of an effect that the saga itself may still begin or repeat."""
+NOT_DONE: tuple[Mark, ...] = ("none", "intended", "refused", "given_up", *CLOSED)
+"""All marks but that of an effect that its supplier has done."""
 FAILED: tuple[Mark, ...] = ("refused", *CLOSED)
 """Marks of an effect on the way forward that will never be done."""
 WITHOUT_FEE: tuple[Mark, ...] = ("none", *CLOSED)

@@ -19,7 +19,7 @@ from domain.trip.keeping import (
     takes_the_rest,
     trip_failed,
 )
-from domain.trip.marks import UNFINISHED
+from domain.trip.marks import NOT_DONE, UNFINISHED
 from domain.trip.outcomes import TripEnd
 from domain.trip.revisions import ComponentFacts, Revision
 
@@ -213,10 +213,7 @@ def _next_ticketing(booking: Revision) -> ForwardEffect | None:
         return None
     if not booking.held:
         return None
-    for effect in _TICKETING:
-        if booking.mark(effect) in UNFINISHED:
-            return effect
-    return None
+    return booking.first_marked(_TICKETING, UNFINISHED)
 
 
 def _change_step(facts: TripFacts, change: Change) -> Step | None:
@@ -248,15 +245,15 @@ def _next_of_change(change: Change, new: Revision, rise: int) -> Step:
     effects = _PAYING_NO_MORE
     if rise:
         effects = _PAYING_MORE
-    for effect in effects:
-        if new.mark(effect) != "done":
-            return Forward(
-                kind=change.kind,
-                revision=new.number,
-                effect=effect,
-                amount=rise,
-            )
-    return EndChange(change.command, done=True)
+    effect = new.first_marked(effects, NOT_DONE)
+    if effect is None:
+        return EndChange(change.command, done=True)
+    return Forward(
+        kind=change.kind,
+        revision=new.number,
+        effect=effect,
+        amount=rise,
+    )
 
 
 def _end(facts: TripFacts) -> TripEnd:

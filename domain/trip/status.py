@@ -127,7 +127,7 @@ def trip_view(
         fees=fees(facts),
         error=_error(facts, status, entries, commands),
         warnings=warnings(facts),
-        answer_by=answer_by(facts, asked, policy or SagaPolicy()) if asked and status == "waiting" else None,
+        answer_by=_answer_by(facts, status, asked, policy or SagaPolicy()),
         compensations=tuple(_compensations(facts, entries)),
         timeline=timeline(entries, commands, asked),
         created=row.created,
@@ -165,6 +165,14 @@ def component_view(
         created=own_entries[0].at,
         updated=own_entries[-1].at,
     )
+
+
+def _answer_by(facts: TripFacts, status: TripStatus, asked: datetime | None, policy: SagaPolicy) -> datetime | None:
+    if status != "waiting":
+        return None
+    if asked is None:
+        return None
+    return answer_by(facts, asked, policy)
 
 
 def _error(

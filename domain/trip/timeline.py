@@ -101,9 +101,7 @@ def timeline(
     """
     closed = _Closed()
     rows = [_moment(entry, closed) for entry in entries]
-    requests = [
-        Moment(at=command.at, event=f"{command.kind}_asked", text=_text_of_command(command)) for command in commands
-    ]
+    requests = map(_moment_of_command, commands)
     moments = [*requests, *rows]
     if asked:
         event, text = _WAITING
@@ -112,12 +110,11 @@ def timeline(
     return tuple(sorted(moments, key=lambda moment: moment.at))
 
 
-def _text_of_command(command: Command) -> str:
-    match command.body:
-        case AnswerBody(choice=choice):
-            return _CHOSEN[choice]
-        case _:
-            return _COMMANDS[command.kind]
+def _moment_of_command(command: Command) -> Moment:
+    text = _COMMANDS[command.kind]
+    if isinstance(command.body, AnswerBody):
+        text = _CHOSEN[command.body.choice]
+    return Moment(at=command.at, event=f"{command.kind}_asked", text=text)
 
 
 class _Closed:
