@@ -67,8 +67,9 @@ class Audit:
         )
         # Read after all other rows of the trip, so that a row that came in between makes it a moving one.
         moving = self._has_moved(row, ledger.trip(row.id))
-        views = replace(trip_views(row, facts, entries, commands, self._policy), reply=self._reply(row))
-        counted = recount(row, entries, commands, trip.books)
+        claims = ledger.claims(row.id)
+        views = replace(trip_views(row, entries, commands, claims, self._policy), reply=self._reply(row))
+        counted = recount(row, entries, commands, claims, trip.books)
         wrong_views = view_differences(views, counted, trip.status, self._policy)
         return compare_trip(trip, self._now, moving=moving, wrong_views=wrong_views)
 

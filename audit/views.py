@@ -1,13 +1,13 @@
 """The app's own views of a trip, as a client gets them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.attention.open_items import OpenItem, open_item
 from domain.components import COMPONENTS, has_parts
 from domain.money.terms import CancelTerms, cancel_terms
 from domain.options import SagaPolicy
-from domain.trip.facts import TripFacts
+from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.status import TripView, component_view, trip_view
@@ -31,12 +31,13 @@ class TripViews:
 
 def trip_views(
     row: TripRow,
-    facts: TripFacts,
     entries: Sequence[Entry],
     commands: Sequence[Command],
+    claims: Mapping[str, int],
     policy: SagaPolicy | None = None,
 ) -> TripViews:
     """Return the views that the app's own functions make, without a reply. The audit does not trust them."""
+    facts = trip_facts(row, entries, commands)
     # A trip of a single component has no views of components: its own view is that of the component.
     components = facts.components if has_parts(row.kind) else ()
     parts: list[TripView] = []
@@ -49,5 +50,5 @@ def trip_views(
         parts=tuple(parts),
         outcome=row.outcome,
         terms=cancel_terms(facts),
-        items=tuple(open_item(row, entries, facts, item) for item in facts.items),
+        items=tuple(open_item(row, entries, claims, facts, item) for item in facts.items),
     )

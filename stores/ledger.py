@@ -12,7 +12,7 @@ of the lost claim runs out.
 Times come from the writer's clock. The clocks of all writers must agree to well within a lease.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -141,6 +141,10 @@ class LedgerReader(Protocol):
 
     def postings(self, trip: str) -> Sequence[Posting]:
         """Return the postings in the order of the entries that caused them. See `domain.money.postings.balances`."""
+        ...
+
+    def claims(self, trip: str) -> Mapping[str, int]:
+        """Return how often each key of the trip was claimed; a key that was never claimed may be missing."""
         ...
 
     def trips(self) -> Iterator[TripRow]:

@@ -113,7 +113,7 @@ class UnitOfWork:
 
     def finished_head(self) -> Head:
         """Return the head to write."""
-        # Keys alone make no new version: they are shown to nobody, so that an ETag stays valid.
+        # Keys alone make no new version: no decision of an operator rests on them, so that an ETag stays valid.
         if self.head == self.stored.head:
             return self.head
         return replace(self.head, row=replace(self.row, version=self.row.version + 1, updated=self.at))

@@ -122,8 +122,13 @@ class AttentionDecisions:
         if body.decision != order.decision:
             raise _problem("already_done")
         facts = await in_thread(self._ledger.facts, order.trip)
-        url = f"/api/travel-status/{order.trip}"
-        return Accepted(id=order.trip, command_id=order.command, status=trip_status(facts), status_url=url)
+        return Accepted(
+            id=order.trip,
+            command_id=order.command,
+            by=command.by,
+            status=trip_status(facts),
+            status_url=f"/api/travel-status/{order.trip}",
+        )
 
     async def _carried_out(self, order: DecisionOrder) -> DecisionAnswer:
         """Run the orchestration that carries the decision out. Raise `ApiProblem` when it takes too long."""

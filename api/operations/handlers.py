@@ -62,9 +62,9 @@ def _open_items(ledger: Ledger) -> OpenItems:
     items: list[OpenItem] = []
     # The items of a trip come one after the other, so its rows are read once.
     for row, listed in groupby(ledger.attention(), key=itemgetter(0)):
-        entries, facts = ledger.entries(row.id), ledger.facts(row.id)
+        entries, claims, facts = ledger.entries(row.id), ledger.claims(row.id), ledger.facts(row.id)
         for _, item in listed:
-            items.append(open_item(row, entries, facts, item))
+            items.append(open_item(row, entries, claims, facts, item))
     return OpenItems(items=tuple(items))
 
 

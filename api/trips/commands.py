@@ -248,6 +248,7 @@ class Commands:
         return Accepted(
             id=trip,
             command_id=command.id if command else None,
+            by=command.by if command else None,
             status=trip_status(facts),
             status_url=f"/api/travel-status/{trip}",
             **_terms_of_change(facts, command),

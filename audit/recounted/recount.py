@@ -20,6 +20,7 @@ class Recount:
     row: TripRow
     entries: Sequence[Entry]
     commands: Sequence[Command]
+    claims: Mapping[str, int]
     books: Books
     parts: tuple[Part, ...]
     currency: str
@@ -65,17 +66,27 @@ class Recount:
         """Return the data of all rows of one event, oldest first."""
         return [entry.data for entry in self.rows_of(event) if entry.data]
 
+    @cached_property
+    def decisions(self) -> Mapping[str | None, Sequence[tuple[Entry, Command]]]:
+        """The row and the command of each decision, oldest first, by the key decided on; None is that of a recovery."""
+        # Both are stored at once, so they are in the same order.
+        pairs = zip(self.rows_of("resolved"), self.commands_of("decision"), strict=False)
+        return grouped(pairs, lambda pair: pair[0].key)
+
     def money(self, minor: int) -> Money:
         return Money(currency=self.currency, minor=minor)
 
 
-def recount(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], books: Books) -> Recount:
+def recount(
+    row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], claims: Mapping[str, int], books: Books
+) -> Recount:
     """Recount a trip: give each line of the books to the component that its key names."""
     parts = tuple(part_of(rows, books.of_component(rows.id)) for rows in component_rows(entries))
     return Recount(
         row=row,
         entries=entries,
         commands=commands,
+        claims=claims,
         books=books,
         parts=parts,
         currency=_currency_of(books),

@@ -126,6 +126,8 @@ def item_differences(items: Sequence[OpenItem], recount: Recount, prose: Prose) 
     )
     yield from failed(recount.row.id, None, [check])
     for item in items:
+        if item.effect == "recovery":
+            yield from failed(recount.row.id, None, [_recovery_check(item, recount)])
         if item.item in effects:
             checks = _item_checks(item, effects[item.item], recount, prose)
             yield from failed(recount.row.id, None, checks)
@@ -152,7 +154,8 @@ def _item_checks(item: OpenItem, waiting: _Open, recount: Recount, prose: Prose)
         text=f"the open item is told as {actual}, and is {required}",
     )
     key = f"{part.rows.id}/{effect}/{waiting.number}"
-    yield _particulars_check(item, waiting, len([e for e in recount.rows_of("given_up") if e.key == key]))
+    yield _particulars_check(item, waiting)
+    yield _work_check(item, key, recount)
     times = [entry.at for entry in recount.entries if entry.key == key and entry.event != "intent"]
     yield Check(
         holds=item.opened_at in times,
@@ -167,17 +170,46 @@ def _item_checks(item: OpenItem, waiting: _Open, recount: Recount, prose: Prose)
         )
 
 
-def _particulars_check(item: OpenItem, waiting: _Open, given_up: int) -> Check:
-    """Return the check of the ids in the books, of the failed rounds and of the decisions that an item takes."""
+def _work_check(item: OpenItem, key: str, recount: Recount) -> Check:
+    """Return the check of the attempts at an effect, of its failed rounds, and of who decided on it last."""
+    actual = (item.attempts, item.given_up, item.by)
+    given_up = [entry for entry in recount.rows_of("given_up") if entry.key == key]
+    required = (recount.claims.get(key, 0), len(given_up), _last_decider(recount, key))
+    return Check(
+        holds=actual == required,
+        code="told_differs",
+        text=f"the work on {item.item} is told as {actual}, and was {required}",
+    )
+
+
+def _recovery_check(item: OpenItem, recount: Recount) -> Check:
+    """Return the check of a trip that has to be recovered: its sagas, the times it was stranded, who decided last."""
+    actual = (item.trip, item.attempts, item.given_up, item.allowed, item.by)
+    sagas, stranded = len(recount.rows_of("taken_over")), len(recount.rows_of("stranded"))
+    required = (recount.row.id, sagas, stranded, ("retry",), _last_decider(recount, None))
+    return Check(
+        holds=actual == required,
+        code="told_differs",
+        text=f"the recovery is told as {actual}, and is {required}",
+    )
+
+
+def _last_decider(recount: Recount, key: str | None) -> str | None:
+    """Return who gave the command with the last decision on an item, or None before any decision."""
+    names = [command.by for _, command in recount.decisions[key]]
+    return names[-1] if names else None
+
+
+def _particulars_check(item: OpenItem, waiting: _Open) -> Check:
+    """Return the check of the ids in the books and of the decisions that an item takes."""
     part, revision = waiting.part, waiting.number
     if waiting.effect == "refund":
         revision = part.rows.refunds[waiting.number].revision
     booking, payment = part.line(revision), part.payment(revision)
-    actual = (item.confirmation, item.payment, item.given_up, item.allowed)
+    actual = (item.confirmation, item.payment, item.allowed)
     required = (
         booking.confirmation if booking else None,
         payment.id if payment else None,
-        given_up,
         ("retry", "settled", "written_off"),
     )
     return Check(

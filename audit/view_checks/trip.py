@@ -24,6 +24,7 @@ from domain.components import COMPONENTS, has_parts
 from domain.options import SagaPolicy
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
+from domain.trip.records import Command, Entry
 from domain.trip.requests import TripRequest
 from domain.trip.status import TripView
 
@@ -72,8 +73,7 @@ class _ViewChecks:
         )
         yield from self._of_bookings.cancels_in_view(view.compensations, count.parts)
         yield from self._days(view, count.parts)
-        times = [entry.at for entry in count.entries] + [command.at for command in count.commands]
-        yield from self._timeline(view, times)
+        yield from self._timeline(view, count.entries, count.commands)
 
     def components(self, views: Sequence[TripView]) -> Iterator[Difference]:
         """Compare the view of each component."""
@@ -88,16 +88,17 @@ class _ViewChecks:
     def _component(self, view: TripView, part: Part) -> Iterator[Difference]:
         count, same = self.recount, self.compare.same
         kind = part.rows.kind
-        times = [entry.at for entry in count.rows_of_component(part.rows.id)]
+        entries = count.rows_of_component(part.rows.id)
+        times = (entries[0].at, entries[-1].at)
         yield from same(f"the kind of {view.id}", actual=view.kind, expected=kind)
         yield from same(f"the request of {view.id}", actual=view.request, expected=_request_of(count.row.request, part))
-        yield from same(f"the times of {view.id}", actual=(view.created, view.updated), expected=(times[0], times[-1]))
+        yield from same(f"the times of {view.id}", actual=(view.created, view.updated), expected=times)
         yield from same(f"the status of {view.id}", actual=view.status, expected=end_of_part(count, part), part=part)
         yield from self._total(view, (part,))
         yield from self._of_bookings.bookings(view.bookings, (part,))
         yield from self._of_bookings.cancels_in_view(view.compensations, (part,))
         yield from self._days(view, (part,))
-        yield from self._timeline(view, times)
+        yield from self._timeline(view, entries, ())
         code = code_in_part(part, view.status)
         yield from self.compare.error(f"the error of {view.id}", error=view.error, code=code, kept=part.kept, part=part)
 
@@ -182,14 +183,19 @@ class _ViewChecks:
         times = {entry.at for entry in self.recount.entries}
         return list(times.intersection(asked))
 
-    def _timeline(self, view: TripView, times: Sequence[datetime]) -> Iterator[Difference]:
+    def _timeline(self, view: TripView, entries: Sequence[Entry], commands: Sequence[Command]) -> Iterator[Difference]:
         what = f"the timeline of {view.id}"
         # No row says that the traveller is asked: it is told with the row that left nothing else to do.
         asked = [moment.at for moment in view.timeline if moment.event == "waiting"]
         yield from self.compare.same(f"the waiting in {what}", actual=asked, expected=self._asked(view.status, asked))
-        times = [*times, *asked]
+        times = [*(row.at for row in (*entries, *commands)), *asked]
         times_in_view = [moment.at for moment in view.timeline]
         yield from self.compare.same(f"the times of {what}", actual=times_in_view, expected=sorted(times))
+        names = [(command.at, command.by) for command in commands]
+        for key in {entry.key for entry in entries if entry.event == "resolved"}:
+            names += [(entry.at, command.by) for entry, command in self.recount.decisions[key]]
+        names_in_view = [(moment.at, moment.by) for moment in view.timeline if moment.by is not None]
+        yield from self.compare.same(f"the callers in {what}", actual=sorted(names_in_view), expected=sorted(names))
         for moment in view.timeline:
             yield from self.compare.prose(what, self.compare.words.wrong(moment.text))
 

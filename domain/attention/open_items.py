@@ -1,7 +1,7 @@
 """Open items as an operator sees them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +11,7 @@ from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.effect_outcomes import Refused
+from domain.trip.entry_data import Resolved
 from domain.trip.facts import Item, TripFacts
 from domain.trip.records import Entry, TripRow
 from domain.value import Value
@@ -34,8 +35,10 @@ class OpenItem(Value):
     """One line of `GET /api/operations/attention`; a decision on it must carry its `etag`.
 
     `kind` is null for a trip that has to be recovered as a whole, which can only be tried again. `confirmation` and
-    `payment` are the company's and the provider's own ids, as far as there are any. `given_up` is the number of times
-    that all attempts at the effect were used up. `allowed` are the decisions that the item takes.
+    `payment` are the company's and the provider's own ids, as far as there are any. `attempts` is the number of claims
+    of the effect's key: each asked the supplier at most once to do it. For a recovery, it is the number of sagas that
+    took the trip over. `given_up` is the number of times that all attempts of a round were used up. `allowed` are the
+    decisions that the item takes. `by` names the operator who decided last to try again, and is null before that.
     """
 
     trip: str
@@ -46,9 +49,11 @@ class OpenItem(Value):
     amount: ShownMoney
     confirmation: str | None
     payment: str | None
+    attempts: int
     given_up: int
     allowed: tuple[Decision, ...]
     reason: str
+    by: str | None
     opened_at: datetime
     etag: str
 
@@ -70,8 +75,10 @@ def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
     return body.reason.endswith(order.reason)
 
 
-def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: Item) -> OpenItem:
-    """Return an open item with its reason and the time since when it is open, both from its trip's rows."""
+def open_item(
+    row: TripRow, entries: Sequence[Entry], claims: Mapping[str, int], facts: TripFacts, item: Item
+) -> OpenItem:
+    """Return an open item, made from its trip's rows; `claims` is how often each key of the trip was claimed."""
     # An effect may have been retried and given up again, so the last row counts.
     opening = [entry for entry in entries if _may_open(entry, item)]
     opened_at = row.updated
@@ -88,12 +95,41 @@ def open_item(row: TripRow, entries: Sequence[Entry], facts: TripFacts, item: It
         amount=item.amount,
         confirmation=confirmation,
         payment=payment,
+        attempts=_attempts(entries, claims, item),
         given_up=events["given_up"] + events["stranded"],
         allowed=_ALLOWED.get(item.effect, _ALL_DECISIONS),
         reason=_reason(item, opening),
+        by=_last_decider(entries, item),
         opened_at=opened_at,
         etag=f'"{row.version}"',
     )
+
+
+def _attempts(entries: Sequence[Entry], claims: Mapping[str, int], item: Item) -> int:
+    key = _key_of(item)
+    if key is None:
+        events = Counter(entry.event for entry in entries)
+        return events["taken_over"]
+    # A key that was given up before any claim of it has no claims: the ledger could not be written then.
+    return claims.get(key, 0)
+
+
+def _last_decider(entries: Sequence[Entry], item: Item) -> str | None:
+    """Return who decided on the item last, None if nobody has. The item is open again, so it was a retry."""
+    key = _key_of(item)
+    for entry in reversed(entries):
+        if entry.key != key:
+            continue
+        if isinstance(entry.data, Resolved):
+            return entry.data.by
+    return None
+
+
+def _key_of(item: Item) -> str | None:
+    """Return the key of the item's effect; None for a recovery, whose rows have no key."""
+    if item.effect == "recovery":
+        return None
+    return effect_key(item.component, item.effect, item.revision)
 
 
 def _ids_of_companies(facts: TripFacts, item: Item) -> tuple[str | None, str | None]:
@@ -121,8 +157,9 @@ def _reason(item: Item, opening: Sequence[Entry]) -> str:
 
 def _may_open(entry: Entry, item: Item) -> bool:
     """Return whether the row may have opened the item."""
-    if item.effect == "recovery":
+    key = _key_of(item)
+    if key is None:
         return entry.event == "stranded"
     if entry.event == "intent":
         return False
-    return entry.key == effect_key(item.component, item.effect, item.revision)
+    return entry.key == key

@@ -1,7 +1,7 @@
 """The ledger in SQLite: one transaction for each write, which takes the file's write lock before it reads."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -45,6 +45,10 @@ class SqliteLedgerReader:
     def postings(self, trip: str) -> Sequence[Posting]:
         with self._source.reading() as connection:
             return rows.postings(connection, trip)
+
+    def claims(self, trip: str) -> Mapping[str, int]:
+        with self._source.reading() as connection:
+            return rows.claims(connection, trip)
 
     def trips(self) -> Iterator[TripRow]:
         # Page by page, so that no reading transaction stays open while the caller works: the WAL could not shrink.

@@ -124,6 +124,11 @@ def postings(connection: Connection, trip: str) -> Sequence[Posting]:
     ]
 
 
+def claims(connection: Connection, trip: str) -> dict[str, int]:
+    """Return the number of claims of each key of the trip."""
+    return dict(connection.execute("SELECT key, fence FROM keys WHERE trip = ?", (trip,)))
+
+
 def insert_trip(connection: Connection, trip: NewTrip, at: datetime) -> Head:
     """Insert a new trip with its first entry, and return its head."""
     head, first = new_head(trip, at)

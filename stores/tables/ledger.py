@@ -1,7 +1,7 @@
 """The ledger in Azure Table Storage."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -57,6 +57,10 @@ class TableLedger(RuledLedger):
     def postings(self, trip: str) -> Sequence[Posting]:
         stored = repeated(lambda: self._load(trip))
         return stored.postings() if stored else ()
+
+    def claims(self, trip: str) -> Mapping[str, int]:
+        stored = repeated(lambda: self._load(trip))
+        return stored.claims() if stored else {}
 
     def trips(self) -> Iterator[TripRow]:
         for pointer in self._lists.trips():

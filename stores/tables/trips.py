@@ -83,6 +83,11 @@ class TableStoredTrip:
         rows = sorted(row for row in self._rows if row.startswith("p-"))
         return [_POSTINGS.validate_python(self._rows[row].document) for row in rows]
 
+    def claims(self) -> dict[str, int]:
+        """Return the number of claims of each key."""
+        keys = (stored.document for row, stored in self._rows.items() if row.startswith("k-"))
+        return {document["key"]: document["fence"] for document in keys}
+
     def personal(self) -> list[Stored]:
         """Return the rows to be deleted when the traveller is forgotten."""
         return [stored for row, stored in self._rows.items() if row.startswith(("q-", "t-"))]

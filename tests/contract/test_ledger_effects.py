@@ -1,6 +1,6 @@
 """Promises of every ledger about effects: one owner at a time, one outcome, nothing done that is being undone."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,7 +9,7 @@ from domain.trip.effect_outcomes import Cancelled, Refunded, Refused, Settled, W
 from domain.trip.entry_data import HoldArguments, NoArguments
 from domain.trip.marks import Decision
 from domain.trip.revisions import RevisionEffect
-from stores.ledger import Busy, Done, KeyClaim, KeyReusedError, Ledger, StaleClaimError, Superseded
+from stores.ledger import Busy, Done, EffectKey, KeyClaim, KeyReusedError, Ledger, StaleClaimError, Superseded
 from stores.opening import Stores
 from support.races import exit_code_in_a_process, in_processes, in_threads
 from support.stores.ledgers import (
@@ -371,3 +371,31 @@ def test_simultaneous_claims_of_many_keys_of_a_trip_all_succeed(ledger: Ledger) 
 
     in_threads(one, range(1, 9))
     assert sorted(posting.amount.minor for posting in ledger.postings(TRIP)) == list(range(1, 9))
+
+
+def test_each_claim_of_a_key_is_counted(ledger: Ledger, clock: TickingClock) -> None:
+    assert ledger.claims(TRIP) == {}
+    ledger.release(claimed(ledger, HOLD))
+    claimed(ledger, HOLD)
+    assert isinstance(again(ledger), Busy), "who meets a live claim claims nothing"
+    clock.pass_by(LEASE + 1)
+    ledger.conclude(claimed(ledger, HOLD), ANSWERS["hold"])
+    assert isinstance(again(ledger), Done)
+    do(ledger, effect("authorize"))
+    assert ledger.claims(TRIP) == {HOLD.key: 3, effect("authorize").key: 1}
+    assert ledger.claims("trip-unknown") == {}
+
+
+def test_claims_go_on_being_counted_after_an_operator_had_an_effect_tried_again(ledger: Ledger) -> None:
+    parked(ledger)
+    cancel = effect("cancel")
+    ledger.accept(TRIP, "decision", "id-1", "an operator", decision(decided="retry"), version(ledger))
+    # The first claim is still under way, so that its lease ends first.
+    ledger.release(claim_of_parked(cancel))
+    claimed(ledger, cancel)
+    assert ledger.claims(TRIP)[cancel.key] == 2
+
+
+def claim_of_parked(key: EffectKey) -> KeyClaim:
+    """Return the claim with which `parked` has left an effect; its lease is not compared on release."""
+    return KeyClaim(key, 1, datetime.max.replace(tzinfo=UTC), takeover=False)

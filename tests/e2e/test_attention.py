@@ -15,6 +15,8 @@ from support.waiting import until
 
 # One attempt instead of five, because the waits between them would make most of the time of each test.
 ROUNDS = {"COMPENSATION_ATTEMPTS": "1"}
+UNNAMED = "a caller without a name"
+"""The name of every caller on a host that signs nobody in."""
 NO_REFUND = CALM | {"SIM_FAIL_REFUND": "1"}
 NO_CANCEL = CALM | {"SIM_FAIL_CANCEL": "1"}
 
@@ -50,14 +52,15 @@ def test_each_open_item_is_listed_with_amount_and_reason(tmp_path: Path) -> None
         flight = items["flight-refund-1"]
         assert set(flight) == {
             *("trip", "item", "component", "kind", "effect", "amount", "reason", "opened_at", "etag"),
-            *("confirmation", "payment", "given_up", "allowed"),
+            *("confirmation", "payment", "attempts", "given_up", "allowed", "by"),
         }
         assert (flight["component"], flight["kind"], flight["effect"]) == (f"{trip}-flight", "flight", "refund")
         assert flight["amount"] == usd(40500)
         assert flight["reason"].endswith("attempts.")
         booked = next(booking for booking in app.status(trip)["bookings"] if booking["kind"] == "flight")
         assert (flight["confirmation"], flight["payment"]) == (booked["confirmation"], booked["payment"]["id"])
-        assert (flight["given_up"], flight["allowed"]) == (1, ["retry", "settled", "written_off"])
+        assert (flight["attempts"], flight["given_up"], flight["by"]) == (1, 1, None)
+        assert flight["allowed"] == ["retry", "settled", "written_off"]
         status = app.status(trip)
         assert "refunding the flight ($405.00)" in status["error"]["message"]
         assert {c["status"] for c in status["compensations"]} == {"failed"}
@@ -73,6 +76,13 @@ def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None
         assert (again.status, again.json()["id"]) == (202, trip)
         app.becomes(trip, "needs_attention")
         assert len(app.ledger(trip)["commands"]) == 2
+        tried_again = _item(app, trip, "flight-refund-1")
+        assert (tried_again["attempts"], tried_again["given_up"]) == (2, 2)
+        assert again.json()["by"] == tried_again["by"] == UNNAMED
+        deciding = [
+            moment for moment in app.status(trip)["timeline"] if moment["event"] in ("decision_asked", "resolved")
+        ]
+        assert [moment["by"] for moment in deciding] == [UNNAMED] * 2
     with running_app(tmp_path, CALM, **ROUNDS) as app:
         retried = _item(app, trip, "flight-refund-1")
         assert app.decide(retried, "retry").status == 202
@@ -186,6 +196,7 @@ def test_an_item_that_is_not_open_is_not_found(tmp_path: Path) -> None:
         {"decision": "settled", "reason": "x", "reference": 5},
         {"decision": "retry", "reason": "x" * 501},
         {"decision": "retry", "reason": "x", "more": 1},
+        {"decision": "retry", "reason": "x", "by": "the director"},
     ],
 )
 def test_a_decision_without_its_parts_is_an_invalid_request(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.attention.open_items import OpenItem, open_item
 from domain.money.postings import balances
 from domain.trip.command_bodies import body_data, read_body
 from domain.trip.entry_data import entry_data, read_entry_data
@@ -107,3 +108,13 @@ def test_the_old_files_can_be_brought_to_a_later_version(old_on_sqlite: OldState
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         with pytest.raises(VersionError, match="update the app"):
             open_for_writing(path, schema)
+
+
+def test_each_open_item_of_old_rows_tells_its_attempts(old_to_read: OldState) -> None:
+    ledger = open_stores(old_to_read.settings).ledger
+    items: list[OpenItem] = []
+    for row, item in ledger.attention():
+        items.append(open_item(row, ledger.entries(row.id), ledger.claims(row.id), ledger.facts(row.id), item))
+    # The old installation tried to undo each of them once, and no operator had one tried again.
+    assert {(item.attempts, item.given_up, item.by) for item in items} == {(1, 1, None)}
+    assert items

@@ -6,7 +6,7 @@ once. Ledger, views and books agree.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -86,6 +86,7 @@ class _Trip:
     facts: TripFacts
     entries: Sequence[Entry]
     commands: Sequence[Command]
+    claims: Mapping[str, int]
     postings: Sequence[Posting]
     listed: Sequence[Item]
     books: Books
@@ -94,7 +95,8 @@ class _Trip:
     def read(cls, ledger: Ledger, row: TripRow, books: Books) -> "_Trip":
         entries, commands = ledger.entries(row.id), ledger.commands(row.id)
         listed = [item for parked, item in ledger.attention() if parked.id == row.id]
-        return cls(row, trip_facts(row, entries, commands), entries, commands, ledger.postings(row.id), listed, books)
+        facts, claims = trip_facts(row, entries, commands), ledger.claims(row.id)
+        return cls(row, facts, entries, commands, claims, ledger.postings(row.id), listed, books)
 
     def broken(self, now: datetime) -> Iterator[str]:
         row, facts, status = self.row, self.facts, trip_status(self.facts)
@@ -119,8 +121,8 @@ class _Trip:
                 yield from self._component(component, now)
 
     def _audited(self, now: datetime) -> Iterator[str]:
-        count = recount(self.row, self.entries, self.commands, self.books)
-        views = trip_views(self.row, self.facts, self.entries, self.commands)
+        count = recount(self.row, self.entries, self.commands, self.claims, self.books)
+        views = trip_views(self.row, self.entries, self.commands, self.claims)
         wrong = view_differences(views, count, status_of(self.row, self.facts))
         rows = AuditedTrip(self.row, self.facts, self.postings, self.books)
         # Nothing moves any more, so that no difference is excused by work under way.

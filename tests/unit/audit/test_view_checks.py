@@ -84,9 +84,9 @@ def shown(house: MemoryInstallation, trip: str) -> ViewedTrip:
     row, facts = house.row(trip), house.facts(trip)
     status = status_of(row, facts)
     reply = code_reply([outcome_for_people(facts, status, texts_of(house.services, facts))], [row.request])
-    entries, commands = house.ledger.entries(trip), house.ledger.commands(trip)
-    views = replace(trip_views(row, facts, entries, commands), reply=reply)
-    return ViewedTrip(views, recount(row, entries, commands, books_of(house, trip)), status)
+    entries, commands, claims = house.ledger.entries(trip), house.ledger.commands(trip), house.ledger.claims(trip)
+    views = replace(trip_views(row, entries, commands, claims), reply=reply)
+    return ViewedTrip(views, recount(row, entries, commands, claims, books_of(house, trip)), status)
 
 
 def confirmed(house: MemoryInstallation) -> None:
@@ -167,6 +167,36 @@ def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[ViewedTrip
     every = {(view, name) for view in VIEWS for name in view.model_fields}
     assert every - changed == set(), "nothing in these trips has this field"
     assert set(WITHOUT_COMPARISON) <= every
+
+
+def test_a_recovery_that_is_told_with_other_work_is_noticed(tmp_path: Path, activities: RealActivities) -> None:
+    house = open_house(tmp_path, activities)
+    house.open("trip-1")
+    for _ in range(2):
+        house.take_over()
+    house.ledger.strand("trip-1", house.row().version)
+    assert house.decide(house.facts().items[0], "retry") == "accepted"
+    house.ledger.strand("trip-1", house.row().version)
+    trip = shown(house, "trip-1")
+    [item] = trip.views.items
+    assert (item.effect, item.attempts, item.given_up, item.by) == ("recovery", 2, 2, "tester")
+    assert trip.differences() == []
+    for changes in ({"attempts": 3}, {"given_up": 1}, {"by": None}, {"allowed": ("retry", "settled")}):
+        wrong = replace(trip.views, items=(item.model_copy(update=changes),))
+        assert trip.notices(wrong), changes
+
+
+def test_an_operator_who_had_an_effect_tried_again_is_named(tmp_path: Path, activities: RealActivities) -> None:
+    house = open_house(tmp_path, activities)
+    parked(house)
+    house.schedule.stuck = frozenset({"flight/refund"})
+    assert house.decide("flight-refund-1", "retry", "trip-parked") == "accepted"
+    house.settle("trip-parked")
+    trip = shown(house, "trip-parked")
+    tried_again = next(item for item in trip.views.items if item.item == "flight-refund-1")
+    # Two rounds of five attempts each.
+    assert (tried_again.attempts, tried_again.given_up, tried_again.by) == (10, 2, "tester")
+    assert trip.differences() == []
 
 
 def spoilt(views: TripViews) -> Iterator[tuple[tuple[type[BaseModel], str], TripViews]]:
