@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
-from activities import attention, effects, trips, turns
+from activities import attention, effects, prices, trips, turns
 from activities.services import ActivityServices, services
 from activities.step_log import log_failure
 from activities.threads import in_thread
 from domain.attention.decisions import DecisionOrder
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
+from domain.money.change_terms import PriceOrder
 from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
@@ -160,6 +161,12 @@ def close_trip_activity(order: Any) -> Any:
 async def decide_item_activity(order: Any) -> Any:
     """Input `DecisionOrder`, output `DecisionAnswer`; the command's id makes a repeat harmless."""
     return await in_thread(_result, attention.decide, DecisionOrder, order)
+
+
+@bp.activity_trigger(input_name="order")
+async def quote_component_activity(order: Any) -> Any:
+    """Input `PriceOrder`, output `PriceAnswer`; it holds nothing, so every delivery may ask anew."""
+    return await in_thread(_result, prices.price, PriceOrder, order)
 
 
 @bp.activity_trigger(input_name="turn")

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-import process
 from activities.step_log import log_step
-from activities.threads import MOST_EFFECTS
+from activities.threads import company_call
 from domain.components import COMPONENTS
 from domain.trip.effect_outcomes import EffectEnd, Outcome, Refused
 from domain.trip.entry_data import Arguments
 from stores.ledger import Busy, Done, EffectKey, KeyClaim, Ledger, StaleClaimError, Superseded
 
 _UNDOING = ("cancel", "void", "refund")
-# More than the effects under way: a call goes on after its effect's time-out and keeps its thread until it ends.
-_MOST_CALLS = 2 * MOST_EFFECTS
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def _outcome_in_time(
     ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts
 ) -> tuple[KeyClaim, Outcome]:
     """Return the outcome within the time-out, with the claim as it was renewed while this thread waited."""
-    call = process.pool("company", _MOST_CALLS).submit(_ask_or_act, claim, effect)
+    call = company_call(_ask_or_act, claim, effect)
     deadline = time.monotonic() + timeouts.call
     # A third of the lease leaves time for two more renewals if one fails.
     renewal = timeouts.lease / 3

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -13,6 +14,15 @@ _T = TypeVar("_T")
 
 MOST_EFFECTS = 32
 """Number of effects under way at once in a process."""
+
+
+# More than the effects under way: a call goes on after its effect's time-out and keeps its thread until it ends.
+_MOST_CALLS = 2 * MOST_EFFECTS
+
+
+def company_call(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """Begin a call to a company, and return its result to come. Its caller sets the time-out."""
+    return process.pool("company", _MOST_CALLS).submit(call, *args, **kwargs)
 
 
 async def in_thread(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

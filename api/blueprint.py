@@ -55,6 +55,13 @@ async def get_cancel_terms(req: func.HttpRequest, client: df.DurableOrchestratio
     return await logged(req, "trips/{id}/cancel-terms", trips.cancel_terms(req, SdkDurable(client)), "read")
 
 
+@bp.route(route="trips/{id}/modify-terms", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@bp.durable_client_input(client_name="client")
+async def get_modify_terms(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Return what a change would cost and bring now."""
+    return await logged(req, "trips/{id}/modify-terms", trips.modify_terms(req, SdkDurable(client)), "read")
+
+
 @bp.route(route="trips/{id}/modify", methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
 @bp.durable_client_input(client_name="client")
 async def modify_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:

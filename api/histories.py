@@ -6,9 +6,8 @@ The ledger keeps the trip. Only the timelines of its orchestrations are lost.
 from collections.abc import Iterator, Sequence
 
 from api.durable_port import Durable
-from domain.components import has_parts, parts_of
 from domain.conversation.turn import Turn
-from domain.ids import chat_turn_id, component_id, follow_up_id, recovery_id
+from domain.ids import chat_turn_id, component_ids, follow_up_id, price_enquiry_id, recovery_id
 from domain.trip.records import Command, TripRow
 
 
@@ -42,10 +41,10 @@ def owners_of(row: TripRow) -> Iterator[str]:
 
 def _of_trip(row: TripRow, commands: Sequence[Command]) -> Iterator[str]:
     yield from owners_of(row)
-    # The saga of a trip of one component is the trip's own, so it has no other instances.
-    components = parts_of(row.kind) if has_parts(row.kind) else ()
-    for component in components:
-        yield component_id(row.id, component)
+    # The saga of a trip of one component is the trip's own, whose id then comes a second time.
+    for component in component_ids(row.id, row.kind):
+        yield component
+        yield price_enquiry_id(component)
     for command in commands:
         # A decision is carried out by an orchestration whose instance id is the command's.
         if command.kind == "decision":

@@ -60,6 +60,6 @@ def _is_turn(response: func.HttpResponse, route: str) -> bool:
     return route.startswith("chat") and response.mimetype == "application/json"
 
 
-def _trips_of_turn(body: Mapping[str, Any]) -> str | None:
+def _trips_of_turn(body: Mapping[str, Any]) -> str:
     trips = [link["id"] for link in body.get("trips", ())]
-    return ",".join(trips[:_MOST_TRIPS]) or None
+    return ",".join(trips[:_MOST_TRIPS])

@@ -22,6 +22,7 @@ METHODS = {
     "trips/{id}/cancel": ("DELETE",),
     "trips/{id}/cancel-terms": ("GET",),
     "trips/{id}/modify": ("PUT",),
+    "trips/{id}/modify-terms": ("GET",),
 }
 """The methods of each route. The host tells a function nothing of the others; a test holds the table."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -13,6 +14,7 @@ from audit.recounted.recount import recount
 from audit.view_checks.trip import view_differences
 from audit.views import trip_views
 from domain.conversation.turn import Turn
+from domain.options import SagaPolicy
 from domain.trip.folding import trip_facts
 from domain.trip.records import TripRow
 from settings import Settings
@@ -32,11 +34,13 @@ class Audit:
         books: Snapshots,
         after: LedgerReader | None,
         turns: TurnReader | None,
+        policy: SagaPolicy,
     ) -> None:
         self._before = before
         self._books = books
         self._after = after
         self._turns = turns
+        self._policy = policy
         # One moment for all trips, so that two of them do not differ in what has expired.
         self._now = datetime.now(UTC)
 
@@ -64,9 +68,9 @@ class Audit:
         # Read after all other rows of the trip, so that a row that came in between makes it a moving one.
         moving = self._has_moved(row, ledger.trip(row.id))
         claims = ledger.claims(row.id)
-        views = trip_views(row, entries, commands, claims, self._reply(row))
-        count = recount(row, entries, commands, claims, trip.books)
-        wrong_views = view_differences(views, count, trip.status)
+        views = replace(trip_views(row, entries, commands, claims, self._policy), reply=self._reply(row))
+        counted = recount(row, entries, commands, claims, trip.books)
+        wrong_views = view_differences(views, counted, trip.status, self._policy)
         return compare_trip(trip, self._now, moving=moving, wrong_views=wrong_views)
 
     def _has_moved(self, row: TripRow, current: TripRow | None) -> bool:
@@ -116,7 +120,8 @@ def open_audit(settings: Settings) -> Generator[Audit | None]:
         # The order matters: a trip whose version is the same before and after cannot have changed in between.
         before = _versions(stack.enter_context(_stores(settings))[0])
         books = stack.enter_context(snapshots(settings))
-        audit = Audit(before, books, *stack.enter_context(_stores(settings)))
+        policy = SagaPolicy.model_validate(settings, from_attributes=True)
+        audit = Audit(before, books, *stack.enter_context(_stores(settings)), policy)
         yield None if audit.empty else audit
 
 

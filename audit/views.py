@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.attention.open_items import OpenItem, open_item
 from domain.components import COMPONENTS, has_parts
 from domain.money.terms import CancelTerms, cancel_terms
+from domain.options import SagaPolicy
 from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, Entry, TripRow
@@ -33,9 +34,9 @@ def trip_views(
     entries: Sequence[Entry],
     commands: Sequence[Command],
     claims: Mapping[str, int],
-    reply: str | None = None,
+    policy: SagaPolicy | None = None,
 ) -> TripViews:
-    """Return the views that the app's own functions make. The audit does not trust them."""
+    """Return the views that the app's own functions make, without a reply. The audit does not trust them."""
     facts = trip_facts(row, entries, commands)
     # A trip of a single component has no views of components: its own view is that of the component.
     components = facts.components if has_parts(row.kind) else ()
@@ -45,10 +46,9 @@ def trip_views(
         if view:
             parts.append(view)
     return TripViews(
-        view=trip_view(row, entries, commands),
+        view=trip_view(row, entries, commands, policy),
         parts=tuple(parts),
         outcome=row.outcome,
         terms=cancel_terms(facts),
         items=tuple(open_item(row, entries, claims, facts, item) for item in facts.items),
-        reply=reply,
     )

@@ -1,8 +1,8 @@
 """Money: integer minor units and an ISO 4217 currency, never a float."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, PlainSerializer
 
 from domain.value import Value
 
@@ -25,6 +25,12 @@ class Money(Value):
         """Return no money in this currency."""
         return cls(currency=currency, minor=0)
 
+    def unless_zero(self) -> Self | None:
+        """Return the amount; None if it is nothing."""
+        if self.minor == 0:
+            return None
+        return self
+
     def __add__(self, other: "Money") -> "Money":
         """Return the sum; raise `ValueError` if the currencies differ."""
         self._require_same_currency(other)
@@ -41,10 +47,20 @@ class Money(Value):
         # The sign is taken off first: whole units of a negative number would be rounded away from zero.
         sign = "-" if self.minor < 0 else ""
         whole, part = divmod(abs(self.minor), 10**digits)
-        fraction = f".{part:0{digits}d}" if digits else ""
         currency = _SIGNS.get(self.currency, self.currency + " ")
-        return f"{sign}{currency}{whole:,}{fraction}"
+        units = f"{sign}{currency}{whole:,}"
+        if digits == 0:
+            return units
+        return f"{units}.{part:0{digits}d}"
 
     def _require_same_currency(self, other: "Money") -> None:
         if other.currency != self.currency:
             raise ValueError(f"{other.currency} can't be added to {self.currency}")
+
+
+def _with_text(amount: Money) -> dict[str, str | int]:
+    return {"currency": amount.currency, "minor": amount.minor, "text": str(amount)}
+
+
+ShownMoney = Annotated[Money, PlainSerializer(_with_text, when_used="json")]
+"""An amount in a response: its JSON also has the text for people. Stored amounts have none, so their bytes stay."""

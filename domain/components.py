@@ -30,6 +30,8 @@ class Component:
     noun: str
     unit: Unit | None
     """The unit of its length; a flight has none."""
+    particulars: str
+    """What another booking of it may bring beside other days."""
     prefix: str
     """The first letters of its confirmation ids: two capitals that no other component has."""
     suffix: str
@@ -59,6 +61,7 @@ FLIGHT = Component(
     tool="book_flight",
     noun="flight",
     unit=None,
+    particulars="airline, flight number and times",
     prefix="FL",
     suffix="flight",
     saga="flight_booking_saga",
@@ -73,6 +76,7 @@ HOTEL = Component(
     tool="book_hotel",
     noun="hotel",
     unit="nights",
+    particulars="hotel and room",
     prefix="HT",
     suffix="hotel",
     saga="hotel_booking_saga",
@@ -87,6 +91,7 @@ CAR_HIRE = Component(
     tool="book_car_hire",
     noun="car hire",
     unit="days",
+    particulars="car and place of pick-up",
     prefix="CR",
     suffix="car",
     saga="car_hire_booking_saga",
@@ -145,10 +150,13 @@ TRAVEL_SAGA = "travel_booking_saga"
 CHAT_TURN = "chat_turn"
 FOLLOW_UP_SAGA = "follow_up_saga"
 RECOVERY_SAGA = "recovery_saga"
+PRICE_ENQUIRY = "price_enquiry"
 
 
 def _saga_of(kind: TripKind) -> str:
-    return TRAVEL_SAGA if has_parts(kind) else parts_of(kind)[0].saga
+    if has_parts(kind):
+        return TRAVEL_SAGA
+    return parts_of(kind)[0].saga
 
 
 SAGA_OF: dict[TripKind, str] = {kind: _saga_of(kind) for kind in TRIP_KINDS}

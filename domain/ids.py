@@ -3,14 +3,17 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
-from domain.components import IN_BOOKING_ORDER, Component, Effect
+from domain.components import IN_BOOKING_ORDER, Component, Effect, TripKind, has_parts, parts_of
 
 CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CONFIRMATION_PREFIXES = "|".join(component.prefix for component in IN_BOOKING_ORDER)
 """The prefixes of all confirmation ids, for a regular expression."""
 CONFIRMATION_ID = re.compile(rf"(?:{CONFIRMATION_PREFIXES})-\d{{14}}-[A-Z0-9]{{4}}")
+
+_BY_SUFFIX = {component.suffix: component for component in IN_BOOKING_ORDER}
 
 
 def trip_id(secret: bytes, conversation: str, turn: int, index: int) -> str:
@@ -28,19 +31,35 @@ def component_id(trip: str, component: Component) -> str:
     return f"{trip}-{component.suffix}"
 
 
+def component_ids(trip: str, kind: TripKind) -> Sequence[str]:
+    """Return the ids of a trip's components; that of a trip of one component is the trip's."""
+    if not has_parts(kind):
+        return [trip]
+    return [component_id(trip, component) for component in parts_of(kind)]
+
+
 def split_component_id(identifier: str) -> tuple[str, Component] | None:
     """Return the travel trip and the component that a component id names; None if it does not have that form."""
-    trip, _, suffix = identifier.rpartition("-")
     # Only the last part is looked up: the id of a trip may contain hyphens itself.
-    by_suffix = {component.suffix: component for component in IN_BOOKING_ORDER}
-    if not trip or suffix not in by_suffix:
+    trip, _, suffix = identifier.rpartition("-")
+    if not trip or suffix not in _BY_SUFFIX:
         return None
-    return trip, by_suffix[suffix]
+    return trip, _BY_SUFFIX[suffix]
 
 
 def effect_key(component: str, effect: Effect, revision: int) -> str:
     """Return the idempotency key of one effect on one revision of a component, the same for every caller."""
     return f"{component}/{effect}/{revision}"
+
+
+def quote_key(component: str, revision: int) -> str:
+    """Return the key under which the price of one revision of a component is asked for; it holds nothing."""
+    return f"{component}/quote/{revision}"
+
+
+def price_enquiry_id(component: str) -> str:
+    """Return the instance id of the price enquiry for a component; a later enquiry takes the place of an earlier."""
+    return f"{component}-price"
 
 
 def follow_up_id(trip: str, command: int) -> str:

@@ -1,6 +1,6 @@
 """The list of problem codes as a page, to which the `type` of each problem leads. `docs/problems.md` is its copy."""
 
-from domain.problems import PROBLEMS
+from domain.problems import PROBLEMS, ProblemKind
 
 PROBLEMS_PATH = "/api/problems"
 
@@ -17,13 +17,13 @@ A request may be sent again under its `Idempotency-Key` after any problem: it is
 def page() -> str:
     """Return the page in Markdown: one section for each code, in order of status and code."""
     kinds = sorted(PROBLEMS.values(), key=lambda kind: (kind.status, kind.code))
-    sections = [
-        f"## {kind.code}\n\n**{kind.status}** {kind.title}.\n\n"
-        f"- Money: {kind.money or 'the detail says what happened to it, where the request was to change something.'}\n"
-        f"- Next: {kind.next_step}\n"
-        for kind in kinds
-    ]
+    sections = map(_section, kinds)
     return "\n".join([_INTRODUCTION, *sections])
+
+
+def _section(kind: ProblemKind) -> str:
+    money = kind.money or "the detail says what happened to it, where the request was to change something."
+    return f"## {kind.code}\n\n**{kind.status}** {kind.title}.\n\n- Money: {money}\n- Next: {kind.next_step}\n"
 
 
 def type_of(code: str) -> str:

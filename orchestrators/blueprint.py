@@ -11,6 +11,7 @@ from orchestrators.chat_turn import turn
 from orchestrators.component_sagas import component_saga
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.later_sagas import later_saga
+from orchestrators.prices import enquiry
 from orchestrators.travel_saga import travel_saga
 
 bp = df.Blueprint()
@@ -62,3 +63,9 @@ def chat_turn(context: Context) -> Flow[Json]:
 def attention_decision(context: Context) -> Flow[Json]:
     """Decide an open item. Input `DecisionOrder`, output `DecisionAnswer`; the instance id names trip and command."""
     return (yield from decision(context))
+
+
+@bp.orchestration_trigger(context_name="context")
+def price_enquiry(context: Context) -> Flow[Json]:
+    """Ask what a component would cost. Input `PriceOrder`, output `PriceAnswer`; the id names the component."""
+    return (yield from enquiry(context))

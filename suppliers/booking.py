@@ -28,10 +28,14 @@ class SimulatedBookingSupplier(Simulator[Booking]):
 
     def hold(self, key: str, order: Order) -> Booking | Refusal:
         """Hold the order; see the port. Raises `ValueError` for an order of another kind."""
-        if order.kind != self._kind:
-            raise ValueError(f"{order.kind} can't be booked with a company for {self._kind}")
+        self._require_kind(order)
         request = hold_request(key, order.destination, order.date, order.units)
         return self._act(key, request, lambda transaction: self._hold(transaction, key, order), undoable=True)
+
+    def quote(self, key: str, order: Order) -> Money:
+        """Return the price; see the port. Raises `ValueError` for an order of another kind."""
+        self._require_kind(order)
+        return self._deliveries.deliver("quote", key, lambda transaction: self._price_of(order))
 
     def confirm(self, key: str, target: str, price: Money) -> Booking | Refusal:
         request = confirm_request(target, price)
@@ -49,6 +53,13 @@ class SimulatedBookingSupplier(Simulator[Booking]):
 
         return self._deliveries.deliver("terms", target, fee_of_confirmed)
 
+    def _require_kind(self, order: Order) -> None:
+        if order.kind != self._kind:
+            raise ValueError(f"{order.kind} can't be booked with a company for {self._kind}")
+
+    def _price_of(self, order: Order) -> Money:
+        return self._price(self._kind, order.destination, order.units)
+
     def _hold(self, transaction: BookTransaction[Booking], key: str, order: Order) -> Booking | Refusal:
         refusal = self._deliveries.refusal(self._entry.refused_by, key, "sold_out", self._entry.sold_out)
         if refusal:
@@ -60,7 +71,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
                 key=key,
                 kind=self._kind,
                 confirmation=confirmation_id(COMPONENTS[self._kind], order.booked_at, key, collision),
-                amount=self._price(self._kind, order.destination, order.units),
+                amount=self._price_of(order),
                 details=booking_details(key, order),
                 status="held",
                 expires=self._deliveries.clock() + self._deliveries.settings.hold,

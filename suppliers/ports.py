@@ -46,7 +46,9 @@ class Order:
     booked_at: datetime
 
 
-Operation = Literal["hold", "confirm", "cancel", "terms", "authorize", "capture", "void", "refund", "find", "close"]
+Operation = Literal[
+    "hold", "confirm", "cancel", "terms", "authorize", "capture", "void", "refund", "find", "close", "quote"
+]
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,10 @@ class BookingSupplier(Protocol):
 
         Refuses `sold_out`, `cancelled`, `cancelled_before_arrival`.
         """
+        ...
+
+    def quote(self, key: str, order: Order) -> Money:
+        """Return the price of the order now. Hold nothing, and keep no record: each call is another enquiry."""
         ...
 
     def confirm(self, key: str, target: str, price: Money) -> Booking | Refusal:

@@ -25,7 +25,7 @@ FaultSetting = Literal["SIM_FAULT", "SIM_FAIL_CANCEL", "SIM_FAIL_REFUND"]
 
 REFUSAL_SETTINGS: tuple[RefusalSetting, ...] = get_args(RefusalSetting)
 FAULT_SETTINGS: tuple[FaultSetting, ...] = get_args(FaultSetting)
-_ENQUIRIES: tuple[Operation, ...] = ("find", "terms")
+_ENQUIRIES: tuple[Operation, ...] = ("find", "terms", "quote")
 """Operations that change nothing. Losing their answer is the same as a failure, so only `SIM_FAULT` applies."""
 _OWN_FAULT_SETTINGS: dict[Operation, FaultSetting] = {
     "cancel": "SIM_FAIL_CANCEL",

@@ -1,12 +1,13 @@
 """Responses of the chat: 200 with the reply once the turn is done, 202 with an address to ask later before that."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import azure.functions as func
 
 from api.problems import ApiProblem
+from api.trips.views import TripOfTurn
 from domain.components import TripKind
 from domain.conversation.turn import Turn
 from domain.trip.outcomes import TripStatus
@@ -32,7 +33,11 @@ class Deed(Value):
 
 
 class ChatAnswer(Value):
-    """The body of both responses. `did` is empty when the turn has done nothing."""
+    """The body of both responses.
+
+    `did` is empty when the turn has done nothing. `stale`: the trips have changed since the reply was worded, and
+    `trips` tells their present status.
+    """
 
     conversation_id: str
     turn: int
@@ -40,15 +45,13 @@ class ChatAnswer(Value):
     model: str
     trips: tuple[TripLink, ...]
     did: tuple[Deed, ...]
+    stale: bool
 
 
-def turn_response(
-    turn: Turn, statuses: Sequence[TripStatus | None], booked: Collection[str], model: str
-) -> func.HttpResponse:
+def turn_response(turn: Turn, trips: Sequence[TripOfTurn], model: str) -> func.HttpResponse:
     """Return the response for a turn. Raise the turn's problem as `ApiProblem`.
 
-    `statuses` has one status for each call of the turn. A call whose trip has no row yet has None and is not listed.
-    `booked` are the trips that came to be booked. `model` is the name for a turn that no model has decided yet.
+    `trips` are those of the turn that have a row. `model` is the name for a turn that no model has decided yet.
     """
     if turn.problem:
         raise ApiProblem(
@@ -56,7 +59,7 @@ def turn_response(
             detail=turn.problem.detail,
             retry_after=turn.problem.retry_after,
         )
-    links = _links(turn, statuses)
+    links = _links(trips)
     is_done = turn.state == "done"
     reply = (turn.reply or "") if is_done else _still_working(links)
     body = ChatAnswer(
@@ -66,7 +69,8 @@ def turn_response(
         model=turn.model or model,
         trips=links,
         # The chat books. Trips are changed and cancelled by their own routes.
-        did=tuple(Deed(action="booked", trip=call.trip) for call in turn.calls if call.trip in booked),
+        did=tuple(Deed(action="booked", trip=trip.id) for trip in trips if trip.was_booked),
+        stale=is_done and any(trip.has_changed for trip in trips),
     )
     text = json.dumps(body.model_dump(mode="json"), ensure_ascii=False)
     if is_done:
@@ -75,12 +79,11 @@ def turn_response(
     return func.HttpResponse(text, status_code=202, mimetype="application/json", headers=headers)
 
 
-def _links(turn: Turn, statuses: Sequence[TripStatus | None]) -> tuple[TripLink, ...]:
+def _links(trips: Sequence[TripOfTurn]) -> tuple[TripLink, ...]:
     links: list[TripLink] = []
-    for call, status in zip(turn.calls, statuses, strict=True):
-        if status:
-            status_url = f"/api/travel-status/{call.trip}"
-            links.append(TripLink(id=call.trip, kind=call.kind, status=status, status_url=status_url))
+    for trip in trips:
+        status_url = f"/api/travel-status/{trip.id}"
+        links.append(TripLink(id=trip.id, kind=trip.kind, status=trip.status, status_url=status_url))
     return tuple(links)
 
 

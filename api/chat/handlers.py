@@ -13,10 +13,9 @@ from api.idempotency import IdempotencyKeys, has_key, read_key
 from api.problems import ApiProblem, RequestKind
 from api.services import ApiServices
 from api.shared_ledger import services_with_shared_ledger
-from api.trips.views import status_of, was_booked
+from api.trips.views import trips_of
 from domain.conversation.turn import Turn
 from domain.ids import CONVERSATION_ID
-from domain.trip.outcomes import TripStatus
 
 _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -61,10 +60,7 @@ async def forget_conversation(request: func.HttpRequest, durable: Durable) -> fu
 
 
 async def _response(turn: Turn, services: ApiServices) -> func.HttpResponse:
-    ledger = services.stores.ledger
-    statuses: list[TripStatus | None] = [await status_of(ledger, call) for call in turn.calls]
-    booked = [call.trip for call in turn.calls if await was_booked(ledger, call)]
-    return turn_response(turn, statuses, booked, services.settings.model_name)
+    return turn_response(turn, await trips_of(services.stores.ledger, turn.calls), services.settings.model_name)
 
 
 def _turn_not_found() -> ApiProblem:

@@ -3,10 +3,8 @@
 A small orchestration carries a decision out, because only activities may ask suppliers.
 """
 
-import asyncio
-import time
-
 from api.durable_port import Durable
+from api.durable_wait import has_ended
 from api.idempotency import IdempotencyKeys, mismatch
 from api.operations.requests import DecisionRequest
 from api.problems import ApiProblem
@@ -23,7 +21,6 @@ from domain.trip.ending import trip_status
 from domain.trip.records import Command
 
 _TIMEOUT_SECONDS = 30.0
-_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.025, 0.5, 1.3
 
 _PROBLEMS = {
     "item_not_found": "This trip has no such open item. GET /api/operations/attention lists all.",
@@ -139,16 +136,12 @@ class AttentionDecisions:
         # A repeat of a running decision waits for it. One that ended without a command is carried out again.
         if await self._durable.state(instance) != "alive":
             await self._durable.start(ATTENTION_DECISION, instance, order)
-        deadline, pause = time.monotonic() + _TIMEOUT_SECONDS, _FIRST_PAUSE
-        while await self._durable.state(instance) == "alive":
-            if time.monotonic() > deadline:
-                raise ApiProblem(
-                    code="provider_unavailable",
-                    detail=_STILL_ASKING,
-                    money=_NOT_KNOWN_YET,
-                )
-            await asyncio.sleep(pause)
-            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+        if not await has_ended(self._durable, instance, _TIMEOUT_SECONDS):
+            raise ApiProblem(
+                code="provider_unavailable",
+                detail=_STILL_ASKING,
+                money=_NOT_KNOWN_YET,
+            )
         output = await self._durable.output(instance)
         if not output:
             return DecisionAnswer(status="provider_unavailable")

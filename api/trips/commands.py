@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, mismatch
@@ -20,12 +20,15 @@ from api.problems import ApiProblem
 from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.accepted import Accepted
+from api.trips.prices import asked_price
 from api.trips.requests import ChangeRequest, require_bookable
 from api.trips.views import may_be_an_id
 from api.trips.waking import wake
+from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.ids import keyed_command_id, split_component_id
 from domain.log_lines import trip_step
+from domain.money.change_terms import ModifyTerms, modify_terms
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
 from domain.trip.changes import asked_for
 from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody, CommandBody, CommandKind
@@ -33,6 +36,7 @@ from domain.trip.ending import trip_status
 from domain.trip.facts import Change, TripFacts
 from domain.trip.outcomes import TripStatus
 from domain.trip.records import Command, TripRow
+from domain.trip.shown.as_booked import warnings_after
 from stores.ledger import StaleVersionError
 
 log = logging.getLogger(__name__)
@@ -94,6 +98,13 @@ class Commands:
         """Return what cancelling would cost and give back now. Raise `ApiProblem`."""
         _, facts = await self._read(trip)
         return cancel_terms(facts)
+
+    async def change_terms(self, trip: str, requested: ChangeRequest) -> ModifyTerms:
+        """Return what a change would cost and bring now. Raise `ApiProblem` as `change` does for a new request."""
+        row, facts = await self._read(trip)
+        require_bookable(requested.day, self._services.clock())
+        change = _change_body(facts, requested)
+        return modify_terms(facts, change, await asked_price(self._durable, row, facts, change))
 
     async def change(self, trip: str, requested: ChangeRequest) -> Accepted:
         """Store the change as a command, and return it or that of an earlier delivery.
@@ -241,7 +252,18 @@ class Commands:
             by=command.by if command else None,
             status=trip_status(facts),
             status_url=f"/api/travel-status/{trip}",
+            **_terms_of_change(facts, command),
         )
+
+
+def _terms_of_change(facts: TripFacts, command: Command | None) -> dict[str, Any]:
+    """Return the members of the response that only a change has."""
+    match command:
+        case Command(body=ChangeBody() as change):
+            fee = Money(currency=facts.currency, minor=change.fee)
+            return {"fee": fee, "warnings": warnings_after(facts, change)}
+        case _:
+            return {}
 
 
 def _last(commands: Sequence[Command], kind: CommandKind) -> Command | None:

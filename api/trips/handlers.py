@@ -9,7 +9,7 @@ from api.json_response import json_response
 from api.services import services
 from api.shared_ledger import services_with_shared_ledger
 from api.trips.commands import Commands
-from api.trips.requests import read_change, read_choice
+from api.trips.requests import read_change, read_change_query, read_choice
 from api.trips.views import view_of
 
 
@@ -24,6 +24,14 @@ async def cancel_terms(request: func.HttpRequest, durable: Durable) -> func.Http
     services = services_with_shared_ledger()
     commands = Commands(services, durable, resolved_caller(request, services.settings))
     return json_response(await commands.terms(request.route_params["id"]))
+
+
+async def modify_terms(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
+    """Return what a change would cost and bring now. Raise `ApiProblem`."""
+    services = services_with_shared_ledger()
+    commands = Commands(services, durable, resolved_caller(request, services.settings))
+    requested = read_change_query(request.params)
+    return json_response(await commands.change_terms(request.route_params["id"], requested))
 
 
 async def modify(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
@@ -45,4 +53,5 @@ def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
 
 async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
     """Return the trip or component with this id. Raise `ApiProblem`."""
-    return json_response(await view_of(services().stores.ledger, request.route_params["id"]))
+    opened = services()
+    return json_response(await view_of(opened.stores.ledger, request.route_params["id"], opened.policy))

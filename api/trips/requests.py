@@ -1,6 +1,7 @@
-"""Validation of the bodies of commands to a trip. An error becomes a problem that says how to mend it."""
+"""Validation of commands to a trip, and of questions about them. An error says how to mend the request."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
 from domain.value import Value
 
 _LENGTHS = ("nights", "days")
+_FIELDS = ("component", *_LENGTHS, "date")
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -26,7 +29,23 @@ class ChangeRequest(Value):
 
 def read_change(request: func.HttpRequest) -> ChangeRequest:
     """Return the requested change. Raise `ApiProblem`, 422 `invalid_change` for a value that no booking may have."""
-    fields = fields_of(request, ("component", *_LENGTHS, "date"))
+    return _change(fields_of(request, _FIELDS))
+
+
+def read_change_query(query: Mapping[str, str]) -> ChangeRequest:
+    """Return the change in the query of `GET /api/trips/{id}/modify-terms`. Raise `ApiProblem` as `read_change`."""
+    # The platform's function key may be in the query too.
+    fields: dict[str, Any] = {name: value for name, value in query.items() if name != "code"}
+    unknown = [name for name in fields if name not in _FIELDS]
+    if unknown:
+        raise invalid(f"There is no parameter {unknown[0][:100]!a}; the parameters are {', '.join(_FIELDS)}.")
+    for name in _LENGTHS:
+        if _NUMBER.fullmatch(fields.get(name, "")):
+            fields[name] = int(fields[name])
+    return _change(fields)
+
+
+def _change(fields: Mapping[str, Any]) -> ChangeRequest:
     kind = fields.get("component")
     if kind not in COMPONENT_KINDS:
         raise invalid(f"The field component must be one of {', '.join(COMPONENT_KINDS)}.")
@@ -57,7 +76,7 @@ def read_choice(request: func.HttpRequest) -> Literal["keep", "undo"]:
     return choice
 
 
-def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
+def _units(fields: Mapping[str, Any], kind: ComponentKind) -> int | None:
     unit, noun = COMPONENTS[kind].unit, COMPONENTS[kind].noun
     for name in _LENGTHS:
         if name in fields and name != unit:
@@ -79,7 +98,7 @@ def _units(fields: dict[str, Any], kind: ComponentKind) -> int | None:
     return value
 
 
-def _day(fields: dict[str, Any]) -> date | None:
+def _day(fields: Mapping[str, Any]) -> date | None:
     if "date" not in fields:
         return None
     value = fields["date"]

@@ -1,21 +1,28 @@
 """Views of trips over HTTP, made from the ledger alone."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from api.problems import ApiProblem
 from api.threads import in_thread
-from domain.components import has_parts
+from domain.components import TripKind, has_parts
 from domain.conversation.turn import TripCall
 from domain.ids import split_component_id
+from domain.options import SagaPolicy
 from domain.trip.ending import trip_status
+from domain.trip.folding import trip_facts
 from domain.trip.outcomes import TripOutcome, TripStatus
+from domain.trip.records import Entry
+from domain.trip.shown.since_reply import has_changed_since
 from domain.trip.status import TripView, component_view, trip_view
 from stores.ledger import Ledger
 
 _LONGEST_ID = 100
 
 
-async def view_of(ledger: Ledger, identifier: str) -> TripView:
+async def view_of(ledger: Ledger, identifier: str, policy: SagaPolicy) -> TripView:
     """Return the trip or component with this id. Raise `ApiProblem` trip_not_found."""
-    view = await in_thread(_view, ledger, identifier) if may_be_an_id(identifier) else None
+    view = await in_thread(_view, ledger, identifier, policy) if may_be_an_id(identifier) else None
     if view is None:
         raise ApiProblem(
             code="trip_not_found",
@@ -24,31 +31,52 @@ async def view_of(ledger: Ledger, identifier: str) -> TripView:
     return view
 
 
-async def status_of(ledger: Ledger, call: TripCall) -> TripStatus | None:
-    """Return the status of the trip of a turn's call, or None while the trip has no row."""
-    return await in_thread(_status, ledger, call.trip)
+@dataclass(frozen=True)
+class TripOfTurn:
+    """A trip as its turn's response names it: its present status, and what became of it.
+
+    `was_booked`: it came to be booked, at least in part, whatever became of it later. `has_changed`: it is another now
+    than the turn's reply says, if the turn has its reply.
+    """
+
+    id: str
+    kind: TripKind
+    status: TripStatus
+    was_booked: bool
+    has_changed: bool
 
 
-async def was_booked(ledger: Ledger, call: TripCall) -> bool:
-    """Return whether the trip of a turn's call came to be booked, at least in part, whatever became of it later."""
-    return await in_thread(_was_booked, ledger, call.trip)
+async def trips_of(ledger: Ledger, calls: Sequence[TripCall]) -> list[TripOfTurn]:
+    """Return the trips of a turn's calls. A call whose trip has no row yet is left out."""
+    trips = [await in_thread(_trip_of_turn, ledger, call.trip) for call in calls]
+    return [trip for trip in trips if trip]
 
 
-def _was_booked(ledger: Ledger, trip: str) -> bool:
+def _trip_of_turn(ledger: Ledger, trip: str) -> TripOfTurn | None:
+    row = ledger.trip(trip)
+    if row is None:
+        return None
+    entries, commands = ledger.entries(trip), ledger.commands(trip)
+    return TripOfTurn(
+        id=trip,
+        kind=row.kind,
+        status=trip_status(trip_facts(row, entries, commands)),
+        was_booked=_was_booked(entries),
+        has_changed=has_changed_since(row, entries, commands),
+    )
+
+
+def _was_booked(entries: Sequence[Entry]) -> bool:
     # The first end is that of the booking. A trip may end again, when its traveller changes or cancels it.
-    first_end = next((entry for entry in ledger.entries(trip) if entry.event == "closed"), None)
+    first_end = next((entry for entry in entries if entry.event == "closed"), None)
     if first_end is None:
         return False
     return TripOutcome.model_validate(first_end.data).status in ("confirmed", "partly_confirmed")
 
 
-def _status(ledger: Ledger, trip: str) -> TripStatus | None:
-    return trip_status(ledger.facts(trip)) if ledger.trip(trip) else None
-
-
-def _view(ledger: Ledger, identifier: str) -> TripView | None:
+def _view(ledger: Ledger, identifier: str, policy: SagaPolicy) -> TripView | None:
     if row := ledger.trip(identifier):
-        return trip_view(row, ledger.entries(identifier), ledger.commands(identifier))
+        return trip_view(row, ledger.entries(identifier), ledger.commands(identifier), policy)
     part = split_component_id(identifier)
     if part is None:
         return None

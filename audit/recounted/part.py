@@ -7,7 +7,7 @@ decided, and which calls got no response. Amounts are in minor units.
 from dataclasses import dataclass
 from functools import cached_property
 
-from audit.findings import Books, Line
+from audit.findings import Books, Line, amount_of
 from audit.money import minor_of
 from audit.recounted.rows import ComponentRows
 from domain.components import Effect
@@ -83,6 +83,12 @@ class Part:
         """Captured money that is neither refunded, nor closed by an operator, nor a fee."""
         return self.taken - self.returned - self.fees
 
+    @property
+    def owed(self) -> int:
+        """Money that is due to the traveller although nothing more is cancelled, as far as the rows tell."""
+        left = self.left - self.unreported - amount_of(self.staying)
+        return max(0, left)
+
     @cached_property
     def staying(self) -> Booking | None:
         """The booking that is in force and not being cancelled, or None."""
@@ -103,6 +109,15 @@ class Part:
         if self.staying:
             return revision_of(self.staying.key)
         return max(self.rows.revisions, default=1)
+
+    @cached_property
+    def last_made(self) -> Booking | None:
+        """The last booking that its supplier confirmed and that did not fail, or else the first one."""
+        made = filter(self._is_made, self.rows.revisions)
+        return self.line(max(made, default=1))
+
+    def _is_made(self, number: int) -> bool:
+        return self.rows.state("confirm", number) == "done" and self.rows.failure(number) is None
 
     @property
     def paying(self) -> int:

@@ -54,6 +54,14 @@ class Recount:
         """Return the rows of one event, oldest first."""
         return self._rows_by_event[event]
 
+    @cached_property
+    def _rows_by_component(self) -> Mapping[str | None, Sequence[Entry]]:
+        return grouped(self.entries, lambda entry: entry.component)
+
+    def rows_of_component(self, component: str) -> Sequence[Entry]:
+        """Return the rows of one component, oldest first."""
+        return self._rows_by_component[component]
+
     def data_of(self, event: Event) -> Sequence[EntryData]:
         """Return the data of all rows of one event, oldest first."""
         return [entry.data for entry in self.rows_of(event) if entry.data]

@@ -17,7 +17,7 @@ def amounts(recount: Recount) -> Iterator[int]:
     They are fees, the money captured, refunded or written off, and each sum that was kept at some time.
     """
     # Zero too: a view may say that nothing was charged.
-    yield from (0, recount.kept, recount.written_off)
+    yield from (0, recount.kept, recount.written_off, sum(part.owed for part in recount.parts))
     for booking in recount.books.bookings:
         yield from (minor_of(booking.fee), minor_of(booking.cancel_fee))
     for payment in recount.books.payments:

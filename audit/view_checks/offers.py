@@ -11,16 +11,20 @@ from domain.amount import Money
 from domain.attention.open_items import OpenItem
 from domain.components import COMPONENTS, Effect
 from domain.money.terms import CancelTerm, CancelTerms
+from domain.trip.outcomes import TripStatus
+
+_NOTED: tuple[TripStatus, ...] = ("cancelled", "failed", "cancelling", "compensating")
+"""Statuses in which nothing is left to cancel, which the terms must say."""
 
 Terms = tuple[str | None, Money, Money]
 """Confirmation, fee and refund of one component."""
 
 
-def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Difference]:
-    """Yield terms that are not what cancelling now would cost and give back."""
+def terms_differences(terms: CancelTerms, recount: Recount, status: TripStatus, prose: Prose) -> Iterator[Difference]:
+    """Yield terms that are not what cancelling now would cost and give back; `status` is that of the trip's view."""
     trip = recount.row.id
     terms_of = {term.kind: term for term in terms.components}
-    yield from failed(trip, None, _sum_checks(terms, recount))
+    yield from failed(trip, None, _sum_checks(terms, recount, status, prose))
     for part in recount.parts:
         # Taken out, so that what is left at the end was never attempted.
         offered = _offered(terms_of.pop(part.rows.kind, None))
@@ -41,13 +45,13 @@ def terms_differences(terms: CancelTerms, recount: Recount) -> Iterator[Differen
         )
 
 
-def _sum_checks(terms: CancelTerms, recount: Recount) -> Iterator[Check]:
+def _sum_checks(terms: CancelTerms, recount: Recount, status: TripStatus, prose: Prose) -> Iterator[Check]:
     kinds = {term.kind for term in terms.components}
     fee = recount.money(sum(term.fee.minor for term in terms.components))
     refund = recount.money(sum(term.refund.minor for term in terms.components))
-    expected = (recount.row.id, fee, refund)
+    expected = (recount.row.id, status, fee, refund)
     yield Check(
-        holds=(terms.id, terms.fee, terms.refund) == expected,
+        holds=(terms.id, terms.status, terms.fee, terms.refund) == expected,
         code="told_differs",
         text=f"the terms of {terms.id} are not the sum of their parts",
     )
@@ -55,6 +59,34 @@ def _sum_checks(terms: CancelTerms, recount: Recount) -> Iterator[Check]:
         holds=len(kinds) == len(terms.components),
         code="told_differs",
         text="the terms name a component twice",
+    )
+    yield from _note_checks(terms, recount, prose)
+
+
+def _note_checks(terms: CancelTerms, recount: Recount, prose: Prose) -> Iterator[Check]:
+    """Yield the checks of the money that is owed already, and of the note that says so."""
+    owed = recount.money(sum(part.owed for part in recount.parts))
+    yield Check(
+        holds=terms.owed == owed,
+        code="told_differs",
+        text=f"the terms tell that {terms.owed} is owed, and it is {owed}",
+    )
+    note = str(terms.note)
+    yield Check(
+        holds=terms.note is not None or terms.status not in _NOTED,
+        code="told_differs",
+        text=f"the terms do not say that the trip is {terms.status}",
+    )
+    yield Check(
+        holds=str(owed) in note or owed.minor == 0,
+        code="told_differs",
+        text=f"the note of the terms does not say that {owed} is owed",
+    )
+    mistakes = list(prose.wrong(note))
+    yield Check(
+        holds=not mistakes,
+        code="told_differs",
+        text=f"the note of the terms {' and '.join(mistakes)}",
     )
 
 
@@ -69,7 +101,7 @@ def _expected_terms(part: Part, recount: Recount) -> Terms | None:
         return None
     is_paid = line.status == "confirmed" and part.taken > 0
     fee = minor_of(line.cancel_fee) if is_paid else 0
-    return line.confirmation, recount.money(fee), recount.money(max(0, part.left - fee))
+    return line.confirmation, recount.money(fee), recount.money(max(0, part.left - part.owed - fee))
 
 
 @dataclass(frozen=True)

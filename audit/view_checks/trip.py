@@ -6,6 +6,7 @@ views.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from audit.findings import Difference
@@ -15,10 +16,12 @@ from audit.recounted.statuses import booking_status
 from audit.recounted.verdict import code_in_outcome, code_in_part, code_in_view, end_of, end_of_part
 from audit.view_checks.bookings import BookingChecks, as_stored, ids, shown
 from audit.view_checks.comparer import Comparer
+from audit.view_checks.days import DayChecks
 from audit.view_checks.offers import item_differences, terms_differences
 from audit.view_checks.prose import Prose
 from audit.views import TripViews
-from domain.components import COMPONENTS, ComponentKind, has_parts
+from domain.components import COMPONENTS, has_parts
+from domain.options import SagaPolicy
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.records import Command, Entry
@@ -26,16 +29,18 @@ from domain.trip.requests import TripRequest
 from domain.trip.status import TripView
 
 
-def view_differences(views: TripViews, recount: Recount, status: TripStatus) -> Iterator[Difference]:
+def view_differences(
+    views: TripViews, recount: Recount, status: TripStatus, policy: SagaPolicy | None = None
+) -> Iterator[Difference]:
     """Yield the fields of the views that differ; `status` is that of an unfinished trip by its rows."""
-    checks = _ViewChecks(recount, Comparer(recount.row.id, Prose(recount)), status)
+    checks = _ViewChecks(recount, Comparer(recount.row.id, Prose(recount)), status, policy or SagaPolicy())
     yield from checks.trip(views.view)
     yield from checks.components(views.parts)
     if views.outcome:
         yield from checks.outcome(views.outcome)
     if views.reply is not None:
         yield from checks.reply(views.reply)
-    yield from terms_differences(views.terms, recount)
+    yield from terms_differences(views.terms, recount, views.view.status, checks.compare.words)
     yield from item_differences(views.items, recount, checks.compare.words)
 
 
@@ -46,6 +51,7 @@ class _ViewChecks:
     recount: Recount
     compare: Comparer
     status: TripStatus
+    policy: SagaPolicy
 
     @cached_property
     def _of_bookings(self) -> BookingChecks:
@@ -56,7 +62,7 @@ class _ViewChecks:
         count, row, same = self.recount, self.recount.row, self.compare.same
         yield from same("the trip's id", actual=view.id, expected=row.id)
         yield from same("the trip's kind", actual=view.kind, expected=row.kind)
-        yield from same("the request", actual=view.request, expected=_whole_request(row.request))
+        yield from same("the request", actual=view.request, expected=_whole_request(row.request, count.parts))
         yield from same("when it was asked for", actual=view.created, expected=row.created)
         yield from same("when it last changed", actual=view.updated, expected=row.updated)
         yield from self._status(view)
@@ -66,6 +72,7 @@ class _ViewChecks:
             "the error", error=view.error, code=code_in_view(count, view.status), kept=count.kept
         )
         yield from self._of_bookings.cancels_in_view(view.compensations, count.parts)
+        yield from self._days(view, count.parts)
         yield from self._timeline(view, count.entries, count.commands)
 
     def components(self, views: Sequence[TripView]) -> Iterator[Difference]:
@@ -80,16 +87,17 @@ class _ViewChecks:
 
     def _component(self, view: TripView, part: Part) -> Iterator[Difference]:
         count, same = self.recount, self.compare.same
-        kind, request = part.rows.kind, count.row.request
-        entries = [entry for entry in count.entries if entry.component == part.rows.id]
+        kind = part.rows.kind
+        entries = count.rows_of_component(part.rows.id)
         times = (entries[0].at, entries[-1].at)
         yield from same(f"the kind of {view.id}", actual=view.kind, expected=kind)
-        yield from same(f"the request of {view.id}", actual=view.request, expected=_request_of(request, kind))
+        yield from same(f"the request of {view.id}", actual=view.request, expected=_request_of(count.row.request, part))
         yield from same(f"the times of {view.id}", actual=(view.created, view.updated), expected=times)
         yield from same(f"the status of {view.id}", actual=view.status, expected=end_of_part(count, part), part=part)
         yield from self._total(view, (part,))
         yield from self._of_bookings.bookings(view.bookings, (part,))
         yield from self._of_bookings.cancels_in_view(view.compensations, (part,))
+        yield from self._days(view, (part,))
         yield from self._timeline(view, entries, ())
         code = code_in_part(part, view.status)
         yield from self.compare.error(f"the error of {view.id}", error=view.error, code=code, kept=part.kept, part=part)
@@ -157,10 +165,30 @@ class _ViewChecks:
         # While an effect on money waits for an operator, the books may be ahead of the view, by its amount only.
         expected = self.recount.money(sum(part.kept - part.unreported for part in parts))
         yield from self.compare.same(f"the total of {view.id}", actual=view.total, expected=expected)
+        fees = self.recount.money(sum(part.fees for part in parts))
+        yield from self.compare.same(f"the fees of {view.id}", actual=view.fees, expected=fees)
+
+    def _days(self, view: TripView, parts: Sequence[Part]) -> Iterator[Difference]:
+        checks = DayChecks(self.recount, self.compare, self.policy)
+        yield from checks.warnings(view, parts)
+        yield from checks.limit(view)
+
+    def _asked(self, status: TripStatus, asked: Sequence[datetime]) -> Sequence[datetime]:
+        """Return when the traveller was asked; `asked` are the times that the view names."""
+        if self.recount.row.options.on_failure != "ask_me":
+            return []
+        if status == "waiting":
+            return [self.recount.entries[-1].at]
+        # Once a choice was made or missed, only the app's own fold of the rows tells at which of them it was asked.
+        times = {entry.at for entry in self.recount.entries}
+        return list(times.intersection(asked))
 
     def _timeline(self, view: TripView, entries: Sequence[Entry], commands: Sequence[Command]) -> Iterator[Difference]:
         what = f"the timeline of {view.id}"
-        times = [row.at for row in (*entries, *commands)]
+        # No row says that the traveller is asked: it is told with the row that left nothing else to do.
+        asked = [moment.at for moment in view.timeline if moment.event == "waiting"]
+        yield from self.compare.same(f"the waiting in {what}", actual=asked, expected=self._asked(view.status, asked))
+        times = [*(row.at for row in (*entries, *commands)), *asked]
         times_in_view = [moment.at for moment in view.timeline]
         yield from self.compare.same(f"the times of {what}", actual=times_in_view, expected=sorted(times))
         names = [(command.at, command.by) for command in commands]
@@ -172,15 +200,29 @@ class _ViewChecks:
             yield from self.compare.prose(what, self.compare.words.wrong(moment.text))
 
 
-def _whole_request(request: TripRequest) -> dict[str, str | int]:
+def _whole_request(request: TripRequest, parts: Sequence[Part]) -> dict[str, str | int]:
     """Return the request as the view of a trip shows it."""
     unit = "days" if request.nights is None else "nights"
-    return _shown_request(request, unit)
+    return _with_changes(_shown_request(request, unit), parts)
 
 
-def _request_of(request: TripRequest, kind: ComponentKind) -> dict[str, str | int]:
+def _request_of(request: TripRequest, part: Part) -> dict[str, str | int]:
     """Return the part of a request that concerns one component, with its length in the component's own unit."""
-    return _shown_request(request, COMPONENTS[kind].unit)
+    return _with_changes(_shown_request(request, COMPONENTS[part.rows.kind].unit), (part,))
+
+
+def _with_changes(fields: dict[str, str | int], parts: Sequence[Part]) -> dict[str, str | int]:
+    """Return a request with the day of the first component and the lengths that changes have made."""
+    for part in parts:
+        changed, unit = part.last_made, COMPONENTS[part.rows.kind].unit
+        # The day of a request is gone once its traveller was forgotten.
+        if changed is None or "date" not in fields:
+            continue
+        if part is parts[0]:
+            fields["date"] = str(changed.date)
+        if unit in fields:
+            fields[unit] = changed.units or 0
+    return fields
 
 
 def _shown_request(request: TripRequest, unit: str | None) -> dict[str, str | int]:

@@ -17,11 +17,15 @@ _NO_VERSION = -1
 
 def version_number(version: int | None) -> int:
     """Return the version as histories and ids have it."""
-    return _NO_VERSION if version is None else version
+    if version is None:
+        return _NO_VERSION
+    return version
 
 
 def _read_version(value: Any) -> Any:
-    return None if value == _NO_VERSION else value
+    if value == _NO_VERSION:
+        return None
+    return value
 
 
 SeenVersion = Annotated[int | None, BeforeValidator(_read_version), PlainSerializer(version_number)]

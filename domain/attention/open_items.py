@@ -1,10 +1,11 @@
 """Open items as an operator sees them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from domain.amount import Money
+from domain.amount import ShownMoney
 from domain.attention.decisions import Decision, DecisionOrder
 from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
@@ -13,7 +14,6 @@ from domain.trip.effect_outcomes import Refused
 from domain.trip.entry_data import Resolved
 from domain.trip.facts import Item, TripFacts
 from domain.trip.records import Entry, TripRow
-from domain.trip.revisions import Revision
 from domain.value import Value
 
 _REASONS: dict[Effect | Literal["recovery"], str] = {
@@ -26,6 +26,9 @@ _REASONS: dict[Effect | Literal["recovery"], str] = {
     "refund": "Refunding the {noun} failed in all attempts.",
     "recovery": "The work on the {noun} stopped before its end, and so did each that took it up again.",
 }
+_ALLOWED: dict[Effect | Literal["recovery"], tuple[Decision, ...]] = {"recovery": ("retry",)}
+"""The decisions that an item takes if it does not take all of them."""
+_ALL_DECISIONS: tuple[Decision, ...] = ("retry", "settled", "written_off")
 
 
 class OpenItem(Value):
@@ -43,7 +46,7 @@ class OpenItem(Value):
     component: str
     kind: ComponentKind | None
     effect: Effect | Literal["recovery"]
-    amount: Money
+    amount: ShownMoney
     confirmation: str | None
     payment: str | None
     attempts: int
@@ -67,7 +70,8 @@ def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
     if body.decision != "retry":
         return False
     # `activities.attention` words the reason so when it stores a retry in place of the decision.
-    return body.reason.startswith(f"{order.decision} was asked for") and body.reason.endswith(order.reason)
+    begins_so = body.reason.startswith(f"{order.decision} was asked for")
+    return begins_so and body.reason.endswith(order.reason)
 
 
 def open_item(
@@ -76,8 +80,11 @@ def open_item(
     """Return an open item, made from its trip's rows; `claims` is how often each key of the trip was claimed."""
     # An effect may have been retried and given up again, so the last row counts.
     opening = [entry for entry in entries if _may_open(entry, item)]
-    opened_at = opening[-1].at if opening else row.updated
-    revision = _revision_of(facts, item)
+    opened_at = row.updated
+    if opening:
+        opened_at = opening[-1].at
+    confirmation, payment = _ids_of_companies(facts, item)
+    events = Counter(entry.event for entry in opening)
     return OpenItem(
         trip=row.id,
         item=item.id,
@@ -85,12 +92,12 @@ def open_item(
         kind=item.kind,
         effect=item.effect,
         amount=item.amount,
-        confirmation=revision.confirmation if revision else None,
-        payment=revision.payment if revision else None,
+        confirmation=confirmation,
+        payment=payment,
         attempts=_attempts(entries, claims, item),
-        given_up=len([entry for entry in opening if entry.event in ("given_up", "stranded")]),
-        allowed=("retry", "settled", "written_off") if item.kind else ("retry",),
-        reason=_refusal(opening) or _reason(item),
+        given_up=events["given_up"] + events["stranded"],
+        allowed=_ALLOWED.get(item.effect, _ALL_DECISIONS),
+        reason=_reason(item, opening),
         by=_last_decider(entries, item),
         opened_at=opened_at,
         etag=f'"{row.version}"',
@@ -118,31 +125,27 @@ def _key_of(item: Item) -> str | None:
     return effect_key(item.component, item.effect, item.revision)
 
 
-def _revision_of(facts: TripFacts, item: Item) -> Revision | None:
-    """Return the revision that the item is about; None for the recovery of a whole trip."""
-    component = facts.component(item.kind) if item.kind else None
+def _ids_of_companies(facts: TripFacts, item: Item) -> tuple[str | None, str | None]:
+    """Return the confirmation and the payment that the item is about; both None for the recovery of a whole trip."""
+    component = facts.component(item.kind)
     if component is None:
-        return None
-    if item.effect != "refund":
-        return component.revision(item.revision)
+        return None, None
+    number = item.revision
     # The number of a refund is not that of the revision whose payment it gives back.
-    for refund in component.refunds:
-        if refund.number == item.revision:
-            return component.revision(refund.revision)
-    return None
+    if item.effect == "refund":
+        number = component.refund(item.revision).revision
+    revision = component.revision(number)
+    return revision.confirmation, revision.payment
 
 
-def _reason(item: Item) -> str:
-    return _REASONS[item.effect].format(noun=item.noun)
-
-
-def _refusal(opening: Sequence[Entry]) -> str | None:
-    """Return the supplier's own words, if the last of the rows is a refusal."""
+def _reason(item: Item, opening: Sequence[Entry]) -> str:
+    """Return the supplier's own words if the last of the rows is a refusal, or else what failed in all attempts."""
     match opening:
-        case [*_, Entry(data=Refused(refusal=refusal))]:
+        # The words are empty once the traveller was forgotten.
+        case [*_, Entry(data=Refused(refusal=refusal))] if refusal.message:
             return refusal.message
         case _:
-            return None
+            return _REASONS[item.effect].format(noun=item.noun)
 
 
 def _may_open(entry: Entry, item: Item) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter
 
-from domain.amount import Money
+from domain.amount import Money, ShownMoney
 from domain.components import ComponentKind, Effect
 from domain.money.postings import Account, Posting, What, balances
 from domain.trip.command_bodies import CommandKind, body_data
@@ -50,7 +50,7 @@ class PostingView(Value):
     what: What
     debit: Account
     credit: Account
-    amount: Money
+    amount: ShownMoney
 
 
 class LedgerView(Value):
@@ -66,9 +66,9 @@ class LedgerView(Value):
     rows: tuple[RowView, ...]
     commands: tuple[CommandView, ...]
     postings: tuple[PostingView, ...]
-    balances: dict[Account, Money]
+    balances: dict[Account, ShownMoney]
     balanced: bool
-    not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
+    not_paid_back: ShownMoney | None = Field(default=None, exclude_if=is_none)
 
 
 # Made once: building an adapter takes longer than using it.
@@ -81,7 +81,6 @@ def ledger_view(
     """Return the view of the whole trip from all of its rows, each kind in order."""
     facts = trip_facts(row, entries, commands)
     accounts = _balances(postings)
-    loss = not_paid_back(facts)
     return LedgerView(
         trip=row.id,
         status=trip_status(facts),
@@ -90,7 +89,7 @@ def ledger_view(
         postings=_POSTINGS.validate_python(postings, from_attributes=True),
         balances=accounts or {},
         balanced=_is_balanced(facts, accounts),
-        not_paid_back=loss if loss.minor else None,
+        not_paid_back=not_paid_back(facts).unless_zero(),
     )
 
 
@@ -103,8 +102,15 @@ def _row_view(entry: Entry, facts: TripFacts) -> RowView:
         kind=entry.kind,
         effect=entry.effect,
         revision=entry.revision,
-        data=_end_for_operators(entry, facts) or _sorted(entry_data(entry.data)),
+        data=_data_for_operators(entry, facts),
     )
+
+
+def _data_for_operators(entry: Entry, facts: TripFacts) -> dict[str, Any] | None:
+    end = _end_for_operators(entry, facts)
+    if end:
+        return end
+    return _sorted(entry_data(entry.data))
 
 
 def _command_view(command: Command) -> CommandView:
@@ -124,8 +130,10 @@ def _end_for_operators(entry: Entry, facts: TripFacts) -> dict[str, Any] | None:
     The stored outcome counts as done what an operator closed, which an operator has to tell apart.
     """
     outcome = facts.outcome
+    if outcome is None:
+        return None
     # A trip that was opened again after an earlier end has several such rows, each with the outcome of its time.
-    if outcome is None or entry.data != outcome:
+    if entry.data != outcome:
         return None
     current = outcome_for_people(facts, outcome.status, {})
     if current == outcome_of(facts, outcome.status, {}):
@@ -166,17 +174,18 @@ def _is_balanced(facts: TripFacts, accounts: dict[Account, Money] | None) -> boo
     minors = {account: balance.minor for account, balance in accounts.items()}
     if sum(minors.values()) != 0:
         return False
+    # While a trip is under way, its payments and its bookings come one after the other.
+    if facts.outcome is None:
+        return True
     # Captures are credited to this account, so its negative balance is what the traveller paid.
     paid = -minors.get("traveller", 0)
-    # While a trip is under way, its payments and its bookings come one after the other.
-    is_under_way = facts.outcome is None
-    return is_under_way or paid == _agreed(facts)
+    return paid == _agreed(facts)
 
 
 def _agreed(facts: TripFacts) -> int:
     """Return the prices of all that stays booked, in minor units."""
     agreed = 0
     for component in facts.components:
-        booked = [revision.cost for revision in component.revisions if revision.booked]
-        agreed += sum(booked)
+        for revision in component.booked:
+            agreed += revision.cost
     return agreed

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
-from domain.amount import Money
+from domain.amount import Money, ShownMoney
 from domain.components import ComponentKind
+from domain.trip.ending import owed, trip_status
 from domain.trip.facts import Change, Fee, TripFacts
 from domain.trip.keeping import kept_revision
+from domain.trip.outcomes import TripStatus
 from domain.trip.revisions import ComponentFacts, Revision
 from domain.value import Value
 
@@ -16,17 +18,32 @@ class CancelTerm(Value):
 
     kind: ComponentKind
     confirmation: str | None
-    fee: Money
-    refund: Money
+    fee: ShownMoney
+    refund: ShownMoney
 
 
 class CancelTerms(Value):
-    """The response of `GET /api/trips/{id}/cancel-terms`."""
+    """The response of `GET /api/trips/{id}/cancel-terms`.
+
+    `owed` is money that is due to the traveller already, whatever is cancelled now. No refund here counts it again.
+    `note` says so, and why nothing is left to cancel. It is None if all is as usual.
+    """
 
     id: str
-    fee: Money
-    refund: Money
+    status: TripStatus
+    fee: ShownMoney
+    refund: ShownMoney
+    owed: ShownMoney
+    note: str | None
     components: tuple[CancelTerm, ...]
+
+
+_NOTHING_TO_CANCEL: dict[TripStatus, str] = {
+    "cancelled": "The trip is cancelled: nothing is left to cancel.",
+    "cancelling": "The trip is being cancelled.",
+    "failed": "The trip was not booked: there is nothing to cancel.",
+    "compensating": "The trip is being undone: cancelling costs nothing.",
+}
 
 
 def cancel_fees(facts: TripFacts) -> tuple[Fee, ...]:
@@ -47,17 +64,30 @@ def cancel_terms(facts: TripFacts) -> CancelTerms:
         for component, booking in _kept_bookings(facts)
     )
     zero = Money.zero(facts.currency)
+    status = trip_status(facts)
     return CancelTerms(
         id=facts.id,
+        status=status,
         fee=sum((part.fee for part in parts), zero),
         refund=sum((part.refund for part in parts), zero),
+        owed=owed(facts),
+        note=_note(status, owed(facts)),
         components=parts,
     )
 
 
+def _note(status: TripStatus, due: Money) -> str | None:
+    sentences: list[str] = []
+    if status in _NOTHING_TO_CANCEL:
+        sentences.append(_NOTHING_TO_CANCEL[status])
+    if due.minor:
+        sentences.append(f"{due} is due to you already and comes back without cancelling anything.")
+    return " ".join(sentences) or None
+
+
 def _cancel_term(currency: str, component: ComponentFacts, booking: Revision, fee: int) -> CancelTerm:
     # The fee may be more than what is left to give back, after a part of it was refunded.
-    refund = max(0, component.due(None) - fee)
+    refund = max(0, component.due(None) - component.due(booking) - fee)
     return CancelTerm(
         kind=component.kind,
         confirmation=booking.confirmation,

@@ -8,8 +8,8 @@ from domain.components import COMPONENTS, ComponentKind
 from domain.ids import effect_key
 from domain.trip import notes
 from domain.trip.facts import Item, TripFacts
-from domain.trip.keeping import all_goes, kept_revision
-from domain.trip.marks import BY_WEIGHT, CLOSED, Mark
+from domain.trip.keeping import kept_revision, trip_failed
+from domain.trip.marks import CLOSED, Mark, weightiest_decision
 from domain.trip.outcomes import BookingStatus, Compensation, ComponentOutcome, ProblemNote, TripOutcome, TripStatus
 from domain.trip.plan import AskTraveller, Close, Park, next_step
 from domain.trip.revisions import ComponentFacts, Refund, Revision
@@ -39,12 +39,16 @@ def trip_status(facts: TripFacts) -> TripStatus:
             return "waiting"
         case Close(status):
             return status
-        case _ if facts.cancel is not None:
-            return "cancelling"
-        case _ if all_goes(facts):
-            return "compensating"
         case _:
-            return "running"
+            return _status_under_way(facts)
+
+
+def _status_under_way(facts: TripFacts) -> TripStatus:
+    if facts.cancel is not None:
+        return "cancelling"
+    if trip_failed(facts):
+        return "compensating"
+    return "running"
 
 
 def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
@@ -59,7 +63,6 @@ def outcome_of(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -
 
 def outcome_for_people(facts: TripFacts, status: TripStatus, texts: Mapping[str, str]) -> TripOutcome:
     """Return the trip under this status, for words to people; `texts` words each hold, by its key."""
-    loss = not_paid_back(facts)
     return TripOutcome(
         status=status,
         id=facts.id,
@@ -68,7 +71,7 @@ def outcome_for_people(facts: TripFacts, status: TripStatus, texts: Mapping[str,
         components=tuple(_component(facts, component, texts) for component in facts.components),
         compensations=tuple(compensations(facts)),
         kept=kept_money(facts),
-        not_paid_back=loss if loss.minor else None,
+        not_paid_back=not_paid_back(facts).unless_zero(),
     )
 
 
@@ -111,6 +114,18 @@ def kept_money(facts: TripFacts) -> Money:
     return Money(currency=facts.currency, minor=sum(amounts))
 
 
+def fees(facts: TripFacts) -> Money:
+    """Return the fees that the traveller bears for bookings that were cancelled or changed."""
+    amounts = [component.fees for component in facts.components]
+    return Money(currency=facts.currency, minor=sum(amounts))
+
+
+def owed(facts: TripFacts) -> Money:
+    """Return the money that is due to the traveller and has not come back yet."""
+    amounts = [component.due(kept_revision(facts, component)) for component in facts.components]
+    return Money(currency=facts.currency, minor=sum(amounts))
+
+
 def not_paid_back(facts: TripFacts) -> Money:
     """Return the money that was due to the traveller and was written off."""
     amounts = [component.not_paid_back for component in facts.components]
@@ -140,17 +155,20 @@ def cancel_status(facts: TripFacts, component: ComponentFacts, revision: Revisio
     """
     paying = paying_revision(component, revision)
     is_paid = paying.captured > 0
-    for item in facts.items:
-        if item.kind == component.kind and _blocks_cancel(item, revision, is_paid=is_paid):
+    for item in facts.items_of(component.kind):
+        if _blocks_cancel(item, revision, is_paid=is_paid):
             return "failed"
-    owed = component.next_refund(kept_revision(facts, component))
-    if revision.undoable or (is_paid and owed):
+    if revision.undoable:
         return "running"
-    marks = {refund.mark for refund in component.refunds if refund.revision == paying.number}
-    marks |= {revision.cancel, revision.void}
-    for decided in BY_WEIGHT:
-        if decided in marks:
-            return decided
+    next_refund = component.next_refund(kept_revision(facts, component))
+    if is_paid and next_refund:
+        return "running"
+    marks: set[Mark] = {revision.cancel, revision.void}
+    for refund in component.refunds_of(paying):
+        marks.add(refund.mark)
+    decision = weightiest_decision(marks)
+    if decision:
+        return decision
     return "cancelled"
 
 
@@ -207,7 +225,9 @@ def error_of(facts: TripFacts, status: TripStatus) -> ProblemNote | None:
     cause = _cause(facts)
     if status == "needs_attention":
         return notes.needs_attention(cause, facts.items)
-    if cause is None or status in _WITHOUT_ERROR:
+    if status in _WITHOUT_ERROR:
+        return None
+    if cause is None:
         return None
     match status:
         case "waiting":

@@ -10,19 +10,7 @@ from pydantic import TypeAdapter
 
 from domain.amount import Money
 from domain.components import Effect
-from domain.trip.effect_outcomes import (
-    OUTCOMES,
-    Authorized,
-    Cancelled,
-    Captured,
-    Confirmed,
-    Held,
-    Outcome,
-    Refunded,
-    Refused,
-    Voided,
-    outcome_data,
-)
+from domain.trip.effect_outcomes import OUTCOMES, Outcome, outcome_data
 from domain.trip.marks import Decision
 from domain.trip.outcomes import TripOutcome
 from domain.value import Value
@@ -175,13 +163,11 @@ def arguments_data(arguments: Arguments) -> dict[str, Any]:
 
 def entry_data(data: EntryData | None) -> dict[str, Any] | None:
     """Return the data of an entry as it is stored."""
-    match data:
-        case None:
-            return None
-        case Held() | Authorized() | Confirmed() | Captured() | Cancelled() | Voided() | Refunded() | Refused():
-            return outcome_data(data)
-        case TripOutcome():
-            # Unlike the other data it is stored with all of its fields.
-            return data.model_dump(mode="json")
-        case _:
-            return data.model_dump(mode="json", include=data.model_fields_set)
+    if data is None:
+        return None
+    if isinstance(data, Outcome):
+        return outcome_data(data)
+    if isinstance(data, TripOutcome):
+        # Unlike the other data it is stored with all of its fields.
+        return data.model_dump(mode="json")
+    return data.model_dump(mode="json", include=data.model_fields_set)

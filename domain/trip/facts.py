@@ -91,8 +91,8 @@ class TripFacts(Value):
     items: tuple[Item, ...] = ()
     outcome: TripOutcome | None = None
 
-    def component(self, kind: ComponentKind) -> ComponentFacts | None:
-        """Return the component of this kind; None if it was never begun."""
+    def component(self, kind: ComponentKind | None) -> ComponentFacts | None:
+        """Return the component of this kind; None if it was never begun, and for the kind of the trip as a whole."""
         for component in self.components:
             if component.kind == kind:
                 return component
@@ -103,6 +103,14 @@ class TripFacts(Value):
         for component in reversed(self.components):
             for revision in reversed(component.revisions):
                 yield component, revision
+
+    def items_of(self, kind: ComponentKind) -> tuple[Item, ...]:
+        """Return the open items of one component."""
+        items: list[Item] = []
+        for item in self.items:
+            if item.kind == kind:
+                items.append(item)
+        return tuple(items)
 
     def expiries(self) -> list[datetime]:
         """Return when each hold and each authorization ends that the trip has before its pivot."""

@@ -1,12 +1,13 @@
 """The fold of a trip's rows into its facts."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.amount import Money
-from domain.components import COMPONENTS, ComponentKind, Effect
+from domain.components import COMPONENT_KINDS, ComponentKind, Effect
 from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody
 from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refused
+from domain.trip.ending import kept_money
 from domain.trip.entry_data import (
     CancelArguments,
     ChangeEnd,
@@ -20,15 +21,22 @@ from domain.trip.entry_data import (
     Resolved,
 )
 from domain.trip.facts import Change, Item, TripFacts
-from domain.trip.marks import ENDED, Mark
+from domain.trip.marks import ENDED, Decision, Mark
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.revisions import NEEDS_A_PERSON, ComponentFacts, Refund, Revision, RevisionEffect
 
 _Fields = dict[str, Any]
+_Part = TypeVar("_Part", Revision, Refund)
 
 _COMPENSATING: tuple[Effect, ...] = ("cancel", "void", "refund")
-_ENDED_BY: dict[RevisionEffect, RevisionEffect] = {"confirm": "cancel", "capture": "void"}
-"""An effect on the way forward is no open item any more once the second effect has undone it."""
+_ENDED_BY: dict[RevisionEffect, RevisionEffect] = {
+    "confirm": "cancel",
+    "capture": "void",
+    "cancel": "cancel",
+    "void": "void",
+}
+"""The effect that ends an open item: an effect on the way forward is none any more once it has been undone."""
+_MARK_OF_DECISION: dict[Decision, Mark] = {"retry": "intended", "settled": "settled", "written_off": "written_off"}
 
 
 def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripFacts:
@@ -42,7 +50,9 @@ def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Comman
                 folding.read_trip_row(entry)
     for command in commands:
         folding.read_command(command)
-    components = tuple(folding.components())
+    components = folding.components()
+    # A command that came after the trip was stranded is a new reason to go on.
+    is_stranded = folding.stranded == row.commands
     facts = TripFacts(
         id=row.id,
         kind=row.kind,
@@ -52,7 +62,7 @@ def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Comman
         commands=row.commands,
         components=components,
         outcome=row.outcome,
-        stranded=row.outcome is None and folding.stranded == row.commands,
+        stranded=row.outcome is None and is_stranded,
         **folding.trip,
     )
     # Open items are made from the facts themselves, so they come last.
@@ -71,27 +81,26 @@ class _Folding:
         self._refunds: dict[ComponentKind, dict[int, _Fields]] = {}
         self._ended_changes: set[int] = set()
 
-    def components(self) -> Iterator[ComponentFacts]:
-        """Yield the facts of every component that was begun, in booking order."""
-        # The order of `COMPONENTS` is the booking order, whatever order parallel sagas wrote their rows in.
-        for kind in COMPONENTS:
-            if kind in self._ids:
-                yield self._component(kind)
+    def components(self) -> tuple[ComponentFacts, ...]:
+        """Return the facts of every component that was begun, in booking order."""
+        # Parallel sagas write their rows in any order; that of the kinds is the booking order.
+        kinds = sorted(self._ids, key=COMPONENT_KINDS.index)
+        return tuple(map(self._component, kinds))
 
     def _component(self, kind: ComponentKind) -> ComponentFacts:
-        revisions = self._revisions.get(kind, {})
-        refunds = self._refunds.get(kind, {})
         return ComponentFacts(
             kind=kind,
             id=self._ids[kind],
-            revisions=tuple(Revision(**revisions[number]) for number in sorted(revisions)),
-            refunds=tuple(Refund(**refunds[number]) for number in sorted(refunds)),
+            revisions=_by_number(Revision, self._revisions.get(kind, {})),
+            refunds=_by_number(Refund, self._refunds.get(kind, {})),
         )
 
     def read_effect(self, entry: Entry, kind: ComponentKind, component: str, revision: int) -> None:
         """Take in a row of an effect."""
         self._ids[kind] = component
-        parts = self._refunds if entry.effect == "refund" else self._revisions
+        parts = self._revisions
+        if entry.effect == "refund":
+            parts = self._refunds
         fields = parts.setdefault(kind, {}).setdefault(revision, {"number": revision})
         _FOLDS[entry.event](fields, entry)
 
@@ -124,6 +133,11 @@ class _Folding:
             case _:
                 # A decision and a late outcome have rows of effects that say what changed; they only wake the saga.
                 pass
+
+
+def _by_number(part: type[_Part], fields: dict[int, _Fields]) -> tuple[_Part, ...]:
+    """Return the revisions or refunds that are made from these fields, in the order of their numbers."""
+    return tuple(part(**fields[number]) for number in sorted(fields))
 
 
 def _fold_intent(fields: _Fields, entry: Entry) -> None:
@@ -182,9 +196,9 @@ def _mark_of_outcome(entry: Entry) -> Mark:
 
 
 def _mark_of_decision(data: EntryData | None) -> Mark:
-    if not isinstance(data, Resolved) or data.decision == "retry":
-        return "intended"
-    return data.decision
+    if isinstance(data, Resolved):
+        return _MARK_OF_DECISION[data.decision]
+    return "intended"
 
 
 def _currency(components: Sequence[ComponentFacts]) -> str:
@@ -260,13 +274,12 @@ def _items(facts: TripFacts) -> Iterator[Item]:
 
 
 def _recovery_item(facts: TripFacts) -> Item:
-    kept = [component.captured - component.paid_back for component in facts.components]
     return Item(
         component=facts.id,
         kind=None,
         effect="recovery",
         revision=facts.epoch,
-        amount=Money(currency=facts.currency, minor=sum(kept)),
+        amount=kept_money(facts),
     )
 
 
@@ -274,11 +287,10 @@ def _given_up(component: ComponentFacts) -> Iterator[tuple[Effect, int, int]]:
     """Yield each effect that waits for an operator, with its number and the minor units at stake."""
     for revision in component.revisions:
         for effect in NEEDS_A_PERSON:
-            if revision.mark(effect) == "given_up" and not _is_undone(revision, effect):
+            if _waits_for_operator(revision, effect):
                 yield effect, revision.number, _at_stake(revision, effect)
-    for refund in component.refunds:
-        if refund.mark == "given_up":
-            yield "refund", refund.number, refund.amount
+    for refund in component.refunds_marked("given_up"):
+        yield "refund", refund.number, refund.amount
 
 
 def _at_stake(revision: Revision, effect: RevisionEffect) -> int:
@@ -287,7 +299,9 @@ def _at_stake(revision: Revision, effect: RevisionEffect) -> int:
     return revision.cost
 
 
-def _is_undone(revision: Revision, effect: RevisionEffect) -> bool:
-    """Return whether an effect on the way forward has been undone since it was given up."""
-    undo = _ENDED_BY.get(effect)
-    return undo is not None and revision.mark(undo) in ENDED
+def _waits_for_operator(revision: Revision, effect: RevisionEffect) -> bool:
+    """Return whether an effect was given up and has not been undone since."""
+    if revision.mark(effect) != "given_up":
+        return False
+    ended_by = _ENDED_BY[effect]
+    return revision.mark(ended_by) not in ENDED

@@ -1,5 +1,7 @@
 """The bookings of a trip that are to stay, as pure functions of its facts."""
 
+from collections.abc import Iterator
+
 from domain.components import parts_of
 from domain.trip.facts import TripFacts
 from domain.trip.revisions import ComponentFacts, Revision
@@ -7,41 +9,61 @@ from domain.trip.revisions import ComponentFacts, Revision
 
 def kept_revision(facts: TripFacts, component: ComponentFacts) -> Revision | None:
     """Return the one booking of a component that is to stay; None if all of the component goes."""
+    if all_goes(facts):
+        return None
     for revision in component.revisions:
-        if not goes(facts, component, revision):
+        if not _goes_alone(component, revision):
             return revision
     return None
 
 
+def going(facts: TripFacts) -> Iterator[tuple[ComponentFacts, Revision]]:
+    """Yield every booking that is to be undone, with its component, in exact reverse of the booking order."""
+    if all_goes(facts):
+        yield from facts.in_reverse()
+        return
+    for component, revision in facts.in_reverse():
+        if _goes_alone(component, revision):
+            yield component, revision
+
+
 def trip_failed(facts: TripFacts) -> bool:
     """Return whether the trip as a whole has to be undone because something on its way failed."""
-    if facts.pivot == "expired" or facts.choice == "undo":
+    if facts.pivot == "expired":
         return True
-    if not failed_components(facts):
+    if facts.choice == "undo":
+        return True
+    failed = failed_components(facts)
+    if failed == 0:
         return False
     # With one failure the whole trip fails, unless the traveller takes the rest: then all must have failed.
-    if facts.on_failure == "all_or_nothing" or _went_on_without_keeping(facts):
-        return True
-    return _all_failed(facts)
+    if takes_the_rest(facts):
+        return failed == _expected_components(facts)
+    return True
 
 
 def all_goes(facts: TripFacts) -> bool:
     """Return whether the whole trip is to be undone."""
-    return facts.cancel is not None or trip_failed(facts)
+    if facts.cancel is not None:
+        return True
+    return trip_failed(facts)
 
 
-def _all_failed(facts: TripFacts) -> bool:
-    expected = planned_components(facts)
+def _expected_components(facts: TripFacts) -> int:
     # Before the pivot, components that were not begun yet may still succeed.
     if facts.pivot == "recorded":
-        expected = len(facts.components)
-    return failed_components(facts) == len(facts.components) == expected
+        return len(facts.components)
+    return planned_components(facts)
 
 
-def _went_on_without_keeping(facts: TripFacts) -> bool:
-    """Return whether the trip passed its pivot before its traveller, who was to be asked, chose to keep a part."""
-    asked = (facts.on_failure, facts.pivot) == ("ask_me", "recorded")
-    return asked and facts.choice != "keep"
+def takes_the_rest(facts: TripFacts) -> bool:
+    """Return whether the other components are kept when one fails: the traveller wants it, or may still be asked."""
+    if facts.on_failure != "ask_me":
+        return facts.on_failure == "keep_what_works"
+    # Past the pivot nobody is asked any more, so only a choice that was made before it counts.
+    if facts.pivot == "recorded":
+        return facts.choice == "keep"
+    return True
 
 
 def failed_components(facts: TripFacts) -> int:
@@ -57,9 +79,9 @@ def planned_components(facts: TripFacts) -> int:
     return len(parts_of(facts.kind))
 
 
-def goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> bool:
-    """Return whether a revision is to be undone: with the whole trip, as failed, or as replaced by a later one."""
-    if revision.failed or all_goes(facts):
+def _goes_alone(component: ComponentFacts, revision: Revision) -> bool:
+    """Return whether a revision is to be undone also if the trip stays: as failed, or as replaced by a later one."""
+    if revision.failed:
         return True
     later = component.revisions[revision.number :]
     completed = map(_is_completed, later)
@@ -68,7 +90,9 @@ def goes(facts: TripFacts, component: ComponentFacts, revision: Revision) -> boo
 
 def _is_completed(revision: Revision) -> bool:
     """Return whether a revision is confirmed, and whatever was authorized for it is captured."""
-    if revision.failed or revision.confirm != "done":
+    if revision.failed:
+        return False
+    if revision.confirm != "done":
         return False
     # A change that costs no more has no payment of its own.
     if revision.authorize == "none":

@@ -1,5 +1,6 @@
 """The marks of effects, and the sets of marks by which trips are decided."""
 
+from collections.abc import Collection
 from typing import Literal
 
 Mark = Literal["none", "intended", "done", "refused", "given_up", "settled", "written_off"]
@@ -27,3 +28,11 @@ BY_WEIGHT: tuple[Literal["written_off", "settled"], ...] = ("written_off", "sett
 """Marks of decisions in the order in which people read them: a loss is what the traveller has to know first."""
 UNSURE: tuple[Mark, ...] = ("intended", "given_up")
 """Marks of an effect that the supplier may have done or not."""
+
+
+def weightiest_decision(marks: Collection[Mark]) -> Literal["written_off", "settled"] | None:
+    """Return the decision among these marks that people have to know first; None if no operator decided anything."""
+    for decision in BY_WEIGHT:
+        if decision in marks:
+            return decision
+    return None

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.components import ComponentKind
-from domain.trip.facts import Change, TripFacts
-from domain.trip.keeping import all_goes, failed_components, goes, kept_revision, planned_components, trip_failed
+from domain.trip.facts import Change, Fee, TripFacts
+from domain.trip.keeping import (
+    all_goes,
+    failed_components,
+    going,
+    kept_revision,
+    planned_components,
+    takes_the_rest,
+    trip_failed,
+)
 from domain.trip.marks import UNFINISHED
 from domain.trip.outcomes import TripEnd
 from domain.trip.revisions import ComponentFacts, Revision
@@ -81,9 +89,10 @@ def next_step(facts: TripFacts) -> Step:
     if facts.stranded:
         return Park()
     # Compensation comes before any step forward: what was given up must not stay held while the rest is booked.
-    step = _undo(facts)
-    if step is None and not all_goes(facts):
-        step = _step_forward(facts)
+    undo = _undo(facts)
+    if undo:
+        return undo
+    step = _step_forward(facts)
     if step:
         return step
     # Only open items are left. A change ends after them: its undoing may be one of them.
@@ -94,22 +103,17 @@ def next_step(facts: TripFacts) -> Step:
     return Close(_end(facts))
 
 
-def _keeps_the_rest(facts: TripFacts) -> bool:
-    """Return whether the other components are kept when one fails."""
-    if facts.on_failure == "ask_me":
-        return facts.choice == "keep"
-    return facts.on_failure == "keep_what_works"
-
-
 def _must_ask(facts: TripFacts) -> bool:
     """Return whether the traveller is to choose before the pivot: all was tried, some failed, no choice was made."""
     if (facts.pivot, facts.on_failure, facts.choice) != ("none", "ask_me", None):
         return False
     failed = failed_components(facts)
+    if failed == 0:
+        return False
     ready = 0
     for component in facts.components:
         ready += _is_ready(component.first)
-    return failed > 0 and failed + ready == planned_components(facts)
+    return failed + ready == planned_components(facts)
 
 
 def _is_ready(booking: Revision) -> bool:
@@ -120,9 +124,7 @@ def _is_ready(booking: Revision) -> bool:
 
 def _undo(facts: TripFacts) -> Undo | None:
     """Return the next booking to undo, in exact reverse of the booking order; None if nothing is left to undo."""
-    for component, revision in facts.in_reverse():
-        if not goes(facts, component, revision):
-            continue
+    for component, revision in going(facts):
         if _is_left_to_undo(facts, component, revision):
             return Undo(
                 kind=component.kind,
@@ -147,36 +149,41 @@ def _fee_agreed(facts: TripFacts, kind: ComponentKind, revision: Revision) -> in
     # A fee that was written down with the first attempt must not change with the next one: the key is the same.
     if revision.cancel != "none":
         return revision.fee_agreed
-    if revision.failed or trip_failed(facts):
+    if revision.failed:
         return 0
-    if facts.cancel is not None:
-        return _fee_of_cancel(facts, kind, revision)
-    return _fee_of_change(facts.change, kind, revision)
-
-
-def _fee_of_cancel(facts: TripFacts, kind: ComponentKind, revision: Revision) -> int:
-    for fee in facts.cancel_fees:
+    if trip_failed(facts):
+        return 0
+    for fee in _accepted_fees(facts):
         if (fee.kind, fee.revision) == (kind, revision.number):
             return fee.amount
     return 0
 
 
-def _fee_of_change(change: Change | None, kind: ComponentKind, revision: Revision) -> int:
-    if change is None or (change.kind, change.replaces) != (kind, revision.number):
-        return 0
-    return change.fee
+def _accepted_fees(facts: TripFacts) -> tuple[Fee, ...]:
+    """Return the fees that the traveller accepted by cancelling the trip, or else by the change that is under way."""
+    if facts.cancel is not None:
+        return facts.cancel_fees
+    change = facts.change
+    if change is None:
+        return ()
+    fee = Fee(kind=change.kind, revision=change.replaces, amount=change.fee)
+    return (fee,)
 
 
 def _step_forward(facts: TripFacts) -> Step | None:
-    """Return the next step of a trip that stays; None if nothing is left to do, or only open items."""
+    """Return the next step of a trip that stays; None if it goes, if nothing is left to do, or only open items."""
+    if all_goes(facts):
+        return None
     if _must_ask(facts):
         return AskTraveller()
     if facts.pivot == "none":
         return Pivot()
     # Confirming and paying what is held comes first: a hold runs out.
     ticketing = _ticketing(facts)
-    if ticketing or facts.change is None:
+    if ticketing:
         return ticketing
+    if facts.change is None:
+        return None
     return _change_step(facts, facts.change)
 
 
@@ -186,12 +193,14 @@ def _ticketing(facts: TripFacts) -> Forward | None:
     An open item of one component stops those that are kept only together with it. It does not stop those that are kept
     in any case: they would stay held until they expire.
     """
-    if facts.items and not _keeps_the_rest(facts):
+    if facts.items and not takes_the_rest(facts):
         return None
     blocked = {item.kind for item in facts.items}
     for component in facts.components:
+        if component.kind in blocked:
+            continue
         effect = _next_ticketing(component.first)
-        if effect and component.kind not in blocked:
+        if effect:
             return Forward(
                 kind=component.kind,
                 revision=component.first.number,
@@ -217,8 +226,10 @@ def _change_step(facts: TripFacts, change: Change) -> Step | None:
     The new revision is held, a higher price authorized, then it is confirmed and captured. From then on the old
     revision counts as replaced, and is undone.
     """
+    if facts.items:
+        return None
     component = facts.component(change.kind)
-    if facts.items or component is None:
+    if component is None:
         return None
     hold = Forward(change.kind, change.revision, "hold")
     if len(component.revisions) < change.revision:
@@ -235,7 +246,9 @@ def _change_step(facts: TripFacts, change: Change) -> Step | None:
 
 
 def _next_of_change(change: Change, new: Revision, rise: int) -> Step:
-    effects = _PAYING_MORE if rise else _PAYING_NO_MORE
+    effects = _PAYING_NO_MORE
+    if rise:
+        effects = _PAYING_MORE
     for effect in effects:
         if new.mark(effect) != "done":
             return Forward(

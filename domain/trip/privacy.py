@@ -19,16 +19,21 @@ def anonymous(record: dict[str, Any]) -> dict[str, Any]:
     for name, value in record.items():
         if name in _LEFT_OUT:
             continue
-        kept[name] = _anonymous(value)
-        # An empty value stays as it is, also None: a record without personal data must come back unchanged.
-        if value and name in _EMPTIED:
-            kept[name] = _EMPTIED[name]
+        emptied = _emptied(name, value)
+        kept[name] = _anonymous(emptied)
     return kept
 
 
 def anonymous_request(request: TripRequest) -> TripRequest:
     """Return a request for the same kind of trip without its place, length and date."""
     return TripRequest(kind=request.kind, destination=FORGOTTEN, date=NO_DATE)
+
+
+def _emptied(name: str, value: Any) -> Any:
+    # An empty value stays as it is, also None: a record without personal data must come back unchanged.
+    if not value:
+        return value
+    return _EMPTIED.get(name, value)
 
 
 def _anonymous(value: Any) -> Any:

@@ -153,17 +153,17 @@ class ComponentFacts(Value):
     @property
     def given_back(self) -> int:
         """Refunds that are ended in any way: nothing of them is due any more."""
-        return self._refunded(ENDED)
+        return _sum_of(self.refunds_marked(*ENDED))
 
     @property
     def paid_back(self) -> int:
         """Refunds that reached the traveller, by the provider or settled elsewhere."""
-        return self._refunded(PAID_BACK)
+        return _sum_of(self.refunds_marked(*PAID_BACK))
 
     @property
     def not_paid_back(self) -> int:
         """Refunds that were due to the traveller and were written off."""
-        return self._refunded(("written_off",))
+        return _sum_of(self.refunds_marked("written_off"))
 
     @property
     def fees(self) -> int:
@@ -173,9 +173,38 @@ class ComponentFacts(Value):
             fees += revision.fee_borne
         return fees
 
+    @property
+    def booked(self) -> Sequence[Revision]:
+        """Its bookings that are confirmed and not being cancelled."""
+        booked: list[Revision] = []
+        for revision in self.revisions:
+            if revision.booked:
+                booked.append(revision)
+        return booked
+
     def revision(self, number: int) -> Revision:
         """Return the revision of this number, counted from 1; raise `IndexError` if there is none."""
         return self.revisions[number - 1]
+
+    def refund(self, number: int) -> Refund:
+        """Return the refund of this number, counted from 1; raise `IndexError` if there is none."""
+        return self.refunds[number - 1]
+
+    def refunds_marked(self, *marks: Mark) -> Sequence[Refund]:
+        """Return the refunds that have come as far as one of these marks says, in the order in which they began."""
+        marked: list[Refund] = []
+        for refund in self.refunds:
+            if refund.mark in marks:
+                marked.append(refund)
+        return marked
+
+    def refunds_of(self, revision: Revision) -> Sequence[Refund]:
+        """Return the refunds of what one revision's authorization captured."""
+        refunds: list[Refund] = []
+        for refund in self.refunds:
+            if refund.revision == revision.number:
+                refunds.append(refund)
+        return refunds
 
     def due(self, kept: Revision | None) -> int:
         """Return what the traveller is still to get back if `kept` is all that stays booked."""
@@ -190,12 +219,13 @@ class ComponentFacts(Value):
         Nothing is due before every booking that goes is being cancelled, since each may cost a fee. A refund that was
         given up waits for an operator, and the other refunds are tried without it.
         """
-        begun = self._begun_refund()
+        begun = self.refunds_marked("intended")
         if begun:
-            return begun
+            return begun[0]
         if self._has_booking_beside(kept):
             return None
-        return self._new_refund(due=self.due(kept) - self._refunded(("given_up",)))
+        given_up = _sum_of(self.refunds_marked("given_up"))
+        return self._new_refund(due=self.due(kept) - given_up)
 
     def left_to_undo(self, revision: Revision) -> Sequence[tuple[Effect, int]]:
         """Return the effects that are left to undo a revision, each with the number in its key.
@@ -205,15 +235,15 @@ class ComponentFacts(Value):
         undoings: list[tuple[Effect, int]] = []
         for effect in revision.open_undoings:
             undoings.append((effect, revision.number))
-        for refund in self.refunds:
-            if refund.mark == "intended":
-                undoings.append(("refund", refund.number))
+        for refund in self.refunds_marked("intended"):
+            undoings.append(("refund", refund.number))
         return undoings
 
     def _new_refund(self, due: int) -> Refund | None:
         # The newest payment is given back first.
         for revision in reversed(self.revisions):
-            left = revision.captured - self._refunds_of(revision)
+            refunded = _sum_of(self.refunds_of(revision))
+            left = revision.captured - refunded
             amount = min(due, left)
             if amount > 0:
                 return Refund(
@@ -224,27 +254,13 @@ class ComponentFacts(Value):
                 )
         return None
 
-    def _begun_refund(self) -> Refund | None:
-        for refund in self.refunds:
-            if refund.mark == "intended":
-                return refund
-        return None
-
     def _has_booking_beside(self, kept: Revision | None) -> bool:
         """Return whether another booking than `kept` is confirmed and not being cancelled yet."""
-        booked = [revision for revision in self.revisions if revision.booked]
-        return any(revision != kept for revision in booked)
+        return any(revision != kept for revision in self.booked)
 
-    def _refunded(self, marks: Sequence[Mark]) -> int:
-        amount = 0
-        for refund in self.refunds:
-            if refund.mark in marks:
-                amount += refund.amount
-        return amount
 
-    def _refunds_of(self, revision: Revision) -> int:
-        amount = 0
-        for refund in self.refunds:
-            if refund.revision == revision.number:
-                amount += refund.amount
-        return amount
+def _sum_of(refunds: Sequence[Refund]) -> int:
+    amount = 0
+    for refund in refunds:
+        amount += refund.amount
+    return amount

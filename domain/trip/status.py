@@ -6,15 +6,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.amount import Money
+from domain.amount import Money, ShownMoney
 from domain.components import Component, ComponentKind, TripKind
 from domain.ids import component_id
+from domain.options import SagaPolicy
 from domain.trip.changes import why_not_changed
 from domain.trip.ending import (
     compensation,
     component_status,
     current_revision,
     error_of,
+    fees,
     kept_money,
     paying_revision,
     trip_status,
@@ -27,6 +29,8 @@ from domain.trip.marks import BY_WEIGHT, Mark
 from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.revisions import ComponentFacts, Revision
+from domain.trip.shown.as_booked import current_request, warnings
+from domain.trip.shown.choice import answer_by, asked_at
 from domain.trip.timeline import Moment, timeline
 from domain.value import Value
 
@@ -62,7 +66,7 @@ class PaymentView(Value):
 
     id: str | None
     status: PaymentStatus
-    not_paid_back: Money | None = Field(default=None, exclude_if=is_none)
+    not_paid_back: ShownMoney | None = Field(default=None, exclude_if=is_none)
 
 
 class BookingView(Value):
@@ -72,7 +76,7 @@ class BookingView(Value):
     kind: ComponentKind
     confirmation: str | None
     status: BookingStatus
-    amount: Money | None
+    amount: ShownMoney | None
     details: Details
     payment: PaymentView | None
 
@@ -80,7 +84,11 @@ class BookingView(Value):
 class TripView(Value):
     """A trip, or one component of it, for a client.
 
-    `total` is the traveller's money that stays taken: with what was written off, without what was settled elsewhere.
+    - `request`: what the trip is booked for now. It follows the changes that were made.
+    - `total`: the traveller's money that stays taken: with what was written off, without what was settled elsewhere.
+    - `fees`: the part of it that companies keep, or will keep, for bookings that were cancelled or changed.
+    - `warnings`: parts that no longer meet, and another hotel, room, airline, time or car that a change brought.
+    - `answer_by`: the time until which a trip that is `waiting` surely takes a choice; None for any other.
     """
 
     id: str
@@ -88,28 +96,40 @@ class TripView(Value):
     status: TripStatus
     request: dict[str, str | int]
     bookings: tuple[BookingView, ...]
-    total: Money
+    total: ShownMoney
+    fees: ShownMoney
     error: ProblemNote | None
+    warnings: tuple[str, ...]
+    answer_by: datetime | None
     compensations: tuple[Compensation, ...]
     timeline: tuple[Moment, ...]
     created: datetime
     updated: datetime
 
 
-def trip_view(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripView:
-    """Return the view of the whole trip from its entries and commands, each in order."""
+def trip_view(
+    row: TripRow, entries: Sequence[Entry], commands: Sequence[Command], policy: SagaPolicy | None = None
+) -> TripView:
+    """Return the view of the whole trip from its entries and commands, each in order.
+
+    `policy` is the one that sagas follow, by default that of an installation without settings.
+    """
     facts = trip_facts(row, entries, commands)
     status = trip_status(facts)
+    asked = asked_at(row, entries, commands)
     return TripView(
         id=row.id,
         kind=row.kind,
         status=status,
-        request=row.request.arguments(),
+        request=current_request(row.request, facts.components).arguments(),
         bookings=tuple(_booking(facts, component) for component in facts.components),
         total=kept_money(facts),
+        fees=fees(facts),
         error=_error(facts, status, entries, commands),
+        warnings=warnings(facts),
+        answer_by=answer_by(facts, asked, policy or SagaPolicy()) if asked and status == "waiting" else None,
         compensations=tuple(_compensations(facts, entries)),
-        timeline=timeline(entries, commands),
+        timeline=timeline(entries, commands, asked),
         created=row.created,
         updated=row.updated,
     )
@@ -131,10 +151,13 @@ def component_view(
         id=identifier,
         kind=component.kind,
         status=status,
-        request=row.request.of_component(component.kind).arguments(),
+        request=current_request(row.request.of_component(component.kind), (part,)).arguments(),
         bookings=(_booking(facts, part),),
         total=kept_money(part_alone),
+        fees=fees(part_alone),
         error=_error_alone(part_alone, status),
+        warnings=warnings(part_alone),
+        answer_by=None,
         compensations=tuple(_compensations(facts, own_entries)),
         timeline=timeline(own_entries),
         created=own_entries[0].at,

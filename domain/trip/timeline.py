@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain.amount import Money
 from domain.components import COMPONENTS, Effect
-from domain.trip.command_bodies import CommandKind
+from domain.trip.command_bodies import AnswerBody, CommandKind
 from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refunded, Refused, Voided
 from domain.trip.entry_data import CancelArguments, Event, GivenUp, RefundArguments, Resolved
 from domain.trip.marks import CLOSED, Decision
@@ -64,10 +64,15 @@ _OF_TRIP: dict[Event, str] = {
 _COMMANDS: dict[CommandKind, str] = {
     "cancel": "Cancelling was asked for.",
     "change": "A change was asked for.",
-    "answer": "The traveller chose.",
+    "answer": "The traveller made a choice.",
     "decision": "Staff decided on an open item.",
     "late_outcome": "An answer came that was not counted on any more.",
 }
+_CHOSEN = {
+    "keep": "The traveller chose to keep what could be booked.",
+    "undo": "The traveller chose to undo what could be booked.",
+}
+_WAITING = ("waiting", "A part could not be booked; the rest is held and waits for the traveller's choice.")
 _ENDED_AS = {
     "confirmed": "Everything is booked and paid.",
     "partly_confirmed": "What could be booked is confirmed and paid.",
@@ -91,16 +96,33 @@ class Moment(Value):
     by: str | None = Field(default=None, exclude_if=is_none)
 
 
-def timeline(entries: Sequence[Entry], commands: Sequence[Command] = ()) -> tuple[Moment, ...]:
-    """Return a moment for each row, in order of time; a command comes before the entries that it caused."""
+def timeline(
+    entries: Sequence[Entry], commands: Sequence[Command] = (), asked: datetime | None = None
+) -> tuple[Moment, ...]:
+    """Return a moment for each row, in order of time; a command comes before the entries that it caused.
+
+    `asked` is when the traveller was asked to choose. It gets another moment, after the row of that time.
+    """
     closed = _Closed()
     rows = [_moment(entry, closed) for entry in entries]
     requests = [
-        Moment(at=command.at, event=f"{command.kind}_asked", text=_COMMANDS[command.kind], by=command.by)
+        Moment(at=command.at, event=f"{command.kind}_asked", text=_text_of_command(command), by=command.by)
         for command in commands
     ]
-    # Sorting is stable, so of two moments of one time the command stays first.
-    return tuple(sorted([*requests, *rows], key=lambda moment: moment.at))
+    moments = [*requests, *rows]
+    if asked:
+        event, text = _WAITING
+        moments.append(Moment(at=asked, event=event, text=text))
+    # Sorting is stable, so of two moments of one time the command stays first, and the question comes last.
+    return tuple(sorted(moments, key=lambda moment: moment.at))
+
+
+def _text_of_command(command: Command) -> str:
+    match command.body:
+        case AnswerBody(choice=choice):
+            return _CHOSEN[choice]
+        case _:
+            return _COMMANDS[command.kind]
 
 
 class _Closed:

@@ -375,3 +375,16 @@ def test_confirmations_of_one_second_are_distinct(suppliers: Suppliers) -> None:
     second = held(airline, "flight", key)
     assert second.confirmation == confirmation_id(COMPONENTS["flight"], NOW, key, collision=1)
     assert airline.hold(key, order("flight")) == second
+
+
+def test_a_quote_is_the_price_of_the_hold_and_holds_nothing(company: BookingSupplier, kind: ComponentKind) -> None:
+    quoted = company.quote("trip-1/quote/1", order(kind))
+    assert company.find("trip-1/quote/1").state == "not_found"
+    assert company.find(HOLD).state == "not_found"
+    assert company.quote("trip-1/quote/1", replace(order(kind), destination="Oslo")) != quoted, "each call asks anew"
+    assert held(company, kind).amount == quoted
+
+
+def test_a_quote_of_another_kind_is_a_mistake_of_the_caller(hotel: BookingSupplier) -> None:
+    with pytest.raises(ValueError, match="flight"):
+        hotel.quote("trip-1/quote/1", order("flight"))

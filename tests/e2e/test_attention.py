@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support.app.running import CALM, PARIS, App, running_app
+from support.app.running import CALM, PARIS, App, running_app, usd
 from support.waiting import until
 
 # One attempt instead of five, because the waits between them would make most of the time of each test.
@@ -19,10 +19,6 @@ UNNAMED = "a caller without a name"
 """The name of every caller on a host that signs nobody in."""
 NO_REFUND = CALM | {"SIM_FAIL_REFUND": "1"}
 NO_CANCEL = CALM | {"SIM_FAIL_CANCEL": "1"}
-
-
-def usd(minor: int) -> dict[str, Any]:
-    return {"currency": "USD", "minor": minor}
 
 
 def parked_cancel(app: App) -> str:

@@ -5,15 +5,11 @@ from typing import Any
 
 import pytest
 
-from support.app.running import CALM, PARIS, TOKYO, App, running_app
+from support.app.running import CALM, PARIS, TOKYO, App, running_app, usd
 from support.waiting import until
 
 NO_CAR = CALM | {"SIM_REJECT_CAR": "1"}
 LEFT = 45000 + 87500
-
-
-def usd(minor: int) -> dict[str, Any]:
-    return {"currency": "USD", "minor": minor}
 
 
 def bookings(trip: Any) -> list[str]:
@@ -29,6 +25,8 @@ def waiting(app: App, key: str | None = None) -> str:
     trip = app.status(link["id"])
     assert (trip["status"], bookings(trip)) == ("waiting", ["held", "held", "rejected"])
     assert (trip["error"]["code"], trip["total"]) == ("choice_wanted", usd(0))
+    assert trip["created"] < trip["answer_by"]
+    assert trip["timeline"][-1]["event"] == "waiting"
     return link["id"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.app.running import CALM, PARIS, TOKYO, App, running_app
+from support.app.running import CALM, PARIS, TOKYO, App, running_app, usd
 from support.waiting import until
 
 SLOW = CALM | {"SIM_LATENCY_MS": "200"}
@@ -32,10 +32,6 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 
 def booked(app: App, message: str = PARIS) -> str:
     return app.chat(message)["trips"][0]["id"]
-
-
-def usd(minor: int) -> dict[str, Any]:
-    return {"currency": "USD", "minor": minor}
 
 
 def payments(trip: Any) -> list[tuple[str, str | None]]:
@@ -323,3 +319,85 @@ def _changed(app: App, trip: str, old: Any, index: int = 1) -> Any:
 def _closed_again(app: App, trip: str) -> Any:
     rows = [row["event"] for row in app.ledger(trip)["rows"]]
     return app.status(trip) if rows[-1] == "closed" and rows.count("closed") > 1 else None
+
+
+def test_the_terms_of_a_change_are_what_the_change_then_costs(calm: App) -> None:
+    trip = booked(calm)
+    before = calm.status(trip)
+    terms = calm.get(f"/api/trips/{trip}/modify-terms?component=hotel&nights=6")
+    hotel = before["bookings"][1]
+    assert (terms["component"], terms["confirmation"]) == ("hotel", hotel["confirmation"])
+    assert (terms["now"]["nights"], terms["now"]["price"], terms["now"]["details"]) == (5, usd(87500), hotel["details"])
+    assert (terms["then"]["nights"], terms["then"]["price"]) == (6, usd(105000))
+    assert (terms["fee"], terms["price_difference"]) == (usd(8750), usd(17500))
+    assert (terms["to_pay"], terms["refund"]) == (usd(26250), usd(0))
+    assert "hotel and room" in terms["notes"][0]
+    assert terms["warnings"] == [f"The car hire ends on {_day(19)}, and the hotel on {_day(20)}."]
+    assert calm.status(trip) == before, "asking changes nothing"
+    change = calm.modify(trip, component="hotel", nights=6)
+    assert (change.json()["fee"], change.json()["warnings"]) == (terms["fee"], terms["warnings"])
+    changed = until(lambda: _changed(calm, trip, hotel))
+    assert changed["total"]["minor"] == before["total"]["minor"] + terms["to_pay"]["minor"]
+    assert (changed["fees"], changed["request"]["nights"]) == (usd(8750), 6)
+    assert changed["warnings"][0] == terms["warnings"][0]
+    calm.audit()
+
+
+def test_a_cheaper_change_tells_what_comes_back(calm: App) -> None:
+    trip = booked(calm)
+    terms = calm.get(f"/api/trips/{trip}/modify-terms?component=hotel&nights=3")
+    assert (terms["to_pay"], terms["refund"]) == (usd(0), usd(35000 - 8750))
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("component=hotel", 400, "invalid_request"),
+        ("component=boat&nights=3", 400, "invalid_request"),
+        ("component=hotel&nights=many", 400, "invalid_request"),
+        ("component=hotel&nights=31", 422, "invalid_change"),
+        ("component=hotel&nights=5", 422, "invalid_change"),
+        ("component=flight&nights=5", 422, "invalid_change"),
+        ("component=flight&date=2020-01-01", 422, "invalid_change"),
+        ("component=hotel&nights=3&rooms=2", 400, "invalid_request"),
+    ],
+)
+def test_terms_of_what_cannot_be_changed_are_refused_as_the_change(
+    calm: App, query: str, status: int, code: str
+) -> None:
+    trip = booked(calm)
+    refused = calm.host.request("GET", f"/api/trips/{trip}/modify-terms?{query}")
+    assert refusal(refused) == (status, code)
+    assert "money" not in refused.json()["detail"], "a question moves none"
+
+
+def test_a_company_that_does_not_answer_leaves_the_price_open(tmp_path: Path) -> None:
+    with running_app(tmp_path) as app:
+        trip = booked(app)
+    with running_app(tmp_path, CALM | {"SIM_FAULT": "1"}) as app:
+        terms = app.get(f"/api/trips/{trip}/modify-terms?component=hotel&nights=6")
+        assert (terms["fee"], terms["price_difference"], terms["to_pay"]) == (usd(8750), None, None)
+        assert any("has not named its price" in note for note in terms["notes"])
+
+
+def test_the_terms_of_a_closed_trip_say_that_nothing_is_left(calm: App) -> None:
+    trip = booked(calm)
+    assert calm.cancel(trip).status == 202
+    calm.becomes(trip, "cancelled")
+    terms = calm.get(f"/api/trips/{trip}/cancel-terms")
+    assert (terms["status"], terms["owed"], terms["components"]) == ("cancelled", usd(0), [])
+    assert "nothing is left to cancel" in terms["note"]
+
+
+def test_a_turn_that_is_read_after_its_trip_was_cancelled_says_so(calm: App) -> None:
+    body = calm.chat(PARIS)
+    [link] = body["trips"]
+    assert body["stale"] is False
+    assert calm.cancel(link["id"]).status == 202
+    calm.becomes(link["id"], "cancelled")
+    again = calm.get(f"/api/chat/{body['conversation_id']}/turns/{body['turn']}")
+    assert (again["reply"], again["stale"], again["trips"][0]["status"]) == (body["reply"], True, "cancelled")
+
+
+def _day(days: int) -> str:
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from support.app.running import CALM, HUB, PARIS, App, running_app
+from support.app.running import CALM, HUB, PARIS, App, running_app, usd
 from support.waiting import until
 
 
@@ -39,7 +39,7 @@ def test_a_forgotten_conversation_leaves_nothing_personal_and_keeps_the_books(tm
         )
         assert [row["event"] for row in after["rows"]] == [row["event"] for row in before["rows"]]
         status = app.status(trip)
-        assert (status["status"], status["total"]) == ("confirmed", {"currency": "USD", "minor": 155000 - 35000 + 8750})
+        assert (status["status"], status["total"]) == ("confirmed", usd(155000 - 35000 + 8750))
         for text in (str(after), str(status), str(app.get(HUB))):
             assert "Paris" not in text
             assert "1970" not in text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.app.running import CALM, PARIS, TOKYO, App, running_app
+from support.app.running import CALM, PARIS, TOKYO, App, running_app, usd
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def test_a_trip_to_paris_is_three_paid_bookings(calm: App) -> None:
     trip = calm.trip(body)
     assert (body["turn"], body["model"]) == (1, "offline")
     assert (trip["kind"], trip["status"], trip["error"]) == ("travel", "confirmed", None)
-    assert trip["total"] == {"currency": "USD", "minor": 155000}
+    assert trip["total"] == usd(155000)
     assert [booking["amount"]["minor"] for booking in trip["bookings"]] == [45000, 87500, 22500]
     assert [booking["payment"]["status"] for booking in trip["bookings"]] == ["captured"] * 3
     for booking, prefix in zip(trip["bookings"], ("FL", "HT", "CR"), strict=True):
@@ -118,7 +118,7 @@ def undone(state: Path, **dials: str) -> tuple[Any, Any]:
             assert part["status"] == "failed"
             assert part["bookings"] == [booking]
     assert body["trips"][0]["status"] == trip["status"] == "failed"
-    assert trip["total"] == {"currency": "USD", "minor": 0}
+    assert trip["total"] == usd(0)
     assert trip["error"]["code"]
     for dial in dials:
         assert "simulated" in body["reply"].lower()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.app.old_state import OldState, check_views
-from support.app.running import App
+from support.app.running import App, usd
 from support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -29,10 +29,6 @@ def long_after(old: OldState) -> datetime:
     """Return a time at which every hold has run out and every trip has been travelled."""
     # Trips are booked two years ahead at most.
     return old.made_at + timedelta(days=1200)
-
-
-def usd(minor: int) -> dict[str, Any]:
-    return {"currency": "USD", "minor": minor}
 
 
 def ended(app: App, old: OldState, name: str) -> tuple[str, int]:

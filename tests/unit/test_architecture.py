@@ -37,9 +37,10 @@ MAY_IMPORT_INSIDE = {
         "chat": "histories trips idempotency json_body shared_ledger problems services threads durable_port",
         "health": "json_response services threads",
         "operations": "trips caller idempotency json_body json_response shared_ledger problems services threads"
-        " durable_port",
+        " durable_port durable_wait",
         "histories": "durable_port",
-        "trips": "caller idempotency json_body json_response shared_ledger problems services threads durable_port",
+        "trips": "caller idempotency json_body json_response shared_ledger problems services threads durable_port"
+        " durable_wait",
         "caller": "",
         "idempotency": "problems threads",
         "json_body": "problems",
@@ -51,6 +52,7 @@ MAY_IMPORT_INSIDE = {
         "services": "",
         "threads": "",
         "durable_port": "",
+        "durable_wait": "durable_port",
     },
     "stores": {
         "opening": "sqlite tables clock conversations ledger",

@@ -110,7 +110,8 @@ def check_views(old: OldState) -> None:
 
 def _outlines(view: Any) -> tuple[Any, ...]:
     bookings = [(booking["kind"], booking["confirmation"], booking["status"]) for booking in view["bookings"]]
-    return view["kind"], view["status"], view["total"], bookings, (view["error"] or {}).get("code")
+    total = (view["total"]["currency"], view["total"]["minor"])
+    return view["kind"], view["status"], total, bookings, (view["error"] or {}).get("code")
 
 
 def _extract(store: str, folder: Path) -> None:

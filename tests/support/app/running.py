@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.installation import examine
 from devhost.testing import Answer, RunningHost, running_host
+from domain.amount import Money
 from scripts.run import DIALS
 from settings import Settings
 from support.waiting import until
@@ -19,6 +20,11 @@ PARIS = "I need a trip to Paris for 5 nights"
 TOKYO = "Just get me a flight to Tokyo"
 HUB = "/runtime/webhooks/durabletask/instances"
 UNDER_WAY = ("running", "compensating", "cancelling")
+
+
+def usd(minor: int) -> dict[str, Any]:
+    """Return an amount as responses show it."""
+    return {"currency": "USD", "minor": minor, "text": str(Money(currency="USD", minor=minor))}
 
 
 @dataclass(frozen=True)

@@ -65,9 +65,9 @@ class Rows:
     def facts(self) -> TripFacts:
         return trip_facts(self.row(), self.entries, self.commands)
 
-    def held(self, component: Component, minor: int, revision: int = 1) -> None:
+    def held(self, component: Component, minor: int, revision: int = 1, day: str = "2026-05-01") -> None:
         names = {"confirmation": self.confirmation(component), "details": {"name": component.noun}}
-        self.begun(component, "hold", revision, date="2026-05-01", units=5)
+        self.begun(component, "hold", revision, date=day, units=5 if component.unit else None)
         self.done(component, "hold", revision, status="held", amount=_usd(minor), expires=_LATER, **names)
 
     def authorized(self, component: Component, minor: int, revision: int = 1) -> None:

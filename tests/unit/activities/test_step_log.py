@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from activities.prices import price
 from activities.services import serving
+from domain.money.change_terms import PriceOrder
 from domain.trip.effects import HoldOrder
 from suppliers.ports import SupplierFault
 from support.orchestrations.faults import Schedule
@@ -161,4 +163,20 @@ def test_a_mistake_is_logged_with_its_place_and_without_its_text(caplog: pytest.
         function(order={"trip": "trip-1", "epoch": "Paris"})
     [line] = [text for text in caplog.messages if text.startswith("activity_failed ")]
     assert line.startswith("activity_failed trip=trip-1 step=pivot reason=ValidationError place=")
+    assert "Paris" not in caplog.text
+
+
+def test_a_price_enquiry_is_a_step_of_its_trip(activities: RealActivities, caplog: pytest.LogCaptureFixture) -> None:
+    trip = "trip-1"
+    with installation(activities) as house:
+        order = PriceOrder(
+            component=f"{trip}-hotel",
+            kind="hotel",
+            revision=2,
+            destination="Paris",
+            date=PARIS.date,
+            units=3,
+        )
+        price(house.services, order)
+    assert steps(caplog, trip) == ["quote_hotel quoted -"]
     assert "Paris" not in caplog.text

@@ -34,6 +34,7 @@ def test_routes_methods_and_auth_levels() -> None:
         ("trips/{id}/cancel", ["DELETE"], "function"),
         ("trips/{id}/cancel-terms", ["GET"], "function"),
         ("trips/{id}/modify", ["PUT"], "function"),
+        ("trips/{id}/modify-terms", ["GET"], "function"),
         ("{*path}", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], "anonymous"),
     ]
 

@@ -39,10 +39,10 @@ def begin_flight(stores: Stores) -> None:
 def test_a_trip_is_found_before_its_saga_begins() -> None:
     response = status(TRIP)
     assert (response.status, response.body["status"], response.body["bookings"]) == (200, "running", [])
-    assert response.body["total"] == {"currency": "USD", "minor": 0}
+    assert response.body["total"] == {"currency": "USD", "minor": 0, "text": "$0.00"}
     assert set(response.body) == {
         *("id", "kind", "status", "request", "bookings", "total"),
-        *("error", "compensations", "timeline", "created", "updated"),
+        *("fees", "error", "warnings", "answer_by", "compensations", "timeline", "created", "updated"),
     }
 
 

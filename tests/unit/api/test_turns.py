@@ -111,6 +111,7 @@ def test_a_finished_turn_is_answered_with_its_reply_and_trips(app: TurnsApp) -> 
         "model": "gpt-test",
         "trips": [link],
         "did": [{"action": "booked", "trip": trip}],
+        "stale": False,
     }
     assert app.durable.started == [TurnRef(conversation="c1", turn=1, attempt=1)]
 

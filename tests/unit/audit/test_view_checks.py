@@ -46,7 +46,13 @@ VIEWS: tuple[type[BaseModel], ...] = (
     CancelTerm,
     OpenItem,
 )
-PROSE = {(ProblemNote, "message"), (Moment, "text"), (ComponentOutcome, "text"), (OpenItem, "reason")}
+PROSE = {
+    (ProblemNote, "message"),
+    (Moment, "text"),
+    (ComponentOutcome, "text"),
+    (OpenItem, "reason"),
+    (CancelTerms, "note"),
+}
 """Sentences: the figures and numbers in them are compared, their words are not."""
 WITHOUT_COMPARISON = {
     (Moment, "event"): "the name of a row, not a fact about it: when it happened and every figure are compared",
@@ -79,7 +85,7 @@ def shown(house: MemoryInstallation, trip: str) -> ViewedTrip:
     status = status_of(row, facts)
     reply = code_reply([outcome_for_people(facts, status, texts_of(house.services, facts))], [row.request])
     entries, commands, claims = house.ledger.entries(trip), house.ledger.commands(trip), house.ledger.claims(trip)
-    views = trip_views(row, entries, commands, claims, reply)
+    views = replace(trip_views(row, entries, commands, claims), reply=reply)
     return ViewedTrip(views, recount(row, entries, commands, claims, books_of(house, trip)), status)
 
 
@@ -109,6 +115,24 @@ def closed(house: MemoryInstallation) -> None:
     house.settle("trip-closed")
 
 
+def changed(house: MemoryInstallation) -> None:
+    """Move the hotel of a trip away from its flight."""
+    house.book(trip="trip-changed")
+    house.change("hotel", 7, trip="trip-changed")
+    house.go_on()
+
+
+def waiting(house: MemoryInstallation) -> None:
+    """Leave a trip waiting for its traveller, who does not answer."""
+    house.schedule.refusing = frozenset({"car/hold"})
+    request = house.open("trip-waiting", on_failure="ask_me")
+    house.host.start("travel_booking_saga", "trip-waiting", house.order("trip-waiting", request))
+    # One step after the other: with nothing else to do, the clock would go on to the end of the wait.
+    while house.status("trip-waiting") != "waiting":
+        house.go_on(most_steps=1)
+    house.schedule.refusing = frozenset()
+
+
 @pytest.fixture(scope="module")
 def activities() -> Iterator[RealActivities]:
     with real_activities() as real:
@@ -119,14 +143,16 @@ def activities() -> Iterator[RealActivities]:
 def trips(activities: RealActivities) -> Iterator[list[ViewedTrip]]:
     with quick_folder() as folder:
         house = open_house(folder, activities)
-        for make in (confirmed, failed, parked, closed):
+        makers = (confirmed, failed, parked, closed, changed, waiting)
+        for make in makers:
             make(house)
-        yield [shown(house, f"trip-{name}") for name in ("confirmed", "failed", "parked", "closed")]
+        yield [shown(house, f"trip-{make.__name__}") for make in makers]
 
 
 def test_the_right_words_make_no_difference(trips: list[ViewedTrip]) -> None:
-    assert [trip.status for trip in trips] == ["confirmed", "failed", "needs_attention", "cancelled"]
-    assert [trip.differences() for trip in trips] == [[], [], [], []]
+    statuses = ["confirmed", "failed", "needs_attention", "cancelled", "confirmed", "waiting"]
+    assert [trip.status for trip in trips] == statuses
+    assert [trip.differences() for trip in trips] == [[] for _ in trips]
 
 
 def test_each_field_that_is_changed_on_purpose_is_noticed(trips: list[ViewedTrip]) -> None:

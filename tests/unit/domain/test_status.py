@@ -1,14 +1,17 @@
 """The status of a trip, read from the ledger's rows: bookings, payments, compensations, total, error, timeline."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from domain.amount import Money
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, Component, parts_of
+from domain.options import SagaPolicy
+from domain.trip.ending import outcome_of
 from domain.trip.outcomes import ProblemNote
 from domain.trip.requests import TripRequest
+from domain.trip.shown.since_reply import has_changed_since
 from domain.trip.status import TripView, component_view, trip_view
 from support.stores.entries import BEGAN, Rows
 
@@ -74,7 +77,7 @@ def test_the_json_form_has_plain_kinds_and_utc_times() -> None:
     body = view(paid()).model_dump(mode="json")
     assert body["created"] == "2026-02-16T14:30:22Z"
     assert body["timeline"][0]["at"] == "2026-02-16T14:30:23Z"
-    assert body["bookings"][0]["amount"] == {"currency": "USD", "minor": 45000}
+    assert body["bookings"][0]["amount"] == {"currency": "USD", "minor": 45000, "text": "$450.00"}
     assert body["bookings"][0]["payment"] == {"id": "PAY-flight", "status": "captured"}
     assert body["bookings"][0]["details"] == {"name": "flight"}
 
@@ -400,3 +403,95 @@ def test_a_cancelled_trip_tells_nothing_of_its_changes() -> None:
     rows.note("not_changed", command=1)
     rows.closed("cancelled")
     assert (view(rows).status, view(rows).error) == ("cancelled", None)
+
+
+def moved_flight() -> Rows:
+    """Return the rows of a paid trip whose flight was moved by four days for a fee."""
+    rows = paid()
+    rows.command("change", kind="flight", revision=2, replaces=1, date="2026-05-05", units=None, fee=4500)
+    rows.held(FLIGHT, 45000, revision=2, day="2026-05-05")
+    rows.authorized(FLIGHT, 4500, revision=2)
+    rows.confirmed(FLIGHT, revision=2)
+    return rows
+
+
+def test_the_request_follows_a_change_once_the_company_has_confirmed_it() -> None:
+    rows = moved_flight()
+    assert view(rows).request == {"destination": "Paris", "nights": 5, "date": "2026-05-05"}
+    flight, hotel = part(rows, FLIGHT), part(rows, HOTEL)
+    assert flight
+    assert hotel
+    assert (flight.request["date"], hotel.request["date"]) == ("2026-05-05", "2026-05-01")
+
+
+def test_parts_that_no_longer_meet_are_a_warning_and_fees_are_named() -> None:
+    rows = moved_flight()
+    assert view(rows).warnings == (), "the old flight is kept until the new one is paid"
+    rows.captured(FLIGHT, 4500, revision=2)
+    rows.cancelled(FLIGHT, 4500, 4500)
+    rows.note("changed", command=1)
+    shown = view(rows)
+    assert shown.warnings == (
+        "The hotel begins on 2026-05-01, and the flight on 2026-05-05.",
+        "The car hire begins on 2026-05-01, and the flight on 2026-05-05.",
+    )
+    assert (shown.fees.minor, shown.total.minor) == (4500, 155000 + 4500)
+
+
+def asked() -> Rows:
+    """Return the rows of a trip that waits for its traveller, whose car was refused."""
+    rows = authorized(*ALL[:2], on_failure="ask_me")
+    rows.refused(CAR_HIRE, "hold")
+    return rows
+
+
+def test_a_trip_that_waits_tells_since_when_and_until_when() -> None:
+    rows = asked()
+    since = rows.entries[-1].at
+    policy = SagaPolicy(ask_me_seconds=600, pivot_margin_seconds=60)
+    shown = trip_view(rows.row(), rows.entries, rows.commands, policy)
+    assert (shown.status, shown.answer_by) == ("waiting", since + timedelta(seconds=600))
+    assert [(moment.at, moment.event) for moment in shown.timeline][-1] == (since, "waiting")
+    # The holds of these rows end an hour after it began, and two minutes are left to confirm them.
+    assert view(rows).answer_by == BEGAN + timedelta(minutes=58)
+
+
+@pytest.mark.parametrize("choice", ["keep", "undo"])
+def test_the_timeline_says_what_was_chosen(choice: str) -> None:
+    rows = asked()
+    rows.command("answer", choice=choice)
+    shown = view(rows)
+    assert shown.answer_by is None
+    events = {moment.event: moment.text for moment in shown.timeline}
+    assert choice in events["answer_asked"]
+    assert "waiting" in events
+
+
+def test_a_trip_that_was_never_asked_does_not_say_that_it_waits() -> None:
+    rows = authorized(*ALL[:2], on_failure="ask_me")
+    rows.command("cancel", fees=[])
+    rows.refused(CAR_HIRE, "hold")
+    assert "waiting" not in {moment.event for moment in view(rows).timeline}
+
+
+def test_a_trip_is_another_than_its_reply_says_once_something_has_changed_it() -> None:
+    def has_changed(rows: Rows) -> bool:
+        return has_changed_since(rows.row(), rows.entries, rows.commands)
+
+    rows = paid()
+    rows.closed("confirmed")
+    assert not has_changed(rows)
+    rows.command("cancel", fees=[])
+    rows.cancelled(CAR_HIRE)
+    assert has_changed(rows)
+    early = authorized(*ALL)
+    early.command("cancel", fees=[])
+    early.closed("cancelled")
+    assert early.outcome
+    as_ended = outcome_of(early.facts(), "cancelled", {})
+    early.entries[-1] = replace(early.entries[-1], data=as_ended)
+    assert not has_changed(early), "it was cancelled before its reply was worded"
+    waiting = asked()
+    assert not has_changed(waiting)
+    waiting.command("answer", choice="keep")
+    assert has_changed(waiting)

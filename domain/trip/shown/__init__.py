@@ -1,0 +1,1 @@
+"""What clients are shown of a trip beside its bare rows."""

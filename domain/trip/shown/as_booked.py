@@ -1,0 +1,122 @@
+"""What a trip is booked for now: its request with the changes that were made since, and where its parts do not meet."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.components import COMPONENTS, ComponentKind
+from domain.trip.command_bodies import ChangeBody
+from domain.trip.facts import TripFacts
+from domain.trip.keeping import kept_revision
+from domain.trip.outcomes import Details
+from domain.trip.requests import TripRequest
+from domain.trip.revisions import ComponentFacts, Revision
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def current_request(request: TripRequest, components: Sequence[ComponentFacts]) -> TripRequest:
+    """Return the request as the changes have made it: the day of the first component, and the length in its unit.
+
+    A change counts once the company has confirmed it. A trip whose traveller was forgotten keeps what its row has.
+    """
+    changes: dict[str, object] = {}
+    for component in components:
+        booking = _last_made(component)
+        is_changed = booking.number > 1 and booking.date is not None
+        if is_changed and component is components[0]:
+            changes["date"] = booking.date
+        unit = COMPONENTS[component.kind].unit
+        if is_changed and unit in request.arguments():
+            changes[unit] = booking.units
+    return request.model_copy(update=changes)
+
+
+def _last_made(component: ComponentFacts) -> Revision:
+    """Return the last booking that its company confirmed and that did not fail; without one, the first booking."""
+    for revision in reversed(component.revisions):
+        if revision.confirm == "done" and not revision.failed:
+            return revision
+    return component.first
+
+
+@dataclass(frozen=True)
+class _Days:
+    """The first and the last day of one booking; a flight has no last one."""
+
+    kind: ComponentKind
+    first: date
+    units: int | None
+
+    @property
+    def last(self) -> date | None:
+        if self.units is None:
+            return None
+        return self.first + timedelta(days=self.units)
+
+
+def warnings(facts: TripFacts) -> tuple[str, ...]:
+    """Return what a traveller should notice of the bookings: parts that do not meet, and what a change exchanged."""
+    sentences = _gaps(_days_of(facts))
+    for component in facts.components:
+        booking = kept_revision(facts, component)
+        if booking and booking.number > 1:
+            sentences += _exchanged(component, booking)
+    return tuple(sentences)
+
+
+def warnings_after(facts: TripFacts, change: ChangeBody) -> tuple[str, ...]:
+    """Return the parts that will not meet once the change is made."""
+    days = _days_of(facts)
+    if change.date and change.kind in days:
+        days[change.kind] = _Days(change.kind, change.date, change.units)
+    return tuple(_gaps(days))
+
+
+def _days_of(facts: TripFacts) -> dict[ComponentKind, _Days]:
+    """Return the days of the bookings that stay, in booking order."""
+    days: dict[ComponentKind, _Days] = {}
+    for component in facts.components:
+        booking = kept_revision(facts, component)
+        # A booking whose traveller was forgotten has no days any more.
+        if booking and booking.date:
+            days[component.kind] = _Days(component.kind, booking.date, booking.units)
+    return days
+
+
+def _gaps(days: dict[ComponentKind, _Days]) -> list[str]:
+    """Return a sentence for each part that does not begin with the first one, or does not end with it."""
+    begins = [(COMPONENTS[part.kind].noun, part.first) for part in days.values()]
+    ends = [(COMPONENTS[part.kind].noun, part.last) for part in days.values() if part.last]
+    return [*_apart("begins", begins), *_apart("ends", ends)]
+
+
+def _apart(verb: str, days: Sequence[tuple[str, date]]) -> Iterator[str]:
+    for noun, day in days:
+        first_noun, first_day = days[0]
+        if day != first_day:
+            yield f"The {noun} {verb} on {day}, and the {first_noun} on {first_day}."
+
+
+def _exchanged(component: ComponentFacts, booking: Revision) -> list[str]:
+    """Return a sentence if the change that made this booking brought another hotel, room, airline, time or car."""
+    earlier = component.revisions[: booking.number - 1]
+    # A failed one was a change that was not made.
+    made = [revision for revision in earlier if not revision.failed]
+    differences = _differences(made[-1].details, booking.details)
+    if not differences:
+        return []
+    noun = COMPONENTS[component.kind].noun
+    return [f"The change brought another {noun}: {', '.join(differences)}."]
+
+
+def _differences(before: Details | None, after: Details | None) -> list[str]:
+    differences: list[str] = []
+    # Details are gone once their traveller was forgotten.
+    for name, value in (after or {}).items():
+        replaced = (before or {}).get(name, value)
+        # Other days are what the traveller asked for.
+        if replaced != value and not _DAY.fullmatch(str(value)):
+            differences.append(f"{name.replace('_', ' ')} {value} instead of {replaced}")
+    return differences
