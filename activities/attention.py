@@ -5,7 +5,6 @@ after all, that is posted instead. Otherwise the key is closed there first, so t
 for twice. While the supplier has not answered, nothing is decided: the operator asks again.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from activities import supplier_calls
 from activities.keyed import KeyedEffect, run
 from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
+from activities.step_log import log_step
 from activities.supplier_calls import Absent, Calls, Concluded, Pending, Undone
 from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.components import Effect
@@ -25,8 +25,6 @@ from domain.trip.records import Command
 from domain.trip.revisions import ComponentFacts
 from stores.ledger import EffectKey, Ledger, StaleVersionError, key_of
 from suppliers.ports import Enquiry
-
-log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -85,7 +83,7 @@ def _settle(services: ActivityServices, order: DecisionOrder, facts: TripFacts, 
     try:
         outcome = _outcome_or_close(services, key, calls)
     except Exception as fault:
-        log.warning("attention_unanswered trip=%s item=%s reason=%s", order.trip, order.item, type(fault).__name__)
+        log_step(order.trip, f"decide_{order.item}", "unknown", type(fault).__name__)
         return DecisionAnswer(status="provider_unavailable")
     if outcome is None:
         # The key is closed at the supplier, which cannot be taken back, so no newer version of the trip may refuse it.
@@ -154,7 +152,7 @@ def _accept(services: ActivityServices, order: DecisionOrder, *, at_any_version:
         except StaleVersionError:
             version = _version_with_item(ledger, order) if at_any_version else None
             continue
-        log.info("attention_decided trip=%s item=%s number=%d", order.trip, order.item, command.number)
+        log_step(order.trip, f"decide_{order.item}", order.decision)
         return DecisionAnswer(status="accepted", number=command.number)
     return DecisionAnswer(status="stale_version")
 

@@ -4,13 +4,13 @@ Each effect has its own key, `<component>/<effect>/<revision>`, and goes through
 the facts of the whole trip, read after the effect.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 
 from activities import supplier_calls
-from activities.keyed import Ended, KeyedEffect, Unended, run
+from activities.keyed import Ended, KeyedEffect, Unended, run, step_of
 from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
+from activities.step_log import log_step
 from activities.supplier_calls import Calls
 from activities.threads import in_thread
 from activities.trips import trip_answer
@@ -34,8 +34,6 @@ from domain.trip.keeping import kept_revision
 from domain.trip.outcomes import Refusal
 from domain.trip.revisions import Refund, Revision, UndoingEffect
 from stores.ledger import EffectKey
-
-log = logging.getLogger(__name__)
 
 
 async def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
@@ -76,7 +74,6 @@ def cancel(services: ActivityServices, order: CancelOrder) -> EffectAnswer:
         try:
             result = run(services.ledger, part, services.timeouts)
         except Exception as fault:
-            log.warning("undo_fault key=%s reason=%s", part.key.key, type(fault).__name__)
             faults.append(fault)
             continue
         if isinstance(result, Unended):
@@ -94,13 +91,15 @@ def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
     ledger = services.ledger
     if order.activity is None:
         ledger.lose(order.trip, order.component, order.kind, order.epoch)
+        log_step(order.trip, f"book_{COMPONENTS[order.kind].suffix}", "lost", "saga_failed")
         return trip_answer(services, order.trip, order.epoch)
     facts = ledger.facts(order.trip)
     for effect, revision in _effects_without_outcome(facts, order, order.activity):
         # The fee must be known although no attempt may have come as far as writing it into an intent.
         fee = order.fee_agreed if effect == "cancel" else None
-        ledger.give_up(_key(order, effect, revision), order.epoch, fee)
-        log.warning("effect_given_up component=%s effect=%s revision=%d", order.component, effect, revision)
+        key = _key(order, effect, revision)
+        ledger.give_up(key, order.epoch, fee)
+        log_step(order.trip, step_of(key), "given_up", "attempts_used_up")
     return trip_answer(services, order.trip, order.epoch)
 
 
@@ -121,10 +120,9 @@ def _answer(services: ActivityServices, order: EffectOrder, result: Ended | Unen
     # Read after the effect, so that the saga goes on with facts that include it.
     facts = services.ledger.facts(order.trip)
     match result:
-        case Unended(status, until):
+        case Unended(status, _, until):
             return EffectAnswer(status=status, facts=facts, until=until)
         case Ended(end):
-            log.info("effect_ended key=%s status=%s", order.key, end.status)
             return EffectAnswer(status="refused" if isinstance(end, Refused) else "done", facts=facts)
 
 

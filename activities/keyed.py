@@ -5,7 +5,6 @@ asks the supplier first; the outcome of an owner that comes back late is refused
 separate time-out. After it the outcome is unknown, the call may still go through, and the same key is sent again.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as CallTimeoutError
@@ -13,26 +12,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from activities.step_log import log_step
 from activities.threads import company_call
-from domain.trip.effect_outcomes import EffectEnd, Outcome
+from domain.components import COMPONENTS
+from domain.trip.effect_outcomes import EffectEnd, Outcome, Refused
 from domain.trip.entry_data import Arguments
 from stores.ledger import Busy, Done, EffectKey, KeyClaim, Ledger, StaleClaimError, Superseded
 
-log = logging.getLogger(__name__)
+_UNDOING = ("cancel", "void", "refund")
 
 
 @dataclass(frozen=True)
 class Ended:
-    """Nothing is left to do for the effect."""
+    """Nothing is left to do for the effect, and was not before, if `repeated`."""
 
     end: EffectEnd
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
 class Unended:
-    """The effect has no outcome yet: `unknown`, `busy` until then, or `superseded`."""
+    """The effect has no outcome yet: `unknown`, `busy` until then, or `superseded`. `reason` is for the log."""
 
     status: Literal["unknown", "busy", "superseded"]
+    reason: Literal["no_answer_in_time", "key_taken_over", "another_delivery", "later_saga"]
     until: datetime | None = None
 
 
@@ -59,15 +62,35 @@ class Timeouts:
 
 
 def run(ledger: Ledger, effect: KeyedEffect, timeouts: Timeouts) -> Ended | Unended:
-    """Do the effect unless it has been done. Raise the faults of supplier and ledger unchanged."""
+    """Do the effect unless it has been done, and log it. Raise the faults of supplier and ledger unchanged."""
+    trip, step = effect.key.trip, step_of(effect.key)
+    try:
+        result = _claim_and_do(ledger, effect, timeouts)
+    except Exception as fault:
+        log_step(trip, step, "unknown", type(fault).__name__)
+        raise
+    match result:
+        case Ended(repeated=True) if effect.key.effect in _UNDOING:
+            # Each attempt at one part of an undoing asks for all parts again, and those that are done were logged.
+            pass
+        case Ended(Refused(refusal=refusal)):
+            log_step(trip, step, "refused", refusal.code)
+        case Ended(end):
+            log_step(trip, step, end.status)
+        case Unended(status, reason):
+            log_step(trip, step, status, reason)
+    return result
+
+
+def _claim_and_do(ledger: Ledger, effect: KeyedEffect, timeouts: Timeouts) -> Ended | Unended:
     claim = ledger.claim(effect.key, effect.arguments, effect.epoch, timeouts.lease)
     match claim:
         case Done(end):
-            return Ended(end)
+            return Ended(end, repeated=True)
         case Busy(until):
-            return Unended("busy", until)
+            return Unended("busy", "another_delivery", until)
         case Superseded():
-            return Unended("superseded")
+            return Unended("superseded", "later_saga")
         case KeyClaim():
             return _do(ledger, claim, effect, timeouts)
 
@@ -78,13 +101,11 @@ def _do(ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts
         claim, outcome = _outcome_in_time(ledger, claim, effect, timeouts)
         return Ended(ledger.conclude(claim, outcome))
     except CallTimeoutError:
-        log.warning("effect_late key=%s fence=%d", claim.effect.key, claim.fence)
         # Released, so that the next attempt need not wait for the lease; it will ask the supplier first.
         ledger.release(claim)
-        return Unended("unknown")
+        return Unended("unknown", "no_answer_in_time")
     except StaleClaimError:
-        log.warning("effect_taken_over key=%s fence=%d", claim.effect.key, claim.fence)
-        return Unended("unknown")
+        return Unended("unknown", "key_taken_over")
     except Exception:
         ledger.release(claim)
         raise
@@ -116,3 +137,9 @@ def _ask_or_act(claim: KeyClaim, effect: KeyedEffect) -> Outcome:
         if outcome is not None:
             return outcome
     return effect.act()
+
+
+def step_of(key: EffectKey) -> str:
+    """Return the name of the effect as a step: `hold_flight`, and `hold_flight_2` when a change holds another."""
+    name = f"{key.effect}_{COMPONENTS[key.kind].suffix}"
+    return name if key.revision == 1 else f"{name}_{key.revision}"

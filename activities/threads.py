@@ -7,6 +7,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 import process
+from activities.step_log import HeldLines, holding
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -25,8 +26,17 @@ def company_call(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) ->
 
 
 async def in_thread(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return the result of a call that may block."""
+    """Return the result of a call that may block, and write the lines that it has logged about its steps."""
     # The worker and asyncio have only a few threads more than processors: on those, a few slow suppliers would keep
     # everybody else's bookings waiting.
     pool = process.pool("activity", MOST_EFFECTS)
-    return await asyncio.get_running_loop().run_in_executor(pool, partial(call, *args, **kwargs))
+    held = HeldLines()
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, _holding, held, partial(call, *args, **kwargs))
+    finally:
+        held.write()
+
+
+def _holding(held: HeldLines, call: Callable[[], _T]) -> _T:
+    with holding(held):
+        return call()

@@ -1,9 +1,9 @@
 """A trip as a whole: reading it, its pivot, the end of a change, its close."""
 
-import logging
 from datetime import timedelta
 
 from activities.services import ActivityServices
+from activities.step_log import log_step
 from domain.ids import effect_key
 from domain.trip.effects import CloseOrder, EndChangeOrder, PivotOrder, TripAnswer, TripOrder
 from domain.trip.ending import outcome_of
@@ -11,8 +11,6 @@ from domain.trip.facts import TripFacts
 from domain.trip.outcomes import TripOutcome
 from domain.trip.plan import Close, next_step
 from stores.ledger import CommandsWaiting, PivotVerdict, Superseded
-
-log = logging.getLogger(__name__)
 
 
 def read(services: ActivityServices, order: TripOrder) -> TripAnswer:
@@ -34,13 +32,15 @@ def pivot(services: ActivityServices, order: PivotOrder) -> TripAnswer:
     facts = services.ledger.facts(order.trip)
     verdict = _verdict(services, facts, order)
     result = services.ledger.pivot(order.trip, order.epoch, order.seen, verdict)
-    log.info("trip_pivoted trip=%s status=%s", order.trip, result if result == "done" else type(result).__name__)
-    return _answer(services, order, result)
+    answer = _answer(services, order, result)
+    log_step(order.trip, "pivot", *_end_of_pivot(answer))
+    return answer
 
 
 def end_change(services: ActivityServices, order: EndChangeOrder) -> TripAnswer:
     """Record that a change was made, or that it was undone."""
     services.ledger.end_change(order.trip, order.epoch, order.command, order.done)
+    log_step(order.trip, "change", "made" if order.done else "not_made")
     return trip_answer(services, order.trip, order.epoch)
 
 
@@ -50,11 +50,17 @@ def close(services: ActivityServices, order: CloseOrder) -> TripAnswer:
     row = services.ledger.trip(order.trip)
     facts = services.ledger.facts(order.trip)
     if _asks_for_more(facts, order):
+        log_step(order.trip, "close", "again", "facts_changed")
         return _answer(services, order, CommandsWaiting())
     outcome = outcome_of(facts, order.status, texts_of(services, facts))
     result = services.ledger.close(outcome, order.epoch, order.seen, row.version if row else None)
-    if isinstance(result, TripOutcome):
-        log.info("trip_closed trip=%s status=%s", result.id, result.status)
+    match result:
+        case TripOutcome(status=status, error=error):
+            log_step(order.trip, "close", status, error.code if error else None)
+        case CommandsWaiting():
+            log_step(order.trip, "close", "again", "facts_changed")
+        case Superseded():
+            log_step(order.trip, "close", "superseded", "later_saga")
     return _answer(services, order, result)
 
 
@@ -86,6 +92,17 @@ def _verdict(services: ActivityServices, facts: TripFacts, order: PivotOrder) ->
     last_moment = now + timedelta(seconds=order.margin_seconds)
     first_end = min(facts.expiries(), default=last_moment)
     return "hold_expired" if first_end < last_moment else "pivot"
+
+
+def _end_of_pivot(answer: TripAnswer) -> tuple[str, str | None]:
+    """Return the outcome and the reason of the step, for the log."""
+    match answer.status:
+        case "superseded":
+            return "superseded", "later_saga"
+        case "again":
+            return "again", "facts_changed"
+        case "done":
+            return answer.facts.pivot, answer.facts.expired_because
 
 
 def _answer(

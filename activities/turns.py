@@ -3,21 +3,19 @@
 The first decision and the first reply count; a later delivery gets them and asks no model again.
 """
 
-import logging
-
 from activities.services import ActivityServices
+from activities.step_log import write_line
 from activities.threads import in_thread
 from activities.trips import texts_of
 from agents.model import ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import BookTrips, Decision
 from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
 from domain.conversation.turn import Problem, TripCall, Turn
-from domain.ids import trip_id
+from domain.ids import chat_turn_id, trip_id
+from domain.log_lines import turn_step
 from domain.trip.ending import outcome_for_people, trip_status
 from domain.trip.outcomes import PARKED, TripOutcome
 from domain.trip.records import NewTrip
-
-log = logging.getLogger(__name__)
 
 TURNS_REMEMBERED = 20
 
@@ -42,13 +40,7 @@ async def decide(services: ActivityServices, ref: TurnRef) -> TurnDecision:
         turn = await _ask(services, turn)
     if turn.state == "decided":
         await in_thread(_open_trips, services, turn)
-    log.info(
-        "turn_decided conversation=%s turn=%d attempt=%d state=%s",
-        ref.conversation,
-        ref.turn,
-        ref.attempt,
-        turn.state,
-    )
+    await in_thread(_log_step, services, turn, "decide")
     decision = _decision(services, turn, ref)
     if decision.state != "decided":
         return decision
@@ -60,6 +52,7 @@ def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
     """End the attempt with a problem, unless it has been decided after all."""
     turn = _read(services, failure.ref)
     stored = services.conversations.fail(turn, failure.problem)
+    _log_step(services, stored, "fail")
     return _decision(services, stored, failure.ref)
 
 
@@ -82,7 +75,7 @@ def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
     """Store the reply. The first one counts."""
     turn = _read(services, reply.ref)
     stored = services.conversations.finish(turn, reply.text)
-    log.info("turn_finished conversation=%s turn=%d state=%s", stored.conversation, stored.number, stored.state)
+    _log_step(services, stored, "finish")
     return _decision(services, stored, reply.ref)
 
 
@@ -118,6 +111,14 @@ def _store(services: ActivityServices, turn: Turn, decision: Decision) -> Turn:
         )
         calls.append(call)
     return store.decide(turn, calls, None, None, services.model_name)
+
+
+def _log_step(services: ActivityServices, turn: Turn, step: str) -> None:
+    """Log a step of the turn with its trips."""
+    secret = services.conversations.installation_secret()
+    name = chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
+    trips = ",".join(call.trip for call in turn.calls)
+    write_line(turn_step(name, step, turn.state, turn.problem.code if turn.problem else None, trips))
 
 
 def _read(services: ActivityServices, ref: TurnRef) -> Turn:

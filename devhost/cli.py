@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _start(parsed: argparse.Namespace, command: list[str]) -> int:
     # Before anything runs, so that a test can kill the host at any point of its start.
     faults.arm(os.environ.get("DEVHOST_FAULTS", ""))
-    set_up_logging(parsed.verbose)
+    set_up_logging(parsed.verbose, quiet=parsed.quiet)
     app = Path(parsed.app).resolve()
     state = Path(parsed.state).resolve() if parsed.state else app / ".state"
     # Noted before the start changes the folder and the environment.
@@ -102,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--watch", action="store_true", help="start anew when a file of the app changes")
     start.add_argument(
         "--verbose", action="store_true", help="list the functions, log more, show the traceback of a failed start"
+    )
+    start.add_argument(
+        "--quiet",
+        action="store_true",
+        help="write no line for functions that succeed or for activities that fail: the app logs its own work",
     )
     return parser
 

@@ -15,6 +15,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from devhost.protocol.clock import second_text
 
 log = logging.getLogger("devhost")
+_runs = logging.getLogger("devhost.runs")
+"""The runs of functions. Its level is above INFO if only those are to be written that nobody else tells of."""
 # Everything that ends a line, moves the cursor or turns the direction of writing; a tab does no harm.
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _KEY = re.compile(
@@ -56,7 +58,7 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         level = f"{record.levelname} " if record.levelno > logging.INFO else ""
-        is_own = record.name == log.name
+        is_own = record.name in (log.name, _runs.name)
         name = "" if is_own else f"{printable(record.name)}: "
         shown = printable if is_own else printable_lines
         text = f"[{_clock(record.created)}] {level}{name}{shown(record.getMessage())}"
@@ -88,6 +90,10 @@ class RunLog:
 
     def add(self, report: RunReport) -> None:
         """Take one run of an activity, orchestrator or entity."""
+        # The failure of an activity is its orchestrator's to judge, and the app may log it as it likes.
+        is_for_app = report.error is None or report.kind == "activity"
+        if is_for_app and not _runs.isEnabledFor(logging.INFO):
+            return
         self._runs.append((time.time(), report))
         if not self._has_runs.is_set():
             self._has_runs.set()
@@ -116,8 +122,11 @@ class RunLog:
             self.flush()
 
 
-def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
-    """Send the host's and the app's log to `stream`; `verbose` adds the host's messages below INFO."""
+def set_up_logging(verbose: bool, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:
+    """Send the host's and the app's log to `stream`.
+
+    `verbose` adds the host's messages below INFO. `quiet` leaves out runs that went well, and failed activities.
+    """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Formatter())
     # `force`, because an imported library may have set a handler already.
@@ -126,6 +135,7 @@ def set_up_logging(verbose: bool, stream: TextIO = sys.stderr) -> None:
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(_without_stack)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
+    _runs.setLevel(logging.WARNING if quiet and not verbose else logging.INFO)
 
 
 def _without_stack(record: logging.LogRecord) -> bool:
@@ -140,7 +150,9 @@ def _without_stack(record: logging.LogRecord) -> bool:
 
 def report_function(name: str, seconds: float, error: str | None, detail: str) -> None:
     """Log one run of an HTTP or timer function."""
-    log.info("%s", _run(name, seconds, error, detail))
+    level = logging.INFO if error is None else logging.ERROR
+    if _runs.isEnabledFor(level):
+        log.info("%s", _run(name, seconds, error, detail))
 
 
 def report_warning(instance_id: str, sentence: str) -> None:

@@ -42,8 +42,9 @@ def main(arguments: list[str]) -> int:
         print(f"settings: {line}", file=sys.stderr)
     print(model_line(settings))
     print(suppliers_line(settings), flush=True)
-    verbose = ["--verbose"] if options.verbose else []
-    return devhost(["start", "--app", str(ROOT), "--port", str(options.port), "--state", state, *verbose])
+    # The app's own log has a line for each step and each request.
+    how_much = "--verbose" if options.verbose else "--quiet"
+    return devhost(["start", "--app", str(ROOT), "--port", str(options.port), "--state", state, how_much])
 
 
 def model_line(settings: Settings) -> str:

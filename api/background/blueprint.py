@@ -1,5 +1,6 @@
 """Registration of the timers, and of the one activity that wakes an orchestration."""
 
+import logging
 from typing import Any
 
 import azure.durable_functions as df
@@ -7,9 +8,12 @@ import azure.functions as func
 
 from api.background.reconciler import Reconciler
 from api.background.retention import Retention
-from api.durable_port import SdkDurable
+from api.durable_port import Durable, DurableError, SdkDurable
 from api.services import services
+from domain.log_lines import log_line
 from domain.trip.effects import TellOrder, Told
+
+log = logging.getLogger(__name__)
 
 bp = df.Blueprint()
 
@@ -36,8 +40,15 @@ async def tell_turn_activity(order: Any, client: df.DurableOrchestrationClient) 
     The input is a `TellOrder`. The output says whether the turn was waiting.
     """
     # It is here and not with the other activities because only the API has the port to the durable client.
+    try:
+        return await _told(order, SdkDurable(client))
+    except DurableError as error:
+        log.warning("%s", log_line("activity_failed", step="tell", reason=type(error).__name__))
+        raise
+
+
+async def _told(order: Any, durable: Durable) -> Any:
     link = TellOrder.model_validate(order).turn
-    durable = SdkDurable(client)
     is_waiting = await durable.state(link.instance) == "alive"
     if is_waiting:
         await durable.raise_event(link.instance, link.event)

@@ -16,6 +16,7 @@ from api.threads import in_thread
 from api.trips.waking import start_saga, unread_commands
 from domain.components import FOLLOW_UP_SAGA, RECOVERY_SAGA
 from domain.ids import command_event, recovery_id
+from domain.log_lines import trip_step
 from domain.trip.ending import trip_status
 from domain.trip.entry_data import CommandsSoFar
 from domain.trip.outcomes import PARKED
@@ -50,7 +51,7 @@ class Reconciler:
             await _isolated(self._trip(row), row.id)
         for turn in await in_thread(self._conversations.stale_turns, before, _MOST_TURNS):
             if not await self._turns.is_alive(turn):
-                await _isolated(self._turns.ensure_started(turn), f"{turn.conversation}/{turn.number}")
+                await _isolated(self._turns.ensure_started(turn), await self._turns.instance(turn))
 
     async def _trip(self, row: TripRow) -> None:
         facts = await in_thread(self._ledger.facts, row.id)
@@ -97,10 +98,10 @@ class Reconciler:
         try:
             if recoveries == len(RECOVERY_WAITS):
                 await in_thread(self._ledger.strand, row.id, row.version)
-                log.error("trip_stranded trip=%s recoveries=%d", row.id, recoveries)
+                log.error("%s", trip_step(row.id, "take_over", "stranded", "recoveries_used_up"))
             elif row.updated + RECOVERY_WAITS[recoveries] <= self._services.clock():
                 taken = await in_thread(self._ledger.take_over, row.id, row.version)
-                log.warning("trip_taken_over trip=%s from=%s by=%s", row.id, row.saga, taken.saga)
+                log.warning("%s", trip_step(row.id, "take_over", "taken_over", "saga_stopped"))
                 await self._recover(taken)
         except StaleVersionError:
             # The trip has moved on meanwhile, so the next run looks at it again.

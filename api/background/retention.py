@@ -11,6 +11,7 @@ from api.durable_port import Durable, DurableError
 from api.histories import purge_trip, purge_turn
 from api.services import ApiServices
 from api.threads import in_thread
+from domain.log_lines import trip_step
 from domain.trip.records import TripRow
 
 log = logging.getLogger(__name__)
@@ -72,4 +73,4 @@ class Retention:
             return
         # The version is part of the note: a trip that was opened again and has ended again is purged again.
         await in_thread(self._ledger.note_purge, row.id, row.version)
-        log.info("history_purged trip=%s", row.id)
+        log.info("%s", trip_step(row.id, "purge_history", "purged"))

@@ -19,6 +19,7 @@ from domain.components import CHAT_TURN
 from domain.conversation.chat_turn import TurnRef
 from domain.conversation.turn import Turn
 from domain.ids import chat_turn_id
+from domain.log_lines import turn_step
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import PARKED
 from stores.conversations import ConversationForgottenError, KeyMismatchError, Post
@@ -87,7 +88,7 @@ class Turns:
 
     async def is_alive(self, turn: Turn) -> bool:
         """Return whether the orchestration of this attempt at the turn is running."""
-        return await self._durable.state(await self._instance(turn)) == "alive"
+        return await self._durable.state(await self.instance(turn)) == "alive"
 
     async def require_at_work(self, turn: Turn) -> Turn:
         """Return the unfinished turn, read again if its work has stopped.
@@ -100,7 +101,7 @@ class Turns:
         current = await self.read(turn.conversation, turn.number) or turn
         if is_final(current) or current.attempt != turn.attempt:
             return current
-        log.warning("turn_stopped conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
+        log.warning("%s", turn_step(await self.instance(turn), "work", "stopped"))
         booked = "Nothing is booked or charged yet."
         if current.calls:
             booked = "Its trips' status tells what is booked and paid."
@@ -113,7 +114,7 @@ class Turns:
 
     async def _has_stopped(self, turn: Turn) -> bool:
         """Return whether neither the turn's orchestration nor a saga of its trips goes on."""
-        if await self._is_alive_or_starting(turn, await self._instance(turn)):
+        if await self._is_alive_or_starting(turn, await self.instance(turn)):
             return False
         return not await self._has_trip_under_way(turn)
 
@@ -126,7 +127,7 @@ class Turns:
 
     async def ensure_started(self, turn: Turn) -> None:
         """Start the turn's orchestration, unless it or a saga of its trips is running. Raise `DurableError`."""
-        instance = await self._instance(turn)
+        instance = await self.instance(turn)
         has_right = await in_thread(self._conversations.take_start, turn, self._clock())
         state = await self._durable.state(instance)
         if not has_right:
@@ -141,7 +142,7 @@ class Turns:
         if state != "alive":
             ref = TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
             await self._durable.start(CHAT_TURN, instance, ref)
-            log.info("turn_started conversation=%s turn=%d attempt=%d", turn.conversation, turn.number, turn.attempt)
+            log.info("%s", turn_step(instance, "start", "started"))
         await in_thread(self._conversations.started, turn)
 
     async def _wait_for_start(self, turn: Turn, instance: str) -> None:
@@ -169,7 +170,8 @@ class Turns:
         # The reconciler sees to a trip that a later saga owns, whatever became of the first one.
         return row.epoch > 1 or await self._durable.state(trip) == "alive"
 
-    async def _instance(self, turn: Turn) -> str:
+    async def instance(self, turn: Turn) -> str:
+        """Return the instance id of this attempt at the turn."""
         secret = await in_thread(self._conversations.installation_secret)
         return chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
 

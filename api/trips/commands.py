@@ -27,6 +27,7 @@ from api.trips.waking import wake
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.ids import keyed_command_id, split_component_id
+from domain.log_lines import trip_step
 from domain.money.change_terms import ModifyTerms, modify_terms
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
 from domain.trip.changes import asked_for
@@ -199,7 +200,7 @@ class Commands:
         if command.body != body:
             # The same key came at the same moment with another body and was first. The next try compares the two.
             return None
-        log.info("command_accepted trip=%s number=%d kind=%s", row.id, command.number, kind)
+        log.info("%s", trip_step(row.id, f"accept_{kind}", "accepted"))
         # The row is read again, since the command may have opened the inbox for a new saga.
         current = await in_thread(self._ledger.trip, row.id) or row
         await wake(self._services, self._durable, current, command.number)

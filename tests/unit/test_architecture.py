@@ -33,7 +33,7 @@ MAY_IMPORT = {
 MAY_IMPORT_INSIDE = {
     "api": {
         "background": "chat histories trips services threads durable_port",
-        "blueprint": "chat health operations trips unknown_routes problems durable_port",
+        "blueprint": "chat health operations trips unknown_routes request_log durable_port",
         "chat": "histories trips idempotency json_body shared_ledger problems services threads durable_port",
         "health": "json_response services threads",
         "operations": "trips caller idempotency json_body json_response shared_ledger problems services threads"
@@ -47,6 +47,7 @@ MAY_IMPORT_INSIDE = {
         "json_response": "",
         "shared_ledger": "problems services",
         "unknown_routes": "problems",
+        "request_log": "problems",
         "problems": "durable_port",
         "services": "",
         "threads": "",
@@ -75,6 +76,7 @@ MAY_IMPORT_INSIDE = {
         "money": "trip amount components value",
         "problem_list": "problems",
         "problems": "",
+        "log_lines": "",
         "trip": "amount ids options components value",
         "amount": "value",
         "ids": "components",

@@ -54,6 +54,31 @@ def test_no_control_character_of_a_client_reaches_the_terminal(stream: io.String
     assert printable(control).isascii()
 
 
+def test_a_quiet_log_has_no_runs_that_went_well_and_no_failed_activities() -> None:
+    stream = io.StringIO()
+    runs_level = logging.getLogger("devhost.runs").level
+    root = logging.getLogger()
+    handlers, level, own_level = root.handlers[:], root.level, log.level
+    try:
+        set_up_logging(False, stream, quiet=True)
+        runs = RunLog(stream)
+        for kind in ("activity", "orchestration", "entity"):
+            runs.add(RunReport(f"good {kind}", kind, "i", 0.001))
+            runs.add(RunReport(f"bad {kind}", kind, "i", 0.001, "ValueError: no"))
+        runs.flush()
+        report_function("good function", 0.1, None, "http 200")
+        report_function("bad function", 0.1, "ValueError: no", "http 500")
+        report_warning("i", "The app hangs")
+        logging.getLogger("app").info("a step of the app")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        log.setLevel(own_level)
+        logging.getLogger("devhost.runs").setLevel(runs_level)
+    written = re.findall("good [a-z]+|bad [a-z]+|hangs|a step", stream.getvalue())
+    assert written == ["bad orchestration", "bad entity", "bad function", "hangs", "a step"]
+
+
 def test_half_a_character_is_escaped_too(stream: io.StringIO) -> None:
     # Not through a logger: pytest keeps what is logged, and cannot send half a character between its processes.
     runs = RunLog(stream)
