@@ -38,7 +38,7 @@ rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure ta
 	@$(VENV_PYTHON) -m scripts.rebuild_lists
 
 # Every process loads the same tests and every host the same app: compiled once, whatever the environment says.
-check test chaos-sample: export PYTHONDONTWRITEBYTECODE =
+check test chaos-sample chaos: export PYTHONDONTWRITEBYTECODE =
 
 check: ## format, lint, types and unit tests, under a minute
 	@$(BOOTSTRAP) --dev
@@ -69,7 +69,7 @@ test: ## the whole suite, but for what has a command below
 	$(VENV_PYTHON) -m pytest -m "not soak and not alone" --ignore tests/chaos $(TWO_FOR_EACH)
 	$(VENV_PYTHON) -m pytest tests/e2e -m alone
 
-chaos-sample: ## a few of each kind of `make chaos`, as tests (2 minutes)
+chaos-sample: ## a few of each kind of `make chaos` (2 minutes)
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) -m pytest tests/chaos -m "not soak" $(TWO_FOR_EACH)
 
@@ -85,9 +85,10 @@ bench: ## the dev host beside its peers, the same work, in one table (BENCH=--qu
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m bench $(BENCH)
 
-chaos: ## kill on every path, race, repeat, answer late, restore files (40 minutes; CHAOS="--minutes 240" for nearly every write)
+chaos: export CHAOS_RUNS = full
+chaos: ## kill on every path, race, repeat, answer late, restore files (40 minutes; CHAOS_KILLS=1000 for nearly every write)
 	@$(BOOTSTRAP) --dev
-	$(VENV_PYTHON) tests/chaos/everything.py $(CHAOS)
+	$(VENV_PYTHON) -m pytest tests/chaos -m "not soak" $(SIDE_BY_SIDE)
 
 replay-gate: ## replay the golden histories on today's code: would instances in flight go on as they began?
 	@$(BOOTSTRAP) --dev

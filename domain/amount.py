@@ -25,6 +25,13 @@ class Money(Value):
         """Return no money in this currency."""
         return cls(currency=currency, minor=0)
 
+    @staticmethod
+    def minor_of(amount: "Money | None") -> int:
+        """Return the minor units of an amount; 0 if there is none."""
+        if amount is None:
+            return 0
+        return amount.minor
+
     def unless_zero(self) -> Self | None:
         """Return the amount; None if it is nothing."""
         if self.minor == 0:
@@ -45,7 +52,9 @@ class Money(Value):
         """Return the amount for people: `$450.00`, `JPY 45,000`, `KWD 1.250`."""
         digits = _MINOR_DIGITS.get(self.currency, 2)
         # The sign is taken off first: whole units of a negative number would be rounded away from zero.
-        sign = "-" if self.minor < 0 else ""
+        sign = ""
+        if self.minor < 0:
+            sign = "-"
         whole, part = divmod(abs(self.minor), 10**digits)
         currency = _SIGNS.get(self.currency, self.currency + " ")
         units = f"{sign}{currency}{whole:,}"

@@ -42,7 +42,9 @@ def split_component_id(identifier: str) -> tuple[str, Component] | None:
     """Return the travel trip and the component that a component id names; None if it does not have that form."""
     # Only the last part is looked up: the id of a trip may contain hyphens itself.
     trip, _, suffix = identifier.rpartition("-")
-    if not trip or suffix not in _BY_SUFFIX:
+    if trip == "":
+        return None
+    if suffix not in _BY_SUFFIX:
         return None
     return trip, _BY_SUFFIX[suffix]
 

@@ -70,8 +70,9 @@ def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
     if body.decision != "retry":
         return False
     # `activities.attention` words the reason so when it stores a retry in place of the decision.
-    begins_so = body.reason.startswith(f"{order.decision} was asked for")
-    return begins_so and body.reason.endswith(order.reason)
+    if not body.reason.startswith(f"{order.decision} was asked for"):
+        return False
+    return body.reason.endswith(order.reason)
 
 
 def open_item(
@@ -107,15 +108,21 @@ def open_item(
 def _attempts(entries: Sequence[Entry], claims: Mapping[str, int], item: Item) -> int:
     key = _key_of(item)
     if key is None:
-        return len([entry for entry in entries if entry.event == "taken_over"])
+        events = Counter(entry.event for entry in entries)
+        return events["taken_over"]
     # A key that was given up before any claim of it has no claims: the ledger could not be written then.
     return claims.get(key, 0)
 
 
 def _last_decider(entries: Sequence[Entry], item: Item) -> str | None:
     """Return who decided on the item last, None if nobody has. The item is open again, so it was a retry."""
-    decided = [entry.data for entry in entries if entry.key == _key_of(item) and isinstance(entry.data, Resolved)]
-    return decided[-1].by if decided else None
+    key = _key_of(item)
+    for entry in reversed(entries):
+        if entry.key != key:
+            continue
+        if isinstance(entry.data, Resolved):
+            return entry.data.by
+    return None
 
 
 def _key_of(item: Item) -> str | None:
@@ -153,4 +160,6 @@ def _may_open(entry: Entry, item: Item) -> bool:
     key = _key_of(item)
     if key is None:
         return entry.event == "stranded"
-    return entry.key == key and entry.event != "intent"
+    if entry.event == "intent":
+        return False
+    return entry.key == key

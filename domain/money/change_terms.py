@@ -80,9 +80,7 @@ def modify_terms(facts: TripFacts, change: ChangeBody, price: Money | None) -> M
     if component is None or change.date is None:
         raise ValueError(f"{facts.id} has no {change.kind} to change to {change.date}")
     old = component.revision(change.replaces)
-    difference = None if price is None else price.minor - old.cost
-    # The old payment is kept for the new booking, and the fee is taken out of it.
-    rise = None if difference is None else difference + change.fee
+    price_difference, to_pay, refund = _payment(facts.currency, old, price, change.fee)
     return ModifyTerms(
         id=facts.id,
         component=change.kind,
@@ -90,11 +88,27 @@ def modify_terms(facts: TripFacts, change: ChangeBody, price: Money | None) -> M
         now=_state(change.kind, old),
         then=_state(change.kind, Revision(number=change.revision, date=change.date, units=change.units, price=price)),
         fee=Money(currency=facts.currency, minor=change.fee),
-        price_difference=_money(facts, difference),
-        to_pay=_money(facts, None if rise is None else max(0, rise)),
-        refund=_money(facts, None if rise is None else max(0, -rise)),
+        price_difference=price_difference,
+        to_pay=to_pay,
+        refund=refund,
         notes=tuple(_notes(change.kind, price)),
         warnings=warnings_after(facts, change),
+    )
+
+
+def _payment(
+    currency: str, old: Revision, price: Money | None, fee: int
+) -> tuple[Money | None, Money | None, Money | None]:
+    """Return the difference of the prices, what is to pay and what is given back; None for all without a price."""
+    if price is None:
+        return None, None, None
+    difference = price.minor - old.cost
+    # The old payment is kept for the new booking, and the fee is taken out of it.
+    rise = difference + fee
+    return (
+        Money(currency=currency, minor=difference),
+        Money(currency=currency, minor=max(0, rise)),
+        Money(currency=currency, minor=max(0, -rise)),
     )
 
 
@@ -102,17 +116,15 @@ def _state(kind: ComponentKind, booking: Revision) -> BookedState:
     if booking.date is None:
         raise ValueError(f"a {kind} without a day has no terms")
     unit = COMPONENTS[kind].unit
+    length: dict[str, int | None] = {}
+    if unit:
+        length[unit] = booking.units
     return BookedState(
+        **length,
         date=booking.date,
-        nights=booking.units if unit == "nights" else None,
-        days=booking.units if unit == "days" else None,
         price=booking.price,
         details=booking.details,
     )
-
-
-def _money(facts: TripFacts, minor: int | None) -> Money | None:
-    return None if minor is None else Money(currency=facts.currency, minor=minor)
 
 
 def _notes(kind: ComponentKind, price: Money | None) -> list[str]:

@@ -1,13 +1,12 @@
 """The terms of a cancellation or a change, for the traveller to agree to: fees and refunds."""
 
-from collections.abc import Iterator
 from datetime import date
 
 from domain.amount import Money, ShownMoney
 from domain.components import ComponentKind
 from domain.trip.ending import owed, trip_status
 from domain.trip.facts import Change, Fee, TripFacts
-from domain.trip.keeping import kept_revision
+from domain.trip.keeping import kept_bookings
 from domain.trip.outcomes import TripStatus
 from domain.trip.revisions import ComponentFacts, Revision
 from domain.value import Value
@@ -49,7 +48,7 @@ _NOTHING_TO_CANCEL: dict[TripStatus, str] = {
 def cancel_fees(facts: TripFacts) -> tuple[Fee, ...]:
     """Return the suppliers' fees for all that is confirmed and paid now; before that, cancelling costs nothing."""
     fees: list[Fee] = []
-    for component, booking in _kept_bookings(facts):
+    for component, booking in kept_bookings(facts):
         if booking.booked and component.captured:
             fee = Fee(kind=component.kind, revision=booking.number, amount=booking.cancel_fee)
             fees.append(fee)
@@ -61,7 +60,7 @@ def cancel_terms(facts: TripFacts) -> CancelTerms:
     fees = {fee.kind: fee.amount for fee in cancel_fees(facts)}
     parts = tuple(
         _cancel_term(facts.currency, component, booking, fees.get(component.kind, 0))
-        for component, booking in _kept_bookings(facts)
+        for component, booking in kept_bookings(facts)
     )
     zero = Money.zero(facts.currency)
     status = trip_status(facts)
@@ -103,27 +102,23 @@ def change_of(
 
     `command` is the number of the command that asks for it. A day or a length that is None stays the same.
     """
-    kept = {component.kind: (component, booking) for component, booking in _kept_bookings(facts)}
+    kept = {component.kind: (component, booking) for component, booking in kept_bookings(facts)}
     if kind not in kept:
         return None
     component, booking = kept[kind]
-    # A booking whose traveller was forgotten has no date left, so there is nothing to change it from.
-    if not booking.booked or booking.date is None:
+    if not booking.booked:
         return None
+    # A booking whose traveller was forgotten has no date left, so there is nothing to change it from.
+    if booking.date is None:
+        return None
+    if units is None:
+        units = booking.units
     return Change(
         command=command,
         kind=kind,
         revision=len(component.revisions) + 1,
         replaces=booking.number,
         date=day or booking.date,
-        units=booking.units if units is None else units,
+        units=units,
         fee=booking.cancel_fee,
     )
-
-
-def _kept_bookings(facts: TripFacts) -> Iterator[tuple[ComponentFacts, Revision]]:
-    """Yield each component that stays booked, with its booking."""
-    for component in facts.components:
-        booking = kept_revision(facts, component)
-        if booking:
-            yield component, booking

@@ -22,8 +22,10 @@ def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequen
     if change is None:
         return None
     component = facts.component(change.kind)
+    if component is None:
+        return None
     revision = _revision(component, change.revision)
-    if component is None or revision is None:
+    if revision is None:
         return None
     cause = failure_of(component.kind, revision)
     if cause is None:
@@ -42,7 +44,9 @@ def asked_for(
     if change.kind != kind:
         return False
     component = facts.component(kind)
-    if change.date is None or component is None:
+    if change.date is None:
+        return None
+    if component is None:
         return None
     replaced = _revision(component, change.replaces)
     if replaced is None:
@@ -56,18 +60,22 @@ def asked_for(
 
 def _last_unmade(entries: Sequence[Entry], commands: Sequence[Command]) -> ChangeBody | None:
     """Return the last change that was asked for, if it ended without being made."""
-    bodies = {command.number: command.body for command in commands if isinstance(command.body, ChangeBody)}
+    bodies: dict[int, ChangeBody] = {}
+    for command in commands:
+        if isinstance(command.body, ChangeBody):
+            bodies[command.number] = command.body
     if not bodies:
         return None
     last = max(bodies)
+    end = ChangeEnd(command=last)
     for entry in entries:
-        if entry.event == "not_changed" and entry.data == ChangeEnd(command=last):
+        if (entry.event, entry.data) == ("not_changed", end):
             return bodies[last]
     return None
 
 
-def _revision(component: ComponentFacts | None, number: int) -> Revision | None:
-    if component is None or len(component.revisions) < number:
+def _revision(component: ComponentFacts, number: int) -> Revision | None:
+    if len(component.revisions) < number:
         return None
     return component.revision(number)
 
@@ -75,7 +83,7 @@ def _revision(component: ComponentFacts | None, number: int) -> Revision | None:
 def _still_charged(component: ComponentFacts, revision: Revision) -> int:
     """Return the minor units that were taken for one revision and have not come back."""
     charged = revision.captured
-    for refund in component.refunds:
-        if refund.revision == revision.number and refund.mark in PAID_BACK:
+    for refund in component.refunds_of(revision):
+        if refund.mark in PAID_BACK:
             charged -= refund.amount
     return charged

@@ -1,10 +1,10 @@
 """The state of a trip as one value, which its saga returns, the ledger keeps, and replies are worded from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from domain.amount import Money
-from domain.components import COMPONENTS, ComponentKind
+from domain.components import COMPONENTS, ComponentKind, ForwardEffect
 from domain.ids import effect_key
 from domain.trip import notes
 from domain.trip.facts import Item, TripFacts
@@ -23,6 +23,7 @@ _STATUS_OF_CANCEL: dict[Mark, BookingStatus] = {
     "settled": "settled",
     "written_off": "written_off",
 }
+_FORWARD: tuple[ForwardEffect, ...] = get_args(ForwardEffect)
 _WITHOUT_ERROR: tuple[TripStatus, ...] = ("cancelled", "confirmed")
 """Statuses that say all: a component that failed on the way is no news to the traveller."""
 
@@ -204,7 +205,10 @@ def component_status(facts: TripFacts, component: ComponentFacts) -> BookingStat
 
 def current_revision(facts: TripFacts, component: ComponentFacts) -> Revision:
     """Return the booking that represents a component: the one that stays, or else the last one."""
-    return kept_revision(facts, component) or component.revisions[-1]
+    kept = kept_revision(facts, component)
+    if kept:
+        return kept
+    return component.revisions[-1]
 
 
 def _component(facts: TripFacts, component: ComponentFacts, texts: Mapping[str, str]) -> ComponentOutcome:
@@ -263,8 +267,8 @@ def failure_of(kind: ComponentKind, revision: Revision) -> ProblemNote | None:
     if not revision.failed:
         return None
     component = COMPONENTS[kind]
-    for effect in ("hold", "authorize", "confirm", "capture"):
-        if revision.mark(effect) == "refused":
-            return notes.refused(component, effect, revision.refusal)
+    refused = revision.first_marked(_FORWARD, ("refused",))
+    if refused:
+        return notes.refused(component, refused, revision.refusal)
     # It was given up, or an operator closed it.
     return notes.unknown(component)

@@ -114,10 +114,9 @@ class TripFacts(Value):
 
     def expiries(self) -> list[datetime]:
         """Return when each hold and each authorization ends that the trip has before its pivot."""
-        return list(self._expiries())
-
-    def _expiries(self) -> Iterator[datetime]:
+        expiries: list[datetime] = []
         for component in self.components:
             booking = component.first
             if booking.held:
-                yield from filter(None, (booking.hold_expires, booking.authorization_expires))
+                expiries += filter(None, (booking.hold_expires, booking.authorization_expires))
+        return expiries

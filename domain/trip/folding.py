@@ -242,20 +242,14 @@ def _fields_of_outcome(entry: Entry) -> _Fields:
                 "authorization_expires": authorized.expires,
             }
         case Confirmed(cancel_fee=fee):
-            return {"cancel_fee": _minor(fee)}
+            return {"cancel_fee": Money.minor_of(fee)}
         case Cancelled(fee=fee):
-            return {"fee": _minor(fee)}
+            return {"fee": Money.minor_of(fee)}
         case Captured(amount=amount):
             # Also of a void: the capture was faster, so the money is taken and has to be refunded.
             return {"captured": amount.minor}
         case _:
             return {}
-
-
-def _minor(money: Money | None) -> int:
-    if money is None:
-        return 0
-    return money.minor
 
 
 def _items(facts: TripFacts) -> Iterator[Item]:

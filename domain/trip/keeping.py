@@ -17,6 +17,14 @@ def kept_revision(facts: TripFacts, component: ComponentFacts) -> Revision | Non
     return None
 
 
+def kept_bookings(facts: TripFacts) -> Iterator[tuple[ComponentFacts, Revision]]:
+    """Yield each component that stays booked, with its booking, in booking order."""
+    for component in facts.components:
+        booking = kept_revision(facts, component)
+        if booking:
+            yield component, booking
+
+
 def going(facts: TripFacts) -> Iterator[tuple[ComponentFacts, Revision]]:
     """Yield every booking that is to be undone, with its component, in exact reverse of the booking order."""
     if all_goes(facts):
@@ -90,9 +98,7 @@ def _goes_alone(component: ComponentFacts, revision: Revision) -> bool:
 
 def _is_completed(revision: Revision) -> bool:
     """Return whether a revision is confirmed, and whatever was authorized for it is captured."""
-    if revision.failed:
-        return False
-    if revision.confirm != "done":
+    if not revision.made:
         return False
     # A change that costs no more has no payment of its own.
     if revision.authorize == "none":

@@ -20,11 +20,13 @@ WITHOUT_EFFECT: tuple[Mark, ...] = ("none", "refused")
 """Marks that say for certain that nothing happened at the supplier."""
 UNFINISHED: tuple[Mark, ...] = ("none", "intended")
 """Marks of an effect that the saga itself may still begin or repeat."""
+NOT_DONE: tuple[Mark, ...] = ("none", "intended", "refused", "given_up", *CLOSED)
+"""All marks but that of an effect that its supplier has done."""
 FAILED: tuple[Mark, ...] = ("refused", *CLOSED)
 """Marks of an effect on the way forward that will never be done."""
 WITHOUT_FEE: tuple[Mark, ...] = ("none", *CLOSED)
 """Marks of a cancel for which the traveller bears no fee."""
-BY_WEIGHT: tuple[Literal["written_off", "settled"], ...] = ("written_off", "settled")
+_BY_WEIGHT: tuple[Literal["written_off", "settled"], ...] = ("written_off", "settled")
 """Marks of decisions in the order in which people read them: a loss is what the traveller has to know first."""
 UNSURE: tuple[Mark, ...] = ("intended", "given_up")
 """Marks of an effect that the supplier may have done or not."""
@@ -32,7 +34,7 @@ UNSURE: tuple[Mark, ...] = ("intended", "given_up")
 
 def weightiest_decision(marks: Collection[Mark]) -> Literal["written_off", "settled"] | None:
     """Return the decision among these marks that people have to know first; None if no operator decided anything."""
-    for decision in BY_WEIGHT:
+    for decision in _BY_WEIGHT:
         if decision in marks:
             return decision
     return None

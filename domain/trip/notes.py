@@ -149,7 +149,8 @@ def _open(item: Item) -> str:
 
 def _name(compensation: Compensation) -> str:
     noun = _NOUN_OF_CANCEL[compensation.activity]
-    return f"{noun} {compensation.confirmation or 'without a confirmation'}"
+    confirmation = compensation.confirmation or "without a confirmation"
+    return f"{noun} {confirmation}"
 
 
 def _listed(names: Sequence[str]) -> str:

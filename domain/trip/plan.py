@@ -19,7 +19,7 @@ from domain.trip.keeping import (
     takes_the_rest,
     trip_failed,
 )
-from domain.trip.marks import UNFINISHED
+from domain.trip.marks import NOT_DONE, UNFINISHED
 from domain.trip.outcomes import TripEnd
 from domain.trip.revisions import ComponentFacts, Revision
 
@@ -195,9 +195,8 @@ def _ticketing(facts: TripFacts) -> Forward | None:
     """
     if facts.items and not takes_the_rest(facts):
         return None
-    blocked = {item.kind for item in facts.items}
     for component in facts.components:
-        if component.kind in blocked:
+        if facts.items_of(component.kind):
             continue
         effect = _next_ticketing(component.first)
         if effect:
@@ -214,10 +213,7 @@ def _next_ticketing(booking: Revision) -> ForwardEffect | None:
         return None
     if not booking.held:
         return None
-    for effect in _TICKETING:
-        if booking.mark(effect) in UNFINISHED:
-            return effect
-    return None
+    return booking.first_marked(_TICKETING, UNFINISHED)
 
 
 def _change_step(facts: TripFacts, change: Change) -> Step | None:
@@ -249,15 +245,15 @@ def _next_of_change(change: Change, new: Revision, rise: int) -> Step:
     effects = _PAYING_NO_MORE
     if rise:
         effects = _PAYING_MORE
-    for effect in effects:
-        if new.mark(effect) != "done":
-            return Forward(
-                kind=change.kind,
-                revision=new.number,
-                effect=effect,
-                amount=rise,
-            )
-    return EndChange(change.command, done=True)
+    effect = new.first_marked(effects, NOT_DONE)
+    if effect is None:
+        return EndChange(change.command, done=True)
+    return Forward(
+        kind=change.kind,
+        revision=new.number,
+        effect=effect,
+        amount=rise,
+    )
 
 
 def _end(facts: TripFacts) -> TripEnd:

@@ -42,8 +42,9 @@ class TripRequest(Value):
             "destination": self.destination,
             "nights": self.nights,
             "days": self.days,
-            "date": None if self.date == NO_DATE else self.date.isoformat(),
         }
+        if self.date != NO_DATE:
+            arguments["date"] = self.date.isoformat()
         return {name: value for name, value in arguments.items() if value is not None}
 
     def units_of(self, component: ComponentKind) -> int | None:

@@ -1,9 +1,9 @@
 """One component of a trip: its bookings, which are its revisions, and its refunds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date as day
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
@@ -14,6 +14,7 @@ from domain.value import Value
 UndoingEffect = Literal["cancel", "void"]
 RevisionEffect = Literal["hold", "authorize", "confirm", "capture", UndoingEffect]
 """The effects that each revision has once; refunds are numbered by themselves."""
+_Effect = TypeVar("_Effect", bound=RevisionEffect)
 
 NEEDS_A_PERSON: tuple[RevisionEffect, ...] = ("confirm", "capture", "cancel", "void")
 """With refunds, the effects that park the trip once given up; holds and authorizations are cancelled by key."""
@@ -56,12 +57,17 @@ class Revision(Value):
         """Return how far the effect has come."""
         return getattr(self, effect)
 
+    def first_marked(self, effects: Sequence[_Effect], marks: Collection[Mark]) -> _Effect | None:
+        """Return the first of these effects that has come as far as one of these marks says; None if none has."""
+        for effect in effects:
+            if self.mark(effect) in marks:
+                return effect
+        return None
+
     @property
     def cost(self) -> int:
         """The agreed price in minor units; 0 while there is none."""
-        if self.price is None:
-            return 0
-        return self.price.minor
+        return Money.minor_of(self.price)
 
     @property
     def held(self) -> bool:
@@ -72,6 +78,13 @@ class Revision(Value):
     def booked(self) -> bool:
         """Confirmed, and not cancelled since."""
         return (self.confirm, self.cancel) == ("done", "none")
+
+    @property
+    def made(self) -> bool:
+        """Confirmed, and nothing on its way forward failed; it may have been cancelled since."""
+        if self.failed:
+            return False
+        return self.confirm == "done"
 
     @property
     def fee_borne(self) -> int:
@@ -97,7 +110,11 @@ class Revision(Value):
     @property
     def open_undoings(self) -> Sequence[UndoingEffect]:
         """Those of the effects that undo this revision that are neither ended nor waiting for an operator."""
-        return [effect for effect in self.undoings if self.mark(effect) in UNFINISHED]
+        effects: list[UndoingEffect] = []
+        for effect in self.undoings:
+            if self.mark(effect) in UNFINISHED:
+                effects.append(effect)
+        return effects
 
     @property
     def undoable(self) -> bool:

@@ -25,7 +25,7 @@ from domain.trip.entry_data import CancelArguments
 from domain.trip.facts import TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.keeping import kept_revision
-from domain.trip.marks import BY_WEIGHT, Mark
+from domain.trip.marks import Mark, weightiest_decision
 from domain.trip.outcomes import BookingStatus, Compensation, Details, ProblemNote, TripStatus, is_none
 from domain.trip.records import Command, Entry, TripRow
 from domain.trip.revisions import ComponentFacts, Revision
@@ -127,7 +127,7 @@ def trip_view(
         fees=fees(facts),
         error=_error(facts, status, entries, commands),
         warnings=warnings(facts),
-        answer_by=answer_by(facts, asked, policy or SagaPolicy()) if asked and status == "waiting" else None,
+        answer_by=_answer_by(facts, status, asked, policy or SagaPolicy()),
         compensations=tuple(_compensations(facts, entries)),
         timeline=timeline(entries, commands, asked),
         created=row.created,
@@ -143,7 +143,9 @@ def component_view(
     identifier = component_id(row.id, component)
     own_entries = [entry for entry in entries if entry.component == identifier]
     part = facts.component(component.kind)
-    if part is None or not own_entries:
+    if part is None:
+        return None
+    if not own_entries:
         return None
     status = _status_alone(facts, part)
     part_alone = _alone(facts, part)
@@ -165,6 +167,14 @@ def component_view(
     )
 
 
+def _answer_by(facts: TripFacts, status: TripStatus, asked: datetime | None, policy: SagaPolicy) -> datetime | None:
+    if status != "waiting":
+        return None
+    if asked is None:
+        return None
+    return answer_by(facts, asked, policy)
+
+
 def _error(
     facts: TripFacts, status: TripStatus, entries: Sequence[Entry], commands: Sequence[Command]
 ) -> ProblemNote | None:
@@ -178,7 +188,7 @@ def _error(
 
 def _alone(facts: TripFacts, component: ComponentFacts) -> TripFacts:
     """Return the facts of the trip as if it had only this component."""
-    items = tuple(item for item in facts.items if item.kind == component.kind)
+    items = facts.items_of(component.kind)
     return facts.model_copy(update={"components": (component,), "items": items})
 
 
@@ -197,15 +207,18 @@ def _status_alone(facts: TripFacts, component: ComponentFacts) -> TripStatus:
     if kept:
         return _status_of_kept(kept)
     is_asked_for = facts.cancel is not None
-    is_being_undone = component.revisions[-1].undoable or component.next_refund(None) is not None
+    is_refund_left = component.next_refund(None) is not None
+    is_being_undone = component.revisions[-1].undoable or is_refund_left
     return _STATUS_OF_GONE[is_asked_for, is_being_undone]
 
 
 def _status_of_kept(revision: Revision) -> TripStatus:
+    if not revision.booked:
+        return "running"
     # A capture whose outcome is unknown is not paid yet; a change that costs no more has no capture.
-    if revision.booked and revision.capture != "intended":
-        return "confirmed"
-    return "running"
+    if revision.capture == "intended":
+        return "running"
+    return "confirmed"
 
 
 def _booking(facts: TripFacts, component: ComponentFacts) -> BookingView:
@@ -230,7 +243,7 @@ def _payment(facts: TripFacts, component: ComponentFacts, revision: Revision) ->
     return PaymentView(
         id=paying.payment,
         status=_payment_status(component, paying),
-        not_paid_back=loss if loss.minor else None,
+        not_paid_back=loss.unless_zero(),
     )
 
 
@@ -255,10 +268,10 @@ def _captured_status(component: ComponentFacts) -> PaymentStatus:
         return "captured"
     if not component.given_back:
         return "captured"
-    marks = {refund.mark for refund in component.refunds if refund.amount}
-    for decided in BY_WEIGHT:
-        if decided in marks:
-            return decided
+    marks: set[Mark] = {refund.mark for refund in component.refunds if refund.amount}
+    decision = weightiest_decision(marks)
+    if decision:
+        return decision
     return "refunded"
 
 

@@ -10,7 +10,7 @@ from domain.components import COMPONENTS, Effect
 from domain.trip.command_bodies import AnswerBody, CommandKind
 from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refunded, Refused, Voided
 from domain.trip.entry_data import CancelArguments, Event, GivenUp, RefundArguments, Resolved
-from domain.trip.marks import CLOSED, Decision
+from domain.trip.marks import CLOSED
 from domain.trip.outcomes import TripOutcome, is_none
 from domain.trip.records import Command, Entry
 from domain.value import Value
@@ -25,13 +25,13 @@ _BEGUN: dict[Effect, tuple[str, str]] = {
     "refund": ("refunding", "Refunding the {noun}."),
 }
 _DONE: dict[str, tuple[str, str]] = {
-    "held": ("held", "The {noun} is held as {confirmation} for {amount}."),
-    "authorized": ("authorized", "{amount} is reserved for the {noun}: payment {payment}."),
+    "held": ("held", "The {noun} is held as {data.confirmation} for {data.amount}."),
+    "authorized": ("authorized", "{data.amount} is reserved for the {noun}: payment {data.payment}."),
     "confirmed": ("confirmed", "The {noun} is confirmed."),
-    "captured": ("captured", "{amount} is charged for the {noun}."),
+    "captured": ("captured", "{data.amount} is charged for the {noun}."),
     "voided": ("voided", "The reserved payment of the {noun} is let go; nothing was charged."),
-    "refunded": ("refunded", "{amount} of the {noun} is refunded."),
-    "cancelled": ("cancelled", "Cancelled the {noun} {confirmation}{fee}"),
+    "refunded": ("refunded", "{data.amount} of the {noun} is refunded."),
+    "cancelled": ("cancelled", "Cancelled the {noun} {data.confirmation}{fee}"),
 }
 _NOTHING_ARRIVES = ("cancelled", "Made sure that no {noun} arrives{fee}")
 _REFUSED: dict[Effect, tuple[str, str]] = {
@@ -79,7 +79,9 @@ _ENDED_AS = {
     "cancelled": "The trip is cancelled.",
     "failed": "The trip could not be booked; nothing of it is left booked or charged.",
 }
-_SUBJECTS: dict[Effect | None, str] = {"cancel": "booking", "void": "payment"}
+_ENDED_BUT_CLOSED = {"failed": "The trip could not be booked."}
+"""The text instead, where staff closed something: a part may be left booked or charged."""
+_SUBJECTS: dict[Effect, str] = {"cancel": "booking", "void": "payment"}
 """The thing that an operator closes with a decision on one of these effects."""
 _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 
@@ -105,10 +107,7 @@ def timeline(
     """
     closed = _Closed()
     rows = [_moment(entry, closed) for entry in entries]
-    requests = [
-        Moment(at=command.at, event=f"{command.kind}_asked", text=_text_of_command(command), by=command.by)
-        for command in commands
-    ]
+    requests = map(_moment_of_command, commands)
     moments = [*requests, *rows]
     if asked:
         event, text = _WAITING
@@ -117,12 +116,11 @@ def timeline(
     return tuple(sorted(moments, key=lambda moment: moment.at))
 
 
-def _text_of_command(command: Command) -> str:
-    match command.body:
-        case AnswerBody(choice=choice):
-            return _CHOSEN[choice]
-        case _:
-            return _COMMANDS[command.kind]
+def _moment_of_command(command: Command) -> Moment:
+    text = _COMMANDS[command.kind]
+    if isinstance(command.body, AnswerBody):
+        text = _CHOSEN[command.body.choice]
+    return Moment(at=command.at, event=f"{command.kind}_asked", text=text, by=command.by)
 
 
 class _Closed:
@@ -144,25 +142,20 @@ class _Closed:
             # The last end of an effect counts: the supplier may have done it after the decision.
             self._closed.pop(entry.key, None)
             self._refunds.pop(entry.key, None)
-        match entry.data:
-            case Held(amount=amount):
+        match entry:
+            case Entry(data=Held(amount=amount)):
                 self._currency = amount.currency
-            case CancelArguments(fee_agreed=fee) | GivenUp(fee_agreed=fee):
+            case Entry(data=CancelArguments(fee_agreed=fee) | GivenUp(fee_agreed=fee)):
                 self._agreed[entry.key] = fee
-            case RefundArguments(amount=minor):
+            case Entry(data=RefundArguments(amount=minor)):
                 self._amounts[entry.key] = Money(currency=self._currency, minor=minor)
-            case Resolved(decision=decision):
-                self._read_decision(entry, decision)
+            case Entry(effect="refund", data=Resolved(decision="written_off")):
+                self._refunds[entry.key] = self._amounts[entry.key]
+            case Entry(kind=str() as kind, effect="cancel" | "void" as effect, data=Resolved() as resolved):
+                if resolved.decision in CLOSED:
+                    self._closed[entry.key] = f"the {_SUBJECTS[effect]} of the {COMPONENTS[kind].noun}"
             case _:
                 pass
-
-    def _read_decision(self, entry: Entry, decision: Decision) -> None:
-        if (entry.effect, decision) == ("refund", "written_off"):
-            self._refunds[entry.key] = self._amounts[entry.key]
-        subject = _SUBJECTS.get(entry.effect)
-        if entry.kind and subject and decision in CLOSED:
-            noun = COMPONENTS[entry.kind].noun
-            self._closed[entry.key] = f"the {subject} of the {noun}"
 
     def end_of_cancel(self, key: str | None, fee: Money | None) -> str:
         """Return the end of a sentence: what a supplier kept, and the traveller's part if that is less."""
@@ -190,7 +183,9 @@ def _moment(entry: Entry, closed: _Closed) -> Moment:
     # First, since the last row of a trip reports what earlier rows have closed.
     closed.read(entry)
     event, text = _event_and_text(entry, closed)
-    by = entry.data.by if isinstance(entry.data, Resolved) else None
+    by = None
+    if isinstance(entry.data, Resolved):
+        by = entry.data.by
     return Moment(at=entry.at, event=event, text=text, by=by)
 
 
@@ -200,8 +195,11 @@ def _event_and_text(entry: Entry, closed: _Closed) -> tuple[str, str]:
     if entry.kind is None:
         return entry.event, _OF_TRIP.get(entry.event, entry.event)
     event, text = _template(entry)
-    noun, effect = COMPONENTS[entry.kind].noun, entry.effect or "booking"
-    return event, text.format(noun=noun, effect=effect.capitalize(), **_words_of_data(entry, closed))
+    noun = COMPONENTS[entry.kind].noun
+    # The row of a lost saga has no effect.
+    effect = entry.effect or "booking"
+    words = _words_of_data(entry, closed)
+    return event, text.format(noun=noun, effect=effect.capitalize(), data=entry.data, **words)
 
 
 def _template(entry: Entry) -> tuple[str, str]:
@@ -219,16 +217,10 @@ def _template(entry: Entry) -> tuple[str, str]:
 
 
 def _words_of_data(entry: Entry, closed: _Closed) -> dict[str, str]:
-    """Return the words of the data that the sentence about the row names."""
+    """Return the words that the sentence about the row does not take from the data as they are."""
     match entry.data:
-        case Held(confirmation=confirmation, amount=amount):
-            return {"confirmation": confirmation, "amount": str(amount)}
-        case Authorized(payment=payment, amount=amount):
-            return {"payment": payment, "amount": str(amount)}
-        case Captured(amount=amount) | Refunded(amount=amount):
-            return {"amount": str(amount)}
-        case Cancelled(confirmation=confirmation, fee=fee):
-            return {"confirmation": str(confirmation), "fee": closed.end_of_cancel(entry.key, fee)}
+        case Cancelled(fee=fee):
+            return {"fee": closed.end_of_cancel(entry.key, fee)}
         case Refused(refusal=refusal):
             return {"reason": refusal.message.rstrip(".")}
         case Resolved(decision=decision):
@@ -238,6 +230,7 @@ def _words_of_data(entry: Entry, closed: _Closed) -> dict[str, str]:
 
 
 def _end(status: str, closed: str) -> str:
-    if status == "failed" and closed:
-        return f"The trip could not be booked.{closed}"
-    return _ENDED_AS.get(status, "The trip has ended.") + closed
+    text = _ENDED_AS.get(status, "The trip has ended.")
+    if closed:
+        text = _ENDED_BUT_CLOSED.get(status, text)
+    return text + closed

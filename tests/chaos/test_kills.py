@@ -1,9 +1,5 @@
-"""`kill -9` at random moments: every trip ends, the books balance, nothing is booked or charged twice.
+"""`kill -9` at random moments: every trip ends, the books balance, nothing is booked or charged twice."""
 
-The seed is printed, and `CHAOS_SEED` repeats it.
-"""
-
-import os
 import random
 import threading
 import time
@@ -16,6 +12,7 @@ import pytest
 
 from settings import Settings
 from support.app.running import PARIS, TOKYO, App, running_app
+from support.chaos.runs import SEED
 from support.orchestrations.invariant import broken
 
 PATIENCE = 300.0
@@ -24,10 +21,8 @@ FAULTS = {"SIM_FAULT": "0.2", "SIM_LOST_ANSWER": "0.2"}
 
 
 def run(state: Path, trips: int, kills: int, dials: dict[str, str], ends: set[str]) -> None:
-    seed = int(os.environ.get("CHAOS_SEED") or random.randrange(10**9))
-    print(f"CHAOS_SEED={seed}")
-    draw = random.Random(seed)
-    dials = {"SIM_LATENCY_MS": "30", "SIM_SEED": str(seed)} | dials
+    draw = random.Random(SEED)
+    dials = {"SIM_LATENCY_MS": "30", "SIM_SEED": str(SEED)} | dials
     with running_app(state, dials, CHAT_WAIT_SECONDS="5") as app:
         booking, given_up = threading.Event(), threading.Event()
         messages = {f"chaos-{n}": draw.choice((PARIS, PARIS, TOKYO)) for n in range(trips)}

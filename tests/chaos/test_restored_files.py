@@ -1,6 +1,5 @@
 """The rows of `docs/restored-backups.md`: the promises after one file of the state folder was put back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from audit.installation import examine
 from domain.trip.status import TripView
 from suppliers.opening import snapshots
 from support.chaos.restore import FILES, Installation
-from support.orchestrations.installation import quick_folder, real_activities
 from support.orchestrations.services import RealActivities
 
 OSLO = "Just get me a flight to Oslo"
@@ -24,21 +22,14 @@ EARLIER, LATER = "Book me a hotel in Rome for 3 nights", "later"
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def activities() -> Iterator[RealActivities]:
-    with real_activities() as real:
-        yield real
-
-
 @pytest.fixture
-def app(activities: RealActivities) -> Iterator[Installation]:
+def app(folder: Path, activities: RealActivities) -> Installation:
     """Make an installation with one trip, and back it up after that."""
-    with quick_folder() as folder:
-        app = Installation(folder / "state", activities)
-        app.post(EARLIER, "earlier")
-        app.settle_all()
-        app.back_up(folder / "backup")
-        yield app
+    app = Installation(folder / "state", activities)
+    app.post(EARLIER, "earlier")
+    app.settle_all()
+    app.back_up(folder / "backup")
+    return app
 
 
 def booked(app: Installation, message: str, key: str = LATER) -> TripView:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from domain.components import COMPONENTS, ComponentKind
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.facts import TripFacts
-from domain.trip.keeping import kept_revision
+from domain.trip.keeping import kept_bookings
 from domain.trip.outcomes import Details
 from domain.trip.requests import TripRequest
 from domain.trip.revisions import ComponentFacts, Revision
@@ -21,14 +21,18 @@ def current_request(request: TripRequest, components: Sequence[ComponentFacts]) 
 
     A change counts once the company has confirmed it. A trip whose traveller was forgotten keeps what its row has.
     """
+    arguments = request.arguments()
     changes: dict[str, object] = {}
     for component in components:
         booking = _last_made(component)
-        is_changed = booking.number > 1 and booking.date is not None
-        if is_changed and component is components[0]:
+        if booking.number == 1:
+            continue
+        if booking.date is None:
+            continue
+        if component is components[0]:
             changes["date"] = booking.date
         unit = COMPONENTS[component.kind].unit
-        if is_changed and unit in request.arguments():
+        if unit in arguments:
             changes[unit] = booking.units
     return request.model_copy(update=changes)
 
@@ -36,7 +40,7 @@ def current_request(request: TripRequest, components: Sequence[ComponentFacts]) 
 def _last_made(component: ComponentFacts) -> Revision:
     """Return the last booking that its company confirmed and that did not fail; without one, the first booking."""
     for revision in reversed(component.revisions):
-        if revision.confirm == "done" and not revision.failed:
+        if revision.made:
             return revision
     return component.first
 
@@ -59,9 +63,8 @@ class _Days:
 def warnings(facts: TripFacts) -> tuple[str, ...]:
     """Return what a traveller should notice of the bookings: parts that do not meet, and what a change exchanged."""
     sentences = _gaps(_days_of(facts))
-    for component in facts.components:
-        booking = kept_revision(facts, component)
-        if booking and booking.number > 1:
+    for component, booking in kept_bookings(facts):
+        if booking.number > 1:
             sentences += _exchanged(component, booking)
     return tuple(sentences)
 
@@ -77,18 +80,22 @@ def warnings_after(facts: TripFacts, change: ChangeBody) -> tuple[str, ...]:
 def _days_of(facts: TripFacts) -> dict[ComponentKind, _Days]:
     """Return the days of the bookings that stay, in booking order."""
     days: dict[ComponentKind, _Days] = {}
-    for component in facts.components:
-        booking = kept_revision(facts, component)
+    for component, booking in kept_bookings(facts):
         # A booking whose traveller was forgotten has no days any more.
-        if booking and booking.date:
+        if booking.date:
             days[component.kind] = _Days(component.kind, booking.date, booking.units)
     return days
 
 
 def _gaps(days: dict[ComponentKind, _Days]) -> list[str]:
     """Return a sentence for each part that does not begin with the first one, or does not end with it."""
-    begins = [(COMPONENTS[part.kind].noun, part.first) for part in days.values()]
-    ends = [(COMPONENTS[part.kind].noun, part.last) for part in days.values() if part.last]
+    begins: list[tuple[str, date]] = []
+    ends: list[tuple[str, date]] = []
+    for part in days.values():
+        noun = COMPONENTS[part.kind].noun
+        begins.append((noun, part.first))
+        if part.last:
+            ends.append((noun, part.last))
     return [*_apart("begins", begins), *_apart("ends", ends)]
 
 
@@ -112,11 +119,15 @@ def _exchanged(component: ComponentFacts, booking: Revision) -> list[str]:
 
 
 def _differences(before: Details | None, after: Details | None) -> list[str]:
-    differences: list[str] = []
     # Details are gone once their traveller was forgotten.
-    for name, value in (after or {}).items():
-        replaced = (before or {}).get(name, value)
+    if before is None or after is None:
+        return []
+    differences: list[str] = []
+    for name, value in after.items():
+        replaced = before.get(name, value)
+        if replaced == value:
+            continue
         # Other days are what the traveller asked for.
-        if replaced != value and not _DAY.fullmatch(str(value)):
+        if not _DAY.fullmatch(str(value)):
             differences.append(f"{name.replace('_', ' ')} {value} instead of {replaced}")
     return differences

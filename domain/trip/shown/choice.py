@@ -32,21 +32,34 @@ def asked_at(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]
         return None
     before_commands = replace(row, outcome=None, commands=0)
     for earlier in _rests(entries):
-        if trip_status(trip_facts(before_commands, earlier, ())) == "waiting":
-            asked = earlier[-1].at
-            return None if _is_cancelled_by(commands, asked) else asked
+        facts = trip_facts(before_commands, earlier, ())
+        if trip_status(facts) != "waiting":
+            continue
+        asked = earlier[-1].at
+        if _is_cancelled_by(commands, asked):
+            return None
+        return asked
     return None
 
 
 def _is_cancelled_by(commands: Sequence[Command], at: datetime) -> bool:
     """Return whether the trip was being cancelled by then, so that nobody was asked any more."""
-    first_cancel = next((command.at for command in commands if command.kind == "cancel"), None)
-    return first_cancel is not None and first_cancel <= at
+    for command in commands:
+        if command.kind == "cancel":
+            return command.at <= at
+    return False
 
 
 def _rests(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """Yield the rows up to each after which the saga may have waited: it ends an effect, and nothing more is held."""
-    next_effects = [entry.effect for entry in entries[1:]]
-    for number, (entry, following) in enumerate(zip(entries, [*next_effects, None], strict=True), start=1):
-        if entry.event in _ENDS_OF_EFFECTS and following not in ("hold", "authorize"):
+    for number, entry in enumerate(entries, start=1):
+        if entry.event not in _ENDS_OF_EFFECTS:
+            continue
+        if not _holds_more(entries[number:]):
             yield entries[:number]
+
+
+def _holds_more(later: Sequence[Entry]) -> bool:
+    if not later:
+        return False
+    return later[0].effect in ("hold", "authorize")

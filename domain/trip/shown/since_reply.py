@@ -16,23 +16,37 @@ from domain.trip.shown.choice import asked_at
 def has_changed_since(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> bool:
     """Return whether the trip is another now than the reply of its turn says."""
     # Nothing but a command or a missed choice changes a trip that has ended or parked.
-    if not commands and row.options.on_failure != "ask_me":
+    may_miss_choice = row.options.on_failure == "ask_me"
+    if not commands and not may_miss_choice:
         return False
     facts = trip_facts(row, entries, commands)
-    outcomes = [entry.data for entry in entries if isinstance(entry.data, TripOutcome)]
+    status = trip_status(facts)
     parked = _first_parked(row, entries, commands)
-    if parked or not outcomes:
-        return parked not in (None, trip_status(facts))
+    if parked:
+        return parked != status
+    ended = _first_end(entries)
+    if ended is None:
+        return False
     # In the form of a stored outcome, where what an operator closed counts as done.
-    return _shape(outcomes[0]) != _shape(outcome_of(facts, trip_status(facts), {}))
+    current = outcome_of(facts, status, {})
+    return _shape(ended) != _shape(current)
+
+
+def _first_end(entries: Sequence[Entry]) -> TripOutcome | None:
+    for entry in entries:
+        if isinstance(entry.data, TripOutcome):
+            return entry.data
+    return None
 
 
 def _first_parked(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripStatus | None:
     """Return the status in which the trip parked before it ended for the first time; None if it did not."""
     if asked_at(row, entries, commands):
         return "waiting"
-    statuses = _statuses_before_commands(row, entries, commands)
-    return next((status for status in statuses if status in PARKED), None)
+    for status in _statuses_before_commands(row, entries, commands):
+        if status in PARKED:
+            return status
+    return None
 
 
 def _statuses_before_commands(
@@ -41,8 +55,7 @@ def _statuses_before_commands(
     """Yield the status that the trip had before each command, until its first end."""
     for number, command in enumerate(commands):
         earlier = [entry for entry in entries if entry.at < command.at]
-        events = {entry.event for entry in earlier}
-        if "closed" in events:
+        if _first_end(earlier):
             return
         row_then = replace(row, outcome=None, commands=number)
         yield trip_status(trip_facts(row_then, earlier, commands[:number]))

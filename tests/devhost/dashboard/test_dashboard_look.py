@@ -39,7 +39,7 @@ def test_pages_fit_and_can_be_read(desk: Desk, tmp_path: Path, size: str, scheme
         if landmark == ".facts":
             # Focused, because the ring around a chosen bar must be in the picture and in the measures.
             desk.browser.run("document.querySelector('svg.sheet').focus()")
-        desk.browser.picture(tmp_path / f"{number}-{size}-{scheme}.png")
+        desk.browser.driver.save_screenshot(str(tmp_path / f"{number}-{size}-{scheme}.png"))
         assert desk.browser.overflow() <= 0, page
         assert desk.browser.too_pale() == [], page
         assert desk.browser.nameless() == [], page

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from devhost.engine.engine import Engine
 from devhost.functions.loading import index_app
 from devhost.hub.records import TERMINAL, InstanceRow
 from devhost.logs import RunReport
+from support.waiting import until
 
 
 class EngineHost:
@@ -48,14 +48,11 @@ class EngineHost:
         return self.engine.start_instance(name, input_value, instance, version).result(10)
 
     def until(self, instance: str, reached: Callable[[InstanceRow], bool], seconds: float = 15) -> InstanceRow:
-        deadline, pause = time.monotonic() + seconds, 0.002
-        while True:
+        def row() -> InstanceRow | None:
             row = self.engine.get_instance(instance)
-            if row is not None and reached(row):
-                return row
-            assert time.monotonic() < deadline, row
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.2)
+            return row if row and reached(row) else None
+
+        return until(row, seconds, 0.005)
 
     def ended(self, instance: str) -> InstanceRow:
         return self.until(instance, lambda row: row.status in TERMINAL)

@@ -33,10 +33,6 @@ _AT_REST = ("confirmed", "partly_confirmed", "cancelled", "failed", "needs_atten
 _T = TypeVar("_T")
 
 
-class ChaosError(AssertionError):
-    """A promise was broken, or the app did not come to rest."""
-
-
 @dataclass
 class KillableApp:
     """One installation: its process, its state, and what is to happen in it."""
@@ -150,8 +146,7 @@ class Traveller:
 
     def status(self) -> str:
         response = self.app.request("GET", f"/api/travel-status/{self.trip}")
-        if response.status != 200:
-            raise ChaosError(f"the status of {self.trip}: {response.status} {response.text}")
+        assert response.status == 200, f"the status of {self.trip}: {response.status} {response.text}"
         return response.json()["status"]
 
     def is_answered(self) -> None:
@@ -184,12 +179,11 @@ class Traveller:
     def _posted(self, done: Sequence[int]) -> dict[str, Any]:
         """Post once, and return the body if the response has one of these statuses."""
         response = self.app.request("POST", "/api/chat", self.body, {"Idempotency-Key": self.key})
-        if response.status not in (200, 202, 500, 503):
-            raise ChaosError(f"{response.status} {response.text}")
+        assert response.status in (200, 202, 500, 503), f"{response.status} {response.text}"
         return response.json() if response.status in done else {}
 
     def _until(self, ask: Callable[[], _T | None], complaint: str) -> _T:
         try:
             return until(ask, PATIENCE, 0.03)
         except TimeoutError:
-            raise ChaosError(f"{complaint}; the host wrote:\n{self.app.host.logs[-6000:]}") from None
+            raise AssertionError(f"{complaint}; the host wrote:\n{self.app.host.logs[-6000:]}") from None

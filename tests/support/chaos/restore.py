@@ -12,6 +12,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from api.background.reconciler import Reconciler
 from api.chat.turns import Turns
 from api.trips.requests import ChangeRequest
@@ -31,10 +33,6 @@ FILES = {
 _MOST_STEPS = 4_000
 _ROUNDS = 12
 _REST = timedelta(minutes=6)
-
-
-class EndlessRestoreError(BaseException):
-    """An orchestration goes on and on. It is no `Exception`, so that nothing of the app takes it for a fault."""
 
 
 class Installation(MemoryInstallation):
@@ -60,7 +58,8 @@ class Installation(MemoryInstallation):
         """Go on for so many steps of the host, or until nothing moves."""
         self.go_on(_MOST_STEPS if steps is None else steps)
         if steps is None and self.host.busy:
-            raise EndlessRestoreError(f"the orchestrations still go on after {_MOST_STEPS} steps: {self.host.living()}")
+            # No `Exception`, so that nothing of the app takes it for a fault.
+            pytest.fail(f"the orchestrations still go on after {_MOST_STEPS} steps: {self.host.living()}")
 
     def settle_all(self) -> None:
         """Go on with a reconciler that looks now and then, until every trip has ended or parked, or long enough."""

@@ -36,7 +36,6 @@ from suppliers.ports import Booking, Payment
 from support.orchestrations.installation import MemoryInstallation
 
 ENDS = ("confirmed", "partly_confirmed", "cancelled", "failed")
-ENDS = ("confirmed", "partly_confirmed", "cancelled", "failed")
 _DECIDED = ("settled", "written_off")
 """A person closed it."""
 _OVER = ("done", *_DECIDED)

@@ -11,9 +11,7 @@ from devhost.protocol import answers
 from devhost.protocol.entity_messages import request_guid
 from devhost.protocol.events import Event
 
-_ROOT = Path(__file__).parents[3]
-_COPY = _ROOT / "tests" / "conformance" / "kit" / "recordings"
-FOLDER = _COPY if _COPY.is_dir() else _ROOT.parent / "shared" / "golden" / "recordings"
+FOLDER = Path(__file__).parents[2] / "conformance" / "kit" / "recordings"
 NAMES = sorted(p.stem for p in FOLDER.glob("*.json"))
 
 

@@ -118,16 +118,6 @@ class Browser:
         nodes = self._command("Accessibility.getFullAXTree")["nodes"]
         return [str(node["role"]["value"]) for node in nodes if _takes_focus(node) and not _name_of(node)]
 
-    def picture(self, path: Path, *, whole: bool = False) -> None:
-        """Write a PNG of the window, or of the page down to its end."""
-        if whole:
-            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-            self._command(
-                "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
-            )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.driver.save_screenshot(str(path))
-
     def _command(self, name: str, **parameters: Any) -> Any:
         return self.driver.execute_cdp_cmd(name, parameters)
 

@@ -116,24 +116,12 @@ def _limited(context: df.DurableOrchestrationContext, step: str):
     limit.cancel()
 
 
-@app.activity_trigger(input_name="order")
-def reserve_stock(order: str) -> str:
+def _step(order: str) -> str:
     return order
 
 
-@app.activity_trigger(input_name="order")
-def take_payment(order: str) -> str:
-    return order
-
-
-@app.activity_trigger(input_name="order")
-def refund_payment(order: str) -> str:
-    return order
-
-
-@app.activity_trigger(input_name="order")
-def cancel_reservation(order: str) -> str:
-    return order
+for _name in ("reserve_stock", "take_payment", "refund_payment", "cancel_reservation"):
+    app.function_name(_name)(app.activity_trigger(input_name="order")(_step))
 
 
 @app.activity_trigger(input_name="name")

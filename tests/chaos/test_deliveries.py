@@ -3,14 +3,17 @@
 import asyncio
 import inspect
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from domain.components import TripKind
 from domain.options import OnFailure
+from support.chaos.runs import drawn
 from support.orchestrations.faults import POINTS, EffectPoint, FaultKind, Schedule
 from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import books_of, require_invariant
@@ -27,7 +30,7 @@ _TIMES = {
     "first two answers lost": 2,
 }
 """The number of deliveries of an activity, or of its answers that are lost, by the manner of the delivery."""
-MANNERS = tuple(_TIMES)
+_T = TypeVar("_T")
 
 
 class LostError(Exception):
@@ -74,30 +77,37 @@ WAYS = (
 )
 
 
-def deliver(way: ExpectedTrip, manner: str, folder: Path, activities: RealActivities) -> int:
-    """Go the way with every activity delivered in this manner, and count the deliveries."""
+def _ways_and(others: Iterable[_T]) -> list[tuple[ExpectedTrip, _T]]:
+    return [(way, other) for way in WAYS for other in others]
+
+
+def _id(words: object) -> str:
+    return words.name if isinstance(words, ExpectedTrip) else str(words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("way", "manner"), drawn(_ways_and(_TIMES), 24), ids=_id)
+def test_an_activity_delivered_again_and_at_once_has_one_effect(
+    way: ExpectedTrip, manner: str, folder: Path, activities: RealActivities, met: Counter[str]
+) -> None:
     house = MemoryInstallation(folder, activities, Schedule(refusing=way.refusing))
-    count = [0]
     for name, function in activity_functions().items():
         # Called past the installation's one loop, which cannot run two deliveries at once.
-        house.overrides[name] = _delivered(function, manner, count)
+        house.overrides[name] = _delivered(function, manner, met)
     _go(house, way)
     _require(house, way)
-    return count[0]
 
 
-def lose(way: ExpectedTrip, points: tuple[EffectPoint, ...], folder: Path, activities: RealActivities) -> None:
-    """Go the way with the companies' first answers at these points lost."""
+@pytest.mark.slow
+@pytest.mark.parametrize(("way", "point"), drawn(_ways_and((*POINTS, "all")), 53), ids=_id)
+def test_an_effect_whose_answer_is_lost_is_done_once(
+    way: ExpectedTrip, point: EffectPoint, folder: Path, activities: RealActivities
+) -> None:
+    points = POINTS if point == "all" else (point,)
     fates: dict[EffectPoint, list[FaultKind]] = {point: ["lost answer"] for point in points}
-    schedule = Schedule(fates=fates, refusing=way.refusing)
-    house = MemoryInstallation(folder, activities, schedule)
+    house = MemoryInstallation(folder, activities, Schedule(fates=fates, refusing=way.refusing))
     _go(house, way)
     _require(house, way)
-
-
-def every_point() -> list[tuple[EffectPoint, ...]]:
-    """Return each point by itself, and all of them together."""
-    return [*((point,) for point in POINTS), POINTS]
 
 
 def _go(house: MemoryInstallation, way: ExpectedTrip) -> None:
@@ -123,12 +133,12 @@ def _require_once(keys: list[str], expected: int, what: str) -> None:
     assert len(set(keys)) == len(keys) == expected, f"{expected} {what} expected, made were {keys}"
 
 
-def _delivered(function: Callable[..., Any], manner: str, count: list[int]) -> Activity:
+def _delivered(function: Callable[..., Any], manner: str, met: Counter[str]) -> Activity:
     (parameter,) = inspect.signature(function).parameters
     answers_lost: Counter[str] = Counter()
 
     def once(order: Any) -> Any:
-        count[0] += 1
+        met["activities delivered"] += 1
         result = function(**{parameter: order})
         return asyncio.run(result) if inspect.iscoroutine(result) else result
 

@@ -10,9 +10,10 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from activities import attention
 from domain.attention.decisions import Decision, DecisionOrder
@@ -21,7 +22,8 @@ from domain.options import SagaPolicy
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.facts import Item
 from support.chaos.late import LATE_BY, STEP, Fate, Line
-from support.orchestrations.installation import MemoryInstallation
+from support.chaos.runs import SEED, seeds, telling
+from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.invariant import ENDS, require_invariant
 from support.orchestrations.services import RealActivities
 
@@ -42,13 +44,10 @@ LATE_KINDS = (
     "told provider_unavailable",
 )
 """Courses that are to occur in a run of many of these plays, each at least once."""
+_TIMES = 200
 _MOST_ROUNDS, _PATIENT_ROUNDS = 24, 8
 _MOST_MOMENTS = 14
 """About as many moments as a decision has."""
-
-
-class DecisionsError(AssertionError):
-    """Something was paid twice, or somebody was refused for ever."""
 
 
 @dataclass
@@ -91,50 +90,45 @@ def drawn(seed: int) -> DecisionPlay:
     )
 
 
-def one_refund(seed: int, decision: Decision) -> DecisionPlay:
+@pytest.mark.slow
+@seeds(25, 600, on_tables=(4, 40))
+def test_whoever_decides_while_an_answer_is_on_its_way_nothing_is_done_twice(
+    seed: int, folder: Path, activities: RealActivities, dials: dict[str, Any], met: Counter[str]
+) -> None:
+    met.update(dict.fromkeys(LATE_KINDS, 0))
+    player = _Player(drawn(seed), folder, activities, dials)
+    with telling(player.told):
+        player.park()
+        player.run()
+    met.update(player.play.met)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("decision", ["settled", "written_off"])
+def test_a_refund_is_paid_once_whenever_its_answer_arrives(
+    decision: Decision, folder: Path, activities: RealActivities, met: Counter[str]
+) -> None:
+    """Let the answer arrive 200 times, at a random moment around the decision, which is repeated until accepted."""
+    parked = _Player(_one_refund(SEED, decision), folder, activities, {})
+    parked.park()
+    for seed in range(SEED, SEED + _TIMES):
+        with quick_folder() as copy:
+            shutil.copytree(folder, copy, dirs_exist_ok=True)
+            player = _Player(_one_refund(seed, decision), copy, activities, {})
+            player.house.clock.now, player.line.due = parked.house.clock(), parked.line.due
+            with telling(player.told):
+                player.run()
+            met.update(player.play.met)
+    assert met["told already_done"] == _TIMES
+    for when in ("before the answer", "while the answer arrives", "after the answer"):
+        assert met[f"decided {when}"], when
+
+
+def _one_refund(seed: int, decision: Decision) -> DecisionPlay:
     """Draw a refund that was done and whose answer comes at some moment around one operator's decision."""
     alone = {"decisions": (decision,), "at": (), "going_on": None, "slow_closings": 0}
     return replace(drawn(seed), kind="flight", effect="refund", fate="acted", **alone)
-
-
-@dataclass(frozen=True)
-class Parked:
-    """An installation whose trip has an open item, to be copied: its folder, its time, and when the answer is due."""
-
-    folder: Path
-    now: datetime
-    due: datetime
-
-
-def park(play: DecisionPlay, folder: Path, activities: RealActivities) -> Parked:
-    """Have the trip of this play parked in the folder."""
-    player = _Player(play, folder, activities, {})
-    player.park()
-    assert player.line.due
-    return Parked(folder, player.house.clock(), player.line.due)
-
-
-def decide_late(
-    play: DecisionPlay, folder: Path, activities: RealActivities, parked: Parked | None = None, **dials: Any
-) -> Counter[str]:
-    """Play it, from a parked trip on if there is one, and count what happened.
-
-    Raise `AssertionError` with the trip's timeline if a promise is broken.
-    """
-    if parked:
-        shutil.copytree(parked.folder, folder, dirs_exist_ok=True)
-    player = _Player(play, folder, activities, dials)
-    try:
-        if parked:
-            player.house.clock.now, player.line.due = parked.now, parked.due
-        else:
-            player.park()
-        player.run()
-    except Exception as error:
-        due = f"the answer is due at {player.line.due}"
-        lines = [f"late decisions: {error}", str(play), due, *player.said, *player.house.timeline()]
-        raise AssertionError("\n".join(lines)) from error
-    return play.met
 
 
 @dataclass
@@ -150,7 +144,7 @@ class _Operator:
 
 class _Player:
     def __init__(self, play: DecisionPlay, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
-        self._play = play
+        self.play = play
         self._dice = play.dice
         # A confirmation that is refused lets the authorization go, which is a void.
         refusing = {"sim_price_change": 1} if play.effect == "void" else {}
@@ -159,10 +153,13 @@ class _Player:
         house.services = replace(house.services, suppliers=self.line.companies(house.settings))
         self._deciding = replace(house.services, ledger=self.line.watch(house.ledger))
         self._items: dict[str, Item] = {}
-        self.said: list[str] = []
+        self._said: list[str] = []
+
+    def told(self) -> list[str]:
+        return [str(self.play), f"the answer is due at {self.line.due}", *self._said, *self.house.timeline()]
 
     def run(self) -> None:
-        play = self._play
+        play = self.play
         play.met[f"no answer to {play.effect}"] += 1
         play.met["call lost"] += play.fate == "lost"
         play.met["call carried out late"] += play.fate == "on its way"
@@ -187,20 +184,20 @@ class _Player:
 
     def park(self) -> None:
         """Have a trip with an open item whose effect has no answer yet."""
-        self.house.book(self._play.kind, policy=SagaPolicy(compensation_attempts=1))
+        self.house.book(self.play.kind, policy=SagaPolicy(compensation_attempts=1))
         if self.house.status() == "confirmed":
             self.house.cancel()
             self._settle()
-        if self.house.status() != "needs_attention" or self.line.due is None:
-            raise DecisionsError(f"the trip was to be parked, and is {self.house.status()}")
+        assert self.house.status() == "needs_attention"
+        assert self.line.due, "the trip was to be parked by an answer that is late"
 
     def _approach(self) -> None:
         """Come so near to the arrival of the answer, or just past it."""
         assert self.line.due
-        self.house.clock.now = max(self.house.clock(), self.line.due - self._play.early * STEP)
+        self.house.clock.now = max(self.house.clock(), self.line.due - self.play.early * STEP)
         self.line.arrive()
         # Only from now on, or the trip would not be parked where the play begins.
-        self.line.slow_closings = self._play.slow_closings
+        self.line.slow_closings = self.play.slow_closings
 
     def _hired(self, decisions: Sequence[Decision]) -> list[_Operator]:
         items = self.house.facts().items
@@ -213,18 +210,18 @@ class _Player:
     def _interrupt(self, operators: Sequence[_Operator]) -> None:
         """Let the others act in the middle of what the first one does."""
         first = self.line.moments
-        for moment, operator in zip(self._play.at, operators[1:], strict=True):
+        for moment, operator in zip(self.play.at, operators[1:], strict=True):
             self.line.meanwhile[first + moment] = lambda operator=operator: self._decide(operator)
-        if self._play.going_on is not None:
-            self.line.meanwhile[first + self._play.going_on] = self._go_on
+        if self.play.going_on is not None:
+            self.line.meanwhile[first + self.play.going_on] = self._go_on
 
     def _decide(self, operator: _Operator) -> None:
         """Send the decision once; the version is looked up anew only when the answer says that it is stale."""
-        house, line, met, begun = self.house, self.line, self._play.met, self.line.answered
+        house, line, met, begun = self.house, self.line, self.play.met, self.line.answered
         operator.order = operator.order or house.decision_order(operator.item, operator.decision, by=operator.name)
         met[f"{operator.decision} chosen"] += 1
         status = attention.decide(self._deciding, operator.order).status
-        self.said.append(f"{house.clock():%H:%M:%S.%f} {operator.name} {operator.decision} {operator.item}: {status}")
+        self._said.append(f"{house.clock():%H:%M:%S.%f} {operator.name} {operator.decision} {operator.item}: {status}")
         moment = "while the answer arrives" if line.answered else "before the answer"
         met[f"decided {'after the answer' if begun else moment}"] += 1
         met[f"told {status}"] += 1
@@ -234,11 +231,11 @@ class _Player:
             operator.order = None
             if not any(item.id == operator.item for item in house.facts().items):
                 operator.heard = "somebody else has decided"
-        elif status != "provider_unavailable":
-            raise DecisionsError(f"{operator.name} was told {status}")
+        else:
+            assert status == "provider_unavailable", f"{operator.name} was told {status}"
 
     def _go_on(self) -> None:
-        self._play.met["saga went on in the middle of a decision"] += 1
+        self.play.met["saga went on in the middle of a decision"] += 1
         self.house.wake()
         self.house.go_on()
 
@@ -256,16 +253,14 @@ class _Player:
 
     def _require_end(self, operators: Sequence[_Operator]) -> None:
         waiting = [operator.name for operator in operators if not operator.heard]
-        if waiting:
-            raise DecisionsError(f"{waiting} are refused for ever")
+        assert not waiting, f"{waiting} are refused for ever"
         self.line.meanwhile.clear()
         self.house.clock.move(LATE_BY)
         self.line.arrive()
         bodies = [command.body for command in self.house.ledger.commands("trip-1")]
         closed = [body.item for body in bodies if isinstance(body, DecisionBody) and body.decision != "retry"]
         twice = [item for item in closed if self.house.enquiry(self._items[item]).state == "done"]
-        if twice:
-            raise DecisionsError(f"paid or done twice: a person closed {twice}, and the company did it too")
-        if self.house.status() not in ENDS or self.house.row().box != "closed":
-            raise DecisionsError(f"the trip does not come to its end: it is {self.house.status()}")
+        assert not twice, f"paid or done twice: a person closed {twice}, and the company did it too"
+        assert self.house.status() in ENDS
+        assert self.house.row().box == "closed"
         require_invariant(self.house)

@@ -13,12 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from domain.attention.decisions import Decision
 from domain.components import SAGA_OF, ComponentKind, TripKind, has_parts, parts_of
 from domain.options import OnFailure, SagaPolicy
 from domain.trip.facts import TripFacts
 from stores.errors import StorageError
 from stores.ledger import StaleVersionError
+from support.chaos.runs import seeds, telling
 from support.orchestrations.faults import (
     POINTS,
     REFUSABLE,
@@ -64,10 +67,6 @@ _DECISIVE = ("record_pivot_activity", "close_trip_activity", "end_change_activit
 _FATES: tuple[FaultKind, ...] = ("works", "fault", "timeout", "lost answer", "late")
 _MOST_DECISIONS = 12
 _MOST_MOMENTS = 2_000
-
-
-class EndlessError(BaseException):
-    """The trip goes on and on. It is no `Exception`, so that nothing of the app takes it for a failed activity."""
 
 
 @dataclass
@@ -156,27 +155,22 @@ def _of_kind(kind: TripKind, points: Sequence[EffectPoint]) -> list[EffectPoint]
     return [point for point in points if has_parts(kind) or point.startswith(parts_of(kind)[0].suffix)]
 
 
-def play(seed: int, folder: Path, activities: RealActivities, **dials: Any) -> Counter[str]:
-    """Play a seed's schedule, require the invariant at its end and count what happened.
-
-    `dials` are further settings of the installation. Raise `AssertionError` with the trip's timeline.
-    """
+@pytest.mark.slow
+@seeds(40, 2_000, on_tables=(2, 60))
+def test_the_invariant_holds_in_fault_schedules(
+    seed: int, folder: Path, activities: RealActivities, dials: dict[str, Any], met: Counter[str]
+) -> None:
+    met.update(dict.fromkeys(SCHEDULE_KINDS, 0))
     player = _Player(drawn(seed), folder, activities, dials)
-    drawing = str(player.play)
-    try:
+    with telling(player.told):
         player.run()
-    except (Exception, EndlessError) as error:
-        rows = [
-            f"  {row.sequence} {row.event} {row.key or ''} {row.data}" for row in player.house.ledger.entries("trip-1")
-        ]
-        lines = [f"schedule {seed}: {error}", drawing, *player.house.timeline(), "rows:", *rows]
-        raise AssertionError("\n".join(lines)) from error
-    return player.play.met
+    met.update(player.play.met)
 
 
 class _Player:
     def __init__(self, play: Play, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> None:
         self.play = play
+        self._drawing = str(play)
         self._dice = play.dice
         self.house = house = MemoryInstallation(
             folder,
@@ -215,13 +209,19 @@ class _Player:
         play.met["change refused on its way"] += any(revision.failed for revision in later)
         require_invariant(house)
 
+    def told(self) -> list[str]:
+        entries = self.house.ledger.entries("trip-1")
+        rows = [f"  {row.sequence} {row.event} {row.key or ''} {row.data}" for row in entries]
+        return [self._drawing, *self.house.timeline(), "rows:", *rows]
+
     def _moment(self, activity: str = "") -> None:
         """Let the traveller ask for something just before an activity or a timer."""
         play = self.play
         self._moments += 1
         # The clock jumps from timer to timer, so that a loop would never come to a time-out.
         if self._moments > _MOST_MOMENTS:
-            raise EndlessError(f"after {_MOST_MOMENTS} activities and timers the trip still goes on")
+            # No `Exception`, so that nothing of the app takes it for a failed activity.
+            pytest.fail(f"after {_MOST_MOMENTS} activities and timers the trip still goes on")
         if play.on_failure == "ask_me" and self._dice.random() < 0.2:
             self._command("answer")
         if play.regret and self.house.facts().change and self._dice.random() < play.regret:
