@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import Field
-
 from domain.amount import Money
 from domain.components import COMPONENTS, Effect
 from domain.trip.command_bodies import AnswerBody, CommandKind
 from domain.trip.effect_outcomes import Authorized, Cancelled, Captured, Confirmed, Held, Refunded, Refused, Voided
 from domain.trip.entry_data import CancelArguments, Event, GivenUp, RefundArguments, Resolved
 from domain.trip.marks import CLOSED
-from domain.trip.outcomes import TripOutcome, is_none
+from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, Entry
 from domain.value import Value
 
@@ -89,13 +87,12 @@ _ENDS: tuple[Event, ...] = ("outcome", "resolved")
 class Moment(Value):
     """One line of a timeline. `event` is stable, `text` is for people.
 
-    `by` names the caller whose command or decision it is, and is left out for everything that sagas do.
+    It names nobody, because travellers read it. The ledger's rows name who decided, for operators.
     """
 
     at: datetime
     event: str
     text: str
-    by: str | None = Field(default=None, exclude_if=is_none)
 
 
 def timeline(
@@ -120,7 +117,7 @@ def _moment_of_command(command: Command) -> Moment:
     text = _COMMANDS[command.kind]
     if isinstance(command.body, AnswerBody):
         text = _CHOSEN[command.body.choice]
-    return Moment(at=command.at, event=f"{command.kind}_asked", text=text, by=command.by)
+    return Moment(at=command.at, event=f"{command.kind}_asked", text=text)
 
 
 class _Closed:
@@ -183,10 +180,7 @@ def _moment(entry: Entry, closed: _Closed) -> Moment:
     # First, since the last row of a trip reports what earlier rows have closed.
     closed.read(entry)
     event, text = _event_and_text(entry, closed)
-    by = None
-    if isinstance(entry.data, Resolved):
-        by = entry.data.by
-    return Moment(at=entry.at, event=event, text=text, by=by)
+    return Moment(at=entry.at, event=event, text=text)
 
 
 def _event_and_text(entry: Entry, closed: _Closed) -> tuple[str, str]:

@@ -79,10 +79,7 @@ def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None
         tried_again = _item(app, trip, "flight-refund-1")
         assert (tried_again["attempts"], tried_again["given_up"]) == (2, 2)
         assert again.json()["by"] == tried_again["by"] == UNNAMED
-        deciding = [
-            moment for moment in app.status(trip)["timeline"] if moment["event"] in ("decision_asked", "resolved")
-        ]
-        assert [moment["by"] for moment in deciding] == [UNNAMED] * 2
+        assert not any("by" in moment for moment in app.status(trip)["timeline"]), "a traveller reads it"
     with running_app(tmp_path, CALM, **ROUNDS) as app:
         retried = _item(app, trip, "flight-refund-1")
         assert app.decide(retried, "retry").status == 202
@@ -113,7 +110,7 @@ def test_the_operators_way_through_a_failed_cancellation(tmp_path: Path) -> None
         books = app.ledger(trip)
         assert books["not_paid_back"] == usd(20250)
         closed = next(row["data"] for row in reversed(books["rows"]) if row["event"] == "closed")
-        assert (closed["kept"], closed["not_paid_back"]) == (ended["total"], usd(20250))
+        assert (closed["kept"]["minor"], closed["not_paid_back"]["minor"]) == (ended["total"]["minor"], 20250)
         car = app.status(f"{trip}-car")
         assert (car["total"], car["bookings"][0]["payment"]["status"]) == (usd(22500), "written_off")
         assert app.get(f"/api/trips/{trip}/cancel-terms")["components"] == []
@@ -220,7 +217,7 @@ def test_what_the_company_did_after_all_is_posted_instead(tmp_path: Path) -> Non
         _gone(app, trip, "flight-refund-1")
         rows = app.ledger(trip)["rows"]
         [refunded] = [r for r in rows if r["event"] == "outcome" and r["effect"] == "refund"]
-        assert (refunded["data"]["status"], refunded["data"]["amount"]) == ("refunded", usd(40500))
+        assert (refunded["data"]["status"], refunded["data"]["amount"]["minor"]) == ("refunded", 40500)
         reasons = [r["data"]["reason"] for r in rows if r["event"] == "resolved"]
         assert reasons[-1].startswith("settled was asked for")
         assert refusal(app.decide(item, "settled", "wire 1")) == (409, "already_done")

@@ -150,10 +150,8 @@ class PinnedTrip:
 
 
 def _as_before(text: str) -> str:
-    """Return a view without the members that it has got since: the callers of a timeline, and those of an item."""
+    """Return a view without the members that it has got since: an item's attempts and caller."""
     view = json.loads(text)
-    for moment in view.get("timeline", ()):
-        moment.pop("by", None)
     if "etag" in view:
         del view["attempts"], view["by"]
     return json.dumps(view, ensure_ascii=False)
