@@ -290,7 +290,9 @@ def test_of_two_decisions_at_the_same_moment_one_stands(tmp_path: Path) -> None:
         decisions = ("retry", "settled", "written_off", "settled")
         with ThreadPoolExecutor(4) as pool:
             responses = list(pool.map(lambda n: app.decide(item, decisions[n], f"wire {n}"), range(4)))
-        assert sorted(response.status for response in responses) == [202, 412, 412, 412]
+        statuses = sorted(response.status for response in responses)
+        # The decision that stands may have closed the only item before another one is looked at.
+        assert (statuses[0], set(statuses[1:]) <= {404, 412}) == (202, True), statuses
         app.settled(trip)
         assert [command["kind"] for command in app.ledger(trip)["commands"]] == ["cancel", "decision"]
         app.audit()
