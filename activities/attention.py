@@ -15,7 +15,7 @@ from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
 from activities.step_log import log_step
 from activities.supplier_calls import Absent, Calls, Concluded, Pending, Undone
-from domain.attention.decisions import DecisionAnswer, DecisionOrder
+from domain.attention.decisions import DecisionAnswer, DecisionOrder, reason_of_retry
 from domain.components import Effect
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.effect_outcomes import Outcome, Refused
@@ -122,9 +122,8 @@ def _outcome_or_close(services: ActivityServices, key: EffectKey, calls: Calls) 
 
 def _post(services: ActivityServices, order: DecisionOrder, effect: KeyedEffect) -> DecisionAnswer:
     """Store a retry in place of the decision, then the outcome that the supplier has for the effect."""
-    # The text is stored with the command, so it keeps its words.
-    reason = f"{order.decision} was asked for, but the company had done it. {order.reason}"
-    result = _accept(services, order.model_copy(update={"decision": "retry", "reason": reason}))
+    retry = order.model_copy(update={"decision": "retry", "reason": reason_of_retry(order)})
+    result = _accept(services, retry)
     if result.status != "accepted":
         return result
     run(services.ledger, effect, services.timeouts)

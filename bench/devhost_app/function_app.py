@@ -74,23 +74,24 @@ def slow_chain(context: df.DurableOrchestrationContext) -> Any:
     return value["steps"]
 
 
+# Annotated `Any`, because the worker refuses an annotation like `dict[str, Any]`.
 @app.activity_trigger(input_name="value")
-def step(value: Value) -> Value:
+def step(value: Any) -> Any:
     return stepped(value)
 
 
 @app.activity_trigger(input_name="value")
-def confirm(value: Value) -> Value:
+def confirm(value: Any) -> Any:
     return confirmed(value)
 
 
 @app.activity_trigger(input_name="value")
-def cancel(value: Value) -> Value:
+def cancel(value: Any) -> Any:
     return stepped(value)
 
 
 @app.activity_trigger(input_name="value")
-def slow_step(value: Value) -> Value:
+def slow_step(value: Any) -> Any:
     with Path(os.environ["BENCH_LEDGER"]).open("a") as ledger:
         ledger.write(f"{value['trip']} {value['steps']}\n")
     time.sleep(PAUSE)

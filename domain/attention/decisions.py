@@ -49,6 +49,12 @@ class DecisionOrder(Value):
     command: str
 
 
+def reason_of_retry(order: DecisionOrder) -> str:
+    """Return the reason of the retry that is stored in place of a decision, as the supplier had done the effect."""
+    # The text is stored with the command, so it keeps its words.
+    return f"{order.decision} was asked for, but the company had done it. {order.reason}"
+
+
 class DecisionAnswer(Value):
     """The result of a decision.
 

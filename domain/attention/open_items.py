@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.amount import ShownMoney
-from domain.attention.decisions import Decision, DecisionOrder
+from domain.attention.decisions import Decision, DecisionOrder, reason_of_retry
 from domain.components import ComponentKind, Effect
 from domain.ids import effect_key
 from domain.trip.command_bodies import DecisionBody
@@ -67,12 +67,7 @@ def is_of_order(body: DecisionBody, order: DecisionOrder) -> bool:
         return False
     if body.decision == order.decision:
         return body.reason == order.reason
-    if body.decision != "retry":
-        return False
-    # `activities.attention` words the reason so when it stores a retry in place of the decision.
-    if not body.reason.startswith(f"{order.decision} was asked for"):
-        return False
-    return body.reason.endswith(order.reason)
+    return (body.decision, body.reason) == ("retry", reason_of_retry(order))
 
 
 def open_item(
