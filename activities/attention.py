@@ -5,7 +5,8 @@ after all, that is posted instead. Otherwise the key is closed there first, so t
 for twice. While the supplier has not answered, nothing is decided: the operator asks again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import process
@@ -17,18 +18,21 @@ from activities.step_log import log_step
 from activities.supplier_calls import Absent, Calls, Concluded, Pending, Undone
 from domain.attention.decisions import DecisionAnswer, DecisionOrder, reason_of_retry
 from domain.components import Effect
+from domain.ids import effect_key
 from domain.trip.command_bodies import DecisionBody
 from domain.trip.effect_outcomes import Outcome, Refused
 from domain.trip.effects import CancelOrder, CaptureOrder, ConfirmOrder
 from domain.trip.facts import Item, TripFacts
+from domain.trip.marks import UNSURE
 from domain.trip.records import Command
-from domain.trip.revisions import ComponentFacts
+from domain.trip.revisions import ComponentFacts, RevisionEffect
 from stores.ledger import EffectKey, Ledger, StaleVersionError, key_of
 from suppliers.ports import Enquiry
 
 _T = TypeVar("_T")
 
 _AT_BOOKING_SUPPLIERS: tuple[Effect, ...] = ("confirm", "cancel")
+_UNDONE_BY: dict[Effect, RevisionEffect] = {"void": "capture", "cancel": "confirm"}
 _MOST_TRIES = 20
 """Attempts to store a decision while other writers change the trip."""
 _MOST_ENQUIRIES = 8
@@ -79,23 +83,42 @@ def _result_of(command: Command, order: DecisionOrder) -> DecisionAnswer:
 
 def _settle(services: ActivityServices, order: DecisionOrder, facts: TripFacts, key: EffectKey) -> DecisionAnswer:
     """Settle or write off an effect, unless its supplier has done it."""
-    calls = _calls(services, facts, key)
     try:
-        outcome = _outcome_or_close(services, key, calls)
+        # What the effect undoes comes first: it could otherwise still arrive once nobody undoes it any more.
+        done = _first_done(services, facts, (*_undone_by(facts, key), key))
     except Exception as fault:
         log_step(order.trip, f"decide_{order.item}", "unknown", type(fault).__name__)
         return DecisionAnswer(status="provider_unavailable")
-    if outcome is None:
-        # The key is closed at the supplier, which cannot be taken back, so no newer version of the trip may refuse it.
-        return _accept(services, order, at_any_version=True)
-    effect = KeyedEffect(
+    if done:
+        return _post(services, order, done)
+    # The key is closed at the supplier, which cannot be taken back, so no newer version of the trip may refuse it.
+    return _accept(services, order, at_any_version=True)
+
+
+def _undone_by(facts: TripFacts, key: EffectKey) -> Iterator[EffectKey]:
+    """Yield the key of the effect that this one undoes, if nobody knows whether its supplier has done it."""
+    undone, component = _UNDONE_BY.get(key.effect), facts.component(key.kind)
+    if undone and component and component.revision(key.revision).mark(undone) in UNSURE:
+        yield replace(key, effect=undone, key=effect_key(key.component, undone, key.revision))
+
+
+def _first_done(services: ActivityServices, facts: TripFacts, keys: Iterable[EffectKey]) -> KeyedEffect | None:
+    """Return the first of the effects that its supplier has done, with its outcome; None once none ever will be."""
+    for key in keys:
+        calls = _calls(services, facts, key)
+        if outcome := _outcome_or_close(services, key, calls):
+            return _as_done(facts, key, calls, outcome)
+    return None
+
+
+def _as_done(facts: TripFacts, key: EffectKey, calls: Calls, outcome: Outcome) -> KeyedEffect:
+    return KeyedEffect(
         key=key,
         arguments=calls.arguments,
         epoch=facts.epoch,
         ask=lambda: outcome,
         act=lambda: outcome,
     )
-    return _post(services, order, effect)
 
 
 def _outcome_or_close(services: ActivityServices, key: EffectKey, calls: Calls) -> Outcome | None:

@@ -8,6 +8,7 @@ from domain.attention.decisions import DecisionAnswer, DecisionOrder
 from domain.trip.command_bodies import CancelBody
 from domain.trip.facts import Item
 from suppliers.ports import Enquiry, SupplierFault
+from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.services import RealActivities
 
@@ -170,3 +171,27 @@ def test_an_activity_that_keeps_failing_is_a_company_that_cannot_be_reached(hous
     decision = order(house).model_dump(mode="json")
     ended = house.run("attention_decision", "decision-1", decision)
     assert ended.output == {"status": "provider_unavailable", "number": None}
+
+
+def test_a_void_that_is_written_off_closes_the_capture_that_may_still_arrive(activities: RealActivities) -> None:
+    late_capture = Schedule(
+        fates={
+            "flight/capture": ["fault", "fault", "fault", "fault", "late"],
+            "flight/void": ["fault", "fault", "fault", "fault", "fault"],
+        },
+        lateness=10_000,
+    )
+    with quick_folder() as folder:
+        house = MemoryInstallation(folder, activities, late_capture)
+        house.book("flight")
+        house.cancel()
+        house.settle()
+        assert open_items(house) == ["flight-capture-1", "flight-void-1"]
+        assert house.decide("flight-capture-1", "retry") == "accepted"
+        house.settle()
+        assert house.decide("flight-void-1", "written_off") == "accepted"
+        assert house.settle() == "cancelled"
+        house.schedule.arrive()
+        payment = house.books.payments.find(f"{TRIP}/authorize/1").payment
+        assert payment
+        assert payment.captured.minor == 0
