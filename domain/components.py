@@ -31,7 +31,7 @@ class Component:
     unit: Unit | None
     """The unit of its length; a flight has none."""
     particulars: str
-    """What another booking of it may bring beside other days."""
+    """The details, beside its days, in which another booking of it may differ."""
     prefix: str
     """The first letters of its confirmation ids: two capitals that no other component has."""
     suffix: str

@@ -1,4 +1,4 @@
-"""What a change would cost and bring, for the traveller to look at before it is requested."""
+"""The terms of a change: its cost and what it brings, for the traveller to read before it is requested."""
 
 from datetime import date as day
 

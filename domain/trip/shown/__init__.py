@@ -1,1 +1,1 @@
-"""What clients are shown of a trip beside its bare rows."""
+"""Facts for the views of a trip that no single row has: worked out from all of its rows."""

@@ -1,4 +1,4 @@
-"""What a trip is booked for now: its request with the changes that were made since, and where its parts do not meet."""
+"""The present bookings of a trip: its request with the changes made since, and the parts that do not meet."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Whether a trip has changed since the reply of its turn was worded, judged by the rows alone.
+"""Changes of a trip since the reply of its turn was worded, judged by the rows alone.
 
 The reply is worded when the trip first ends, or when it first parks before that.
 """
