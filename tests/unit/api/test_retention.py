@@ -9,6 +9,7 @@ import pytest
 
 from api.background.retention import Retention
 from api.services import ApiServices
+from domain.ids import price_enquiry_id
 from domain.options import TripOptions
 from domain.trip.command_bodies import CancelBody
 from domain.trip.outcomes import TripEnd, TripOutcome
@@ -63,6 +64,13 @@ def test_what_ended_is_purged_however_long_ago(tmp_path: Path, days: int, status
     assert app.run() == []
     app.days = days
     assert app.run() == [TRIP]
+
+
+def test_a_price_enquiry_is_purged_with_its_trip(tmp_path: Path) -> None:
+    app = RetentionApp(tmp_path)
+    app.durable.instances[price_enquiry_id(TRIP)] = "ended"
+    app.days = 31
+    assert set(app.run()) == {TRIP, price_enquiry_id(TRIP)}, "its input names place and day"
 
 
 def test_who_is_purged_is_not_asked_after_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
