@@ -57,6 +57,8 @@ class Running:
     cancel: Callable[[], object] | None = None
     is_inline: bool = False
     seconds: float | None = None
+    processor: float = 0.0
+    """Seconds of processor time within `seconds`."""
 
 
 class Activities:
@@ -96,7 +98,7 @@ class Activities:
         """
         if len(self._running) >= self._limit:
             self._waiting.append(work)
-        elif self._inline.is_quick(work.name) and self._is_needed(work):
+        elif self._inline.may_run_inline(work.name) and self._is_needed(work):
             self._core.ready.append(work)
         else:
             self._start(work)
@@ -107,7 +109,7 @@ class Activities:
             return
         function = self._core.app.activity(work.name)
         # Since it was scheduled, the activity may have become slow, or the workers busy.
-        if function is None or not self._inline.is_quick(work.name) or len(self._running) >= self._limit:
+        if function is None or not self._inline.may_run_inline(work.name) or len(self._running) >= self._limit:
             self.schedule(work)
             return
         running = self._begin(work)
@@ -181,13 +183,13 @@ class Activities:
 
     def _outcome(self, running: Running, function: Function) -> Outcome:
         """Run a sync function and return its outcome."""
-        since = time.perf_counter()
+        since, processor = time.perf_counter(), time.thread_time()
         try:
             value = function.user_function(**self._arguments(running.work, function))
             outcome = _completed(running.work, value)
         except BaseException as error:  # sys.exit() in an activity must not end the host's thread
             outcome = _failed(running.work, error)
-        running.seconds = time.perf_counter() - since
+        running.seconds, running.processor = time.perf_counter() - since, time.thread_time() - processor
         faults.point("activity.after")
         return outcome
 
@@ -227,7 +229,7 @@ class Activities:
     def _finished(self, running: Running, outcome: Outcome) -> None:
         work = running.work
         if running.seconds is not None:
-            self._inline.ran(work.name, running.seconds, is_inline=running.is_inline)
+            self._note_time(running, running.seconds)
         key = (work.run, work.task_id)
         # Not running any more: it was given up after functionTimeout.
         if self._running.get(key) is not running:
@@ -248,6 +250,12 @@ class Activities:
         if instance is not None and instance.run == work.run and not instance.is_terminal:
             core.deliver(instance, Message(outcome.event, source="work"))
         self._start_waiting()
+
+    def _note_time(self, running: Running, seconds: float) -> None:
+        if running.is_inline:
+            self._inline.ran_inline(running.work.name, seconds, running.processor)
+        else:
+            self._inline.ran_on_worker(running.work.name, seconds)
 
     def _start_waiting(self) -> None:
         while self._waiting and len(self._running) < self._limit:

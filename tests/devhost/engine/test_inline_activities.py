@@ -1,4 +1,4 @@
-"""Activities that are known to be quick run in the engine's turn; what is not, or no longer, never holds it up."""
+"""Activities that are known to compute run in the engine's turn; what waits, or begins to, never holds it up."""
 
 import json
 import threading
@@ -10,11 +10,11 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.engine.inline_activities import (
-    LATE_SECONDS,
     MOST_RUNS_NEEDED,
-    QUICK_SECONDS,
     RUNS_NEEDED,
     SLOW_SECONDS,
+    STUCK_SECONDS,
+    WAITED_SECONDS,
     InlinePolicy,
 )
 from support.waiting import until
@@ -22,55 +22,83 @@ from support.waiting import until
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
+COMPUTES = (WAITED_SECONDS, WAITED_SECONDS)
+WAITS = (WAITED_SECONDS * 10, 0.0)
+"""Seconds of a run inline, and the processor time within them."""
+
+
 def proven() -> InlinePolicy:
     policy = InlinePolicy()
     for _ in range(RUNS_NEEDED):
-        assert not policy.is_quick("step")
-        policy.ran("step", QUICK_SECONDS / 2, is_inline=False)
-    assert policy.is_quick("step")
+        assert not policy.may_run_inline("step")
+        policy.ran_on_worker("step", SLOW_SECONDS / 2)
+    assert policy.may_run_inline("step")
     return policy
+
+
+def run_inline(policy: InlinePolicy, seconds: float, processor: float) -> None:
+    policy.begins_inline("step")
+    policy.ran_inline("step", seconds, processor)
 
 
 def test_a_slow_run_on_a_worker_makes_the_proof_begin_anew() -> None:
     policy = proven()
-    policy.ran("step", QUICK_SECONDS * 2, is_inline=False)
-    assert not policy.is_quick("step")
+    policy.ran_on_worker("step", SLOW_SECONDS)
+    assert not policy.may_run_inline("step")
     for _ in range(RUNS_NEEDED):
-        policy.ran("step", 0, is_inline=False)
-    assert policy.is_quick("step")
+        policy.ran_on_worker("step", 0)
+    assert policy.may_run_inline("step")
 
 
-def test_what_runs_in_the_turn_is_not_quick_until_it_is_back() -> None:
+def test_what_runs_in_the_turn_may_not_run_there_twice_at_a_time() -> None:
     policy = proven()
     policy.begins_inline("step")
-    assert not policy.is_quick("step")
-    policy.ran("step", 0, is_inline=False)
-    assert not policy.is_quick("step")
-    policy.ran("step", 0, is_inline=True)
-    assert policy.is_quick("step")
+    assert not policy.may_run_inline("step")
+    policy.ran_on_worker("step", 0)
+    assert not policy.may_run_inline("step")
+    policy.ran_inline("step", *COMPUTES)
+    assert policy.may_run_inline("step")
 
 
-def test_each_late_run_in_the_turn_asks_for_twice_the_proof_up_to_a_limit() -> None:
+def test_what_computes_stays_in_the_turn_however_long_it_does() -> None:
     policy = proven()
-    policy.begins_inline("step")
-    policy.ran("step", LATE_SECONDS / 2, is_inline=True)
-    assert policy.is_quick("step")
+    for _ in range(100):
+        run_inline(policy, SLOW_SECONDS * 0.9, SLOW_SECONDS * 0.9)
+        assert policy.may_run_inline("step")
+
+
+def test_one_long_wait_among_many_short_ones_is_borne() -> None:
+    policy = proven()
+    for _ in range(20):
+        run_inline(policy, *COMPUTES)
+    run_inline(policy, *WAITS)
+    assert policy.may_run_inline("step")
+
+
+def test_what_mostly_waits_goes_back_to_the_workers() -> None:
+    policy = proven()
+    for _ in range(20):
+        if policy.may_run_inline("step"):
+            run_inline(policy, *WAITS)
+    assert not policy.may_run_inline("step")
+
+
+def test_each_slow_run_in_the_turn_asks_for_twice_the_proof_up_to_a_limit() -> None:
+    policy = proven()
     for runs in (RUNS_NEEDED * 2, RUNS_NEEDED * 4, RUNS_NEEDED * 8, MOST_RUNS_NEEDED, MOST_RUNS_NEEDED):
-        policy.begins_inline("step")
-        policy.ran("step", LATE_SECONDS, is_inline=True)
+        run_inline(policy, SLOW_SECONDS, SLOW_SECONDS)
         for _ in range(runs):
-            assert not policy.is_quick("step")
-            policy.ran("step", 0, is_inline=False)
-        assert policy.is_quick("step")
+            assert not policy.may_run_inline("step")
+            policy.ran_on_worker("step", 0)
+        assert policy.may_run_inline("step")
 
 
-def test_what_took_long_in_the_turn_never_runs_there_again() -> None:
+def test_what_was_stuck_in_the_turn_never_runs_there_again() -> None:
     policy = proven()
-    policy.begins_inline("step")
-    policy.ran("step", SLOW_SECONDS, is_inline=True)
+    run_inline(policy, STUCK_SECONDS, 0)
     for _ in range(1_000):
-        policy.ran("step", 0, is_inline=False)
-    assert not policy.is_quick("step")
+        policy.ran_on_worker("step", 0)
+    assert not policy.may_run_inline("step")
 
 
 def test_quick_activities_run_in_the_turn_and_their_failures_too(host_for: Callable[..., Any]) -> None:
