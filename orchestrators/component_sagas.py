@@ -6,8 +6,10 @@ component that fails while others are booked at the same time.
 Flight, hotel and car hire share this flow and differ by their `Component`.
 """
 
+from pydantic import TypeAdapter
+
 from domain.components import Component
-from domain.trip.facts import TripFacts
+from domain.trip.facts import PartInput, TripFacts
 from domain.trip.marks import UNFINISHED
 from domain.trip.outcomes import SagaInput
 from domain.trip.plan import Forward, Undo
@@ -16,6 +18,8 @@ from orchestrators.frame import Context, Flow, Json
 from orchestrators.settling import result, settle, superseded
 from orchestrators.steps import Steps, SupersededError
 
+_INPUT: TypeAdapter[PartInput | SagaInput] = TypeAdapter(PartInput | SagaInput)
+
 
 def component_saga(context: Context, component: Component) -> Flow[Json]:
     """Book the component and return JSON.
@@ -23,10 +27,11 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     A component that is a whole trip by itself returns its `TripOutcome`. One of several returns the `TripFacts` from
     which the parent goes on. A saga that another one has superseded returns that status.
     """
-    saga = SagaInput.model_validate(context.get_input())
+    saga = _INPUT.validate_python(context.get_input())
     steps = Steps(context, saga)
     try:
-        facts = yield from steps.read()
+        # Of a travel trip the parent has read the facts already, except in the first flow.
+        facts = saga.facts if isinstance(saga, PartInput) else (yield from steps.read())
         facts = yield from _hold_and_authorize(steps, facts, component)
         # Beside others this component may not be the last one begun, so the trip's own saga undoes it in order.
         if not (saga.component and saga.parallel):

@@ -27,11 +27,17 @@ ATTEMPTS = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4
 """The wait before each attempt at a step that goes forward."""
 
 BACKSTOP = timedelta(minutes=10)
-"""The time for one attempt with all waiting in queues. The time-out of the activity itself is far shorter."""
+"""The time for one attempt with all waiting in queues, in the first flow. Later flows leave it to the host, which ends
+an activity at `functionTimeout` and never loses one: a timer for each attempt costs as much as the activity."""
 
 
 class StepFailedError(Exception):
     """Every attempt at a step failed, and the orchestrator cannot go on without its result."""
+
+
+def is_first_flow(context: Context) -> bool:
+    """Return whether the instance was begun with version 1.0, or before there were versions."""
+    return context.version in (None, "1.0")
 
 
 def compensation_waits(attempts: int) -> Sequence[timedelta]:
@@ -83,13 +89,22 @@ def pause(context: Context, wait: timedelta) -> Flow[None]:
 
 def _attempt(context: Context, activity: str, payload: Json, result_type: type[Result]) -> Flow[Result | None]:
     task = context.call_activity(activity, payload)
-    backstop = timer(context, context.current_utc_datetime + BACKSTOP)
-    first = yield context.task_any([task, backstop])
-    if first is backstop:
-        return None
-    # An instance with an open timer does not end, so the timer is cancelled.
-    backstop.cancel()
+    if is_first_flow(context):
+        is_done = yield from _done_before_backstop(context, task)
+        if not is_done:
+            return None
     # The text of an exception differs between hosts and versions, and a replay must not depend on it.
     with suppress(Exception):
         return result_type.model_validate((yield task))
     return None
+
+
+def _done_before_backstop(context: Context, task: TaskBase) -> Flow[bool]:
+    """Wait for the task or the back-stop, and return whether the task was first."""
+    backstop = timer(context, context.current_utc_datetime + BACKSTOP)
+    first = yield context.task_any([task, backstop])
+    if first is backstop:
+        return False
+    # An instance with an open timer does not end, so the timer is cancelled.
+    backstop.cancel()
+    return True

@@ -4,10 +4,10 @@ from typing import Any
 
 from domain.components import Component, parts_of
 from domain.ids import component_id
-from domain.trip.facts import TripFacts
+from domain.trip.facts import PartInput, TripFacts
 from domain.trip.keeping import all_goes
 from domain.trip.outcomes import SagaInput
-from orchestrators.frame import Context, Flow, Json, child
+from orchestrators.frame import Context, Flow, Json, child, is_first_flow
 from orchestrators.settling import is_superseded, result, settle, superseded
 from orchestrators.steps import Steps, SupersededError
 
@@ -34,7 +34,7 @@ def _one_by_one(context: Context, saga: SagaInput, steps: Steps, facts: TripFact
             break
         context.set_custom_status({"step": component.saga})
         try:
-            returned = yield _child(context, saga, component)
+            returned = yield _child(context, saga, component, facts)
         except Exception:
             facts = yield from steps.lose(facts, component, component_id(saga.trip, component))
         else:
@@ -50,7 +50,7 @@ def _side_by_side(context: Context, saga: SagaInput, steps: Steps, facts: TripFa
     """
     parts = parts_of(saga.request.kind)
     context.set_custom_status({"step": ", ".join(component.saga for component in parts)})
-    children = {component.kind: _child(context, saga, component) for component in parts}
+    children = {component.kind: _child(context, saga, component, facts) for component in parts}
     yield context.task_all([context.task_any([saga_task]) for saga_task in children.values()])
     lost: list[Component] = []
     for component in parts:
@@ -72,8 +72,10 @@ def _facts_of(returned: Json) -> TripFacts:
     return TripFacts.model_validate(returned)
 
 
-def _child(context: Context, saga: SagaInput, component: Component) -> Any:
+def _child(context: Context, saga: SagaInput, component: Component, facts: TripFacts) -> Any:
     identifier = component_id(saga.trip, component)
     # The turn waits for the whole trip, so no child answers it.
     order = saga.model_copy(update={"component": identifier, "turn": None})
+    if not is_first_flow(context):
+        order = PartInput(**dict(order), facts=facts)
     return child(context, component.saga, order, identifier)

@@ -12,7 +12,7 @@ from typing import Literal
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
 from domain.options import OnFailure
-from domain.trip.outcomes import TripOutcome
+from domain.trip.outcomes import SagaInput, TripOutcome
 from domain.trip.revisions import ComponentFacts, Revision
 from domain.value import Value
 
@@ -120,3 +120,9 @@ class TripFacts(Value):
             if booking.held:
                 expiries += filter(None, (booking.hold_expires, booking.authorization_expires))
         return expiries
+
+
+class PartInput(SagaInput):
+    """Input of a component's saga inside a travel trip, with the trip's facts when it was started."""
+
+    facts: TripFacts

@@ -33,7 +33,7 @@ from support.orchestrations.faults import (
 )
 from support.orchestrations.installation import MemoryInstallation
 from support.orchestrations.invariant import require_invariant
-from support.orchestrations.memory_host import MemoryHost
+from support.orchestrations.memory_host import VERSION, MemoryHost
 from support.orchestrations.services import RealActivities
 
 SCHEDULE_KINDS = (
@@ -176,7 +176,8 @@ class _Player:
             folder,
             activities,
             play.schedule,
-            host=partial(MemoryHost, dice=random.Random(play.seed)),
+            # Only the first flow has a back-stop.
+            host=partial(MemoryHost, dice=random.Random(play.seed), version="1.0" if play.slow else VERSION),
             **{**play.dials, **dials},
         )
         storage = ShakyStorage(random.Random(play.seed + 1), play.storage_faults, lambda: house.is_working, play.met)

@@ -19,6 +19,8 @@ from support.orchestrations.replay import ORCHESTRATORS, as_golden
 from support.suppliers.companies import NOW
 
 Activity = Callable[[Json], Json]
+VERSION = "1.1"
+"""The version of new instances in the app's host.json."""
 # Each episode has a time of its own, as on a real host; the golden histories are recorded with this step.
 _TICK = timedelta(milliseconds=7)
 
@@ -78,7 +80,7 @@ class MemoryHost:
         activities: Mapping[str, Activity],
         clock: MovableClock | None = None,
         dice: random.Random | None = None,
-        version: str | None = "1.0",
+        version: str | None = VERSION,
     ) -> None:
         self.clock = clock or MovableClock()
         self.instances: dict[str, MemoryInstance] = {}

@@ -1,8 +1,9 @@
 """The ways through the orchestrators whose golden histories are kept in `tests/replay/golden`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from stores.ledger import EffectKey
 from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder
+from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.services import RealActivities
 
 GOLDEN = Path(__file__).resolve().parent.parent.parent / "replay" / "golden"
@@ -30,10 +32,12 @@ class Scenario:
     way: ScenarioSteps
     instance: str = TRIP
     schedule: dict[str, Any] = field(default_factory=dict[str, Any])
+    version: str = "1.0"
 
     def golden(self, activities: RealActivities) -> Any:
         with quick_folder() as folder:
-            house = MemoryInstallation(folder, activities, Schedule(**self.schedule), terse=terse)
+            host = partial(MemoryHost, version=self.version)
+            house = MemoryInstallation(folder, activities, Schedule(**self.schedule), host, terse)
             self.way(house)
             kept = house.host.instances[self.instance]
             assert kept.error is None, kept.error
@@ -307,7 +311,7 @@ def _of_turns() -> dict[str, Scenario]:
     return {f"chat_turn_{name}": Scenario(way, "chat-1", schedule) for name, (way, schedule) in ways.items()}
 
 
-SCENARIOS: dict[str, Scenario] = {
+_FIRST: dict[str, Scenario] = {
     **_of_components(),
     **_of_one_flight(),
     **_of_travel(),
@@ -316,3 +320,9 @@ SCENARIOS: dict[str, Scenario] = {
     **_of_follow_ups(),
     **_of_turns(),
 }
+
+SCENARIOS: dict[str, Scenario] = {
+    **_FIRST,
+    **{f"{name}_1_1": replace(scenario, version="1.1") for name, scenario in _FIRST.items()},
+}
+"""Every way, in each flow that may still have instances in flight."""

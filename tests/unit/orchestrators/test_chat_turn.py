@@ -7,6 +7,7 @@ import pytest
 from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.memory_host import VERSION
 from support.orchestrations.services import RealActivities
 
 WORDED = ["word_reply_activity", "finish_turn_activity"]
@@ -41,7 +42,7 @@ def test_starts_each_trip_under_its_own_id_side_by_side_with_its_own_version(cha
     created = [event for event in talk.run().history if event["EventType"] == 7]
     assert [event["InstanceId"] for event in created] == ["trip-1", "trip-2"]
     assert created[0]["Timestamp"] == created[1]["Timestamp"]
-    assert {event["Version"] for event in created} == {"1.0"}
+    assert {event["Version"] for event in created} == {VERSION}
 
 
 def test_is_answered_while_a_trip_is_parked_and_ends_with_it(chat: Callable[..., Chat]) -> None:

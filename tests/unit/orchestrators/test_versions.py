@@ -16,7 +16,7 @@ from support.orchestrations.execution import Handle
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.invariant import require_invariant
-from support.orchestrations.memory_host import MemoryHost
+from support.orchestrations.memory_host import VERSION, MemoryHost
 from support.orchestrations.replay import ORCHESTRATORS, orchestrators_of
 from support.orchestrations.services import RealActivities
 
@@ -27,12 +27,12 @@ HELD = [name for c in PARTS for name in (c.book, c.pay)]
 
 
 def upgraded() -> dict[str, Handle]:
-    """Return tomorrow's app, in which the travel saga of version 1.1 begins with the hotel and 1.0 is as it was."""
+    """Return tomorrow's app, in which the travel saga of version 1.2 begins with the hotel."""
     blueprint = df.Blueprint()
 
     @blueprint.orchestration_trigger(context_name="context")
     def travel_booking_saga(context: df.DurableOrchestrationContext) -> Any:  # pyright: ignore[reportUnusedFunction]
-        if context.version == "1.1":
+        if context.version == "1.2":
             saga_input = SagaInput.model_validate(context.get_input())
             hotel = saga_input.model_copy(update={"component": f"{saga_input.trip}-hotel"})
             yield child(context, HOTEL.saga, hotel, f"{saga_input.trip}-hotel")
@@ -55,7 +55,7 @@ def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
 
 def upgrade(house: MemoryInstallation) -> None:
     house.host._orchestrators = upgraded()  # pyright: ignore[reportPrivateUsage]
-    house.host._version = "1.1"  # pyright: ignore[reportPrivateUsage]
+    house.host._version = "1.2"  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("step", [*HELD, "record_pivot_activity", FLIGHT.confirm, CAR_HIRE.capture])
@@ -69,7 +69,7 @@ def test_an_upgrade_in_the_middle_of_a_trip_changes_nothing_of_it(house: MemoryI
     require_invariant(house)
     assert house.outcome().status == "confirmed"
     assert house.effects()[:6] == HELD
-    assert {instance.version for instance in house.host.instances.values()} == {"1.0"}
+    assert {instance.version for instance in house.host.instances.values()} == {VERSION}
 
 
 def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_children(house: MemoryInstallation) -> None:
@@ -77,7 +77,7 @@ def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_childr
     house.book()
     require_invariant(house)
     assert house.effects()[:2] == [HOTEL.book, HOTEL.pay]
-    assert {instance.version for instance in house.host.instances.values()} == {"1.1"}
+    assert {instance.version for instance in house.host.instances.values()} == {"1.2"}
 
 
 def test_a_parked_trip_goes_on_after_the_upgrade(house: MemoryInstallation) -> None:
@@ -95,7 +95,7 @@ def test_a_follow_up_of_an_old_trip_has_the_new_version(house: MemoryInstallatio
     upgrade(house)
     house.cancel()
     house.go_on()
-    assert house.host.instances[f"{TRIP}-command-1"].version == "1.1"
+    assert house.host.instances[f"{TRIP}-command-1"].version == "1.2"
     require_invariant(house)
 
 
@@ -114,7 +114,7 @@ def test_without_the_old_flow_an_open_trip_would_break_and_that_is_noticed(house
 
 def test_the_app_names_its_version() -> None:
     host = json.loads((Path(__file__).resolve().parents[3] / "host.json").read_text(encoding="utf-8"))
-    assert host["extensions"]["durableTask"]["defaultVersion"] == "1.0"
+    assert host["extensions"]["durableTask"]["defaultVersion"] == VERSION
 
 
 def test_a_saga_of_no_version_has_children_of_none(activities: RealActivities) -> None:
