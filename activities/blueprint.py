@@ -13,7 +13,6 @@ import azure.durable_functions as df
 from activities import attention, effects, prices, trips, turns
 from activities.services import ActivityServices, services
 from activities.step_log import log_failure
-from activities.threads import in_thread
 from domain.attention.decisions import DecisionOrder
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
 from domain.money.change_terms import PriceOrder
@@ -56,75 +55,75 @@ async def book_car_activity(order: Any) -> Any:
 
 
 @bp.activity_trigger(input_name="order")
-async def process_flight_payment(order: Any) -> Any:
+def process_flight_payment(order: Any) -> Any:
     """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
-    return await in_thread(_result, effects.authorize, AuthorizeOrder, order)
+    return _result(effects.authorize, AuthorizeOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def process_hotel_payment(order: Any) -> Any:
+def process_hotel_payment(order: Any) -> Any:
     """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
-    return await in_thread(_result, effects.authorize, AuthorizeOrder, order)
+    return _result(effects.authorize, AuthorizeOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def process_car_payment(order: Any) -> Any:
+def process_car_payment(order: Any) -> Any:
     """Input `AuthorizeOrder`, output `EffectAnswer`; key `<component>/authorize/<revision>`."""
-    return await in_thread(_result, effects.authorize, AuthorizeOrder, order)
+    return _result(effects.authorize, AuthorizeOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def confirm_flight_activity(order: Any) -> Any:
+def confirm_flight_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return await in_thread(_result, effects.confirm, ConfirmOrder, order)
+    return _result(effects.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def confirm_hotel_activity(order: Any) -> Any:
+def confirm_hotel_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return await in_thread(_result, effects.confirm, ConfirmOrder, order)
+    return _result(effects.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def confirm_car_activity(order: Any) -> Any:
+def confirm_car_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return await in_thread(_result, effects.confirm, ConfirmOrder, order)
+    return _result(effects.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def capture_flight_payment(order: Any) -> Any:
+def capture_flight_payment(order: Any) -> Any:
     """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
-    return await in_thread(_result, effects.capture, CaptureOrder, order)
+    return _result(effects.capture, CaptureOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def capture_hotel_payment(order: Any) -> Any:
+def capture_hotel_payment(order: Any) -> Any:
     """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
-    return await in_thread(_result, effects.capture, CaptureOrder, order)
+    return _result(effects.capture, CaptureOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def capture_car_payment(order: Any) -> Any:
+def capture_car_payment(order: Any) -> Any:
     """Input `CaptureOrder`, output `EffectAnswer`; key `<component>/capture/<revision>`."""
-    return await in_thread(_result, effects.capture, CaptureOrder, order)
+    return _result(effects.capture, CaptureOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def cancel_flight_activity(order: Any) -> Any:
+def cancel_flight_activity(order: Any) -> Any:
     """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
-    return await in_thread(_result, effects.cancel, CancelOrder, order)
+    return _result(effects.cancel, CancelOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def cancel_hotel_activity(order: Any) -> Any:
+def cancel_hotel_activity(order: Any) -> Any:
     """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
-    return await in_thread(_result, effects.cancel, CancelOrder, order)
+    return _result(effects.cancel, CancelOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def cancel_car_activity(order: Any) -> Any:
+def cancel_car_activity(order: Any) -> Any:
     """Input `CancelOrder`, output `EffectAnswer`; key `<component>/cancel/<revision>`."""
-    return await in_thread(_result, effects.cancel, CancelOrder, order)
+    return _result(effects.cancel, CancelOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
@@ -158,15 +157,15 @@ def close_trip_activity(order: Any) -> Any:
 
 
 @bp.activity_trigger(input_name="order")
-async def decide_item_activity(order: Any) -> Any:
+def decide_item_activity(order: Any) -> Any:
     """Input `DecisionOrder`, output `DecisionAnswer`; the command's id makes a repeat harmless."""
-    return await in_thread(_result, attention.decide, DecisionOrder, order)
+    return _result(attention.decide, DecisionOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def quote_component_activity(order: Any) -> Any:
+def quote_component_activity(order: Any) -> Any:
     """Input `PriceOrder`, output `PriceAnswer`; it holds nothing, so every delivery may ask anew."""
-    return await in_thread(_result, prices.price, PriceOrder, order)
+    return _result(prices.price, PriceOrder, order)
 
 
 @bp.activity_trigger(input_name="turn")

@@ -38,13 +38,12 @@ from stores.ledger import EffectKey
 
 async def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
     """Hold the booking, then have the outcome worded. The first wording is kept."""
-    calls = supplier_calls.hold(services.suppliers, order)
-    result = await in_thread(_run, services, order, "hold", calls)
+    result = await in_thread(_hold, services, order)
     # Worded after the ledger has the outcome: a model that is slow or wrong must not endanger the booking.
-    if isinstance(result, Ended) and await in_thread(services.ledger.text, order.key) is None:
+    if isinstance(result, Ended):
         text = await services.component_agents[order.kind].word(_book_result(result.end), order)
-        await in_thread(services.ledger.keep_text, order.key, text)
-    return await in_thread(_answer, services, order, result)
+        return await in_thread(_keep_text, services, order, result, text)
+    return result
 
 
 def authorize(services: ActivityServices, order: AuthorizeOrder) -> EffectAnswer:
@@ -101,6 +100,19 @@ def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
         ledger.give_up(key, order.epoch, fee)
         log_step(order.trip, step_of(key), "given_up", "attempts_used_up")
     return trip_answer(services, order.trip, order.epoch)
+
+
+def _hold(services: ActivityServices, order: HoldOrder) -> Ended | EffectAnswer:
+    """Hold the booking. Return its end if that is still to be worded, or else the answer."""
+    result = _run(services, order, "hold", supplier_calls.hold(services.suppliers, order))
+    if isinstance(result, Ended) and services.ledger.text(order.key) is None:
+        return result
+    return _answer(services, order, result)
+
+
+def _keep_text(services: ActivityServices, order: HoldOrder, result: Ended, text: str) -> EffectAnswer:
+    services.ledger.keep_text(order.key, text)
+    return _answer(services, order, result)
 
 
 def _run_and_answer(services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls) -> EffectAnswer:

@@ -55,10 +55,13 @@ class KeyedEffect:
 
 @dataclass(frozen=True)
 class Timeouts:
-    """The lease of a claim on a key, and the time-out of one call to a supplier, in seconds."""
+    """The lease of a claim on a key, and the time-out of one call to a supplier, in seconds.
+
+    None is for suppliers that answer at once: a call that never waits needs no thread that watches it.
+    """
 
     lease: float
-    call: float
+    call: float | None
 
 
 def run(ledger: Ledger, effect: KeyedEffect, timeouts: Timeouts) -> Ended | Unended:
@@ -115,6 +118,8 @@ def _outcome_in_time(
     ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts
 ) -> tuple[KeyClaim, Outcome]:
     """Return the outcome within the time-out, with the claim as it was renewed while this thread waited."""
+    if timeouts.call is None:
+        return claim, _ask_or_act(claim, effect)
     call = company_call(_ask_or_act, claim, effect)
     deadline = time.monotonic() + timeouts.call
     # A third of the lease leaves time for two more renewals if one fails.

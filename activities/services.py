@@ -40,14 +40,18 @@ class ActivityServices:
 def open_services(settings: Settings, stores: Stores) -> ActivityServices:
     """Return the services that the settings name, on these stores."""
     model = open_model(settings)
+    suppliers = open_suppliers(settings)
     return ActivityServices(
         ledger=stores.ledger,
         conversations=stores.conversations,
-        suppliers=open_suppliers(settings),
+        suppliers=suppliers,
         travel_agent=TravelAgent(model),
         component_agents={kind: agent(model) for kind, agent in AGENTS.items()},
         model_name=model.name,
-        timeouts=Timeouts(lease=settings.key_lease_seconds, call=settings.supplier_timeout_seconds),
+        timeouts=Timeouts(
+            lease=settings.key_lease_seconds,
+            call=None if suppliers.answer_at_once else settings.supplier_timeout_seconds,
+        ),
         policy=SagaPolicy.model_validate(settings, from_attributes=True),
         clock=lambda: datetime.now(UTC),
     )

@@ -3,6 +3,8 @@
 The first decision and the first reply count; a later delivery gets them and asks no model again.
 """
 
+from collections.abc import Sequence
+
 from activities.services import ActivityServices
 from activities.step_log import write_line
 from activities.threads import in_thread
@@ -33,19 +35,11 @@ async def decide(services: ActivityServices, ref: TurnRef) -> TurnDecision:
 
     A failure of the model is stored as the problem that ended the attempt; nothing has been booked then.
     """
-    turn = await in_thread(_read, services, ref)
+    turn, history = await in_thread(_read_with_history, services, ref)
     if turn.attempt != ref.attempt:
         return _decision(services, turn, ref)
-    if turn.state == "claimed":
-        turn = await _ask(services, turn)
-    if turn.state == "decided":
-        await in_thread(_open_trips, services, turn)
-    await in_thread(_log_step, services, turn, "decide")
-    decision = _decision(services, turn, ref)
-    if decision.state != "decided":
-        return decision
-    calls = await in_thread(_calls_without_saga, services, turn)
-    return decision.model_copy(update={"calls": calls})
+    decided = await _ask(services, turn, history) if turn.state == "claimed" else None
+    return await in_thread(_begin, services, turn, ref, decided)
 
 
 def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
@@ -61,10 +55,9 @@ async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
 
     Raise `TripUnderWayError` before. The end of a saga proves nothing: it may have been lost or superseded.
     """
-    turn = await in_thread(_read, services, ref)
+    turn, outcomes = await in_thread(_read_with_outcomes, services, ref)
     if turn.reply is not None:
         return WordedReply(text=turn.reply)
-    outcomes = await in_thread(_outcomes, services, turn)
     requests = [call.request for call in turn.calls]
     repeated = [call.request for call in turn.calls if call.is_repeated]
     text = await services.travel_agent.word_reply(turn.message, outcomes, requests, repeated)
@@ -79,23 +72,34 @@ def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
     return _decision(services, stored, reply.ref)
 
 
-async def _ask(services: ActivityServices, turn: Turn) -> Turn:
-    """Ask the model, store its decision or its failure, and return the turn as stored."""
-    store = services.conversations
-    history = await in_thread(store.finished_before, turn.conversation, turn.number, TURNS_REMEMBERED)
+async def _ask(services: ActivityServices, turn: Turn, history: Sequence[Turn]) -> Decision | Problem:
+    """Return the model's decision, or the problem that it met."""
     try:
-        decision = await services.travel_agent.decide(turn.message, history, services.clock().date())
+        return await services.travel_agent.decide(turn.message, history, services.clock().date())
     except ModelUnavailable as error:
-        problem = Problem(code="model_unavailable", detail=error.detail, retry_after=error.retry_after)
-        return await in_thread(store.fail, turn, problem)
+        return Problem(code="model_unavailable", detail=error.detail, retry_after=error.retry_after)
     except ModelAnswerInvalid as error:
-        problem = Problem(code="model_answer_invalid", detail=error.detail)
-        return await in_thread(store.fail, turn, problem)
-    return await in_thread(_store, services, turn, decision)
+        return Problem(code="model_answer_invalid", detail=error.detail)
 
 
-def _store(services: ActivityServices, turn: Turn, decision: Decision) -> Turn:
+def _begin(services: ActivityServices, turn: Turn, ref: TurnRef, decided: Decision | Problem | None) -> TurnDecision:
+    """Store what was decided, if anything was now, and open the trips. Return what the turn's saga is to start."""
+    if decided:
+        turn = _store(services, turn, decided)
+    if turn.state == "decided":
+        _open_trips(services, turn)
+    _log_step(services, turn, "decide")
+    decision = _decision(services, turn, ref)
+    if decision.state != "decided":
+        return decision
+    return decision.model_copy(update={"calls": _calls_without_saga(services, turn)})
+
+
+def _store(services: ActivityServices, turn: Turn, decision: Decision | Problem) -> Turn:
+    """Store the decision, or the problem that ended the attempt. Return the turn as stored."""
     store = services.conversations
+    if isinstance(decision, Problem):
+        return store.fail(turn, decision)
     if not isinstance(decision, BookTrips):
         return store.decide(turn, (), decision.reply, decision.draft, services.model_name)
     # Ids are made from turn and position, so a repeat of this delivery opens no second trip.
@@ -126,6 +130,22 @@ def _read(services: ActivityServices, ref: TurnRef) -> Turn:
     if turn is None:
         raise TurnUnknownError(f"Turn {ref.turn} of conversation {ref.conversation} was never claimed.")
     return turn
+
+
+def _read_with_history(services: ActivityServices, ref: TurnRef) -> tuple[Turn, Sequence[Turn]]:
+    """Return the turn, with the turns before it if the model is to be asked."""
+    turn = _read(services, ref)
+    if turn.state != "claimed":
+        return turn, ()
+    return turn, services.conversations.finished_before(turn.conversation, turn.number, TURNS_REMEMBERED)
+
+
+def _read_with_outcomes(services: ActivityServices, ref: TurnRef) -> tuple[Turn, list[TripOutcome]]:
+    """Return the turn, with the outcomes of its trips if it has no reply yet."""
+    turn = _read(services, ref)
+    if turn.reply is not None:
+        return turn, []
+    return turn, [_outcome(services, call) for call in turn.calls]
 
 
 def _open_trips(services: ActivityServices, turn: Turn) -> None:
@@ -166,10 +186,6 @@ def _decision(services: ActivityServices, turn: Turn, ref: TurnRef) -> TurnDecis
         options=turn.options,
         policy=services.policy,
     )
-
-
-def _outcomes(services: ActivityServices, turn: Turn) -> list[TripOutcome]:
-    return [_outcome(services, call) for call in turn.calls]
 
 
 def _outcome(services: ActivityServices, call: TripCall) -> TripOutcome:

@@ -28,6 +28,8 @@ class Suppliers:
 
     booking: Mapping[ComponentKind, BookingSupplier]
     payments: PaymentProvider
+    answer_at_once: bool = False
+    """No call waits for anything but a disk, so none needs a time-out."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def open_suppliers(
     return Suppliers(
         booking={kind: supplier(kind) for kind in COMPONENT_KINDS},
         payments=SimulatedPaymentProvider(Deliveries(payments, simulator_settings, sleep, clock)),
+        answer_at_once=settings.store == "sqlite" and not simulator_settings.may_wait,
     )
 
 

@@ -77,6 +77,11 @@ class SimulatorSettings:
             cancel_fee_percent=settings.sim_cancel_fee_percent,
         )
 
+    @property
+    def may_wait(self) -> bool:
+        """True if some call may sleep before its answer."""
+        return bool(self.latency) or self.late_answer > 0
+
     def refuses(self, setting: RefusalSetting, key: str) -> bool:
         """Return whether this setting refuses the key; the same for every delivery."""
         return self._draw(setting, key) < self.refusals[setting]

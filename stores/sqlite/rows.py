@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from domain.amount import Money
@@ -11,7 +11,7 @@ from domain.money.postings import Posting
 from domain.options import TripOptions
 from domain.trip.command_bodies import body_data, read_body_text
 from domain.trip.effect_outcomes import OUTCOMES
-from domain.trip.entry_data import entry_data, read_entry_text
+from domain.trip.entry_data import Event, entry_data, read_entry_text
 from domain.trip.outcomes import TripOutcome
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry, NewTrip, TripRow
@@ -26,6 +26,11 @@ Connection = sqlite3.Connection
 _FIXED = "id, kind, request, options, conversation, turn, created"
 _CHANGING = "updated, version, epoch, saga, commands, box, outcome, rows, troubled, taken_by"
 _HEAD = f"{_FIXED}, {_CHANGING}"
+
+# A saga reads its trip again after each step, so texts are parsed once: values are frozen, and equal texts mean equal
+# values. This many entries are those of some hundred trips in flight.
+_MOST_ENTRIES = 4096
+_MOST_HEADS = 512
 
 
 class SqliteStoredTrip:
@@ -95,7 +100,7 @@ def entries(connection: Connection, trip: str) -> Sequence[Entry]:
         " WHERE e.trip = ? ORDER BY e.sequence",
         (trip,),
     )
-    return [_entry(row) for row in rows]
+    return [_entry(*row) for row in rows]
 
 
 def commands(connection: Connection, trip: str) -> Sequence[Command]:
@@ -176,6 +181,7 @@ def make_anonymous(connection: Connection, head: Head) -> None:
         (anonymized.row.request.model_dump_json(), anonymized.row.conversation, trip),
     )
     _update_head(connection, anonymized)
+    _forget_parsed()
 
 
 def _insert_entry(connection: Connection, entry: Entry) -> None:
@@ -228,8 +234,9 @@ def _changing_columns(head: Head) -> tuple[str | int | None, ...]:
     return (timestamp(row.updated), *numbers, head.rows, head.troubled, head.taken_by)
 
 
-def _entry(columns: Sequence[Any]) -> Entry:
-    sequence, trip, at, event, component, kind, effect, revision, key, text = columns
+@lru_cache(_MOST_ENTRIES)
+def _entry(sequence: int, trip: str, at: str, event: Event, *effect_and_data: Any) -> Entry:
+    component, kind, effect, revision, key, text = effect_and_data
     data = read_entry_text(event, effect, text)
     return Entry(sequence, trip, datetime.fromisoformat(at), event, component, kind, effect, revision, key, data)
 
@@ -240,8 +247,8 @@ def _head(columns: Sequence[Any]) -> Head:
     row = TripRow(
         id=trip,
         kind=kind,
-        request=TripRequest.model_validate_json(request),
-        options=TripOptions.model_validate_json(options),
+        request=_request(request),
+        options=_options(options),
         conversation=conversation,
         turn=turn,
         created=datetime.fromisoformat(created),
@@ -251,6 +258,17 @@ def _head(columns: Sequence[Any]) -> Head:
         saga=saga,
         commands=commands,
         box=box,
-        outcome=TripOutcome.model_validate_json(outcome) if outcome else None,
+        outcome=_outcome(outcome) if outcome else None,
     )
     return Head(row, rows, bool(troubled), taken_by)
+
+
+_request = lru_cache(_MOST_HEADS)(TripRequest.model_validate_json)
+_options = lru_cache(_MOST_HEADS)(TripOptions.model_validate_json)
+_outcome = lru_cache(_MOST_HEADS)(TripOutcome.model_validate_json)
+
+
+def _forget_parsed() -> None:
+    """Drop the values that were parsed from rows, because personal data of a forgotten traveller is among them."""
+    for parsed in (_entry, _request, _outcome):
+        parsed.cache_clear()

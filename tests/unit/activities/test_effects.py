@@ -1,6 +1,7 @@
 """The effects on real books: each is done once under its key, however often and whenever it is delivered."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from activities.keyed import Timeouts
 from activities.services import ActivityServices, serving
 from activities.threads import MOST_EFFECTS
 from domain.amount import Money
-from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind
+from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect
 from domain.ids import effect_key
 from domain.options import TripOptions
 from domain.trip.command_bodies import CancelBody
@@ -26,6 +27,7 @@ from domain.trip.effects import (
     CaptureOrder,
     ConfirmOrder,
     EffectAnswer,
+    EffectOrder,
     GiveUpOrder,
     HoldOrder,
 )
@@ -36,6 +38,7 @@ from domain.trip.requests import TripRequest
 from stores.ledger import EffectKey, KeyClaim, KeyReusedError, TripUnknownError
 from suppliers.opening import Suppliers
 from suppliers.ports import SupplierFault
+from support.app.running import ROOT
 from support.orchestrations.faults import Schedule
 from support.orchestrations.services import ScriptedModel, activity_functions, open_scripted
 from support.suppliers.companies import NOW
@@ -336,21 +339,35 @@ class Meeting:
         return call
 
 
-@pytest.mark.parametrize("step", ["hold", "authorize"])
-async def test_slow_companies_keep_no_other_trip_waiting(services: ActivityServices, step: str) -> None:
-    trips = [f"trip-{number}" for number in range(2, 2 + MOST_EFFECTS)]
-    for trip in trips:
-        services.ledger.open(NewTrip(trip, "flight", PARIS.of_component("flight"), TripOptions(), trip, 1))
-
-    def order(trip: str) -> Any:
-        named = {"trip": trip, "component": trip, "key": effect_key(trip, "hold" if step == "hold" else "authorize", 1)}
-        return (hold_order() if step == "hold" else authorize_order()).model_copy(update=named).model_dump(mode="json")
-
-    met = Suppliers(
+def slow(services: ActivityServices) -> Suppliers:
+    return Suppliers(
         booking={"flight": cast(Any, Meeting(services.suppliers.booking["flight"], MOST_EFFECTS))},
         payments=cast(Any, Meeting(services.suppliers.payments, MOST_EFFECTS)),
     )
-    activity = activity_functions()["book_flight_activity" if step == "hold" else "process_flight_payment"]
-    with serving(replace(services, suppliers=met)):
-        answers = await asyncio.gather(*(activity(order=order(trip)) for trip in trips))
+
+
+def orders_of_many_trips(services: ActivityServices, effect: Effect, like: EffectOrder) -> list[Any]:
+    trips = [f"trip-{number}" for number in range(2, 2 + MOST_EFFECTS)]
+    for trip in trips:
+        services.ledger.open(NewTrip(trip, "flight", PARIS.of_component("flight"), TripOptions(), trip, 1))
+    named = [{"trip": trip, "component": trip, "key": effect_key(trip, effect, 1)} for trip in trips]
+    return [like.model_copy(update=names).model_dump(mode="json") for names in named]
+
+
+async def test_holds_with_slow_companies_keep_no_other_trip_waiting(services: ActivityServices) -> None:
+    orders = orders_of_many_trips(services, "hold", hold_order())
+    activity = activity_functions()["book_flight_activity"]
+    with serving(replace(services, suppliers=slow(services))):
+        answers = await asyncio.gather(*(activity(order=order) for order in orders))
+    assert {result["status"] for result in answers} == {"done"}
+
+
+def test_other_steps_with_slow_companies_keep_no_other_trip_waiting(services: ActivityServices) -> None:
+    example = json.loads((ROOT / "local.settings.example.json").read_text(encoding="utf-8"))
+    # The worker's own threads run them, and by default it has only a few.
+    threads = int(example["Values"]["PYTHON_THREADPOOL_THREAD_COUNT"])
+    orders = orders_of_many_trips(services, "authorize", authorize_order())
+    activity = activity_functions()["process_flight_payment"]
+    with serving(replace(services, suppliers=slow(services))), ThreadPoolExecutor(threads) as worker:
+        answers = list(worker.map(lambda order: activity(order=order), orders))
     assert {result["status"] for result in answers} == {"done"}
