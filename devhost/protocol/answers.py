@@ -64,7 +64,6 @@ def from_returned(name: str, returned: Any, ids_given: int | None = None) -> Orc
         return _parse(
             name,
             _state(text),
-            text,
             ids_given,
             raised=False,
         )
@@ -89,7 +88,6 @@ def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -
         return _parse(
             name,
             _object(state),
-            state,
             ids_given,
             raised=True,
         )
@@ -135,13 +133,11 @@ def _newtonsoft_error(text: str) -> str:
     return f"Unexpected character encountered while parsing value: {first}. Path '', line 0, position 0."
 
 
-def _parse(
-    name: str, state: dict[str, Any] | None, source: str, ids_given: int | None, *, raised: bool
-) -> OrchestratorAnswer:
+def _parse(name: str, state: dict[str, Any] | None, ids_given: int | None, *, raised: bool) -> OrchestratorAnswer:
     if state is None:
         return OrchestratorAnswer((), True)
     actions = listed(state)
-    status = stored(state.get("customStatus"), source)
+    status = stored(state.get("customStatus"))
     size = 0 if status is None else utf16_size(status)
     if size > _CUSTOM_STATUS_LIMIT:
         raise UnusableError(
@@ -157,7 +153,7 @@ def _parse(
     return OrchestratorAnswer(
         actions,
         bool(state.get("isDone")),
-        stored(state.get("output"), source),
+        stored(state.get("output")),
         status,
         Failure(orchestrator_failure(name, error), child_details(error)) if error else None,
         has_retries=any(map(has_retry, actions)),

@@ -6,7 +6,7 @@ the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0
 
 import json
 import os
-from collections import namedtuple
+from collections import abc, namedtuple
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, lru_cache
@@ -16,7 +16,7 @@ from typing import Any
 
 from azure.durable_functions import orchestrator as sdk_orchestrator
 from azure.durable_functions.models import DurableOrchestrationContext
-from azure.durable_functions.models.utils.json_utils import parse_timespan_attrib
+from azure.durable_functions.models.utils.json_utils import add_datetime_attrib, parse_timespan_attrib
 from dateutil.parser import parse as parse_any_timestamp
 
 from devhost.protocol import sdk_witness
@@ -48,6 +48,24 @@ parse_timespan = cache(parse_timespan_attrib)
 the same text always gives the same one."""
 
 
+def add_time(target: dict[str, Any], owner: Any, attribute: str, key: str) -> None:
+    """Replace the writing of a timer's time by a pattern; each answer lists all timers of its orchestrator again.
+
+    No app notices, because the text is the same. Times before the year 1000 and other classes go to the SDK.
+    """
+    time = getattr(owner, attribute, None)
+    if type(time) is datetime and time.year >= 1000:
+        # Without the offset, as the pattern writes it.
+        target[key] = time.isoformat(timespec="microseconds")[:26] + "Z"
+    else:
+        add_datetime_attrib(target, owner, attribute, key)
+
+
+plain_classes = {"Callable": abc.Callable, "Dict": dict}
+"""Replace the two of `typing` that each call of an activity or child is compared with. No app notices, because
+`isinstance` gives the same answer for the classes that they stand for."""
+
+
 _STRICT_KEY: Any = os.environ.encodekey(sdk_serialization._STRICT_ENV_VAR)  # type: ignore[attr-defined]
 _environment: Any = os.environ._data  # type: ignore[attr-defined]
 _is_strict_mode = sdk_serialization._is_strict_mode
@@ -75,7 +93,9 @@ def _decoder(object_hook: Any) -> Callable[[str], Any]:
 def one_encoder_json() -> ModuleType:
     """Replace `json` in the SDK's serializer, whose functions make an encoder or decoder for each call.
 
-    No app notices, because one that is kept works alike: between two calls it holds nothing but its options.
+    No app notices, because one that is kept works alike: between two calls it holds nothing but its options. The
+    reader's hook, which is called for each object of a text, returns all objects unchanged but those of custom
+    classes. So it is left out where the text has no key of those, plain or with escaped letters.
     """
     quick = ModuleType("json")
     vars(quick).update(vars(json))
@@ -85,7 +105,8 @@ def one_encoder_json() -> ModuleType:
 
     def loads(text: Any, object_hook: Any = None) -> Any:
         if type(text) is str and not text.startswith("\ufeff"):
-            return _decoder(object_hook)(text)
+            is_plain = "__class__" not in text and "\\u00" not in text
+            return _decoder(None if is_plain else object_hook)(text)
         return json.loads(text, object_hook=object_hook)
 
     quick.dumps, quick.loads = dumps, loads  # type: ignore[attr-defined]
@@ -115,12 +136,15 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
 def install() -> Callable[[], None]:
     """Patch the replacements in, and return a function that takes them out again."""
     history_event: Any = import_module(f"{_MODELS}.history.HistoryEvent")
+    context = import_module(f"{_MODELS}.DurableOrchestrationContext")
     if os.environ.get("DEVHOST_SDK_SPEED") == "0" or history_event.dt_parse is parse_timestamp:
         return lambda: None
     places: list[tuple[Any, str, Any]] = [
         (history_event, "dt_parse", parse_timestamp),
         (import_module(f"{_MODELS}.TaskOrchestrationExecutor"), "namedtuple", one_namedtuple),
-        (import_module(f"{_MODELS}.DurableOrchestrationContext"), "parse_timespan_attrib", parse_timespan),
+        (context, "parse_timespan_attrib", parse_timespan),
+        *((context, name, plain_class) for name, plain_class in plain_classes.items()),
+        (import_module(f"{_MODELS}.actions.CreateTimerAction"), "add_datetime_attrib", add_time),
         (sdk_serialization, "_is_strict_mode", is_strict_mode),
         (sdk_serialization, "json", one_encoder_json()),
         (sdk_orchestrator.Orchestrator, "create", classmethod(create_wrapper)),
