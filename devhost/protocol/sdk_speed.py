@@ -7,7 +7,8 @@ the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0
 import json
 import os
 from collections import abc, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib import import_module
@@ -16,6 +17,7 @@ from typing import Any
 
 from azure.durable_functions import orchestrator as sdk_orchestrator
 from azure.durable_functions.models import DurableOrchestrationContext
+from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
 from azure.durable_functions.models.utils.json_utils import add_datetime_attrib, parse_timespan_attrib
 from dateutil.parser import parse as parse_any_timestamp
 
@@ -85,6 +87,10 @@ def _encoder(default: Any) -> Callable[[Any], str]:
     return json.JSONEncoder(default=default).encode
 
 
+_plain_decoder: Any = json.JSONDecoder()
+_scan: Callable[[str, int], tuple[Any, int]] = _plain_decoder.scan_once
+
+
 @cache
 def _decoder(object_hook: Any) -> Callable[[str], Any]:
     return json.JSONDecoder(object_hook=object_hook).decode
@@ -95,7 +101,8 @@ def one_encoder_json() -> ModuleType:
 
     No app notices, because one that is kept works alike: between two calls it holds nothing but its options. The
     reader's hook, which is called for each object of a text, returns all objects unchanged but those of custom
-    classes. So it is left out where the text has no key of those, plain or with escaped letters.
+    classes. So it is left out where the text has no key of those, plain or with escaped letters. The scanner that
+    then reads the text is the decoder's own; a text with anything around its one value goes to the decoder.
     """
     quick = ModuleType("json")
     vars(quick).update(vars(json))
@@ -104,13 +111,29 @@ def one_encoder_json() -> ModuleType:
         return _encoder(default)(value)
 
     def loads(text: Any, object_hook: Any = None) -> Any:
-        if type(text) is str and not text.startswith("\ufeff"):
-            is_plain = "__class__" not in text and "\\u00" not in text
-            return _decoder(None if is_plain else object_hook)(text)
-        return json.loads(text, object_hook=object_hook)
+        if type(text) is not str or text.startswith("\ufeff"):
+            return json.loads(text, object_hook=object_hook)
+        if "__class__" in text or "\\u00" in text:
+            return _decoder(object_hook)(text)
+        with suppress(StopIteration):
+            value, end = _scan(text, 0)
+            if end == len(text):
+                return value
+        return _plain_decoder.decode(text)
 
     quick.dumps, quick.loads = dumps, loads  # type: ignore[attr-defined]
     return quick
+
+
+def episode_start(_: Any, history: Sequence[HistoryEvent]) -> int:
+    """Replace the search for the latest episode's start, which looks at each event of the history.
+
+    No app notices, because the last such event is the first one from the end.
+    """
+    for index in range(len(history) - 1, -1, -1):
+        if history[index].event_type == HistoryEventType.ORCHESTRATOR_STARTED:
+            return index
+    return -1
 
 
 def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], str]:
@@ -137,11 +160,13 @@ def install() -> Callable[[], None]:
     """Patch the replacements in, and return a function that takes them out again."""
     history_event: Any = import_module(f"{_MODELS}.history.HistoryEvent")
     context = import_module(f"{_MODELS}.DurableOrchestrationContext")
+    executor: Any = import_module(f"{_MODELS}.TaskOrchestrationExecutor")
     if os.environ.get("DEVHOST_SDK_SPEED") == "0" or history_event.dt_parse is parse_timestamp:
         return lambda: None
     places: list[tuple[Any, str, Any]] = [
         (history_event, "dt_parse", parse_timestamp),
-        (import_module(f"{_MODELS}.TaskOrchestrationExecutor"), "namedtuple", one_namedtuple),
+        (executor, "namedtuple", one_namedtuple),
+        (executor.TaskOrchestrationExecutor, "_find_new_events_start_index", episode_start),
         (context, "parse_timespan_attrib", parse_timespan),
         *((context, name, plain_class) for name, plain_class in plain_classes.items()),
         (import_module(f"{_MODELS}.actions.CreateTimerAction"), "add_datetime_attrib", add_time),

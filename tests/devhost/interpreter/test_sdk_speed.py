@@ -16,6 +16,7 @@ from azure.durable_functions.constants import DATETIME_STRING_FORMAT
 from azure.durable_functions.models import DurableOrchestrationContext
 from azure.durable_functions.models.actions.CreateTimerAction import CreateTimerAction
 from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
+from azure.durable_functions.models.TaskOrchestrationExecutor import TaskOrchestrationExecutor
 from azure.functions._durable_functions import (
     _deserialize_custom_object,  # type: ignore[reportPrivateUsage]
     _serialize_custom_object,  # type: ignore[reportPrivateUsage]
@@ -148,6 +149,16 @@ def test_a_name_that_is_no_text_is_refused_alike(name: Any) -> None:
     assert ["received a `Callable`" in text for text in refused] == [is_callable] * 2
 
 
+def test_the_latest_episode_begins_where_the_sdk_finds_its_start() -> None:
+    histories: list[list[HistoryEvent]] = [[]]
+    for kinds in ("15", "12 0", "12 0 4 13 12 5", "12 12", "12 0 15 10"):
+        histories.append(
+            [HistoryEvent(HistoryEventType(int(k)), -1, False, "2026-01-01T00:00:00Z") for k in kinds.split()]
+        )
+    slow = [TaskOrchestrationExecutor()._find_new_events_start_index(history) for history in histories]
+    assert [sdk_speed.episode_start(None, history) for history in histories] == slow
+
+
 @pytest.mark.usefixtures("stand_ins")
 def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     circle: list[Any] = []
@@ -157,11 +168,14 @@ def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> N
     for value, error in ((circle, ValueError), (object(), TypeError), ({(1,): 2}, TypeError)):
         with pytest.raises(error):
             df_dumps(value)
-    for text in ('{"a": [1, 2.5]}', '"\\ud83d"', "NaN"):
+    for text in ('{"a": [1, 2.5]}', '"\\ud83d"', "NaN", " 1", "[1] \n", "\t{}\r"):
         assert repr(df_loads(text)) == repr(json.loads(text))
-    for text in ("", "\ufeff1", "{'a': 1}"):
-        with pytest.raises(json.JSONDecodeError):
+    for text in ("", " ", "\ufeff1", "{'a': 1}", "[1", "[1] 2", "nul"):
+        with pytest.raises(json.JSONDecodeError) as expected:
+            json.loads(text)
+        with pytest.raises(json.JSONDecodeError) as error:
             df_loads(text)
+        assert str(error.value) == str(expected.value)
     monkeypatch.setenv("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")
     with pytest.raises(TypeError):
         df_dumps([Point()])
