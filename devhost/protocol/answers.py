@@ -19,6 +19,7 @@ from devhost.protocol.failure_texts import (
 )
 from devhost.protocol.listed_actions import NULL_REFERENCE, UnusableError, has_retry, listed
 from devhost.protocol.payload import parsed, stored, utf16_size
+from devhost.protocol.sdk_state import SdkState
 
 _CUSTOM_STATUS_LIMIT = 16 * 1024
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
@@ -60,6 +61,15 @@ def from_returned(name: str, returned: Any, ids_given: int | None = None) -> Orc
     if returned is None:
         return OrchestratorAnswer((), True)
     try:
+        if isinstance(returned, SdkState):
+            rest = parsed(returned.rest)
+            return _with_actions(
+                name,
+                rest,
+                returned.actions,
+                ids_given,
+                raised=False,
+            )
         text = returned if isinstance(returned, str) else json.dumps(returned)
         return _parse(
             name,
@@ -136,7 +146,18 @@ def _newtonsoft_error(text: str) -> str:
 def _parse(name: str, state: dict[str, Any] | None, ids_given: int | None, *, raised: bool) -> OrchestratorAnswer:
     if state is None:
         return OrchestratorAnswer((), True)
-    actions = listed(state)
+    return _with_actions(
+        name,
+        state,
+        listed(state),
+        ids_given,
+        raised=raised,
+    )
+
+
+def _with_actions(
+    name: str, state: dict[str, Any], actions: tuple[Action, ...], ids_given: int | None, *, raised: bool
+) -> OrchestratorAnswer:
     status = stored(state.get("customStatus"))
     size = 0 if status is None else utf16_size(status)
     if size > _CUSTOM_STATUS_LIMIT:

@@ -109,11 +109,11 @@ def _http(raw: dict[str, Any]) -> Action:
 
 
 def _timer(raw: dict[str, Any]) -> Action:
-    return CreateTimer(_event_time(raw["fireAt"]), raw.get("isCanceled", False))
+    return CreateTimer(event_time(raw["fireAt"]), raw.get("isCanceled", False))
 
 
 @lru_cache(maxsize=4096)
-def _event_time(text: str) -> str:
+def event_time(text: str) -> str:
     """Return a listed time as events carry it; cached, since each answer lists all timers again."""
     return clock_text(ticks_of(text))
 

@@ -12,16 +12,18 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from azure.durable_functions import orchestrator as sdk_orchestrator
 from azure.durable_functions.models import DurableOrchestrationContext
 from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
+from azure.durable_functions.models.OrchestratorState import OrchestratorState
 from azure.durable_functions.models.utils.json_utils import add_datetime_attrib, parse_timespan_attrib
 from dateutil.parser import parse as parse_any_timestamp
 
-from devhost.protocol import sdk_witness
+from devhost.protocol import sdk_state, sdk_witness
 from devhost.protocol.lazy_context import LazyContext
 
 sdk_serialization: Any = import_module("azure.functions._durable_functions")
@@ -136,6 +138,26 @@ def episode_start(_: Any, history: Sequence[HistoryEvent]) -> int:
     return -1
 
 
+_wrappers: WeakSet[Callable[[Any], Any]] = WeakSet()
+
+
+def is_wrapper(function: Callable[[Any], Any]) -> bool:
+    """Return whether the function was made by `create_wrapper`, so that no code of the app sees what it returns."""
+    return isinstance(function, FunctionType) and function in _wrappers
+
+
+_write_state = OrchestratorState.to_json_string
+
+
+def state_or_text(state: OrchestratorState) -> Any:
+    """Replace the writing of an answer's text, which lists all actions of the execution again.
+
+    No app notices, because the host takes the state only from a wrapper that it calls itself. All others get the text.
+    """
+    taken = sdk_state.taken(state) if sdk_witness.takes_state() else None
+    return _write_state(state) if taken is None else taken
+
+
 def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], str]:
     """Replace the SDK's maker of wrappers, which parse the context's JSON text in each call.
 
@@ -152,6 +174,7 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
         durable._input_expected_type = getattr(handle, "_df_input_type", None)  # type: ignore[reportPrivateUsage]
         return sdk_orchestrator.Orchestrator(function).handle(durable)
 
+    _wrappers.add(handle)
     handle.orchestrator_function = function  # type: ignore[reportFunctionMemberAccess]
     return handle
 
@@ -170,6 +193,7 @@ def install() -> Callable[[], None]:
         (context, "parse_timespan_attrib", parse_timespan),
         *((context, name, plain_class) for name, plain_class in plain_classes.items()),
         (import_module(f"{_MODELS}.actions.CreateTimerAction"), "add_datetime_attrib", add_time),
+        (OrchestratorState, "to_json_string", state_or_text),
         (sdk_serialization, "_is_strict_mode", is_strict_mode),
         (sdk_serialization, "json", one_encoder_json()),
         (sdk_orchestrator.Orchestrator, "create", classmethod(create_wrapper)),
