@@ -75,7 +75,7 @@ class RunLog:
     """
 
     # Seconds: a person does not notice them, and the lines of a whole burst are written at once.
-    GATHERING = 0.02
+    GATHERING = 0.05
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self._stream = stream

@@ -15,9 +15,11 @@ from devhost.hub.rows import (
     INSERT_INSTANCE,
     INSTANCE_COLUMNS,
     UPDATE_INSTANCE,
+    UPDATE_UNINDEXED,
     Timer,
     Work,
     changed_row,
+    indexed_values,
     instance_of,
     instance_row,
     storable_text,
@@ -155,13 +157,7 @@ class Hub:
         faults.point("commit.after")
 
     def _write(self) -> None:
-        new_rows = [instance_row(i) for i in self._instances.values() if i.is_new]
-        changed_rows = [changed_row(i) for i in self._instances.values() if not i.is_new]
-        for instance in self._instances.values():
-            instance.is_new = False
-        self._instances.clear()
-        self._step(INSERT_INSTANCE, new_rows, "commit.created")
-        self._step(UPDATE_INSTANCE, changed_rows, "commit.changed")
+        self._write_instances()
         self._step("INSERT INTO history VALUES (?,?,?)", self._history, "commit.history")
         # A row may come and go within one round: deletes follow the inserts.
         new, gone = self._new, self._gone
@@ -182,6 +178,24 @@ class Hub:
         for item in self._meta.items():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", item)
         self._meta.clear()
+
+    def _write_instances(self) -> None:
+        new_rows: list[Sequence[Any]] = []
+        changed_rows: list[Sequence[Any]] = []
+        unindexed_rows: list[Sequence[Any]] = []
+        for i in self._instances.values():
+            values = indexed_values(i)
+            if i.is_new:
+                new_rows.append(instance_row(i, values[-1]))
+            elif values == i.indexed:
+                unindexed_rows.append((*changed_row(i), i.instance_id))
+            else:
+                changed_rows.append((*changed_row(i), *values, i.instance_id))
+            i.is_new, i.indexed = False, values
+        self._instances.clear()
+        self._step(INSERT_INSTANCE, new_rows, "commit.created")
+        self._step(UPDATE_INSTANCE, changed_rows, "commit.changed")
+        self._step(UPDATE_UNINDEXED, unindexed_rows, "commit.changed")
 
     def _write_entities(self) -> None:
         for entity in self._entities.values():

@@ -63,7 +63,7 @@ class Instance:
     `deferred` are starts of the same id that wait for its end. `idle_generations` counts the generations in a row
     that awaited nothing. `is_repeating`: its first episode has run once, sent its messages, and runs once more.
     `inputs` are marks of what it has scheduled, as far as this process has seen it. `lingers`: its code has ended, and
-    open work keeps it Running.
+    open work keeps it Running. `indexed`: the indexed values of its row that this process has written last.
     """
 
     instance_id: str
@@ -95,6 +95,7 @@ class Instance:
     idle_generations: int = 0
     inputs: Inputs = field(default_factory=dict[int, int])
     lingers: bool = False
+    indexed: tuple[str, ...] = ()
 
     @property
     def is_terminal(self) -> bool:

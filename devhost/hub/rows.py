@@ -14,9 +14,13 @@ INSTANCE_COLUMNS = (
 )
 INSERT_INSTANCE = f"INSERT OR REPLACE INTO instances ({INSTANCE_COLUMNS}, outcome) VALUES ({','.join('?' * 18)})"
 UPDATE_INSTANCE = (
-    "UPDATE instances SET run=?, execution_id=?, status=?, output=?, custom_status=?, created_at=?, updated_at=?, "
+    "UPDATE instances SET run=?, execution_id=?, output=?, custom_status=?, updated_at=?, status=?, created_at=?, "
     "outcome=? WHERE instance_id=?"
 )
+UPDATE_UNINDEXED = (
+    "UPDATE instances SET run=?, execution_id=?, output=?, custom_status=?, updated_at=? WHERE instance_id=?"
+)
+"""For a row whose `indexed_values` stay: SQLite writes an index anew whenever a statement names one of its columns."""
 
 
 class Work(NamedTuple):
@@ -49,21 +53,23 @@ def storable_text(text: str | None) -> str | None:
     return text if text is None or text.isascii() else storable(text)
 
 
-def instance_row(i: Instance) -> tuple[Any, ...]:
+def indexed_values(i: Instance) -> tuple[str, str, str]:
+    """Return the status, the time of creation and the outcome: the changing values that instances are listed by."""
+    return (i.status, i.created_at, outcome_of(i.status, storable_text(i.output), storable_text(i.custom_status)))
+
+
+def instance_row(i: Instance, outcome: str) -> tuple[Any, ...]:
     """Return the values of `INSERT_INSTANCE`."""
     p = i.parent
     parent = (p.instance_id, p.execution_id, p.task_id, p.name, p.version) if p else (None,) * 5
     texts = (storable_text(i.input), storable_text(i.output), storable_text(i.custom_status))
     identity = (i.instance_id, i.run, i.execution_id, i.name, i.version, i.status)
-    outcome = outcome_of(i.status, *texts[1:])
     return (*identity, *texts, i.generation, *parent, i.created_at, i.updated_at, outcome)
 
 
 def changed_row(i: Instance) -> tuple[Any, ...]:
-    """Return the values of `UPDATE_INSTANCE`: a row's other columns never change."""
-    texts = (storable_text(i.output), storable_text(i.custom_status))
-    outcome = outcome_of(i.status, *texts)
-    return (i.run, i.execution_id, i.status, *texts, i.created_at, i.updated_at, outcome, i.instance_id)
+    """Return the values of `UPDATE_UNINDEXED` but for the id; a row's other columns never change."""
+    return (i.run, i.execution_id, storable_text(i.output), storable_text(i.custom_status), i.updated_at)
 
 
 def instance_of(row: Sequence[Any]) -> Instance:

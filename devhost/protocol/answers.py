@@ -19,6 +19,7 @@ from devhost.protocol.failure_texts import (
 )
 from devhost.protocol.listed_actions import NULL_REFERENCE, UnusableError, has_retry, listed
 from devhost.protocol.payload import parsed, stored, utf16_size
+from devhost.protocol.sdk_state import SdkState
 
 _CUSTOM_STATUS_LIMIT = 16 * 1024
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
@@ -60,11 +61,19 @@ def from_returned(name: str, returned: Any, ids_given: int | None = None) -> Orc
     if returned is None:
         return OrchestratorAnswer((), True)
     try:
+        if isinstance(returned, SdkState):
+            rest = parsed(returned.rest)
+            return _with_actions(
+                name,
+                rest,
+                returned.actions,
+                ids_given,
+                raised=False,
+            )
         text = returned if isinstance(returned, str) else json.dumps(returned)
         return _parse(
             name,
             _state(text),
-            text,
             ids_given,
             raised=False,
         )
@@ -89,7 +98,6 @@ def from_error(name: str, text: str, stack: str, ids_given: int | None = None) -
         return _parse(
             name,
             _object(state),
-            state,
             ids_given,
             raised=True,
         )
@@ -135,13 +143,22 @@ def _newtonsoft_error(text: str) -> str:
     return f"Unexpected character encountered while parsing value: {first}. Path '', line 0, position 0."
 
 
-def _parse(
-    name: str, state: dict[str, Any] | None, source: str, ids_given: int | None, *, raised: bool
-) -> OrchestratorAnswer:
+def _parse(name: str, state: dict[str, Any] | None, ids_given: int | None, *, raised: bool) -> OrchestratorAnswer:
     if state is None:
         return OrchestratorAnswer((), True)
-    actions = listed(state)
-    status = stored(state.get("customStatus"), source)
+    return _with_actions(
+        name,
+        state,
+        listed(state),
+        ids_given,
+        raised=raised,
+    )
+
+
+def _with_actions(
+    name: str, state: dict[str, Any], actions: tuple[Action, ...], ids_given: int | None, *, raised: bool
+) -> OrchestratorAnswer:
+    status = stored(state.get("customStatus"))
     size = 0 if status is None else utf16_size(status)
     if size > _CUSTOM_STATUS_LIMIT:
         raise UnusableError(
@@ -157,7 +174,7 @@ def _parse(
     return OrchestratorAnswer(
         actions,
         bool(state.get("isDone")),
-        stored(state.get("output"), source),
+        stored(state.get("output")),
         status,
         Failure(orchestrator_failure(name, error), child_details(error)) if error else None,
         has_retries=any(map(has_retry, actions)),

@@ -1,6 +1,7 @@
 """The actions that an orchestrator's answer lists, read from its JSON."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from devhost.protocol.actions import (
@@ -108,7 +109,13 @@ def _http(raw: dict[str, Any]) -> Action:
 
 
 def _timer(raw: dict[str, Any]) -> Action:
-    return CreateTimer(clock_text(ticks_of(raw["fireAt"])), raw.get("isCanceled", False))
+    return CreateTimer(event_time(raw["fireAt"]), raw.get("isCanceled", False))
+
+
+@lru_cache(maxsize=4096)
+def event_time(text: str) -> str:
+    """Return a listed time as events carry it; cached, since each answer lists all timers again."""
+    return clock_text(ticks_of(text))
 
 
 def _wait(raw: dict[str, Any]) -> Action:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from devhost.protocol import answers, sdk_witness
+from devhost.protocol import answers, sdk_speed, sdk_witness
 from devhost.protocol.answers import Failure, OrchestratorAnswer
 from devhost.protocol.events import Event, EventType
 from devhost.protocol.failure_texts import child_details, exception_text, frames, orchestrator_failure
@@ -70,7 +70,7 @@ def call_orchestrator(
         "longRunningTimerIntervalDuration": "3.00:00:00",
         "maximumShortTimerDuration": "6.00:00:00",
     }
-    with sdk_witness.Witness() as witness:
+    with sdk_witness.Witness(takes_state=sdk_speed.is_wrapper(function)) as witness:
         try:
             returned = function(LazyContext(context))
         except BaseException as error:  # sys.exit() in an orchestrator must not end the host's thread

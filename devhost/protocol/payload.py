@@ -14,8 +14,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 _DECODE = json.JSONDecoder(parse_constant=str).decode
 _SEPARATORS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _UNPAIRED = re.compile("[\ud800-\udfff]")
-# Numbers that Python and .NET may write differently: with exponents, of 15 digits and more, and very small ones.
-_ODD_NUMBER = re.compile(r"(?:^|[\[:,\s])-?(?:\d+(?:\.\d+)?[eE]|\d{15}|0\.0000)")
+# Numbers of an encoded list or object that .NET may write differently: with exponents, of 15 digits and more, infinite.
+_ODD_NUMBER = re.compile(r"[\[:,]-?(?:\d+(?:\.\d+)?e|\d{15}|Infinity)")
 
 
 def parsed(text: str) -> Any:
@@ -30,17 +30,20 @@ def rewritten(text: str) -> str | None:
     infinities as strings. Where an object's first keys are Newtonsoft's metadata, `$type` and `$id` are dropped, and
     `$ref` makes the object null.
     """
-    return stored(parsed(text), text)
+    return stored(parsed(text))
 
 
-def stored(value: Any, source: str) -> str | None:
-    """Do the same as `rewritten`, for a `value` that is a part of the JSON text `source`."""
+def stored(value: Any) -> str | None:
+    """Do the same as `rewritten`, for a value of parsed JSON."""
     if isinstance(value, dict) and next(iter(value), "").startswith("$"):  # pyright: ignore[reportUnknownArgumentType]
         value = _without_metadata(value)  # pyright: ignore[reportUnknownArgumentType]
     if value is None:
         return None
-    # Nearly all texts have only numbers that Python writes as .NET does, and the quick encoder does for them.
-    return _clean(_with_dotnet_numbers(value) if _ODD_NUMBER.search(source) else _ENCODE(value))
+    if isinstance(value, float):
+        return _dotnet(value)
+    text = _ENCODE(value)
+    # Nearly all texts have only numbers that Python writes as .NET does.
+    return _clean(_with_dotnet_numbers(value) if _ODD_NUMBER.search(text) else text)
 
 
 def as_json_string(text: str) -> str:

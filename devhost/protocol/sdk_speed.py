@@ -6,20 +6,24 @@ the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0
 
 import json
 import os
-from collections import namedtuple
-from collections.abc import Callable
+from collections import abc, namedtuple
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from azure.durable_functions import orchestrator as sdk_orchestrator
 from azure.durable_functions.models import DurableOrchestrationContext
-from azure.durable_functions.models.utils.json_utils import parse_timespan_attrib
+from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
+from azure.durable_functions.models.OrchestratorState import OrchestratorState
+from azure.durable_functions.models.utils.json_utils import add_datetime_attrib, parse_timespan_attrib
 from dateutil.parser import parse as parse_any_timestamp
 
-from devhost.protocol import sdk_witness
+from devhost.protocol import sdk_state, sdk_witness
 from devhost.protocol.lazy_context import LazyContext
 
 sdk_serialization: Any = import_module("azure.functions._durable_functions")
@@ -48,6 +52,24 @@ parse_timespan = cache(parse_timespan_attrib)
 the same text always gives the same one."""
 
 
+def add_time(target: dict[str, Any], owner: Any, attribute: str, key: str) -> None:
+    """Replace the writing of a timer's time by a pattern; each answer lists all timers of its orchestrator again.
+
+    No app notices, because the text is the same. Times before the year 1000 and other classes go to the SDK.
+    """
+    time = getattr(owner, attribute, None)
+    if type(time) is datetime and time.year >= 1000:
+        # Without the offset, as the pattern writes it.
+        target[key] = time.isoformat(timespec="microseconds")[:26] + "Z"
+    else:
+        add_datetime_attrib(target, owner, attribute, key)
+
+
+plain_classes = {"Callable": abc.Callable, "Dict": dict}
+"""Replace the two of `typing` that each call of an activity or child is compared with. No app notices, because
+`isinstance` gives the same answer for the classes that they stand for."""
+
+
 _STRICT_KEY: Any = os.environ.encodekey(sdk_serialization._STRICT_ENV_VAR)  # type: ignore[attr-defined]
 _environment: Any = os.environ._data  # type: ignore[attr-defined]
 _is_strict_mode = sdk_serialization._is_strict_mode
@@ -67,6 +89,10 @@ def _encoder(default: Any) -> Callable[[Any], str]:
     return json.JSONEncoder(default=default).encode
 
 
+_plain_decoder: Any = json.JSONDecoder()
+_scan: Callable[[str, int], tuple[Any, int]] = _plain_decoder.scan_once
+
+
 @cache
 def _decoder(object_hook: Any) -> Callable[[str], Any]:
     return json.JSONDecoder(object_hook=object_hook).decode
@@ -75,7 +101,10 @@ def _decoder(object_hook: Any) -> Callable[[str], Any]:
 def one_encoder_json() -> ModuleType:
     """Replace `json` in the SDK's serializer, whose functions make an encoder or decoder for each call.
 
-    No app notices, because one that is kept works alike: between two calls it holds nothing but its options.
+    No app notices, because one that is kept works alike: between two calls it holds nothing but its options. The
+    reader's hook, which is called for each object of a text, returns all objects unchanged but those of custom
+    classes. So it is left out where the text has no key of those, plain or with escaped letters. The scanner that
+    then reads the text is the decoder's own; a text with anything around its one value goes to the decoder.
     """
     quick = ModuleType("json")
     vars(quick).update(vars(json))
@@ -84,12 +113,49 @@ def one_encoder_json() -> ModuleType:
         return _encoder(default)(value)
 
     def loads(text: Any, object_hook: Any = None) -> Any:
-        if type(text) is str and not text.startswith("\ufeff"):
+        if type(text) is not str or text.startswith("\ufeff"):
+            return json.loads(text, object_hook=object_hook)
+        if "__class__" in text or "\\u00" in text:
             return _decoder(object_hook)(text)
-        return json.loads(text, object_hook=object_hook)
+        with suppress(StopIteration):
+            value, end = _scan(text, 0)
+            if end == len(text):
+                return value
+        return _plain_decoder.decode(text)
 
     quick.dumps, quick.loads = dumps, loads  # type: ignore[attr-defined]
     return quick
+
+
+def episode_start(_: Any, history: Sequence[HistoryEvent]) -> int:
+    """Replace the search for the latest episode's start, which looks at each event of the history.
+
+    No app notices, because the last such event is the first one from the end.
+    """
+    for index in range(len(history) - 1, -1, -1):
+        if history[index].event_type == HistoryEventType.ORCHESTRATOR_STARTED:
+            return index
+    return -1
+
+
+_wrappers: WeakSet[Callable[[Any], Any]] = WeakSet()
+
+
+def is_wrapper(function: Callable[[Any], Any]) -> bool:
+    """Return whether the function was made by `create_wrapper`, so that no code of the app sees what it returns."""
+    return isinstance(function, FunctionType) and function in _wrappers
+
+
+_write_state = OrchestratorState.to_json_string
+
+
+def state_or_text(state: OrchestratorState) -> Any:
+    """Replace the writing of an answer's text, which lists all actions of the execution again.
+
+    No app notices, because the host takes the state only from a wrapper that it calls itself. All others get the text.
+    """
+    taken = sdk_state.taken(state) if sdk_witness.takes_state() else None
+    return _write_state(state) if taken is None else taken
 
 
 def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], str]:
@@ -108,6 +174,7 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
         durable._input_expected_type = getattr(handle, "_df_input_type", None)  # type: ignore[reportPrivateUsage]
         return sdk_orchestrator.Orchestrator(function).handle(durable)
 
+    _wrappers.add(handle)
     handle.orchestrator_function = function  # type: ignore[reportFunctionMemberAccess]
     return handle
 
@@ -115,12 +182,18 @@ def create_wrapper(_: type, function: Callable[[Any], Any]) -> Callable[[Any], s
 def install() -> Callable[[], None]:
     """Patch the replacements in, and return a function that takes them out again."""
     history_event: Any = import_module(f"{_MODELS}.history.HistoryEvent")
+    context = import_module(f"{_MODELS}.DurableOrchestrationContext")
+    executor: Any = import_module(f"{_MODELS}.TaskOrchestrationExecutor")
     if os.environ.get("DEVHOST_SDK_SPEED") == "0" or history_event.dt_parse is parse_timestamp:
         return lambda: None
     places: list[tuple[Any, str, Any]] = [
         (history_event, "dt_parse", parse_timestamp),
-        (import_module(f"{_MODELS}.TaskOrchestrationExecutor"), "namedtuple", one_namedtuple),
-        (import_module(f"{_MODELS}.DurableOrchestrationContext"), "parse_timespan_attrib", parse_timespan),
+        (executor, "namedtuple", one_namedtuple),
+        (executor.TaskOrchestrationExecutor, "_find_new_events_start_index", episode_start),
+        (context, "parse_timespan_attrib", parse_timespan),
+        *((context, name, plain_class) for name, plain_class in plain_classes.items()),
+        (import_module(f"{_MODELS}.actions.CreateTimerAction"), "add_datetime_attrib", add_time),
+        (OrchestratorState, "to_json_string", state_or_text),
         (sdk_serialization, "_is_strict_mode", is_strict_mode),
         (sdk_serialization, "json", one_encoder_json()),
         (sdk_orchestrator.Orchestrator, "create", classmethod(create_wrapper)),

@@ -15,9 +15,13 @@ _thread = threading.local()
 
 
 class Witness:
-    """Entered around a call; it keeps the SDK's context that is made on this thread meanwhile."""
+    """Entered around a call; it keeps the SDK's context that is made on this thread meanwhile.
 
-    def __init__(self) -> None:
+    `takes_state`: the caller takes a `SdkState` in place of the answer's text.
+    """
+
+    def __init__(self, *, takes_state: bool = False) -> None:
+        self.takes_state = takes_state
         self.context: Any = None
 
     def __enter__(self) -> "Witness":
@@ -39,6 +43,12 @@ def note_context(context: DurableOrchestrationContext) -> None:
     witness: Witness | None = getattr(_thread, "witness", None)
     if witness is not None:
         witness.context = context
+
+
+def takes_state() -> bool:
+    """Return whether the caller of this thread's orchestrator takes a `SdkState`."""
+    witness: Witness | None = getattr(_thread, "witness", None)
+    return witness is not None and witness.takes_state
 
 
 def install() -> None:

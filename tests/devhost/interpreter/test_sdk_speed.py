@@ -4,16 +4,21 @@ import json
 import os
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.durable_functions.constants import DATETIME_STRING_FORMAT
 from azure.durable_functions.models import DurableOrchestrationContext
+from azure.durable_functions.models.actions.CreateTimerAction import CreateTimerAction
 from azure.durable_functions.models.history import HistoryEvent, HistoryEventType
+from azure.durable_functions.models.TaskOrchestrationExecutor import TaskOrchestrationExecutor
 from azure.functions._durable_functions import (
+    _deserialize_custom_object,  # type: ignore[reportPrivateUsage]
     _serialize_custom_object,  # type: ignore[reportPrivateUsage]
     df_dumps,
     df_loads,
@@ -26,6 +31,20 @@ from devhost.protocol.lazy_context import LazyContext
 from support.orchestrations import fuzz, recordings
 
 STARTED = HistoryEventType.ORCHESTRATOR_STARTED
+
+
+class Point:
+    """A custom class of an app, all of whose objects are equal."""
+
+    def to_json(self) -> list[int]:
+        return [1, 2]
+
+    @classmethod
+    def from_json(cls, _: list[int]) -> "Point":
+        return cls()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Point)
 
 
 @pytest.fixture
@@ -92,11 +111,56 @@ def test_times_are_the_same_value_of_the_same_type() -> None:
 
 
 @pytest.mark.usefixtures("stand_ins")
-def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Point:
-        def to_json(self) -> list[int]:
-            return [1, 2]
+def test_times_of_timers_are_written_alike() -> None:
+    class Later(datetime):
+        """A class of the app, which writes the year its own way."""
 
+        def strftime(self, format: str) -> str:
+            return "later"
+
+    zone = timezone(timedelta(hours=2, seconds=1))
+    for time in (datetime(2026, 1, 2, tzinfo=UTC), datetime(1000, 1, 2, 3, 4, 5, 60000, tzinfo=zone)):
+        assert CreateTimerAction(time).to_json()["fireAt"] == time.strftime(DATETIME_STRING_FORMAT)
+    odd_times: list[Any] = [datetime(999, 1, 2, tzinfo=UTC), date(2026, 1, 2), Later(2026, 1, 2, tzinfo=UTC)]
+    for odd in odd_times:
+        assert CreateTimerAction(odd).to_json()["fireAt"] == odd.strftime(DATETIME_STRING_FORMAT)
+
+
+@pytest.mark.usefixtures("stand_ins")
+@pytest.mark.filterwarnings("ignore:.* custom object:DeprecationWarning")
+def test_objects_of_custom_classes_are_read_alike_however_their_keys_are_written() -> None:
+    plain = json.dumps({"in": [Point()]}, default=_serialize_custom_object)
+    for text in (plain, plain.replace("__class__", r"__cl\u0061ss__"), plain.replace("__class__", r"\u005F_class__")):
+        assert df_loads(text) == json.loads(text, object_hook=_deserialize_custom_object) == {"in": [Point()]}
+    incomplete = '{"__class__": "Point", "in": {"__data__": [1, 2], "text": "\\u0041"}}'
+    assert df_loads(incomplete) == json.loads(incomplete)
+
+
+@pytest.mark.usefixtures("stand_ins")
+@pytest.mark.parametrize("name", [lambda: None, int, None, ""])
+def test_a_name_that_is_no_text_is_refused_alike(name: Any) -> None:
+    context = DurableOrchestrationContext(**recordings.turns("parent")[0].sent)
+    refused: list[str] = []
+    for api in (context.call_activity, context.call_sub_orchestrator):
+        with pytest.raises(ValueError, match=r"\w") as error:
+            api(name)
+        refused.append(str(error.value))
+    is_callable = isinstance(name, typing.Callable)  # type: ignore[arg-type]
+    assert ["received a `Callable`" in text for text in refused] == [is_callable] * 2
+
+
+def test_the_latest_episode_begins_where_the_sdk_finds_its_start() -> None:
+    histories: list[list[HistoryEvent]] = [[]]
+    for kinds in ("15", "12 0", "12 0 4 13 12 5", "12 12", "12 0 15 10"):
+        histories.append(
+            [HistoryEvent(HistoryEventType(int(k)), -1, False, "2026-01-01T00:00:00Z") for k in kinds.split()]
+        )
+    slow = [TaskOrchestrationExecutor()._find_new_events_start_index(history) for history in histories]
+    assert [sdk_speed.episode_start(None, history) for history in histories] == slow
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     circle: list[Any] = []
     circle.append(circle)
     for value in ({"a": [1, 2.5, None, "ž"]}, float("nan"), Point(), [Point()], {1: 2}):
@@ -104,11 +168,14 @@ def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> N
     for value, error in ((circle, ValueError), (object(), TypeError), ({(1,): 2}, TypeError)):
         with pytest.raises(error):
             df_dumps(value)
-    for text in ('{"a": [1, 2.5]}', '"\\ud83d"', "NaN"):
+    for text in ('{"a": [1, 2.5]}', '"\\ud83d"', "NaN", " 1", "[1] \n", "\t{}\r"):
         assert repr(df_loads(text)) == repr(json.loads(text))
-    for text in ("", "\ufeff1", "{'a': 1}"):
-        with pytest.raises(json.JSONDecodeError):
+    for text in ("", " ", "\ufeff1", "{'a': 1}", "[1", "[1] 2", "nul"):
+        with pytest.raises(json.JSONDecodeError) as expected:
+            json.loads(text)
+        with pytest.raises(json.JSONDecodeError) as error:
             df_loads(text)
+        assert str(error.value) == str(expected.value)
     monkeypatch.setenv("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")
     with pytest.raises(TypeError):
         df_dumps([Point()])
