@@ -164,6 +164,7 @@ def test_a_book_that_a_process_writes_is_read_by_points_alone(
     # A service that looks through a whole table for a partition would take longer with every component that is kept.
     monkeypatch.setattr(TableClient, "query_entities", lambda *_, **__: pytest.fail("the partition was searched for"))
     booking = airline.hold(HOLD, order("flight"))
+    assert isinstance(booking, Booking)
     assert airline.find(HOLD) == Enquiry("done", booking)
 
 

@@ -322,6 +322,19 @@ def test_no_process_goes_by_rows_that_another_has_changed_since(settings: Settin
     assert one.facts(TRIP) == two.facts(TRIP)
 
 
+def test_no_process_goes_by_a_turn_that_another_has_changed_since(settings: Settings) -> None:
+    one, two = (open_stores(settings).conversations for _ in range(2))
+    turn = one.claim(Post("to Paris", None, None, "hash", NOW))
+    assert two.take_start(turn, NOW)
+    # By the row that `one` has in memory nobody has started the turn.
+    assert not one.take_start(turn, NOW)
+    done = two.decide(turn, [], "Hello.", None, "gpt")
+    assert one.decide(turn, [], "Good morning.", None, "gpt") == done
+    two.forget(turn.conversation, lambda _: False)
+    with pytest.raises(LookupError):
+        one.started(turn)
+
+
 def test_a_trip_that_a_process_writes_is_read_by_points_alone(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     stores.ledger.open(new_trip())
     # A service that looks through a whole table for a partition would take longer with every trip that is kept.
