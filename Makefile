@@ -81,7 +81,7 @@ soak: ## long kill and fuzz runs
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) -m pytest -m soak --timeout 1800
 
-bench: ## the dev host beside its peers, the same work, in one table (BENCH=--quick for a smoke run)
+bench: ## the dev host beside its peers, the same work, and the cost of a trip (BENCH=--quick for a smoke run, BENCH="--against COMMIT" for trips beside another commit)
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m bench $(BENCH)
 

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from bench.limits import limits
 from bench.report import Measured, report
 from bench.sessions import MeasurementError, measured
 from bench.table import OURS
-from bench.travel import FULL, QUICK, travel
+from bench.travel.against import CommitError, worktree
+from bench.travel.cases import FULL, QUICK, THIS, Side, Travel, travel
 from bench.work import SIZES
 
 LONGEST = {"quick": 60.0, "full": 180.0, "long": 1800.0}
@@ -62,28 +64,48 @@ class Bench:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the works and print the figures. Return 1 if the dev host itself failed at something."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        with ExitStack() as stack:
+            sides = [THIS]
+            if options.against:
+                sides.append(Side(*stack.enter_context(worktree(options.against))))
+            return _measure(options, sides)
+    except CommitError as error:
+        parser.error(f"--against {options.against}: {error}")
+
+
+def _measure(options: argparse.Namespace, sides: Sequence[Side]) -> int:
     size = "quick" if options.quick else "full"
-    peer_works = [work for work in options.works if work != TRAVEL]
+    # The peers know no commits, so a comparison is about trips unless more is asked for.
+    works = options.works or ((TRAVEL,) if options.against else (*ALL_WORKS, HUB, TRAVEL))
+    peer_works = [work for work in works if work != TRAVEL]
     bench = Bench([column for column in COLUMNS if peer_works and (not options.only or column.name in options.only)])
     runs = options.runs or SIZES[size].runs
-    trips: dict[str, list[float]] = {}
+    trips = Travel()
     try:
         # Every column does a work before any column repeats it: a slow minute of the machine then hits all of them.
         for turn in range(1, runs + 1):
             for work in peer_works:
                 bench.run(work, "long" if options.long and work == HUB else size, turn)
-        if TRAVEL in options.works and (not options.only or OURS in options.only):
-            trips_run = asyncio.run(travel(QUICK if options.quick else FULL, runs))
-            trips = trips_run.results
-            bench.failures += [(OURS, f"travel, {name}: {reason}") for name, reason in trips_run.failures]
+        if TRAVEL in works and (not options.only or OURS in options.only):
+            asyncio.run(travel(QUICK if options.quick else FULL, runs, sides, trips))
     except KeyboardInterrupt:
         print("stopped; what was measured before follows", file=sys.stderr)
     machine = (os.cpu_count() or 1, platform.platform(), platform.python_version(), limits())
     results = {name: dict(figures) for name, figures in bench.results.items()}
-    measurements = Measured(*machine, runs, asdict(SIZES[size]), results, trips, bench.failures)
+    failures = bench.failures + trips.failures
+    measurements = Measured(
+        *machine,
+        runs,
+        asdict(SIZES[size]),
+        results,
+        {side.name: dict(trips.results[side.name]) for side in sides if side.name in trips.results},
+        failures,
+    )
     print(json.dumps(asdict(measurements), indent=1) if options.json else report(measurements))
-    return 1 if any(name == OURS for name, _ in bench.failures) else 0
+    return 1 if any(name == OURS for name, _ in failures) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +116,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print every run's figures as JSON")
     parser.add_argument("--runs", type=int, help="how many runs (default: 3, quick: 1)")
     parser.add_argument("--only", nargs="+", metavar="COLUMN", choices=[column.name for column in COLUMNS])
-    parser.add_argument("--works", nargs="+", metavar="WORK", choices=works, default=works)
+    parser.add_argument("--works", nargs="+", metavar="WORK", choices=works, help="which (default: all)")
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="measure trips in the app of another commit too, in turn with this one"
+    )
     return parser
 
 

@@ -10,8 +10,8 @@ from bench.keepalive import KeepAliveClient
 from bench.processes import end, free_port, spawn, until
 
 VERSION = "3.35.0"
-_ACCOUNT = "devstoreaccount1"
-_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The account and the key of every Azurite, published in its documentation."""
 _SWITCHES = ("--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry")
 
@@ -30,8 +30,8 @@ async def azurite(folder: Path) -> AsyncGenerator[tuple[str, int]]:
 
     try:
         await until(answers, 60, 0.05)
-        endpoint = f"http://127.0.0.1:{port}/{_ACCOUNT}"
-        account = f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};TableEndpoint={endpoint};"
+        endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"
+        account = f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};TableEndpoint={endpoint};"
         yield account, process.pid
     finally:
         client.close()

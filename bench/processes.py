@@ -35,13 +35,13 @@ def free_port() -> int:
 
 
 def spawn(
-    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, *, pipes: bool = False
+    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, *, pipes: bool = False, root: Path = ROOT
 ) -> subprocess.Popen[bytes]:
-    """Start a process from the project's folder that writes to `log`, or, with `pipes`, talks over stdin and stdout."""
+    """Start a process from the folder `root` that writes to `log`, or, with `pipes`, talks over stdin and stdout."""
     with log.open("ab") as file:
         return subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=root,
             env={**os.environ, **(env or {})},
             stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
             stdout=subprocess.PIPE if pipes else file,

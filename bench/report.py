@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench import table
 from bench.columns import COLUMNS
-from bench.travel_table import travel_text
+from bench.travel.table import travel_text
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Measured:
     runs: int
     sizes: dict[str, object]
     results: Mapping[str, Mapping[str, list[float]]]
-    travel: Mapping[str, list[float]]
+    travel: Mapping[str, Mapping[str, list[float]]]
     failures: list[tuple[str, str]]
 
 

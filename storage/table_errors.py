@@ -75,7 +75,9 @@ def translated() -> Generator[None]:
 
 def _error_for(error: HttpResponseError) -> Exception:
     status = error.status_code or 0
-    code = getattr(error, "error_code", None)
+    # The SDK reads the code for most calls, and leaves it in the response for the rest.
+    headers = getattr(error.response, "headers", {})
+    code = getattr(error, "error_code", None) or headers.get("x-ms-error-code")
     detail = f"({status} {getattr(code, 'value', code)})"
     # A missing or deleted table has these codes too, but no other writer has changed a row.
     if status in (404, 409, 412) and "Table" not in detail:

@@ -15,10 +15,12 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter
 
 from domain.trip.outcomes import Refusal
+from storage.recent import Recent
 from storage.table_account import Account
+from storage.table_errors import ConflictError
 from suppliers.book import BookSnapshot, Item, Record, component_of, with_order
 from suppliers.table_faults import repeated
-from suppliers.table_rows import BookTable, Row, row_name
+from suppliers.table_rows import BookTable, Partition, Row, row_name
 
 _Answer = TypeVar("_Answer")
 
@@ -98,23 +100,37 @@ class TableBook(Generic[Item]):
     def __init__(self, table: BookTable, item: type[Item]) -> None:
         self._table = table
         self._items = TypeAdapter(item)
+        self._recent = Recent[str, Partition]()
 
     def change(self, key: str, act: Callable[[TableBookTransaction[Item]], _Answer]) -> _Answer:
         component = component_of(key)
         results: dict[str, _Answer] = {}
 
         def act_once() -> _Answer:
-            partition = self._table.read(component)
+            # The write itself finds out whether rows in memory are as stored, by the ETag of their head.
+            partition = self._recent.get(component) or self._table.read(component)
             # An attempt whose answer was lost may have written: then its name is in the head, and its result counts.
             if partition.writer in results:
                 return results[partition.writer]
             writer = uuid.uuid4().hex
             transaction = TableBookTransaction(partition.rows, self._items, self._table.take)
-            results[writer] = act(transaction)
-            self._table.write(component, partition.etag, writer, transaction.written)
+            try:
+                results[writer] = act(transaction)
+            except Exception:
+                self._require_current(component, partition)
+                raise
+            # Dropped first: a write that fails has met another writer, or nobody knows what it did.
+            self._recent.drop(component, partition)
+            etag = self._table.write(component, partition.etag, writer, transaction.written)
+            self._recent.put(component, Partition(etag, writer, {**partition.rows, **transaction.written}))
             return results[writer]
 
         return repeated(act_once)
+
+    def _require_current(self, component: str, partition: Partition) -> None:
+        if self._table.etag(component) != partition.etag:
+            self._recent.drop(component, partition)
+            raise ConflictError(f"The component {component} has changed.")
 
 
 class TableSnapshot(Generic[Item]):

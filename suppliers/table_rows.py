@@ -39,18 +39,30 @@ class BookTable:
     def __init__(self, open_table: Callable[[], TableClient]) -> None:
         self._open = open_table
 
+    def etag(self, component: str) -> str | None:
+        """Return the ETag of the component, None if nothing was ever written."""
+        with translated():
+            try:
+                return self._open().get_entity(component, _HEAD).metadata["etag"]
+            except ResourceNotFoundError:
+                return None
+
     def read(self, component: str) -> Partition:
         """Return the rows of the component."""
+        # Every write writes the head, so a component without one has no rows. Most are read once while they are new.
+        if self.etag(component) is None:
+            return Partition(None, None, {})
         with translated():
             entities = self._open().query_entities("PartitionKey eq @component", parameters={"component": component})
             rows = {entity["RowKey"]: entity for entity in entities}
-        head = rows.get(_HEAD)
-        if head is None:
-            return Partition(None, None, rows)
+        head = rows[_HEAD]
         return Partition(head.metadata["etag"], head["writer"], rows)
 
-    def write(self, component: str, etag: str | None, writer: str, rows: Mapping[str, Row]) -> None:
-        """Write all rows or none. Raises `ConflictError` if the component has changed since the ETag was read."""
+    def write(self, component: str, etag: str | None, writer: str, rows: Mapping[str, Row]) -> str:
+        """Write all rows or none, and return the new ETag.
+
+        Raises `ConflictError` if the component has changed since the ETag was read.
+        """
         head = {"PartitionKey": component, "RowKey": _HEAD, "writer": writer}
         replacing = {"mode": UpdateMode.REPLACE}
         unchanged = {**replacing, "etag": etag, "match_condition": MatchConditions.IfNotModified}
@@ -58,13 +70,13 @@ class BookTable:
         head_write = ("update", head, unchanged) if etag else ("create", head, {})
         others = [("upsert", {"PartitionKey": component, "RowKey": row, **rows[row]}, replacing) for row in rows]
         with translated():
-            self._open().submit_transaction([head_write, *others])
+            return str(self._open().submit_transaction([head_write, *others])[0]["etag"])
 
     def take(self, reference: str, key: str) -> bool:
         """Take the reference for the key; return False if it belongs to another key."""
         owned = {"PartitionKey": reference, "RowKey": _REFERENCE, "key": key}
         with suppress(ConflictError, UncertainError), translated():
-            self._open().submit_transaction([("create", owned, {})])
+            self._open().create_entity(owned)
             return True
         # It is taken, or the answer was lost. The row says by whom, which may be an earlier run for the same key.
         with translated():

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.conversation.turn import Draft, Problem, TripCall, Turn
+from storage.recent import Recent
 from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores.clock import timestamp
@@ -33,6 +34,8 @@ class TableConversations:
     def __init__(self, account: Account, new_id: Callable[[], str] = new_conversation_id) -> None:
         self._table = Table(account, "conversations")
         self._waiting = WaitingTurns(Table(account, "lists"))
+        self._recent = Recent[str, Stored]()
+        """The last row of each conversation that was claimed or changed here."""
         self._new_id = new_id
         self._secret: bytes | None = None
 
@@ -118,6 +121,7 @@ class TableConversations:
         partition = _partition(conversation)
         if not repeated(lambda: self._mark_forgotten(partition, conversation, is_open)):
             return False
+        self._recent.drop(partition, self._recent.get(partition))
         # Marked first: no turn can be added while the rows are removed, and a repeat removes what is left.
         repeated(lambda: self._remove_all(partition))
         return True
@@ -158,7 +162,9 @@ class TableConversations:
 
     def _claim_once(self, conversation: str, post: Post, call: str, tried: list[int]) -> Document:
         partition = _partition(conversation)
-        head = self._table.get(partition, _HEAD)
+        # A conversation that this post begins has no head, unless an attempt has written it and got no answer.
+        begins = post.conversation is None and post.key is None and not tried
+        head = None if begins else self._table.get(partition, _HEAD)
         if head and head.document["forgotten"]:
             raise forgotten_error(conversation)
         key = digest(post.key) if post.key is not None else None
@@ -181,7 +187,7 @@ class TableConversations:
         ]
         if key:
             writes.append(Write("insert", f"k-{key}", {"number": number}))
-        self._table.write(partition, writes)
+        self._recent.put(partition, self._table.write(partition, writes)[1])
         return made
 
     def _repeat(self, head: Stored, stored: Stored, at: datetime) -> Document:
@@ -214,17 +220,30 @@ class TableConversations:
         return repeated(lambda: self._update_once(turn, change))
 
     def _update_once(self, turn: Turn, change: Callable[[Document], Document | None]) -> Document:
-        partition = _partition(turn.conversation)
-        stored = self._table.get(partition, _row(turn.number))
+        partition, row = _partition(turn.conversation), _row(turn.number)
+        recent = self._recent.get(partition)
+        stored = recent if recent and recent.row == row else self._table.get(partition, row)
         if stored is None:
             raise never_claimed_error(turn.conversation, turn.number)
         changed = change(stored.document)
+        # Dropped first: a write that fails has met another writer, or nobody knows what it did.
+        self._recent.drop(partition, recent)
         if changed is None:
+            if stored is recent:
+                self._require_current(stored)
             return stored.document
-        self._table.write(partition, [Write("replace", stored.row, changed, stored.etag)])
+        # The write itself finds out whether a row in memory is as stored, by its ETag.
+        [written] = self._table.write(partition, [Write("replace", row, changed, stored.etag)])
+        self._recent.put(partition, written)
         if changed["turn"]["state"] not in UNDER_WAY:
             self._waiting.remove(WaitingTurn.of(partition, stored.document))
         return changed
+
+    def _require_current(self, stored: Stored) -> None:
+        """Raise `ConflictError` if the row has changed: then nothing may rest on it."""
+        current = self._table.get(stored.partition, stored.row)
+        if current is None or current.etag != stored.etag:
+            raise ConflictError(f"The row {stored.row} has changed.")
 
     def _mark_forgotten(self, partition: str, conversation: str, is_open: Callable[[str], bool]) -> bool:
         head = self._table.get(partition, _HEAD)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,8 +10,9 @@ from domain.money.postings import Posting
 from domain.trip.facts import Item, TripFacts
 from domain.trip.folding import trip_facts
 from domain.trip.records import Command, Entry, NewTrip, TripRow
+from storage.recent import Recent
 from storage.table_account import Account
-from storage.table_errors import ConflictError
+from storage.table_errors import ConflictError, UncertainError
 from stores import trip_rules
 from stores.clock import Clock, utc_now
 from stores.heads import new_head
@@ -40,6 +42,8 @@ class TableLedger(RuledLedger):
     def __init__(self, account: Account, clock: Clock = utc_now) -> None:
         self._trips = Table(account, "ledger")
         self._lists = Lists(Table(account, "lists"))
+        # Every write of rows replaces the head, so a trip in memory is whole and new as long as its head's ETag is.
+        self._recent = Recent[str, TableStoredTrip]()
         self._clock = clock
 
     def trip(self, trip: str) -> TripRow | None:
@@ -136,7 +140,7 @@ class TableLedger(RuledLedger):
         head, first = new_head(trip, at)
         # Pointers first: a death in between leaves stale pointers, and never a trip that no list has.
         self._add([in_all(head), in_conversation(head), in_open(head, 0)])
-        self._trips.write(trip.id, opening_writes(head, first))
+        self._recent.put(trip.id, TableStoredTrip(self._trips.write(trip.id, opening_writes(head, first))))
         return head.row
 
     def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
@@ -145,22 +149,41 @@ class TableLedger(RuledLedger):
         return repeated(lambda: self._write_once(trip, rule, call))
 
     def _write_once(self, trip: str, rule: Callable[[UnitOfWork], _T], call: str) -> _T:
-        stored = self._stored_trip(trip)
+        # The write itself finds out whether a trip in memory is as stored, by the ETag of its head.
+        stored = self._recent.get(trip) or self._stored_trip(trip)
         work = UnitOfWork(stored, self._clock(), call)
-        result = rule(work)
+        try:
+            result = rule(work)
+        except Exception:
+            self._require_current(trip, stored)
+            raise
         if work.is_empty:
-            return result
+            self._require_current(trip, stored)
+        else:
+            self._save(trip, stored, work)
+        return result
+
+    def _save(self, trip: str, stored: TableStoredTrip, work: UnitOfWork) -> None:
         before, after, closings = stored.head, work.head, stored.closings
         # Pointers are added before the write and removed after it, so that a list never lacks a trip.
         if after.troubled and not before.troubled:
             self._lists.add(in_attention(before, closings))
         if after.row.box == "open" and before.row.box == "closed":
             self._lists.add(in_open(before, closings))
-        self._trips.write(trip, work_writes(stored, work))
+        # Dropped first: a write that fails has met another writer, or nobody knows what it did.
+        self._recent.drop(trip, stored)
+        self._recent.put(trip, stored.after(self._trips.write(trip, work_writes(stored, work))))
         if after.row.box == "closed" and before.row.box == "open":
             self._lists.remove(in_open(before, closings))
-            self._lists.remove(in_attention(before, closings))
-        return result
+            if before.troubled:
+                self._lists.remove(in_attention(before, closings))
+
+    def _require_current(self, trip: str, stored: TableStoredTrip) -> None:
+        """Raise `ConflictError` if the trip has changed: then nothing may rest on these rows."""
+        head = self._trips.get(trip, HEAD)
+        if head is None or head.etag != stored.stored_head.etag:
+            self._recent.drop(trip, stored)
+            raise ConflictError(f"The trip {trip} has changed.")
 
     def _stored_trip(self, trip: str) -> TableStoredTrip:
         stored = self._load(trip)
@@ -169,6 +192,18 @@ class TableLedger(RuledLedger):
         return stored
 
     def _load(self, trip: str) -> TableStoredTrip | None:
+        """Return the trip as of one moment, without its texts; None for an unknown trip. Raises `ConflictError`."""
+        recent = self._recent.get(trip)
+        if recent is not None:
+            head = self._trips.get(trip, HEAD)
+            if head and head.etag == recent.stored_head.etag:
+                return recent
+        stored = self._read(trip)
+        if stored is not None:
+            self._recent.put(trip, stored)
+        return stored
+
+    def _read(self, trip: str) -> TableStoredTrip | None:
         """Return all rows of a trip as of one moment, None for an unknown trip. Raises `ConflictError`."""
         rows = self._trips.rows(trip)
         stored = TableStoredTrip(rows)
@@ -176,17 +211,18 @@ class TableLedger(RuledLedger):
             return None
         # So many rows came in several requests, and a write may have come between them.
         if len(rows) >= _MOST_AT_ONCE:
-            head = self._trips.get(trip, HEAD)
-            if head is None or head.etag != stored.stored_head.etag:
-                raise ConflictError(f"The trip {trip} changed while it was read.")
+            self._require_current(trip, stored)
         return stored
 
     def _keep_text(self, trip: str, row: str, text: str) -> str:
+        # Most texts are new, so the row is looked for only if it is there or no answer came.
+        with suppress(ConflictError, UncertainError):
+            self._trips.write(trip, [Write("insert", row, {"text": text})])
+            return text
         stored = self._trips.get(trip, row)
-        if stored:
-            return stored.document["text"]
-        self._trips.write(trip, [Write("insert", row, {"text": text})])
-        return text
+        if stored is None:
+            raise ConflictError(f"A text of the trip {trip} was not written.")
+        return stored.document["text"]
 
     def _forget(self, trip: str, conversation: str) -> bool:
         """Remove personal data from a trip, in as many batches as needed; return whether none is left.
@@ -194,13 +230,14 @@ class TableLedger(RuledLedger):
         A trip without its conversation's id was finished by an earlier call whose answer, or process, was lost.
         """
         while True:
-            stored = self._load(trip)
+            stored = self._read(trip)
             row = stored.head.row if stored else None
             if stored is None or row is None or row.conversation not in (conversation, ""):
                 return False
             if row.box == "open" or not row.conversation:
                 return not row.conversation
             writes, is_last = forgetting_writes(stored)
+            self._recent.drop(trip, self._recent.get(trip))
             self._trips.write(trip, writes)
             if is_last:
                 return True

@@ -6,7 +6,7 @@ Failures are those of `storage.table_errors`.
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -85,14 +85,26 @@ class Table:
         """Yield the rows of that name in all partitions. Reads the whole table."""
         return map(_stored, self._query("RowKey eq @row", {"row": row}))
 
-    def write(self, partition: str, writes: Sequence[Write]) -> None:
-        """Write all rows or none. Raises `ConflictError`, and `ValueError` for more than a batch can take."""
+    def write(self, partition: str, writes: Sequence[Write]) -> list[Stored]:
+        """Write all rows or none, and return those that were not deleted, with their new ETags.
+
+        Raises `ConflictError`, and `ValueError` for more than a batch can take.
+        """
         operations = [_operation(partition, write) for write in writes]
         size = sum(_size(operation) for operation in operations)
         if len(operations) > MOST_IN_BATCH or size > _MOST_BYTES:
             raise ValueError(f"{len(operations)} rows of {size} bytes are more than the table takes at once.")
         with translated():
-            self._client.submit_transaction(operations)
+            # One row needs no batch, which takes the SDK and the service several times as long.
+            answers = [_alone(self._client, *operations[0])] if len(operations) == 1 else self._batch(operations)
+        return [
+            Stored(partition, write.row, write.document, str(answer["etag"]))
+            for write, answer in zip(writes, answers, strict=True)
+            if write.how != "delete"
+        ]
+
+    def _batch(self, operations: Sequence[_Operation]) -> Sequence[Mapping[str, Any]]:
+        return self._client.submit_transaction(operations)
 
     @property
     def _client(self) -> TableClient:
@@ -123,6 +135,19 @@ def _operation(partition: str, write: Write) -> _Operation:
             return "upsert", entity | _packed(write.document), {"mode": UpdateMode.REPLACE}
         case "delete":
             return "delete", entity, unchanged if write.etag else {}
+
+
+def _alone(client: TableClient, kind: str, entity: dict[str, Any], options: dict[str, Any]) -> Mapping[str, Any]:
+    match kind:
+        case "create":
+            return client.create_entity(entity)
+        case "update":
+            return client.update_entity(entity, **options)
+        case "upsert":
+            return client.upsert_entity(entity, **options)
+        case _:
+            client.delete_entity(entity, **options)
+            return {}
 
 
 def _packed(document: Document) -> dict[str, str | bytes]:

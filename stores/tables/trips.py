@@ -5,10 +5,10 @@ commands with their personal data, `t-…` for texts. Every write of rows replac
 one writer at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 
@@ -33,10 +33,16 @@ HEAD = "head"
 
 
 class TableStoredTrip:
-    """The `StoredTrip` port over all rows of a trip's partition."""
+    """The `StoredTrip` port over all rows of a trip's partition. Nothing of it changes."""
 
-    def __init__(self, rows: Sequence[Stored]) -> None:
+    def __init__(self, rows: Iterable[Stored], parsed: Mapping[str, Entry] | None = None) -> None:
         self._rows = {stored.row: stored for stored in rows}
+        # Entries are never rewritten, so each is parsed once.
+        self._parsed = dict(parsed or {})
+
+    def after(self, rows: Sequence[Stored]) -> Self:
+        """Return the trip with the rows that a write under this head's ETag has added or replaced."""
+        return type(self)([*self._rows.values(), *rows], self._parsed)
 
     @property
     def exists(self) -> bool:
@@ -72,8 +78,7 @@ class TableStoredTrip:
         return replace(record, answer=OUTCOMES.validate_python(self._whole("e", record.outcome)["data"]))
 
     def entries(self) -> Sequence[Entry]:
-        numbers = sorted(stored.document["sequence"] for row, stored in self._rows.items() if row.startswith("e-"))
-        return [_read_entry(self._whole("e", number)) for number in numbers]
+        return [self._entry(row) for row in sorted(row for row in self._rows if row.startswith("e-"))]
 
     def commands(self) -> Sequence[Command]:
         numbers = sorted(stored.document["number"] for row, stored in self._rows.items() if row.startswith("c-"))
@@ -91,6 +96,11 @@ class TableStoredTrip:
     def personal(self) -> list[Stored]:
         """Return the rows to be deleted when the traveller is forgotten."""
         return [stored for row, stored in self._rows.items() if row.startswith(("q-", "t-"))]
+
+    def _entry(self, row: str) -> Entry:
+        if row not in self._parsed:
+            self._parsed[row] = _read_entry(self._whole("e", self._rows[row].document["sequence"]))
+        return self._parsed[row]
 
     def _whole(self, letter: str, number: int) -> Document:
         name = _numbered(letter, number)

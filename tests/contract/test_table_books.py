@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.data.tables import TableServiceClient
+from azure.data.tables import TableClient, TableServiceClient
 
 from domain.amount import Money
 from domain.components import COMPONENTS
 from domain.ids import confirmation_id
+from domain.trip.outcomes import Refusal
 from settings import Settings
 from storage.table_account import Account
 from storage.table_errors import Repeats, UncertainError
@@ -106,17 +107,17 @@ def test_no_lost_answer_changes_the_story_nor_counts_a_delivery_twice(
 def test_a_write_that_arrives_after_it_was_given_up_counts_and_no_other(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    time, given_up = Timepiece(), list[Callable[[], None]]()
+    time, given_up = Timepiece(), list[Callable[[], str]]()
     airline, write = opened(settings, time).booking["flight"], BookTable.write
 
-    def overtaken(table: BookTable, *arguments: Any) -> None:
+    def overtaken(table: BookTable, *arguments: Any) -> str:
         if not given_up:
             given_up.append(lambda: write(table, *arguments))
             time.move(1)
             raise UncertainError("no answer")
         given_up.pop()()
         monkeypatch.setattr(BookTable, "write", write)
-        write(table, *arguments)
+        return write(table, *arguments)
 
     monkeypatch.setattr(BookTable, "write", overtaken)
     booking = airline.hold(HOLD, order("flight"))
@@ -144,6 +145,27 @@ def test_who_dies_after_taking_a_confirmation_gets_it_again(
     booking = airline.hold(HOLD, order("flight"))
     assert isinstance(booking, Booking)
     assert booking.confirmation == confirmation_id(COMPONENTS["flight"], NOW, HOLD)
+
+
+def test_no_process_goes_by_a_book_that_another_has_changed_since(settings: Settings) -> None:
+    one, two = (opened(settings, Timepiece()).booking["flight"] for _ in range(2))
+    booking = one.hold(HOLD, order("flight"))
+    assert two.hold(HOLD, order("flight")) == booking
+    assert isinstance(two.cancel("trip-1/cancel/1", HOLD), Booking)
+    # In the memory of `one` the booking is held.
+    assert isinstance(one.confirm("trip-1/confirm/1", HOLD, Money(currency="USD", minor=87_500)), Refusal)
+    assert one.find(HOLD) == two.find(HOLD)
+
+
+def test_a_book_that_a_process_writes_is_read_by_points_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    airline = opened(settings, Timepiece()).booking["flight"]
+    # A service that looks through a whole table for a partition would take longer with every component that is kept.
+    monkeypatch.setattr(TableClient, "query_entities", lambda *_, **__: pytest.fail("the partition was searched for"))
+    booking = airline.hold(HOLD, order("flight"))
+    assert isinstance(booking, Booking)
+    assert airline.find(HOLD) == Enquiry("done", booking)
 
 
 def test_deliveries_are_counted_across_restarts(settings: Settings, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from storage.table_account import Account
 from storage.table_errors import ConflictError, Repeats
 from stores.conversations import Post
 from stores.errors import StorageError
-from stores.ledger import KeyClaim
+from stores.ledger import KeyClaim, Superseded
 from stores.opening import Stores, open_stores
 from stores.tables.ledger import TableLedger
 from stores.tables.service import Table, Write
@@ -301,9 +301,49 @@ def test_a_trip_of_more_rows_than_one_answer_holds_is_read_as_of_one_moment(
         return read_rows
 
     monkeypatch.setattr(Table, "rows", interrupted)
-    assert [row.event for row in ledger.entries(TRIP)] == ["opened", "intent", "outcome"]
+    # Another process reads, because the writer's own still knows the trip.
+    reader = open_stores(settings).ledger
+    assert [row.event for row in reader.entries(TRIP)] == ["opened", "intent", "outcome"]
     ledger.close(outcome(), 1, 0)
     assert ledger.forget("c1") == 1
+
+
+def test_no_process_goes_by_rows_that_another_has_changed_since(settings: Settings, clock: TickingClock) -> None:
+    one, two = (open_stores(settings, clock.read).ledger for _ in range(2))
+    one.open(new_trip())
+    claim = claimed(two, effect())
+    # By the rows that `one` has in memory, nobody owns the effect.
+    assert one.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert [row.event for row in two.entries(TRIP)] == ["opened", "intent", "outcome"]
+    assert one.close(outcome(), 1, 0) == outcome()
+    accepted(two)
+    # By those rows the trip is closed with that end, which needs no write.
+    assert one.close(outcome(), 1, 0) == Superseded()
+    assert one.facts(TRIP) == two.facts(TRIP)
+
+
+def test_no_process_goes_by_a_turn_that_another_has_changed_since(settings: Settings) -> None:
+    one, two = (open_stores(settings).conversations for _ in range(2))
+    turn = one.claim(Post("to Paris", None, None, "hash", NOW))
+    assert two.take_start(turn, NOW)
+    # By the row that `one` has in memory nobody has started the turn.
+    assert not one.take_start(turn, NOW)
+    done = two.decide(turn, [], "Hello.", None, "gpt")
+    assert one.decide(turn, [], "Good morning.", None, "gpt") == done
+    two.forget(turn.conversation, lambda _: False)
+    with pytest.raises(LookupError):
+        one.started(turn)
+
+
+def test_a_trip_that_a_process_writes_is_read_by_points_alone(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    stores.ledger.open(new_trip())
+    # A service that looks through a whole table for a partition would take longer with every trip that is kept.
+    monkeypatch.setattr(Table, "rows", lambda *_: pytest.fail("the partition was searched for"))
+    do(stores.ledger, effect())
+    stores.ledger.keep_text(f"{TRIP}/words", "Booked.")
+    assert [row.event for row in stores.ledger.entries(TRIP)] == ["opened", "intent", "outcome"]
+    assert stores.ledger.facts(TRIP) is not None
+    assert stores.ledger.text(f"{TRIP}/words") == "Booked."
 
 
 def test_opening_asks_nothing_of_the_account(settings_for: Opener, tmp_path: Path) -> None:

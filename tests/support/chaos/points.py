@@ -153,11 +153,12 @@ def _arm_tables(points: Points) -> None:
 
     write: Any = Table.write
 
-    def watched(self: Table, *arguments: Any) -> None:
+    def watched(self: Table, *arguments: Any) -> Any:
         label = _written()
         points.own(label and f"{label} before")
-        write(self, *arguments)
+        rows = write(self, *arguments)
         points.own(label and f"{label} after")
+        return rows
 
     setattr(Table, "write", watched)  # noqa: B010 - its signature is any
 

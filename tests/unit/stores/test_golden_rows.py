@@ -65,12 +65,13 @@ class MemoryTable:
         names = sorted(row for owner, row in self.texts if owner == partition and first <= row < end)
         return [stored for stored in (self.get(partition, row) for row in names) if stored]
 
-    def write(self, partition: str, writes: Sequence[Write]) -> None:
+    def write(self, partition: str, writes: Sequence[Write]) -> list[Stored]:
         for write in writes:
             if write.how == "delete":
                 self.texts.pop((partition, write.row), None)
             else:
                 self.texts[partition, write.row] = self.text_of(write.document)
+        return [stored for stored in (self.get(partition, write.row) for write in writes) if stored]
 
     def text_of(self, document: Document) -> str:
         return to_json(document)

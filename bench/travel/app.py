@@ -19,8 +19,11 @@ from scripts.run import DIALS
 from settings import Settings
 
 MESSAGE = "I need a trip to Paris for 5 nights"
-LONGEST = 60.0
+LONGEST = 90.0
 """Seconds that are waited for the number of trips that a measurement needs."""
+
+AFTERWARDS = 0.3
+"""Seconds that the app needs for what it does after a reply."""
 
 # A developer's own settings are emptied, and the chat waits longer than a trip takes, so that its reply has the trip.
 _CALM = {name.upper(): "" for name in Settings.model_fields} | dict.fromkeys(DIALS, "0") | {"CHAT_WAIT_SECONDS": "100"}
@@ -41,6 +44,16 @@ class TravelApp:
         self._client = client
         self._pids = pids
 
+    @property
+    def pid(self) -> int:
+        """The process of the app itself."""
+        return self._pids[0]
+
+    async def book_together(self, count: int) -> None:
+        """Book that many trips at once, and wait until the app has done what it leaves for after its reply."""
+        await asyncio.gather(*(self.book() for _ in range(count)))
+        await asyncio.sleep(AFTERWARDS)
+
     async def book(self) -> Booked:
         """Book flight, hotel and car in a new conversation. Raise WrongAnswerError unless the trip is confirmed."""
         response = await self._client.request("POST", "/api/chat", {"message": MESSAGE})
@@ -54,7 +67,8 @@ class TravelApp:
     async def loaded(self, in_flight: int, warm_up: float, window: float, least: int) -> Figures:
         """Book trips with `in_flight` of them all the time, and return the figures of those that end within the window.
 
-        Warming up takes until as many have ended as are in flight, and the window until `least` more have.
+        Warming up takes until as many have ended as are in flight. The window takes until as many again, and at least
+        `least`, have ended, because trips that began together end together.
         """
         ends: list[tuple[float, float]] = []
         over = asyncio.Event()
@@ -77,7 +91,7 @@ class TravelApp:
         async def watch() -> Figures:
             await pass_by(warm_up, in_flight)
             begin, before, first = time.perf_counter(), processor_seconds(self._pids), len(ends)
-            await pass_by(window, first + least)
+            await pass_by(window, first + max(least, in_flight))
             end, used = time.perf_counter(), processor_seconds(self._pids) - before
             over.set()
             took = sorted(took for at, took in ends if begin < at <= end)
@@ -98,16 +112,18 @@ class TravelApp:
 
 
 @asynccontextmanager
-async def running_app(folder: Path, env: Mapping[str, str], others: list[int]) -> AsyncGenerator[TravelApp]:
-    """Run the app with suppliers that never refuse and the offline model, its state and log in `folder`.
+async def running_app(
+    folder: Path, env: Mapping[str, str], others: list[int], root: Path = ROOT
+) -> AsyncGenerator[TravelApp]:
+    """Run the app of the folder `root` with suppliers that never refuse and the offline model.
 
-    `others` are processes that work for it, besides its own.
+    Its state and log are in `folder`. `others` are processes that work for it, besides its own.
     """
     port = free_port()
     state = str(folder / "state")
-    command = [sys.executable, "-m", "devhost", "start", "--app", str(ROOT), "--port", str(port), "--state", state]
+    command = [sys.executable, "-m", "devhost", "start", "--app", str(root), "--port", str(port), "--state", state]
     log = folder / "host.log"
-    process = spawn(command, log, {**_CALM, "STATE_DIR": state, **env})
+    process = spawn(command, log, {**_CALM, "STATE_DIR": state, **env}, root=root)
     client = KeepAliveClient(port)
 
     async def ready() -> bool:

@@ -3,22 +3,25 @@
 Its conversation is copied with it. The suppliers' books are not, because they are the simulators' own.
 """
 
+import asyncio
 import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import closing
-from itertools import repeat
 from pathlib import Path
-from typing import Any
 
-from bench.travel_app import Booked
+from aiohttp import ClientSession
+
+from bench.travel.app import Booked
+from bench.travel.copies import RawTables, Row
 from settings import Settings
+from stores.turn_rules import digest
 
 _AT_ONCE = 2_000
-_THREADS = 4
+_CONNECTIONS = 8
 _OWNERS = {
     "trips": "id = :trip",
     "turns": "conversation = :conversation",
@@ -66,42 +69,44 @@ def _copy(database: sqlite3.Connection, table: str, owner: str) -> str:
     return f"INSERT INTO main.{table} ({into}) SELECT {', '.join(copied)} FROM {rows}"
 
 
-def fill_tables(environment: Mapping[str, str], booked: Booked, count: int, seconds: float) -> None:
+def endpoint_of(environment: Mapping[str, str]) -> str:
+    """Return the address of the account that the environment names."""
+    return environment["TABLES_CONNECTION_STRING"].partition("TableEndpoint=")[2].strip(";")
+
+
+async def fill_tables(environment: Mapping[str, str], booked: Booked, count: int, seconds: float) -> None:
     """Add `count` copies to the tables of an account that holds only that trip. Raise TimeoutError."""
-    from storage.table_account import Account
-    from stores.tables.lists import Lists, in_all, in_conversation
-    from stores.tables.service import Stored, Table, Write
-    from stores.tables.trips import HEAD, read_head
+    async with ClientSession() as session, asyncio.timeout(seconds):
+        tables = RawTables(session, endpoint_of(environment))
+        batches = await _trip_batches(tables, Settings.from_environ(environment).tables_prefix, booked)
+        left = iter(range(count))
 
-    until = time.monotonic() + seconds
-    account = Account(Settings.from_environ(environment))
-    ledger, conversations = Table(account, "ledger"), Table(account, "conversations")
-    lists = Lists(Table(account, "lists"))
-    trip = ledger.rows(booked.trip)
-    [turn] = conversations.everywhere("n-000000001")
-    conversation = conversations.rows(turn.partition)
+        async def fill() -> None:
+            for _ in left:
+                names = _new_names()
+                for batch in batches:
+                    await tables.send(_renamed(batch, booked, names))
 
-    def copied(rows: Iterable[Stored], names: Booked) -> list[Write]:
-        return [Write("insert", row.row, _renamed(row.document, booked, names)) for row in rows]
-
-    def add(_: None) -> None:
-        _require_time(until)
-        names = _new_names()
-        writes = copied(trip, names)
-        head = read_head(next(write.document for write in writes if write.row == HEAD))
-        lists.add(in_all(head))
-        lists.add(in_conversation(head))
-        ledger.write(names.trip, writes)
-        conversations.write(f"c-{secrets.token_hex(32)}", copied(conversation, names))
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for _ in pool.map(add, repeat(None, count)):
-            pass
+        await asyncio.gather(*(fill() for _ in range(_CONNECTIONS)))
 
 
-def _renamed(document: dict[str, Any], booked: Booked, names: Booked) -> dict[str, Any]:
-    text = json.dumps(document)
-    return json.loads(text.replace(booked.trip, names.trip).replace(booked.conversation, names.conversation))
+async def _trip_batches(tables: RawTables, prefix: str, booked: Booked) -> list[str]:
+    """Return a batch for each partition that the trip has rows in."""
+    batches: list[str] = []
+    for table in ("lists", "conversations", "ledger"):
+        partitions: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in await tables.rows(prefix + table):
+            # The other rows are the installation's own.
+            if any(name in json.dumps(row) for name in (booked.trip, booked.conversation)):
+                partitions[row["PartitionKey"]].append(row)
+        batches += [tables.batch_text(prefix + table, rows) for rows in partitions.values()]
+    return batches
+
+
+def _renamed(batch: str, booked: Booked, names: Booked) -> str:
+    renamed = batch.replace(booked.trip, names.trip).replace(booked.conversation, names.conversation)
+    # Partitions are named by digests of the conversation's id.
+    return renamed.replace(digest(booked.conversation), digest(names.conversation))
 
 
 def _new_names() -> Booked:
