@@ -53,6 +53,8 @@ class CallTimeouts:
 
     def next_check(self) -> float | None:
         """Return the seconds until `check` has something to do, None if no call is watched."""
+        if not self._calls:
+            return None
         self._calls = [call for call in self._calls if not call.is_over]
         dues = [call.since + REPORT_AFTER for call in self._calls if not call.is_reported]
         if self._timeout is not None:
