@@ -6,19 +6,14 @@ component that fails while others are booked at the same time.
 Flight, hotel and car hire share this flow and differ by their `Component`.
 """
 
-from pydantic import TypeAdapter
-
 from domain.components import Component
-from domain.trip.facts import PartInput, TripFacts
+from domain.trip.facts import COMPONENT_INPUT, PartInput, TripFacts
 from domain.trip.marks import UNFINISHED
-from domain.trip.outcomes import SagaInput
 from domain.trip.plan import Forward, Undo
 from domain.trip.revisions import Revision
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.settling import result, settle, superseded
 from orchestrators.steps import Steps, SupersededError
-
-_INPUT: TypeAdapter[PartInput | SagaInput] = TypeAdapter(PartInput | SagaInput)
 
 
 def component_saga(context: Context, component: Component) -> Flow[Json]:
@@ -27,7 +22,7 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     A component that is a whole trip by itself returns its `TripOutcome`. One of several returns the `TripFacts` from
     which the parent goes on. A saga that another one has superseded returns that status.
     """
-    saga = _INPUT.validate_python(context.get_input())
+    saga = COMPONENT_INPUT.validate_python(context.get_input())
     steps = Steps(context, saga)
     try:
         # Of a travel trip the parent has read the facts already, except in the first flow.

@@ -88,23 +88,25 @@ def pause(context: Context, wait: timedelta) -> Flow[None]:
 
 
 def _attempt(context: Context, activity: str, payload: Json, result_type: type[Result]) -> Flow[Result | None]:
-    task = context.call_activity(activity, payload)
     if is_first_flow(context):
-        is_done = yield from _done_before_backstop(context, task)
-        if not is_done:
-            return None
+        return (yield from _attempt_before_backstop(context, activity, payload, result_type))
+    task = context.call_activity(activity, payload)
     # The text of an exception differs between hosts and versions, and a replay must not depend on it.
     with suppress(Exception):
         return result_type.model_validate((yield task))
     return None
 
 
-def _done_before_backstop(context: Context, task: TaskBase) -> Flow[bool]:
-    """Wait for the task or the back-stop, and return whether the task was first."""
+def _attempt_before_backstop(
+    context: Context, activity: str, payload: Json, result_type: type[Result]
+) -> Flow[Result | None]:
+    task = context.call_activity(activity, payload)
     backstop = timer(context, context.current_utc_datetime + BACKSTOP)
     first = yield context.task_any([task, backstop])
     if first is backstop:
-        return False
+        return None
     # An instance with an open timer does not end, so the timer is cancelled.
     backstop.cancel()
-    return True
+    with suppress(Exception):
+        return result_type.model_validate((yield task))
+    return None

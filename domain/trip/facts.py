@@ -9,6 +9,8 @@ from datetime import date as day
 from datetime import datetime
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
 from domain.options import OnFailure
@@ -126,3 +128,7 @@ class PartInput(SagaInput):
     """Input of a component's saga inside a travel trip, with the trip's facts when it was started."""
 
     facts: TripFacts
+
+
+COMPONENT_INPUT: TypeAdapter[PartInput | SagaInput] = TypeAdapter(PartInput | SagaInput)
+"""Reads the input of a component's saga. One that is a whole trip by itself gets no facts, nor does any in flow 1.0."""

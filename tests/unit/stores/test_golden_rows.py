@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ from stores.tables.service import Document, Stored, Write
 from stores.unit_of_work import to_json
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.memory_host import MemoryHost
 from support.orchestrations.services import RealActivities
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -83,7 +85,9 @@ class PinnedTrip:
     def __init__(self, folder: Path, activities: RealActivities, **schedule: Any) -> None:
         dials = schedule.pop("dials", {})
         self.results: list[str] = []
-        self.house = MemoryInstallation(folder, activities, Schedule(**schedule), terse=self._note_result, **dials)
+        # Times are part of the bytes, and each flow takes other times.
+        host = partial(MemoryHost, version="1.0")
+        self.house = MemoryInstallation(folder, activities, Schedule(**schedule), host, self._note_result, **dials)
         self.house.before = self._note_order
         self.tables: MemoryTable | None = None
 
