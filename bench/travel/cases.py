@@ -43,7 +43,7 @@ class TravelSizes:
 FULL = TravelSizes()
 QUICK = TravelSizes(
     runs=1, sqlite=(20, 1_000), tables=(20,), in_flight=(1, 5), warm_up=0.5, window=1.0, least=1, filling=30.0,
-    measuring=30.0,
+    measuring=60.0,
 )  # fmt: skip
 
 
