@@ -156,11 +156,10 @@ def _slow(house: MemoryInstallation) -> None:
     house.host.delay = lambda name: next(waits, timedelta(0)) if name == FLIGHT.book else timedelta(0)
 
 
-def _turn(**more: Any) -> ScenarioSteps:
+def _turn(*, faults: dict[str, int] | None = None, **more: Any) -> ScenarioSteps:
     def way(house: MemoryInstallation) -> None:
-        faults = more.pop("faults", {})
         chat = Chat(house, **more)
-        chat.faults = dict(faults)
+        chat.faults = dict(faults or {})
         chat.run()
 
     return way
