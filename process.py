@@ -1,13 +1,44 @@
-"""The stores and the pools of threads that one process of the app shares among all its functions.
+"""What one process of the app shares among all its functions: the stores, the pools of threads, and the bell.
 
-Each is made on its first use. Importing this module makes nothing.
+Each is made on its first use. Importing this module makes no thread and opens nothing.
 """
 
+import asyncio
 import threading
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from settings import settings
 from stores.opening import Stores, open_stores
+
+
+class Bell:
+    """Wakes the coroutines that wait for a name. Any thread may ring; nothing is heard in other processes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
+
+    @contextmanager
+    def heard(self, name: str) -> Generator[asyncio.Event]:
+        """Yield an event that each ring of that name sets while the context lasts."""
+        listener = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            self._listeners.setdefault(name, []).append(listener)
+        try:
+            yield listener[1]
+        finally:
+            with self._lock:
+                self._listeners[name].remove(listener)
+                if not self._listeners[name]:
+                    del self._listeners[name]
+
+    def ring(self, name: str) -> None:
+        """Set the events of all who listen for that name now."""
+        with self._lock:
+            for loop, event in self._listeners.get(name, ()):
+                loop.call_soon_threadsafe(event.set)
 
 
 class Process:
@@ -36,6 +67,9 @@ class Process:
 
 
 _this = Process()
+
+turns_bell = Bell()
+"""Rung under the name of a turn (`domain.ids.turn_name`) when it may have become final."""
 
 
 def stores() -> Stores:

@@ -5,6 +5,7 @@ The first decision and the first reply count; a later delivery gets them and ask
 
 from collections.abc import Sequence
 
+import process
 from activities.services import ActivityServices
 from activities.step_log import write_line
 from activities.threads import in_thread
@@ -13,7 +14,7 @@ from agents.model import ModelAnswerInvalid, ModelUnavailable
 from agents.travel_agent import BookTrips, Decision
 from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
 from domain.conversation.turn import Problem, TripCall, Turn
-from domain.ids import chat_turn_id, trip_id
+from domain.ids import chat_turn_id, trip_id, turn_name
 from domain.log_lines import turn_step
 from domain.trip.ending import outcome_for_people, trip_status
 from domain.trip.outcomes import PARKED, TripOutcome
@@ -46,7 +47,7 @@ def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
     """End the attempt with a problem, unless it has been decided after all."""
     turn = _read(services, failure.ref)
     stored = services.conversations.fail(turn, failure.problem)
-    _log_step(services, stored, "fail")
+    _tell_step(services, stored, "fail")
     return _decision(services, stored, failure.ref)
 
 
@@ -68,7 +69,7 @@ def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
     """Store the reply. The first one counts."""
     turn = _read(services, reply.ref)
     stored = services.conversations.finish(turn, reply.text)
-    _log_step(services, stored, "finish")
+    _tell_step(services, stored, "finish")
     return _decision(services, stored, reply.ref)
 
 
@@ -88,7 +89,7 @@ def _begin(services: ActivityServices, turn: Turn, ref: TurnRef, decided: Decisi
         turn = _store(services, turn, decided)
     if turn.state == "decided":
         _open_trips(services, turn)
-    _log_step(services, turn, "decide")
+    _tell_step(services, turn, "decide")
     decision = _decision(services, turn, ref)
     if decision.state != "decided":
         return decision
@@ -117,12 +118,13 @@ def _store(services: ActivityServices, turn: Turn, decision: Decision | Problem)
     return store.decide(turn, calls, None, None, services.model_name)
 
 
-def _log_step(services: ActivityServices, turn: Turn, step: str) -> None:
-    """Log a step of the turn with its trips."""
+def _tell_step(services: ActivityServices, turn: Turn, step: str) -> None:
+    """Log a stored step of the turn with its trips, and wake who waits for the turn."""
     secret = services.conversations.installation_secret()
     name = chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
     trips = ",".join(call.trip for call in turn.calls)
     write_line(turn_step(name, step, turn.state, turn.problem.code if turn.problem else None, trips))
+    process.turns_bell.ring(turn_name(turn.conversation, turn.number))
 
 
 def _read(services: ActivityServices, ref: TurnRef) -> Turn:

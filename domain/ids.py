@@ -26,6 +26,11 @@ def chat_turn_id(secret: bytes, conversation: str, turn: int, attempt: int) -> s
     return "chat-" + _digest(secret, "turn", conversation, str(turn), str(attempt))
 
 
+def turn_name(conversation: str, number: int) -> str:
+    """Return the name of a turn within a process. It is no secret's digest, so it is for no log and no address."""
+    return f"{conversation}/{number}"
+
+
 def component_id(trip: str, component: Component) -> str:
     """Return the id of a component inside a travel trip, which is also the instance id of its saga."""
     return f"{trip}-{component.suffix}"

@@ -8,8 +8,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
+import process
 from api.chat.forgetting import forgotten
 from api.durable_port import Durable
 from api.idempotency import mismatch
@@ -18,7 +20,7 @@ from api.threads import in_thread
 from domain.components import CHAT_TURN
 from domain.conversation.chat_turn import TurnRef
 from domain.conversation.turn import Turn
-from domain.ids import chat_turn_id
+from domain.ids import chat_turn_id, turn_name
 from domain.log_lines import turn_step
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import PARKED
@@ -27,8 +29,8 @@ from stores.opening import Stores
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 0.025
-_GROWTH = 1.3
+_FIRST_PAUSE = 0.1
+_GROWTH = 1.5
 _LONGEST_PAUSE = 1.0
 _TRIES = 20
 _SLOW_PAUSE = 0.25
@@ -62,9 +64,14 @@ class Turns:
 
         Raise `ApiProblem` turn_stopped if nothing works on it any more.
         """
-        deadline = time.monotonic() + seconds
+        with process.turns_bell.heard(turn_name(turn.conversation, turn.number)) as rung:
+            return await self._wait_until_final(turn, time.monotonic() + seconds, rung)
+
+    async def _wait_until_final(self, turn: Turn, deadline: float, rung: asyncio.Event) -> Turn:
         pause = _FIRST_PAUSE
         while True:
+            # Cleared before the turn is read, so that no ring after the reading is missed.
+            rung.clear()
             turn = await self.read(turn.conversation, turn.number) or turn
             if is_final(turn):
                 return turn
@@ -75,7 +82,9 @@ class Turns:
                 turn = await self.require_at_work(turn)
             if is_final(turn):
                 return turn
-            await asyncio.sleep(min(pause, remaining))
+            # Another process may work on the turn, whose bell is not heard here.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), min(pause, remaining))
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
     async def read(self, conversation: str, number: int) -> Turn | None:

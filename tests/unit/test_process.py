@@ -1,5 +1,6 @@
 """A process holds one set of stores and one pool of threads for each purpose, and nothing at import."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from process import Process
+from process import Bell, Process
 from settings import settings
 from support.races import exit_code_in_a_process, in_threads
 
@@ -65,3 +66,20 @@ def test_a_pool_is_made_once_and_is_another_for_another_name() -> None:
     assert {id(pool) for pool in pools} == {id(process.pool("activity", 2))}
     assert process.pool("company", 2) is not pools[0]
     assert pools[0].submit(lambda: threading.current_thread().name).result().startswith("activity")
+
+
+async def test_a_ring_from_another_thread_wakes_all_who_listen_for_its_name() -> None:
+    bell = Bell()
+    with bell.heard("trip") as first, bell.heard("trip") as second, bell.heard("other") as other:
+        await asyncio.to_thread(bell.ring, "trip")
+        await asyncio.wait_for(asyncio.gather(first.wait(), second.wait()), 10)
+        assert not other.is_set()
+
+
+async def test_a_bell_that_nobody_listens_to_any_more_wakes_nobody() -> None:
+    bell = Bell()
+    with bell.heard("trip") as rung:
+        pass
+    bell.ring("trip")
+    await asyncio.sleep(0)
+    assert not rung.is_set()

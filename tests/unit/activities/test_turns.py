@@ -1,10 +1,12 @@
 """A turn's own steps on a real store: the first decision and the first reply are kept."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import process
 from activities import turns
 from activities.services import ActivityServices
 from agents.model import ModelAnswer, ModelAnswerInvalid, ModelUnavailable
@@ -12,7 +14,7 @@ from agents.travel_agent import TravelAgent
 from agents.wording import NOTHING_DONE
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
 from domain.conversation.turn import Problem, Turn
-from domain.ids import trip_id
+from domain.ids import trip_id, turn_name
 from domain.trip.outcomes import TripOutcome
 from support.orchestrations.services import ScriptedModel, call_of, claim_turn, open_scripted
 
@@ -74,6 +76,20 @@ async def test_the_model_is_given_todays_utc_date_and_the_finished_turns(tmp_pat
     await turns.decide(services, second)
     assert [question.today.isoformat() for question in model.questions] == ["2026-02-16"] * 2
     assert [turn.reply for turn in model.questions[1].history] == [f"Hello!\n\n{NOTHING_DONE}"]
+
+
+async def test_each_end_of_a_turn_rings_for_who_waits_for_it(tmp_path: Path) -> None:
+    services, _, ref = opened(tmp_path, ModelAnswer(text="Hello!"))
+    with process.turns_bell.heard(turn_name(ref.conversation, ref.turn)) as rung:
+        await turns.decide(services, ref)
+        await asyncio.wait_for(rung.wait(), 10)
+        for end in (
+            lambda: turns.finish(services, TurnReply(ref=ref, text="Booked.")),
+            lambda: turns.fail(services, TurnFailure(ref=ref, problem=Problem(code="internal_error", detail="-"))),
+        ):
+            rung.clear()
+            end()
+            await asyncio.wait_for(rung.wait(), 10)
 
 
 async def test_small_talk_ends_the_turn_with_its_reply(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import process
 from api import health as handlers
 from api.chat import handlers as chat
 from api.durable_port import InstanceState
@@ -16,7 +17,7 @@ from api.services import ApiServices, serving
 from api.trips import handlers as trips
 from domain.conversation.chat_turn import TurnRef
 from domain.conversation.turn import Problem, TripCall
-from domain.ids import chat_turn_id
+from domain.ids import chat_turn_id, turn_name
 from domain.options import TripOptions
 from domain.trip.outcomes import TripEnd, TripOutcome
 from domain.trip.records import NewTrip
@@ -194,6 +195,27 @@ def test_the_wait_ends_as_soon_as_the_turn_does(tmp_path: Path) -> None:
         began = time.monotonic()
         assert asyncio.run(post_and_finish()).status == 200
     assert time.monotonic() - began < 20
+
+
+def test_the_wait_is_ended_by_the_bell_long_before_it_looks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.chat.turns._FIRST_PAUSE", 60)
+    app = TurnsApp(tmp_path, chat_wait_seconds=60)
+
+    def finish_soon(ref: TurnRef) -> InstanceState:
+        def finish() -> None:
+            app.says(ref)
+            process.turns_bell.ring(turn_name(ref.conversation, ref.turn))
+
+        asyncio.get_running_loop().call_later(0.2, finish)
+        return "alive"
+
+    app.durable.on_start = finish_soon
+    with serving(app.services):
+        began = time.monotonic()
+        assert call(app.posting()).status == 200
+    assert time.monotonic() - began < 30
 
 
 def test_the_wait_is_bounded(tmp_path: Path) -> None:
