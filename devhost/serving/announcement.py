@@ -46,4 +46,5 @@ def say_ready(host: str, port: int) -> None:
     address = "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 - compared, not bound
     if ":" in address:
         address = f"[{address}]"
-    print(f"ready: http://{address}:{port}", flush=True)
+    # In one write: the log's thread may write at any moment, also between a text and its line break.
+    print(f"ready: http://{address}:{port}\n", end="", flush=True)

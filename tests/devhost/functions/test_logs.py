@@ -16,6 +16,7 @@ from devhost.hub.rows import Work
 from devhost.logs import RunLog, RunReport, log, printable, report_function, report_warning, set_up_logging
 from devhost.protocol.events import Event
 from devhost.protocol.failure_texts import activity_failure
+from devhost.serving.announcement import say_ready
 from devhost.testing import running_host
 
 API = "/runtime/webhooks/durabletask"
@@ -239,3 +240,16 @@ def test_headers_of_a_response_keep_their_order_and_get_the_spelling_of_dotnet()
         ("X-Two", ["a", "b"]),
         ("Set-Cookie", "a=1"),
     ]
+
+
+def test_the_line_that_says_ready_is_one_write_which_no_log_line_can_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[str] = []
+
+    class Output(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stdout", Output())
+    say_ready("localhost", 7071)
+    assert [text for text in writes if text] == ["ready: http://localhost:7071\n"]
