@@ -1,4 +1,4 @@
-"""What one process of the app shares among all its functions: the stores, the pools of threads, and the bell.
+"""The stores, the pools of threads and the bell that one process of the app shares among all its functions.
 
 Each is made on its first use. Importing this module makes no thread and opens nothing.
 """

@@ -1,4 +1,4 @@
-"""Threads for everything that activities wait for: suppliers and storage."""
+"""Threads for the blocking parts of async activities, and for calls to companies that have a time-out."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 MOST_EFFECTS = 32
-"""Number of effects under way at once in a process."""
+"""Number of holds under way at once in a process; other effects run on the worker's own threads."""
 
 
 # More than the effects under way: a call goes on after its effect's time-out and keeps its thread until it ends.

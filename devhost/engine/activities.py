@@ -1,6 +1,6 @@
 """Activities: a limited number at a time, sync ones on worker threads, async ones on the app's own event loop.
 
-Sync ones that are known to be quick run inline instead: one after the other on the engine thread.
+Sync ones that are known to compute run inline instead: one after the other on the engine thread.
 """
 
 import asyncio
@@ -104,11 +104,11 @@ class Activities:
             self._start(work)
 
     def run_inline(self, work: Work) -> None:
-        """Run work that was quick when it was scheduled; `_finished` follows, perhaps on another engine thread."""
+        """Run work that was found fit when scheduled; `_finished` follows, perhaps on another engine thread."""
         if not self._is_needed(work):
             return
         function = self._core.app.activity(work.name)
-        # Since it was scheduled, the activity may have become slow, or the workers busy.
+        # Since it was scheduled, the activity may have begun to wait, or the workers busy.
         if function is None or not self._inline.may_run_inline(work.name) or len(self._running) >= self._limit:
             self.schedule(work)
             return

@@ -118,6 +118,8 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
             closed = rows.heads(connection, "conversation = ? AND box = 'closed'", (conversation,))
             for _, head in closed:
                 rows.make_anonymous(connection, head)
+        # After the commit, so that no reader parses the old rows again.
+        rows.forget_parsed()
         return len(closed)
 
     def ping(self) -> None:

@@ -181,7 +181,6 @@ def make_anonymous(connection: Connection, head: Head) -> None:
         (anonymized.row.request.model_dump_json(), anonymized.row.conversation, trip),
     )
     _update_head(connection, anonymized)
-    _forget_parsed()
 
 
 def _insert_entry(connection: Connection, entry: Entry) -> None:
@@ -268,7 +267,7 @@ _options = lru_cache(_MOST_HEADS)(TripOptions.model_validate_json)
 _outcome = lru_cache(_MOST_HEADS)(TripOutcome.model_validate_json)
 
 
-def _forget_parsed() -> None:
+def forget_parsed() -> None:
     """Drop the values that were parsed from rows, because personal data of a forgotten traveller is among them."""
     for parsed in (_entry, _request, _outcome):
         parsed.cache_clear()

@@ -1,4 +1,4 @@
-"""What every test of chaos gets, and what a run prints at its end: what was met, and how to repeat what failed."""
+"""Fixtures of the chaos tests, and the end of a run's output: what was met, and how to repeat what failed."""
 
 import logging
 import os
