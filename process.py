@@ -1,4 +1,4 @@
-"""The stores, the pools of threads and the bell that one process of the app shares among all its functions.
+"""The stores, the threads and the bell that one process of the app shares among all its functions.
 
 Each is made on its first use. Importing this module makes no thread and opens nothing.
 """
@@ -48,6 +48,7 @@ class Process:
         self._lock = threading.Lock()
         self._stores: Stores | None = None
         self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def stores(self) -> Stores:
         """Return the stores that the settings name. Raise `SettingsError`."""
@@ -65,6 +66,14 @@ class Process:
                 self._pools[name] = ThreadPoolExecutor(threads, thread_name_prefix=name)
             return self._pools[name]
 
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop for coroutines that plain functions wait for. The first call starts its thread."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="waited-for", daemon=True).start()
+            return self._loop
+
 
 _this = Process()
 
@@ -75,6 +84,11 @@ turns_bell = Bell()
 def stores() -> Stores:
     """Return the stores of this process. Raise `SettingsError`."""
     return _this.stores()
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """Return this process's event loop for coroutines that plain functions wait for."""
+    return _this.loop()
 
 
 def pool(name: str, threads: int) -> ThreadPoolExecutor:

@@ -37,21 +37,21 @@ bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="order")
-async def book_flight_activity(order: Any) -> Any:
+def book_flight_activity(order: Any) -> Any:
     """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
-    return await _async_result(effects.hold, HoldOrder, order)
+    return _result(effects.hold, HoldOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def book_hotel_activity(order: Any) -> Any:
+def book_hotel_activity(order: Any) -> Any:
     """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
-    return await _async_result(effects.hold, HoldOrder, order)
+    return _result(effects.hold, HoldOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
-async def book_car_activity(order: Any) -> Any:
+def book_car_activity(order: Any) -> Any:
     """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
-    return await _async_result(effects.hold, HoldOrder, order)
+    return _result(effects.hold, HoldOrder, order)
 
 
 @bp.activity_trigger(input_name="order")

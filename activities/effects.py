@@ -1,7 +1,7 @@
 """Holding, authorizing, confirming, capturing and undoing one component of a trip.
 
 Each effect has its own key, `<component>/<effect>/<revision>`, and goes through `activities.keyed`. Each result carries
-the facts of the whole trip, read after the effect.
+the facts of the whole trip after the effect.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
 from activities.step_log import log_step
 from activities.supplier_calls import Calls
-from activities.threads import in_thread
-from activities.trips import trip_answer
+from activities.threads import wait_for
+from activities.trips import close, trip_answer
 from domain.components import COMPONENTS, Effect
 from domain.ids import effect_key
 from domain.trip.effect_outcomes import Cancelled, EffectEnd, Held, Refused
@@ -22,6 +22,7 @@ from domain.trip.effects import (
     BookResult,
     CancelOrder,
     CaptureOrder,
+    CloseOrder,
     ConfirmOrder,
     EffectAnswer,
     EffectOrder,
@@ -32,18 +33,19 @@ from domain.trip.effects import (
 from domain.trip.facts import TripFacts
 from domain.trip.keeping import kept_revision
 from domain.trip.outcomes import Refusal
+from domain.trip.plan import Close, Forward, next_step
 from domain.trip.revisions import Refund, Revision, UndoingEffect
 from stores.ledger import EffectKey
 
 
-async def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
+def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
     """Hold the booking, then have the outcome worded. The first wording is kept."""
-    result = await in_thread(_hold, services, order)
+    result = _run(services, order, "hold", supplier_calls.hold(services.suppliers, order))
     # Worded after the ledger has the outcome: a model that is slow or wrong must not endanger the booking.
-    if isinstance(result, Ended):
-        text = await services.component_agents[order.kind].word(_book_result(result.end), order)
-        return await in_thread(_keep_text, services, order, result, text)
-    return result
+    if isinstance(result, Ended) and not (result.is_repeated and services.ledger.text(order.key)):
+        text = services.component_agents[order.kind].word(_book_result(result.end), order, wait_for)
+        services.ledger.keep_text(order.key, text)
+    return _answer(services, order, result)
 
 
 def authorize(services: ActivityServices, order: AuthorizeOrder) -> EffectAnswer:
@@ -52,8 +54,15 @@ def authorize(services: ActivityServices, order: AuthorizeOrder) -> EffectAnswer
 
 
 def confirm(services: ActivityServices, order: ConfirmOrder) -> EffectAnswer:
-    """Confirm the hold at the agreed price."""
-    return _run_and_answer(services, order, "confirm", supplier_calls.confirm(services.suppliers, order))
+    """Confirm the hold at the agreed price; see `ConfirmOrder.goes_on`."""
+    answer = _run_and_answer(services, order, "confirm", supplier_calls.confirm(services.suppliers, order))
+    if not order.goes_on:
+        return answer
+    try:
+        return answer.model_copy(update={"facts": _after_confirm(services, order, answer.facts)})
+    except Exception:
+        # Logged already. The saga finds the step open, and repeats it by its own activity as often as it may.
+        return answer
 
 
 def capture(services: ActivityServices, order: CaptureOrder) -> EffectAnswer:
@@ -82,7 +91,7 @@ def cancel(services: ActivityServices, order: CancelOrder) -> EffectAnswer:
     if unended:
         # Whichever it is, the saga tries all parts again.
         return _answer(services, order, unended[0])
-    return _answer(services, order, Ended(Cancelled()))
+    return _answer(services, order, Ended(Cancelled(), facts=None))
 
 
 def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
@@ -102,17 +111,21 @@ def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
     return trip_answer(services, order.trip, order.epoch)
 
 
-def _hold(services: ActivityServices, order: HoldOrder) -> Ended | EffectAnswer:
-    """Hold the booking. Return its end if that is still to be worded, or else the answer."""
-    result = _run(services, order, "hold", supplier_calls.hold(services.suppliers, order))
-    if isinstance(result, Ended) and services.ledger.text(order.key) is None:
-        return result
-    return _answer(services, order, result)
-
-
-def _keep_text(services: ActivityServices, order: HoldOrder, result: Ended, text: str) -> EffectAnswer:
-    services.ledger.keep_text(order.key, text)
-    return _answer(services, order, result)
+def _after_confirm(services: ActivityServices, order: ConfirmOrder, facts: TripFacts) -> TripFacts:
+    """Take the payment and close the trip as far as these are its next steps, and return the facts after that."""
+    match next_step(facts):
+        case Forward(kind=order.kind, revision=order.revision, effect="capture"):
+            key = effect_key(order.component, "capture", order.revision)
+            payment = CaptureOrder.model_validate({**order.model_dump(exclude={"price", "goes_on"}), "key": key})
+            facts = capture(services, payment).facts
+        case _:
+            return facts
+    match next_step(facts):
+        case Close(status):
+            end = CloseOrder(trip=order.trip, epoch=order.epoch, seen=facts.commands, status=status)
+            return close(services, end).facts
+        case _:
+            return facts
 
 
 def _run_and_answer(services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls) -> EffectAnswer:
@@ -129,12 +142,12 @@ def _run(services: ActivityServices, order: EffectOrder, effect: Effect, calls: 
 
 
 def _answer(services: ActivityServices, order: EffectOrder, result: Ended | Unended) -> EffectAnswer:
-    # Read after the effect, so that the saga goes on with facts that include it.
-    facts = services.ledger.facts(order.trip)
     match result:
         case Unended(status, _, until):
-            return EffectAnswer(status=status, facts=facts, until=until)
-        case Ended(end):
+            return EffectAnswer(status=status, facts=services.ledger.facts(order.trip), until=until)
+        case Ended(end, facts):
+            # The saga goes on with facts that include the effect.
+            facts = facts or services.ledger.facts(order.trip)
             return EffectAnswer(status="refused" if isinstance(end, Refused) else "done", facts=facts)
 
 

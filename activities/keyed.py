@@ -17,6 +17,7 @@ from activities.threads import company_call
 from domain.components import COMPONENTS
 from domain.trip.effect_outcomes import EffectEnd, Outcome, Refused
 from domain.trip.entry_data import Arguments
+from domain.trip.facts import TripFacts
 from stores.ledger import Busy, Done, EffectKey, KeyClaim, Ledger, StaleClaimError, Superseded
 
 _UNDOING = ("cancel", "void", "refund")
@@ -24,10 +25,14 @@ _UNDOING = ("cancel", "void", "refund")
 
 @dataclass(frozen=True)
 class Ended:
-    """Nothing is left to do for the effect, and was not before, if `repeated`."""
+    """Nothing is left to do for the effect. `facts` are those right after it; None if it was done before."""
 
     end: EffectEnd
-    repeated: bool = False
+    facts: TripFacts | None
+
+    @property
+    def is_repeated(self) -> bool:
+        return self.facts is None
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def run(ledger: Ledger, effect: KeyedEffect, timeouts: Timeouts) -> Ended | Unen
         log_step(trip, step, "unknown", type(fault).__name__)
         raise
     match result:
-        case Ended(repeated=True) if effect.key.effect in _UNDOING:
+        case Ended(facts=None) if effect.key.effect in _UNDOING:
             # Each attempt at one part of an undoing asks for all parts again, and those that are done were logged.
             pass
         case Ended(Refused(refusal=refusal)):
@@ -89,7 +94,7 @@ def _claim_and_do(ledger: Ledger, effect: KeyedEffect, timeouts: Timeouts) -> En
     claim = ledger.claim(effect.key, effect.arguments, effect.epoch, timeouts.lease)
     match claim:
         case Done(end):
-            return Ended(end, repeated=True)
+            return Ended(end, facts=None)
         case Busy(until):
             return Unended("busy", "another_delivery", until)
         case Superseded():
@@ -102,7 +107,8 @@ def _do(ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts
     """Do a claimed effect and conclude it. Give the key back if there is no outcome."""
     try:
         claim, outcome = _outcome_in_time(ledger, claim, effect, timeouts)
-        return Ended(ledger.conclude(claim, outcome))
+        conclusion = ledger.conclude(claim, outcome)
+        return Ended(conclusion.outcome, conclusion.rows.facts)
     except CallTimeoutError:
         # Released, so that the next attempt need not wait for the lease; it will ask the supplier first.
         ledger.release(claim)

@@ -33,7 +33,8 @@ def held(response: Response) -> Held | Refused:
     return Held(
         confirmation=response.confirmation,
         amount=response.amount,
-        details=response.details,
+        # In the order in which they are stored and read again, so that every answer about them is the same text.
+        details=dict(sorted(response.details.items())),
         expires=response.expires,
     )
 

@@ -46,14 +46,13 @@ def end_change(services: ActivityServices, order: EndChangeOrder) -> TripAnswer:
 
 def close(services: ActivityServices, order: CloseOrder) -> TripAnswer:
     """Record how the trip ended, unless commands came that the saga has not read, or the facts ask for more."""
-    # The row is read before the facts: a write in between then makes its version stale, and nothing is closed.
-    row = services.ledger.trip(order.trip)
-    facts = services.ledger.facts(order.trip)
+    rows = services.ledger.rows(order.trip)
+    facts = rows.facts
     if _asks_for_more(facts, order):
         log_step(order.trip, "close", "again", "facts_changed")
         return _answer(services, order, CommandsWaiting())
     outcome = outcome_of(facts, order.status, texts_of(services, facts))
-    result = services.ledger.close(outcome, order.epoch, order.seen, row.version if row else None)
+    result = services.ledger.close(outcome, order.epoch, order.seen, rows.row.version)
     match result:
         case TripOutcome(status=status, error=error):
             log_step(order.trip, "close", status, error.code if error else None)
@@ -66,14 +65,11 @@ def close(services: ActivityServices, order: CloseOrder) -> TripAnswer:
 
 def texts_of(services: ActivityServices, facts: TripFacts) -> dict[str, str]:
     """Return the kept wording of each hold, by its key."""
-    texts: dict[str, str] = {}
+    keys: list[str] = []
     for component in facts.components:
         for revision in component.revisions:
-            key = effect_key(component.id, "hold", revision.number)
-            text = services.ledger.text(key)
-            if text:
-                texts[key] = text
-    return texts
+            keys.append(effect_key(component.id, "hold", revision.number))
+    return services.ledger.texts(facts.id, keys)
 
 
 def _asks_for_more(facts: TripFacts, order: CloseOrder) -> bool:

@@ -5,14 +5,18 @@ They only find words. Whether a booking exists was decided before.
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from agents.checks import acceptable_sentence
-from agents.model import Model
+from agents.model import Model, WordingTask
 from agents.prompts import component_task
 from agents.wording import code_sentence
 from domain.components import COMPONENT_KINDS, ComponentKind
 from domain.trip.effects import BookResult, HoldOrder
 
+WaitFor = Callable[[Coroutine[Any, Any, str]], str]
+"""Runs a coroutine on another thread's event loop and returns its result."""
 WORDING_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
@@ -24,15 +28,16 @@ class ComponentAgent:
         self._model = model
         self._seconds = seconds
 
-    async def word(self, facts: BookResult, order: HoldOrder) -> str:
-        """Return one sentence within `seconds`.
+    def word(self, facts: BookResult, order: HoldOrder, wait_for: WaitFor) -> str:
+        """Return one sentence within `seconds`; `wait_for` runs the question to the model.
 
-        It is code's own sentence if the model fails, is late, or says anything beyond the facts.
+        It is code's own sentence if the model has no language, fails, is late, or says anything beyond the facts.
         """
+        if not self._model.has_language:
+            return code_sentence(order, facts)
         task = component_task(order, facts)
         try:
-            async with asyncio.timeout(self._seconds):
-                text = (await self._model.word(task)).strip()
+            text = wait_for(self._ask(task)).strip()
         except Exception as error:
             # The booking was made whatever the model does, so no failure of the model may fail this step.
             _log.warning("booking_worded_by_code component=%s reason=%s", order.component, type(error).__name__)
@@ -40,6 +45,10 @@ class ComponentAgent:
         if acceptable_sentence(text, task.facts, facts):
             return text
         return code_sentence(order, facts)
+
+    async def _ask(self, task: WordingTask) -> str:
+        async with asyncio.timeout(self._seconds):
+            return await self._model.word(task)
 
 
 class FlightAgent(ComponentAgent):

@@ -90,12 +90,17 @@ class Model(Protocol):
         """Return the text of the `model` field in replies to clients."""
         ...
 
+    @property
+    def has_language(self) -> bool:
+        """Return whether the model finds words. Without it nobody need wait for its `word`."""
+        ...
+
     async def choose(self, question: Question) -> ModelAnswer:
         """Pick tools or say something. Raises `ModelUnavailable` or `ModelAnswerInvalid`."""
         ...
 
     async def word(self, task: WordingTask) -> str:
-        """Return words for the task, unchecked; a model without language returns none. Raises like `choose`."""
+        """Return words for the task, unchecked; none without language. Raises like `choose`."""
         ...
 
     def warm_up(self) -> None:

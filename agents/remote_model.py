@@ -35,6 +35,10 @@ class RemoteModel:
     def name(self) -> str:
         return self._name
 
+    @property
+    def has_language(self) -> bool:
+        return True
+
     async def choose(self, question: Question) -> ModelAnswer:
         """Ask as `Model.choose` says. The time-out bounds the whole wait, one repeat included."""
         return await self._ask(travel_messages(question), tool_schemas())

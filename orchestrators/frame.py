@@ -40,6 +40,11 @@ def is_first_flow(context: Context) -> bool:
     return context.version in (None, "1.0")
 
 
+def pays_at_once(context: Context) -> bool:
+    """Return whether the activity that confirms a booking also takes its payment, which began with version 1.2."""
+    return context.version not in (None, "1.0", "1.1")
+
+
 def compensation_waits(attempts: int) -> Sequence[timedelta]:
     """Return the wait before each attempt at an undoing step: none, then 2 s, doubled each time up to 60 s."""
     # Five attempts, which is the default, take half a minute in all.

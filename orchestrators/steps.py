@@ -25,7 +25,17 @@ from domain.trip.facts import TripFacts
 from domain.trip.outcomes import SagaInput, TripEnd
 from domain.trip.plan import EndChange, Forward, Undo
 from domain.value import Value
-from orchestrators.frame import ATTEMPTS, Context, Flow, StepFailedError, compensation_waits, pause, perform, require
+from orchestrators.frame import (
+    ATTEMPTS,
+    Context,
+    Flow,
+    StepFailedError,
+    compensation_waits,
+    pause,
+    pays_at_once,
+    perform,
+    require,
+)
 
 READ = "read_trip_activity"
 GIVE_UP = "give_up_activity"
@@ -144,7 +154,7 @@ class Steps:
                 amount = Money(currency=facts.currency, minor=step.amount)
                 return AuthorizeOrder(**named, amount=amount, confirmation=revision.confirmation)
             case "confirm":
-                return ConfirmOrder(**named, price=revision.price)
+                return ConfirmOrder(**named, price=revision.price, goes_on=pays_at_once(self._context))
             case "capture":
                 return CaptureOrder(**named)
 

@@ -9,7 +9,7 @@ _Value = TypeVar("_Value")
 
 
 class Recent(Generic[_Key, _Value]):
-    """At most `most` values. A value may be older than the row it was read from; its reader compares the ETag.
+    """At most `most` values. A value may be older than what is stored; its reader compares a row or an ETag.
 
     For use by any thread.
     """

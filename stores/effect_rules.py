@@ -202,7 +202,7 @@ def _is_posted(work: UnitOfWork, effect: EffectKey, outcome: Outcome) -> bool:
 
 
 def _fee_agreed(work: UnitOfWork, effect: EffectKey) -> int:
-    for entry in work.stored.entries():
+    for entry in work.stored.rows.entries:
         if entry.key == effect.key and isinstance(entry.data, CancelArguments):
             return entry.data.fee_agreed
     return 0

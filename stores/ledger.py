@@ -12,7 +12,7 @@ of the lost claim runs out.
 Times come from the writer's clock. The clocks of all writers must agree to well within a lease.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -24,6 +24,7 @@ from domain.trip.command_bodies import CommandBody, CommandKind
 from domain.trip.effect_outcomes import EffectEnd, Outcome
 from domain.trip.entry_data import Arguments
 from domain.trip.facts import Item, TripFacts
+from domain.trip.folding import TripRows
 from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, Entry, NewTrip, TripRow
 
@@ -105,6 +106,14 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Conclusion:
+    """The stored outcome of an effect, and the rows of its trip right after it was stored."""
+
+    outcome: Outcome
+    rows: TripRows
+
+
+@dataclass(frozen=True)
 class Busy:
     """Another owner has a claim until then."""
 
@@ -166,6 +175,10 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
+    def rows(self, trip: str) -> TripRows:
+        """Return the trip's row, entries and commands from one consistent read; the facts are folded from them."""
+        ...
+
     def facts(self, trip: str) -> TripFacts:
         """Return the trip's facts, folded from one consistent read."""
         ...
@@ -195,8 +208,8 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
-    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Outcome:
-        """Write the outcome with its postings (`domain.money.postings`), and return it.
+    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Conclusion:
+        """Write the outcome with its postings (`domain.money.postings`), and return it with the rows that include it.
 
         Works also after the lease ran out, as long as no other owner took the key. If the attempts were given up, an
         open inbox gets a `late_outcome` command, because the saga may have parked. A repeat with the same outcome
@@ -288,6 +301,10 @@ class Ledger(LedgerReader, Protocol):
 
     def text(self, key: str) -> str | None:
         """Return the wording under the key, None if there is none."""
+        ...
+
+    def texts(self, trip: str, keys: Collection[str]) -> dict[str, str]:
+        """Return the wordings under these keys of one trip, by key, without the keys that have none."""
         ...
 
     def note_purge(self, trip: str, version: int) -> None:

@@ -8,10 +8,12 @@ from domain.components import ComponentKind
 from domain.trip.command_bodies import CommandBody, CommandKind
 from domain.trip.effect_outcomes import Outcome
 from domain.trip.entry_data import Arguments
+from domain.trip.facts import TripFacts
+from domain.trip.folding import TripRows
 from domain.trip.outcomes import TripOutcome
 from domain.trip.records import Command, TripRow
 from stores import effect_rules, trip_rules
-from stores.ledger import Busy, CommandsWaiting, Done, EffectKey, KeyClaim, PivotVerdict, Superseded
+from stores.ledger import Busy, CommandsWaiting, Conclusion, Done, EffectKey, KeyClaim, PivotVerdict, Superseded
 from stores.texts import PURGED, purge_key
 from stores.unit_of_work import UnitOfWork
 
@@ -29,12 +31,19 @@ class RuledLedger(ABC):
         """
 
     @abstractmethod
+    def rows(self, trip: str) -> TripRows:
+        """Return the rows; see `Ledger.rows`."""
+
+    @abstractmethod
     def keep_text(self, key: str, text: str) -> str:
         """Keep a text; see `Ledger.keep_text`."""
 
     @abstractmethod
     def text(self, key: str) -> str | None:
         """Return a text; see `Ledger.text`."""
+
+    def facts(self, trip: str) -> TripFacts:
+        return self.rows(trip).facts
 
     def note_purge(self, trip: str, version: int) -> None:
         self.keep_text(purge_key(trip, version), PURGED)
@@ -54,8 +63,12 @@ class RuledLedger(ABC):
     def release(self, claim: KeyClaim) -> None:
         self._write(claim.effect.trip, lambda work: effect_rules.release(work, claim))
 
-    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Outcome:
-        return self._write(claim.effect.trip, lambda work: effect_rules.conclude(work, claim, outcome))
+    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Conclusion:
+        def rule(work: UnitOfWork) -> Conclusion:
+            stored = effect_rules.conclude(work, claim, outcome)
+            return Conclusion(stored, work.finished_rows())
+
+        return self._write(claim.effect.trip, rule)
 
     def give_up(self, effect: EffectKey, epoch: int, fee_agreed: int | None = None) -> None:
         effect_rules.check(effect)

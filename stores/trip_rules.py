@@ -42,7 +42,7 @@ def opened(trip: NewTrip, stored: TripRow) -> TripRow:
 
 def lose(work: UnitOfWork, component: str, kind: ComponentKind, epoch: int) -> None:
     """Write `lost` once; see `Ledger.lose`."""
-    is_written = any(entry.event == "lost" and entry.component == component for entry in work.stored.entries())
+    is_written = any(entry.event == "lost" and entry.component == component for entry in work.stored.rows.entries)
     if epoch == work.row.epoch and not is_written:
         work.append_lost(component, kind)
 
@@ -67,7 +67,7 @@ def pivot(
 
 def end_change(work: UnitOfWork, epoch: int, command: int, done: bool) -> None:
     """Write the end of a change once; see `Ledger.end_change`."""
-    is_written = any(entry.data == ChangeEnd(command=command) for entry in work.stored.entries())
+    is_written = any(entry.data == ChangeEnd(command=command) for entry in work.stored.rows.entries)
     if epoch == work.row.epoch and not is_written:
         work.append("changed" if done else "not_changed", ChangeEnd(command=command))
 
@@ -92,7 +92,7 @@ def close(
 def accept(work: UnitOfWork, request: CommandRequest, version: int) -> Command:
     """Store the command; see `Ledger.accept`."""
     # A repeat comes before the version is compared: the command itself has changed the version.
-    stored = next((command for command in work.stored.commands() if command.id == request.id), None)
+    stored = next((command for command in work.stored.rows.commands if command.id == request.id), None)
     if stored:
         return stored
     _require(work, version)
@@ -129,7 +129,7 @@ def take_over(work: UnitOfWork, version: int) -> TripRow:
 
 def strand(work: UnitOfWork, version: int) -> None:
     """Write that the trip needs an operator; see `Ledger.strand`."""
-    if work.facts().stranded:
+    if work.stored.rows.facts.stranded:
         return
     _require_open(work, version)
     work.append("stranded", CommandsSoFar(commands=work.row.commands))
@@ -150,12 +150,12 @@ def _require(work: UnitOfWork, version: int) -> None:
 
 
 def _is_past_pivot(work: UnitOfWork) -> bool:
-    return any(entry.event in ("pivot", "expired") for entry in work.stored.entries())
+    return any(entry.event in ("pivot", "expired") for entry in work.stored.rows.entries)
 
 
 def _resolve(work: UnitOfWork, command: Command, decided: DecisionBody) -> None:
     """Write an operator's decision on an open item, and close its key unless it is to be tried again."""
-    item = next((item for item in work.facts().items if item.id == decided.item), None)
+    item = next((item for item in work.stored.rows.facts.items if item.id == decided.item), None)
     if item is None:
         raise StaleVersionError(f"The trip {work.row.id} has no open item {decided.item}; nothing was written.")
     effect = key_of(work.row.id, item)

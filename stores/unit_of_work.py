@@ -5,7 +5,6 @@ for every storage. A storage reads the trip, lets a rule fill the unit of work, 
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -14,8 +13,7 @@ from domain.components import ComponentKind
 from domain.money.postings import Posting
 from domain.trip.effect_outcomes import Outcome
 from domain.trip.entry_data import EntryData, Event
-from domain.trip.facts import TripFacts
-from domain.trip.folding import trip_facts
+from domain.trip.folding import TripRows
 from domain.trip.records import Command, Entry, TripRow
 from stores.heads import Head
 from stores.ledger import EffectKey
@@ -46,13 +44,13 @@ class KeyRecord:
 
 
 class StoredTrip(Protocol):
-    """The stored rows of one trip, all of one moment."""
+    """One trip as it is stored, all of one moment."""
 
     @property
     def head(self) -> Head: ...
+    @property
+    def rows(self) -> TripRows: ...
     def key(self, key: str) -> KeyRecord | None: ...
-    def entries(self) -> Sequence[Entry]: ...
-    def commands(self) -> Sequence[Command]: ...
 
 
 @dataclass
@@ -79,10 +77,6 @@ class UnitOfWork:
     def key(self, key: str) -> KeyRecord | None:
         """Return the record of a key as stored, without the changes of this unit of work."""
         return self.stored.key(key)
-
-    def facts(self) -> TripFacts:
-        """Return the facts of the trip as stored, without the additions of this unit of work."""
-        return trip_facts(self.stored.head.row, self.stored.entries(), self.stored.commands())
 
     def change(self, **changes: Any) -> None:
         """Change fields of the trip's row."""
@@ -117,6 +111,15 @@ class UnitOfWork:
         if self.head == self.stored.head:
             return self.head
         return replace(self.head, row=replace(self.row, version=self.row.version + 1, updated=self.at))
+
+    def finished_rows(self) -> TripRows:
+        """Return the rows of the trip with the additions made so far."""
+        before = self.stored.rows
+        return TripRows(
+            row=self.finished_head().row,
+            entries=(*before.entries, *self.entries),
+            commands=(*before.commands, *self.commands),
+        )
 
     def _next(self) -> int:
         self.head = replace(self.head, rows=self.head.rows + 1)

@@ -16,6 +16,10 @@ class OfflineModel:
     def name(self) -> str:
         return "offline"
 
+    @property
+    def has_language(self) -> bool:
+        return False
+
     async def choose(self, question: Question) -> ModelAnswer:
         from agents.offline.reading import read
 

@@ -6,10 +6,12 @@ A result says how the one step went and carries the new facts of the whole trip,
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from domain.amount import Money
 from domain.components import ComponentKind
 from domain.trip.facts import TripFacts
-from domain.trip.outcomes import Details, Refusal, TripEnd, TurnLink
+from domain.trip.outcomes import Details, Refusal, TripEnd, TurnLink, is_false
 from domain.value import Value
 
 
@@ -44,6 +46,8 @@ class ConfirmOrder(EffectOrder):
     """Input of `confirm_…_activity`; key `<component>/confirm/<revision>`. `price` is the agreed one."""
 
     price: Money
+    goes_on: bool = Field(default=False, exclude_if=is_false)
+    """Take the payment in the same activity, and close the trip, if these are its next steps. Not in older flows."""
 
 
 class CaptureOrder(EffectOrder):

@@ -1,6 +1,8 @@
 """The fold of a trip's rows into its facts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from domain.amount import Money
@@ -37,6 +39,19 @@ _ENDED_BY: dict[RevisionEffect, RevisionEffect] = {
 }
 """The effect that ends an open item: an effect on the way forward is none any more once it has been undone."""
 _MARK_OF_DECISION: dict[Decision, Mark] = {"retry": "intended", "settled": "settled", "written_off": "written_off"}
+
+
+@dataclass(frozen=True)
+class TripRows:
+    """The rows of one trip that its facts are folded from, all of one moment."""
+
+    row: TripRow
+    entries: tuple[Entry, ...]
+    commands: tuple[Command, ...]
+
+    @cached_property
+    def facts(self) -> TripFacts:
+        return trip_facts(self.row, self.entries, self.commands)
 
 
 def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Command]) -> TripFacts:

@@ -43,6 +43,11 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+def is_false(value: object) -> bool:
+    """Return whether a field is left out of JSON, like `is_none`."""
+    return value is False
+
+
 BookingStatus = Literal["held", "confirmed", "cancelled", "settled", "written_off", "rejected", "unknown"]
 """`settled` and `written_off`: cancelling failed and an operator closed it; the supplier may still have the booking."""
 

@@ -1,21 +1,22 @@
 """The ledger in SQLite: one transaction for each write, which takes the file's write lock before it reads."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from domain.money.postings import Posting
-from domain.trip.facts import Item, TripFacts
-from domain.trip.folding import trip_facts
+from domain.trip.facts import Item
+from domain.trip.folding import TripRows
 from domain.trip.records import Command, Entry, NewTrip, TripRow
+from storage.recent import Recent
 from stores import trip_rules
 from stores.clock import Clock, timestamp, utc_now
 from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
 from stores.sqlite import rows
 from stores.sqlite.database import Database, Readable
-from stores.sqlite.rows import SqliteStoredTrip
+from stores.sqlite.rows import Connection, SqliteStoredTrip
 from stores.texts import trip_of_text
 from stores.unit_of_work import UnitOfWork
 
@@ -69,6 +70,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
         super().__init__(database)
         self._database = database
         self._clock = clock
+        self._recent = Recent[str, TripRows]()
 
     def open(self, trip: NewTrip) -> TripRow:
         with self._database.writing() as connection:
@@ -77,19 +79,18 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
                 return trip_rules.opened(trip, stored.row)
             return rows.insert_trip(connection, trip, self._clock()).row
 
-    def facts(self, trip: str) -> TripFacts:
+    def rows(self, trip: str) -> TripRows:
         with self._database.reading() as connection:
-            stored = _stored_trip(connection, trip)
-            entries, commands = stored.entries(), stored.commands()
-        return trip_facts(stored.head.row, entries, commands)
+            stored = self._stored_trip(connection, trip).rows
+        self._recent.put(trip, stored)
+        return stored
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
         with self._database.reading() as connection:
             # One transaction for all of them, so that no decision comes between a trip and its items.
             troubled = rows.heads(connection, "troubled ORDER BY number")
-            trips = [SqliteStoredTrip(connection, head) for _, head in troubled]
-            facts = [trip_facts(trip.head.row, trip.entries(), trip.commands()) for trip in trips]
-        return [(trip.head.row, item) for trip, facts_of in zip(trips, facts, strict=True) for item in facts_of.items]
+            trips = [SqliteStoredTrip(connection, head).rows for _, head in troubled]
+        return [(trip.row, item) for trip in trips for item in trip.facts.items]
 
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
         with self._database.reading() as connection:
@@ -112,6 +113,11 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
             ).fetchone()
         return row[0] if row else None
 
+    def texts(self, trip: str, keys: Collection[str]) -> dict[str, str]:
+        with self._database.reading() as connection:
+            rows_of_trip = connection.execute("SELECT key, text FROM texts WHERE trip = ?", (trip,)).fetchall()
+        return {key: text for key, text in rows_of_trip if key in keys}
+
     def forget(self, conversation: str) -> int:
         with self._database.writing() as connection:
             # An open trip still needs place and days to be carried out.
@@ -120,6 +126,8 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
                 rows.make_anonymous(connection, head)
         # After the commit, so that no reader parses the old rows again.
         rows.forget_parsed()
+        for _, head in closed:
+            self._recent.drop(head.row.id, self._recent.get(head.row.id))
         return len(closed)
 
     def ping(self) -> None:
@@ -127,15 +135,21 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
 
     def _write(self, trip: str, rule: Callable[[UnitOfWork], _T]) -> _T:
         with self._database.writing() as connection:
-            work = UnitOfWork(_stored_trip(connection, trip), self._clock(), uuid.uuid4().hex)
+            work = UnitOfWork(self._stored_trip(connection, trip), self._clock(), uuid.uuid4().hex)
             result = rule(work)
+            # Before the write, or what is read from the file would have the additions already.
+            finished = work.finished_rows()
             if not work.is_empty:
                 rows.write(connection, work)
-            return result
+        # After the commit, since only then they are the trip's rows.
+        self._recent.put(trip, finished)
+        return result
 
-
-def _stored_trip(connection: rows.Connection, trip: str) -> SqliteStoredTrip:
-    head = rows.head(connection, trip)
-    if head is None:
-        raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
-    return SqliteStoredTrip(connection, head)
+    def _stored_trip(self, connection: Connection, trip: str) -> SqliteStoredTrip:
+        head = rows.head(connection, trip)
+        if head is None:
+            raise TripUnknownError(f"There is no trip {trip} in the ledger; nothing was written.")
+        recent = self._recent.get(trip)
+        # Every write of entries or commands changes the trip's row, also one of another process.
+        is_current = recent is not None and recent.row == head.row
+        return SqliteStoredTrip(connection, head, recent if is_current else None)

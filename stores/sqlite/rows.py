@@ -12,6 +12,7 @@ from domain.options import TripOptions
 from domain.trip.command_bodies import body_data, read_body_text
 from domain.trip.effect_outcomes import OUTCOMES
 from domain.trip.entry_data import Event, entry_data, read_entry_text
+from domain.trip.folding import TripRows
 from domain.trip.outcomes import TripOutcome
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry, NewTrip, TripRow
@@ -34,11 +35,15 @@ _MOST_HEADS = 512
 
 
 class SqliteStoredTrip:
-    """The `StoredTrip` port in the connection's transaction. Rows are read when they are first needed."""
+    """The `StoredTrip` port in the connection's transaction.
 
-    def __init__(self, connection: Connection, head: Head) -> None:
+    Rows are read when they are first needed, unless the caller knows those of this head already.
+    """
+
+    def __init__(self, connection: Connection, head: Head, known: TripRows | None = None) -> None:
         self._connection = connection
         self.head = head
+        self._known = known
 
     def key(self, key: str) -> KeyRecord | None:
         row = self._connection.execute(
@@ -63,19 +68,18 @@ class SqliteStoredTrip:
             answer=OUTCOMES.validate_json(answer) if answer else None,
         )
 
-    def entries(self) -> Sequence[Entry]:
-        return self._entries
-
-    def commands(self) -> Sequence[Command]:
-        return self._commands
+    @property
+    def rows(self) -> TripRows:
+        return self._known or self._read
 
     @cached_property
-    def _entries(self) -> Sequence[Entry]:
-        return entries(self._connection, self.head.row.id)
-
-    @cached_property
-    def _commands(self) -> Sequence[Command]:
-        return commands(self._connection, self.head.row.id)
+    def _read(self) -> TripRows:
+        trip = self.head.row.id
+        return TripRows(
+            row=self.head.row,
+            entries=tuple(entries(self._connection, trip)),
+            commands=tuple(commands(self._connection, trip)),
+        )
 
 
 def head(connection: Connection, trip: str) -> Head | None:

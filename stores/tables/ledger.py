@@ -1,14 +1,14 @@
 """The ledger in Azure Table Storage."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
 from domain.money.postings import Posting
-from domain.trip.facts import Item, TripFacts
-from domain.trip.folding import trip_facts
+from domain.trip.facts import Item
+from domain.trip.folding import TripRows
 from domain.trip.records import Command, Entry, NewTrip, TripRow
 from storage.recent import Recent
 from storage.table_account import Account
@@ -22,6 +22,7 @@ from stores.tables.lists import Lists, Pointer, in_all, in_attention, in_convers
 from stores.tables.service import Stored, Table, Write, repeated
 from stores.tables.trips import (
     HEAD,
+    TEXTS,
     TableStoredTrip,
     forgetting_writes,
     opening_writes,
@@ -52,11 +53,11 @@ class TableLedger(RuledLedger):
 
     def entries(self, trip: str) -> Sequence[Entry]:
         stored = repeated(lambda: self._load(trip))
-        return stored.entries() if stored else ()
+        return list(stored.rows.entries) if stored else []
 
     def commands(self, trip: str) -> Sequence[Command]:
         stored = repeated(lambda: self._load(trip))
-        return stored.commands() if stored else ()
+        return list(stored.rows.commands) if stored else []
 
     def postings(self, trip: str) -> Sequence[Posting]:
         stored = repeated(lambda: self._load(trip))
@@ -78,15 +79,15 @@ class TableLedger(RuledLedger):
         at = self._clock()
         return repeated(lambda: self._open(trip, at))
 
-    def facts(self, trip: str) -> TripFacts:
-        return _facts(repeated(lambda: self._stored_trip(trip)))
+    def rows(self, trip: str) -> TripRows:
+        return repeated(lambda: self._stored_trip(trip)).rows
 
     def attention(self) -> Sequence[tuple[TripRow, Item]]:
         items: list[tuple[TripRow, Item]] = []
         for pointer, head in self._pointed_to(self._lists.attention()):
             if head.document["head"]["troubled"]:
                 stored = repeated(lambda trip=pointer.trip: self._stored_trip(trip))
-                items.extend((stored.head.row, item) for item in _facts(stored).items)
+                items.extend((stored.head.row, item) for item in stored.rows.facts.items)
         return items
 
     def unfinished(self, before: datetime, limit: int) -> Sequence[TripRow]:
@@ -106,6 +107,11 @@ class TableLedger(RuledLedger):
     def text(self, key: str) -> str | None:
         stored = repeated(lambda: self._trips.get(trip_of_text(key), text_row(key)))
         return stored.document["text"] if stored else None
+
+    def texts(self, trip: str, keys: Collection[str]) -> dict[str, str]:
+        stored = repeated(lambda: self._trips.rows(trip, TEXTS, f"{TEXTS}~"))
+        texts = {one.row: one.document["text"] for one in stored}
+        return {key: texts[text_row(key)] for key in keys if text_row(key) in texts}
 
     def forget(self, conversation: str) -> int:
         forgotten: set[str] = set()
@@ -257,7 +263,3 @@ class TableLedger(RuledLedger):
     def _add(self, pointers: Sequence[Pointer]) -> None:
         for pointer in pointers:
             self._lists.add(pointer)
-
-
-def _facts(stored: TableStoredTrip) -> TripFacts:
-    return trip_facts(stored.head.row, stored.entries(), stored.commands())

@@ -16,6 +16,7 @@ from domain.money.postings import Posting
 from domain.trip.command_bodies import body_data, read_body
 from domain.trip.effect_outcomes import OUTCOMES
 from domain.trip.entry_data import entry_data, read_entry_data
+from domain.trip.folding import TripRows
 from domain.trip.privacy import anonymous
 from domain.trip.records import Command, Entry
 from stores.heads import Head, anonymous_head
@@ -77,12 +78,15 @@ class TableStoredTrip:
         # The answer is not stored twice: it is the data of the outcome, which may be personal.
         return replace(record, answer=OUTCOMES.validate_python(self._whole("e", record.outcome)["data"]))
 
-    def entries(self) -> Sequence[Entry]:
-        return [self._entry(row) for row in sorted(row for row in self._rows if row.startswith("e-"))]
+    @property
+    def rows(self) -> TripRows:
+        return self._trip_rows
 
-    def commands(self) -> Sequence[Command]:
+    @cached_property
+    def _trip_rows(self) -> TripRows:
+        entries = tuple(self._entry(row) for row in sorted(row for row in self._rows if row.startswith("e-")))
         numbers = sorted(stored.document["number"] for row, stored in self._rows.items() if row.startswith("c-"))
-        return [_read_command(self._whole("c", number)) for number in numbers]
+        return TripRows(self.head.row, entries, tuple(_read_command(self._whole("c", number)) for number in numbers))
 
     def postings(self) -> Sequence[Posting]:
         rows = sorted(row for row in self._rows if row.startswith("p-"))
@@ -113,9 +117,13 @@ def key_row(key: str) -> str:
     return f"k-{digest(key)}"
 
 
+TEXTS = "t-"
+"""The beginning of the names of all texts."""
+
+
 def text_row(key: str) -> str:
     """Return the name of a text's row."""
-    return f"t-{digest(key)}"
+    return f"{TEXTS}{digest(key)}"
 
 
 def opening_writes(head: Head, first: Entry) -> list[Write]:

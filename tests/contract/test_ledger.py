@@ -12,11 +12,13 @@ from stores.ledger import Ledger, TripExistsError, TripUnknownError
 from stores.opening import Stores
 from support.races import in_threads
 from support.stores.ledgers import (
+    ANSWERS,
     ARGUMENTS,
     EXPIRES,
     TRIP,
     TickingClock,
     accepted,
+    claimed,
     do,
     effect,
     new_trip,
@@ -141,6 +143,38 @@ def test_everything_outlives_the_process(ledger: Ledger, reopen_stores: Callable
     assert again.text("trip-1-flight/hold/1") == "Booked."
 
 
+def test_a_process_that_has_read_a_trip_sees_what_another_writes(
+    ledger: Ledger, reopen_stores: Callable[[], Stores]
+) -> None:
+    other = reopen_stores().ledger
+    for kind in ("flight", "hotel", "car_hire"):
+        for name in ("hold", "authorize", "confirm", "capture"):
+            do(ledger, effect(name, kind=kind))
+            assert other.facts(TRIP) == ledger.facts(TRIP) == reopen_stores().ledger.facts(TRIP)
+            ledger, other = other, ledger
+    accepted(ledger)
+    assert other.rows(TRIP) == ledger.rows(TRIP)
+    assert other.facts(TRIP).cancel == 1
+
+
+def test_a_process_that_has_read_a_trip_sees_that_another_has_forgotten_it(
+    ledger: Ledger, reopen_stores: Callable[[], Stores]
+) -> None:
+    other = reopen_stores().ledger
+    paid(ledger)
+    ledger.close(outcome(), 1, 0)
+    assert other.rows(TRIP).row.request.destination == "Paris"
+    assert ledger.forget("c1") == 1
+    assert other.rows(TRIP) == ledger.rows(TRIP) == reopen_stores().ledger.rows(TRIP)
+    assert "Paris" not in repr(other.rows(TRIP))
+
+
+def test_a_conclusion_comes_with_the_rows_that_include_it(ledger: Ledger, reopen_stores: Callable[[], Stores]) -> None:
+    concluded = ledger.conclude(claimed(ledger, effect()), ANSWERS["hold"])
+    assert concluded.rows == reopen_stores().ledger.rows(TRIP)
+    assert concluded.rows.facts.components[0].revisions[0].hold == "done"
+
+
 def test_texts_in_any_script_come_back_as_they_were(ledger: Ledger) -> None:
     text = "Zürich, 東京 ✈ \x00 'quoted' \n end"
     # The long one is more than a property of a table holds (64 KiB).
@@ -159,6 +193,14 @@ def test_the_first_wording_stays(ledger: Ledger) -> None:
     assert ledger.keep_text(key, "Booked, with joy.") == "Booked, with joy."
     assert ledger.keep_text(key, "Booked again.") == "Booked, with joy."
     assert ledger.text(key) == "Booked, with joy."
+
+
+def test_the_wordings_of_a_trip_are_read_together(ledger: Ledger) -> None:
+    wanted = {effect().key: "Flight.", effect(kind="hotel").key: "Hotel."}
+    for key, text in {**wanted, "trip-1/words": "Other.", "trip-10/words": "Of another trip."}.items():
+        ledger.keep_text(key, text)
+    assert ledger.texts(TRIP, [*wanted, effect(kind="car_hire").key]) == wanted
+    assert ledger.texts("trip-2", wanted) == {}
 
 
 def test_a_ledger_that_works_answers_a_ping(ledger: Ledger) -> None:

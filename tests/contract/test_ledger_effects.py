@@ -59,7 +59,7 @@ def test_a_claim_writes_the_intent_and_a_conclusion_the_outcome(ledger: Ledger, 
     # The clock ticks a millisecond at each look, so that a little of the lease is over.
     assert 14 < (claim.until - clock.now).total_seconds() <= LEASE
     assert ledger.facts(TRIP).components[0].revisions[0].hold == "intended"
-    assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert ledger.conclude(claim, ANSWERS["hold"]).outcome == ANSWERS["hold"]
     assert events(ledger) == ["opened", "intent", "outcome"]
     assert ledger.facts(TRIP).components[0].revisions[0].hold == "done"
 
@@ -102,7 +102,7 @@ def test_after_the_lease_the_next_takes_over_and_the_old_owner_is_refused(ledger
         ledger.renew(old, LEASE)
     ledger.release(old)
     assert again(ledger) == Busy(new.until)
-    assert ledger.conclude(new, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert ledger.conclude(new, ANSWERS["hold"]).outcome == ANSWERS["hold"]
     assert events(ledger) == ["opened", "intent", "outcome"]
 
 
@@ -110,7 +110,7 @@ def test_an_owner_whose_lease_ran_out_may_conclude_while_nobody_took_over(ledger
     claim = claimed(ledger, HOLD)
     # However late: only a newer fencing token makes a claim stale, time alone does not.
     clock.pass_by(LEASE * 10)
-    assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert ledger.conclude(claim, ANSWERS["hold"]).outcome == ANSWERS["hold"]
 
 
 def test_a_released_key_is_free_at_once_and_counts_as_taken_over(ledger: Ledger) -> None:
@@ -123,7 +123,7 @@ def test_a_released_key_is_free_at_once_and_counts_as_taken_over(ledger: Ledger)
 def test_a_lost_answer_to_a_conclusion_can_be_asked_for_again(ledger: Ledger) -> None:
     claim = claimed(ledger, HOLD)
     for _ in range(2):
-        assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+        assert ledger.conclude(claim, ANSWERS["hold"]).outcome == ANSWERS["hold"]
     with pytest.raises(StaleClaimError):
         ledger.conclude(claim, REFUSED)
     ledger.release(claim)
@@ -362,7 +362,7 @@ def test_an_owner_that_dies_with_a_key_delays_the_next_only_for_its_lease(
         claim = writers[1].stores().ledger.claim(HOLD, ARGUMENTS["hold"], 1, LEASE)
     assert isinstance(claim, KeyClaim)
     assert (claim.fence, claim.takeover) == (2, True)
-    assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert ledger.conclude(claim, ANSWERS["hold"]).outcome == ANSWERS["hold"]
 
 
 def test_simultaneous_claims_of_many_keys_of_a_trip_all_succeed(ledger: Ledger) -> None:

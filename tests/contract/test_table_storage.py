@@ -153,7 +153,7 @@ def test_an_owner_whose_claim_lost_its_answer_still_is_the_owner(
     steering.fate = lambda _: "lose" if steering.lost == lost else "pass"
     claim = claimed(ledger, effect())
     assert (claim.fence, claim.takeover, steering.lost - lost) == (1, False, 1)
-    assert ledger.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert ledger.conclude(claim, ANSWERS["hold"]).outcome == ANSWERS["hold"]
 
 
 def test_a_service_that_stays_away_is_a_clear_error(
@@ -313,7 +313,7 @@ def test_no_process_goes_by_rows_that_another_has_changed_since(settings: Settin
     one.open(new_trip())
     claim = claimed(two, effect())
     # By the rows that `one` has in memory, nobody owns the effect.
-    assert one.conclude(claim, ANSWERS["hold"]) == ANSWERS["hold"]
+    assert one.conclude(claim, ANSWERS["hold"]).outcome == ANSWERS["hold"]
     assert [row.event for row in two.entries(TRIP)] == ["opened", "intent", "outcome"]
     assert one.close(outcome(), 1, 0) == outcome()
     accepted(two)

@@ -19,7 +19,7 @@ from support.orchestrations.replay import ORCHESTRATORS, as_golden
 from support.suppliers.companies import NOW
 
 Activity = Callable[[Json], Json]
-VERSION = "1.1"
+VERSION = "1.2"
 """The version of new instances in the app's host.json."""
 # Each episode has a time of its own, as on a real host; the golden histories are recorded with this step.
 _TICK = timedelta(milliseconds=7)

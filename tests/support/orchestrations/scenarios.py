@@ -320,8 +320,23 @@ _FIRST: dict[str, Scenario] = {
     **_of_turns(),
 }
 
+# Here the activity that confirms goes on by itself, so what comes between its steps comes at another place.
+_SINCE_1_2: dict[str, Scenario] = {
+    **_FIRST,
+    "flight_cancelled_after_pivot": Scenario(_then(_at(FLIGHT.confirm, _cancel), _book("flight"))),
+    "flight_cancelled_while_closing": Scenario(
+        _then(_at("close_trip_activity", _cancel), _book("flight")), schedule={"fates": {"flight/capture": ["fault"]}}
+    ),
+    "flight_recovery_goes_on": Scenario(
+        _then(_at("record_pivot_activity", _terminate), _book("flight"), MemoryInstallation.take_over),
+        f"{TRIP}-recovery-2",
+    ),
+    "travel_cancelled_after_pivot": Scenario(_then(_at(HOTEL.confirm, _cancel), _book())),
+}
+
 SCENARIOS: dict[str, Scenario] = {
     **_FIRST,
     **{f"{name}_1_1": replace(scenario, version="1.1") for name, scenario in _FIRST.items()},
+    **{f"{name}_1_2": replace(scenario, version="1.2") for name, scenario in _SINCE_1_2.items()},
 }
 """Every way, in each flow that may still have instances in flight."""

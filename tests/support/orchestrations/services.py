@@ -24,6 +24,7 @@ class ScriptedModel:
     """The model port: gives its answers one after another, raising those that are exceptions."""
 
     name = "scripted"
+    has_language = True
 
     def __init__(self, answers: Sequence[ModelAnswer | Exception] = (), words: str | Exception = "") -> None:
         self.questions: list[Question] = []

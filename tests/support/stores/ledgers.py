@@ -118,7 +118,7 @@ def claimed(ledger: Ledger, key: EffectKey, epoch: int = 1, **arguments: Any) ->
 
 def do(ledger: Ledger, key: EffectKey, epoch: int = 1, answer: Outcome | None = None, **arguments: Any) -> Outcome:
     """Claim an effect and conclude it as it usually ends."""
-    return ledger.conclude(claimed(ledger, key, epoch, **arguments), answer or ANSWERS[key.effect])
+    return ledger.conclude(claimed(ledger, key, epoch, **arguments), answer or ANSWERS[key.effect]).outcome
 
 
 def paid(ledger: Ledger, kind: ComponentKind = "flight", trip: str = TRIP) -> None:

@@ -176,7 +176,8 @@ def test_an_activity_that_keeps_failing_is_a_company_that_cannot_be_reached(hous
 def test_a_void_that_is_written_off_closes_the_capture_that_may_still_arrive(activities: RealActivities) -> None:
     late_capture = Schedule(
         fates={
-            "flight/capture": ["fault", "fault", "fault", "fault", "late"],
+            # The first attempt is that of the activity which confirms; then come those of the payment's own activity.
+            "flight/capture": ["fault", "fault", "fault", "fault", "fault", "late"],
             "flight/void": ["fault", "fault", "fault", "fault", "fault"],
         },
         lateness=10_000,

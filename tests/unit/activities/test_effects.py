@@ -1,6 +1,5 @@
 """The effects on real books: each is done once under its key, however often and whenever it is delivered."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import pytest
 from activities import effects
 from activities.keyed import Timeouts
 from activities.services import ActivityServices, serving
-from activities.threads import MOST_EFFECTS
+from activities.threads import MOST_THREADS
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, COMPONENTS, ComponentKind, Effect
 from domain.ids import effect_key
@@ -97,7 +96,7 @@ def give_up_order(activity: str) -> GiveUpOrder:
 
 
 def book(services: ActivityServices, kind: ComponentKind = "flight") -> None:
-    asyncio.run(effects.hold(services, hold_order(kind)))
+    effects.hold(services, hold_order(kind))
     effects.authorize(services, authorize_order(kind))
     effects.confirm(services, confirm_order(kind))
     effects.capture(services, capture_order(kind))
@@ -122,8 +121,8 @@ def outcomes(services: ActivityServices) -> list[str | None]:
     return [entry.effect for entry in services.ledger.entries(TRIP) if entry.event == "outcome"]
 
 
-async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: ActivityServices) -> None:
-    result = await effects.hold(services, hold_order())
+def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(services: ActivityServices) -> None:
+    result = effects.hold(services, hold_order())
     held = revision(result)
     assert (result.status, held.hold, held.price) == ("done", "done", money(45000))
     assert (held.confirmation or "").startswith("FL-20260216143022-")
@@ -132,26 +131,26 @@ async def test_a_hold_has_the_facts_of_the_supplier_and_is_in_the_ledger(service
     assert events == [("opened", None), ("intent", "hold"), ("outcome", "hold")]
 
 
-async def test_a_run_at_another_time_is_the_same_order_and_gets_the_first_answer(services: ActivityServices) -> None:
-    first = await effects.hold(services, hold_order())
-    assert await effects.hold(services, hold_order(booked_at=NOW + timedelta(hours=1))) == first
+def test_a_run_at_another_time_is_the_same_order_and_gets_the_first_answer(services: ActivityServices) -> None:
+    first = effects.hold(services, hold_order())
+    assert effects.hold(services, hold_order(booked_at=NOW + timedelta(hours=1))) == first
     assert outcomes(services) == ["hold"]
 
 
-async def test_a_second_delivery_gives_the_first_refusal_even_when_the_supplier_would_book_now(tmp_path: Path) -> None:
+def test_a_second_delivery_gives_the_first_refusal_even_when_the_supplier_would_book_now(tmp_path: Path) -> None:
     refusing = opened(tmp_path, sim_reject_flight=1)
-    first = await effects.hold(refusing, hold_order())
+    first = effects.hold(refusing, hold_order())
     refusal = revision(first).refusal
     assert first.status == "refused"
     assert refusal
     assert refusal.dial == "SIM_REJECT_FLIGHT"
-    assert await effects.hold(open_scripted(tmp_path), hold_order()) == first
+    assert effects.hold(open_scripted(tmp_path), hold_order()) == first
 
 
 @pytest.mark.parametrize("kind", COMPONENT_KINDS)
 def test_deliveries_at_the_same_moment_have_one_effect_each(services: ActivityServices, kind: ComponentKind) -> None:
     steps: list[Callable[[], EffectAnswer]] = [
-        lambda: asyncio.run(effects.hold(services, hold_order(kind))),
+        lambda: effects.hold(services, hold_order(kind)),
         lambda: effects.authorize(services, authorize_order(kind)),
         lambda: effects.confirm(services, confirm_order(kind)),
         lambda: effects.capture(services, capture_order(kind)),
@@ -179,7 +178,7 @@ def test_a_key_that_another_delivery_works_on_is_busy_until_its_lease_ends(servi
 
 
 def test_past_the_time_out_the_outcome_is_unknown_and_the_next_delivery_finds_it(services: ActivityServices) -> None:
-    asyncio.run(effects.hold(services, hold_order()))
+    effects.hold(services, hold_order())
     # So late that it arrives only when the test says so.
     schedule = Schedule(fates={"flight/confirm": ["late"]}, lateness=1000)
     hasty = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
@@ -197,12 +196,12 @@ def test_a_slow_company_is_not_waited_for_longer_than_the_time_out(tmp_path: Pat
     assert effects.authorize(services, authorize_order()).status == "done"
 
 
-async def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(services: ActivityServices) -> None:
+def test_the_answer_of_a_delivery_whose_answer_was_lost_is_found_again(services: ActivityServices) -> None:
     schedule = Schedule(fates={"flight/hold": ["lost answer"]})
     dying = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
     with pytest.raises(SupplierFault):
-        await effects.hold(dying, hold_order())
-    assert (await effects.hold(dying, hold_order())).status == "done"
+        effects.hold(dying, hold_order())
+    assert (effects.hold(dying, hold_order())).status == "done"
     assert len(schedule.delivered) == 1
 
 
@@ -234,7 +233,7 @@ def test_a_cancel_gives_back_all_but_the_agreed_fee(
 
 
 def test_before_the_capture_a_cancel_releases_and_voids(services: ActivityServices) -> None:
-    asyncio.run(effects.hold(services, hold_order()))
+    effects.hold(services, hold_order())
     effects.authorize(services, authorize_order())
     effects.cancel(services, cancel_order())
     booking = services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").booking
@@ -245,21 +244,21 @@ def test_before_the_capture_a_cancel_releases_and_voids(services: ActivityServic
     assert outcomes(services) == ["hold", "authorize", "cancel", "void"]
 
 
-async def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_refused(
+def test_a_cancel_works_by_key_when_nothing_arrived_and_a_late_arrival_is_refused(
     services: ActivityServices,
 ) -> None:
     schedule = Schedule(fates={"flight/hold": ["late"]}, lateness=1000)
     slow = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
-    assert (await effects.hold(slow, hold_order())).status == "unknown"
+    assert (effects.hold(slow, hold_order())).status == "unknown"
     assert revision(effects.cancel(services, cancel_order())).cancel == "done"
     schedule.arrive()
     assert services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").state == "closed"
-    again = await effects.hold(services, hold_order())
+    again = effects.hold(services, hold_order())
     assert (again.status, revision(again).hold) == ("done", "intended"), "the key answers that it is cancelled"
 
 
 def test_every_part_of_a_cancel_is_tried_although_one_fails(services: ActivityServices) -> None:
-    asyncio.run(effects.hold(services, hold_order()))
+    effects.hold(services, hold_order())
     effects.authorize(services, authorize_order())
     schedule = Schedule(fates={"flight/cancel": ["fault"]})
     shaky = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
@@ -272,7 +271,7 @@ def test_every_part_of_a_cancel_is_tried_although_one_fails(services: ActivitySe
 
 
 def test_giving_up_names_each_effect_that_has_no_outcome(services: ActivityServices) -> None:
-    asyncio.run(effects.hold(services, hold_order()))
+    effects.hold(services, hold_order())
     effects.authorize(services, authorize_order())
     order = give_up_order("cancel_flight_activity")
     result = effects.give_up(services, order)
@@ -280,21 +279,21 @@ def test_giving_up_names_each_effect_that_has_no_outcome(services: ActivityServi
     assert effects.give_up(services, order) == result
 
 
-async def test_another_order_under_the_same_key_is_a_fault_and_books_nothing(services: ActivityServices) -> None:
-    await effects.hold(services, hold_order())
+def test_another_order_under_the_same_key_is_a_fault_and_books_nothing(services: ActivityServices) -> None:
+    effects.hold(services, hold_order())
     with pytest.raises(KeyReusedError):
-        await effects.hold(services, hold_order(destination="Tokyo"))
+        effects.hold(services, hold_order(destination="Tokyo"))
 
 
-async def test_a_key_that_is_not_the_effects_own_is_a_fault(services: ActivityServices) -> None:
+def test_a_key_that_is_not_the_effects_own_is_a_fault(services: ActivityServices) -> None:
     with pytest.raises(ValueError, match="not the key of hold"):
-        await effects.hold(services, hold_order(key=f"{TRIP}-flight/authorize/1"))
+        effects.hold(services, hold_order(key=f"{TRIP}-flight/authorize/1"))
 
 
-async def test_an_unknown_trip_is_a_fault_before_any_supplier_is_called(tmp_path: Path) -> None:
+def test_an_unknown_trip_is_a_fault_before_any_supplier_is_called(tmp_path: Path) -> None:
     services = open_scripted(tmp_path)
     with pytest.raises(TripUnknownError, match="There is no trip trip-1"):
-        await effects.hold(services, hold_order())
+        effects.hold(services, hold_order())
     assert services.suppliers.booking["flight"].find(f"{TRIP}-flight/hold/1").state == "not_found"
 
 
@@ -305,21 +304,21 @@ async def test_the_hold_stands_before_it_is_worded(services: ActivityServices) -
             return await super().word(task)
 
     model = Watching()
-    await effects.hold(
+    effects.hold(
         replace(services, component_agents={"flight": type(services.component_agents["flight"])(model)}), hold_order()
     )
     assert model.stored == ["opened", "intent", "outcome"]
 
 
-async def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: ActivityServices) -> None:
+def test_the_first_wording_is_kept_and_a_failing_model_hides_no_booking(services: ActivityServices) -> None:
     clerk = type(services.component_agents["flight"])
     mute = ScriptedModel(words=RuntimeError("no words"))
-    result = await effects.hold(replace(services, component_agents={"flight": clerk(mute)}), hold_order())
+    result = effects.hold(replace(services, component_agents={"flight": clerk(mute)}), hold_order())
     text = services.ledger.text(f"{TRIP}-flight/hold/1")
     assert revision(result).confirmation
     assert text
     talkative = ScriptedModel(words="Enjoy!")
-    await effects.hold(replace(services, component_agents={"flight": clerk(talkative)}), hold_order())
+    effects.hold(replace(services, component_agents={"flight": clerk(talkative)}), hold_order())
     assert services.ledger.text(f"{TRIP}-flight/hold/1") == text
     assert talkative.wordings == []
 
@@ -341,33 +340,105 @@ class Meeting:
 
 def slow(services: ActivityServices) -> Suppliers:
     return Suppliers(
-        booking={"flight": cast(Any, Meeting(services.suppliers.booking["flight"], MOST_EFFECTS))},
-        payments=cast(Any, Meeting(services.suppliers.payments, MOST_EFFECTS)),
+        booking={"flight": cast(Any, Meeting(services.suppliers.booking["flight"], MOST_THREADS))},
+        payments=cast(Any, Meeting(services.suppliers.payments, MOST_THREADS)),
     )
 
 
 def orders_of_many_trips(services: ActivityServices, effect: Effect, like: EffectOrder) -> list[Any]:
-    trips = [f"trip-{number}" for number in range(2, 2 + MOST_EFFECTS)]
+    trips = [f"trip-{number}" for number in range(2, 2 + MOST_THREADS)]
     for trip in trips:
         services.ledger.open(NewTrip(trip, "flight", PARIS.of_component("flight"), TripOptions(), trip, 1))
     named = [{"trip": trip, "component": trip, "key": effect_key(trip, effect, 1)} for trip in trips]
     return [like.model_copy(update=names).model_dump(mode="json") for names in named]
 
 
-async def test_holds_with_slow_companies_keep_no_other_trip_waiting(services: ActivityServices) -> None:
-    orders = orders_of_many_trips(services, "hold", hold_order())
-    activity = activity_functions()["book_flight_activity"]
-    with serving(replace(services, suppliers=slow(services))):
-        answers = await asyncio.gather(*(activity(order=order) for order in orders))
-    assert {result["status"] for result in answers} == {"done"}
-
-
-def test_other_steps_with_slow_companies_keep_no_other_trip_waiting(services: ActivityServices) -> None:
+@pytest.mark.parametrize(
+    ("name", "effect", "order"),
+    [("book_flight_activity", "hold", hold_order()), ("process_flight_payment", "authorize", authorize_order())],
+)
+def test_steps_with_slow_companies_keep_no_other_trip_waiting(
+    services: ActivityServices, name: str, effect: Effect, order: EffectOrder
+) -> None:
     example = json.loads((ROOT / "local.settings.example.json").read_text(encoding="utf-8"))
     # The worker's own threads run them, and by default it has only a few.
     threads = int(example["Values"]["PYTHON_THREADPOOL_THREAD_COUNT"])
-    orders = orders_of_many_trips(services, "authorize", authorize_order())
-    activity = activity_functions()["process_flight_payment"]
+    orders = orders_of_many_trips(services, effect, order)
+    activity = activity_functions()[name]
     with serving(replace(services, suppliers=slow(services))), ThreadPoolExecutor(threads) as worker:
         answers = list(worker.map(lambda order: activity(order=order), orders))
     assert {result["status"] for result in answers} == {"done"}
+
+
+ALONE = "trip-9"
+"""A trip of one flight, which is a component by itself."""
+
+
+def confirm_in_one_go(services: ActivityServices) -> ConfirmOrder:
+    """Bring the trip of one flight past its pivot, and return the order to confirm it and to go on."""
+
+    def of_it(order: Any, effect: Effect, **changes: Any) -> Any:
+        names = {"trip": ALONE, "component": ALONE, "key": effect_key(ALONE, effect, 1)}
+        return order.model_copy(update=names | changes)
+
+    services.ledger.open(NewTrip(ALONE, "flight", PARIS.of_component("flight"), TripOptions(), "c-9", 1))
+    effects.hold(services, of_it(hold_order(), "hold"))
+    effects.authorize(services, of_it(authorize_order(), "authorize"))
+    services.ledger.pivot(ALONE, 1, 0, "pivot")
+    return of_it(confirm_order(), "confirm", goes_on=True)
+
+
+def test_a_confirmation_goes_on_to_payment_and_close(services: ActivityServices) -> None:
+    order = confirm_in_one_go(services)
+    answer = effects.confirm(services, order)
+    assert answer.status == "done"
+    assert answer.facts.outcome
+    assert answer.facts.outcome.status == "confirmed"
+    assert answer.facts.components[0].captured == PRICES["flight"]
+    assert effects.confirm(services, order).facts == answer.facts, "a repeat does nothing"
+
+
+def test_a_confirmation_goes_no_further_in_older_flows(services: ActivityServices) -> None:
+    order = confirm_in_one_go(services).model_copy(update={"goes_on": False})
+    assert "goes_on" not in order.model_dump(mode="json"), "older flows ask for the same as ever"
+    answer = effects.confirm(services, order)
+    assert (answer.facts.components[0].first.confirm, answer.facts.components[0].first.capture) == ("done", "none")
+
+
+def test_a_confirmation_that_was_not_done_goes_no_further(tmp_path: Path) -> None:
+    services = opened(tmp_path, sim_price_change=1)
+    answer = effects.confirm(services, confirm_in_one_go(services))
+    assert answer.status == "refused"
+    assert answer.facts.components[0].first.capture == "none"
+
+
+def test_a_payment_that_fails_leaves_the_confirmation_done_and_the_payment_open(services: ActivityServices) -> None:
+    order = confirm_in_one_go(services)
+    schedule = Schedule(stuck=frozenset({"flight/capture"}), alone="flight")
+    shaky = replace(services, suppliers=schedule.over(services.suppliers, services.suppliers))
+    answer = effects.confirm(shaky, order)
+    assert answer.status == "done"
+    first = services.ledger.facts(ALONE).components[0].first
+    assert (first.confirm, first.capture) == ("done", "intended")
+    # A repeat of the confirmation, as after a crash, goes on from there.
+    assert effects.confirm(services, order).facts.outcome
+
+
+def test_a_confirmation_of_a_cancelled_trip_takes_no_payment(services: ActivityServices) -> None:
+    order = confirm_in_one_go(services)
+    row = services.ledger.trip(ALONE)
+    assert row
+    services.ledger.accept(ALONE, "cancel", "command-1", "traveller", CancelBody(fees=()), row.version)
+    answer = effects.confirm(services, order)
+    assert answer.status == "done"
+    assert answer.facts.components[0].first.capture == "none"
+    assert answer.facts.cancel == 1
+
+
+def test_a_confirmation_does_not_close_a_trip_that_another_saga_owns(services: ActivityServices) -> None:
+    order = confirm_in_one_go(services)
+    effects.confirm(services, order.model_copy(update={"goes_on": False}))
+    row = services.ledger.trip(ALONE)
+    assert row
+    services.ledger.take_over(ALONE, row.version)
+    assert effects.confirm(services, order).facts.outcome is None

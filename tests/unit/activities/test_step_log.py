@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Generator, Iterator
+import threading
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from activities.prices import price
 from activities.services import serving
-from domain.money.change_terms import PriceOrder
+from activities.step_log import log_step
+from activities.threads import in_thread
 from domain.trip.effects import HoldOrder
 from suppliers.ports import SupplierFault
 from support.orchestrations.faults import Schedule
@@ -108,23 +108,33 @@ def test_a_change_names_the_booking_that_it_makes(activities: RealActivities, ca
 
 
 class _Places(logging.Handler):
-    """Notes the task in which each line is written."""
+    """Notes the thread and the task in which each line is written."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.tasks: list[asyncio.Task[Any] | None] = []
+        self.seen: list[tuple[threading.Thread, asyncio.Task[Any] | None]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.tasks.append(asyncio.current_task())
+            task = asyncio.current_task()
         except RuntimeError:
-            self.tasks.append(None)
+            task = None
+        self.seen.append((threading.current_thread(), task))
 
 
+@pytest.fixture
+def places() -> Iterator[_Places]:
+    handler = _Places()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+# The host drops a record without an invocation, which the worker finds by the task or by its own thread.
 @pytest.mark.parametrize("failing", [False, True])
-def test_a_line_is_written_in_the_task_of_its_activity(activities: RealActivities, *, failing: bool) -> None:
-    """The host drops a record without an invocation, which the worker finds by the task or by its own thread."""
-    places = _Places()
+def test_a_line_is_written_in_the_thread_of_its_activity(
+    activities: RealActivities, places: _Places, *, failing: bool
+) -> None:
     schedule = Schedule(stuck=frozenset({"flight/hold"}) if failing else frozenset())
     with installation(activities, schedule) as house, serving(house.services):
         order = HoldOrder(
@@ -140,43 +150,20 @@ def test_a_line_is_written_in_the_task_of_its_activity(activities: RealActivitie
             booked_at=house.clock(),
         )
         house.open("trip-1", "flight")
-        function = activity_functions()["book_flight_activity"]
-        logging.getLogger().addHandler(places)
-        try:
-            tasks = asyncio.run(_running(function(order=order.model_dump(mode="json"))))
-        finally:
-            logging.getLogger().removeHandler(places)
-    assert places.tasks == tasks
+        with suppress(SupplierFault):
+            activity_functions()["book_flight_activity"](order=order.model_dump(mode="json"))
+    assert places.seen == [(threading.current_thread(), None)]
 
 
-async def _running(activity: Awaitable[Any]) -> list[asyncio.Task[Any] | None]:
-    """Run the activity to its end or failure, and return the task once."""
+@pytest.mark.parametrize("failing", [False, True])
+async def test_a_line_of_another_thread_is_written_in_the_task_of_its_activity(
+    places: _Places, *, failing: bool
+) -> None:
+    def step() -> None:
+        log_step("trip-1", "pivot", "recorded")
+        if failing:
+            raise SupplierFault
+
     with suppress(SupplierFault):
-        await activity
-    return [asyncio.current_task()]
-
-
-def test_a_mistake_is_logged_with_its_place_and_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
-    """An error's text may quote the order, and with it what a traveller asked for."""
-    function = activity_functions()["record_pivot_activity"]
-    with pytest.raises(ValidationError, match="Paris"):
-        function(order={"trip": "trip-1", "epoch": "Paris"})
-    [line] = [text for text in caplog.messages if text.startswith("activity_failed ")]
-    assert line.startswith("activity_failed trip=trip-1 step=pivot reason=ValidationError place=")
-    assert "Paris" not in caplog.text
-
-
-def test_a_price_enquiry_is_a_step_of_its_trip(activities: RealActivities, caplog: pytest.LogCaptureFixture) -> None:
-    trip = "trip-1"
-    with installation(activities) as house:
-        order = PriceOrder(
-            component=f"{trip}-hotel",
-            kind="hotel",
-            revision=2,
-            destination="Paris",
-            date=PARIS.date,
-            units=3,
-        )
-        price(house.services, order)
-    assert steps(caplog, trip) == ["quote_hotel quoted -"]
-    assert "Paris" not in caplog.text
+        await in_thread(step)
+    assert places.seen == [(threading.current_thread(), asyncio.current_task())]

@@ -30,6 +30,7 @@ class ChoosingModel:
     choice: ModelAnswer
     questions: list[Question] = field(default_factory=list[Question])
     name: str = "fake"
+    has_language: bool = False
 
     async def choose(self, question: Question) -> ModelAnswer:
         self.questions.append(question)

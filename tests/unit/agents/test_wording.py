@@ -27,6 +27,7 @@ class WordingModel:
     says: str | Exception = ""
     seconds: float = 0
     name: str = "fake"
+    has_language: bool = True
 
     async def choose(self, question: Question) -> ModelAnswer:
         raise NotImplementedError
@@ -261,8 +262,8 @@ REJECTED = BookResult(
         f"{FLIGHT} is confirmed for $450.00!",
     ],
 )
-async def test_a_sentence_that_keeps_to_the_facts_is_taken(sentence: str) -> None:
-    assert await FlightAgent(WordingModel(sentence)).word(BOOKED, ORDER) == sentence
+def test_a_sentence_that_keeps_to_the_facts_is_taken(sentence: str) -> None:
+    assert FlightAgent(WordingModel(sentence)).word(BOOKED, ORDER, asyncio.run) == sentence
 
 
 @pytest.mark.parametrize(
@@ -283,29 +284,29 @@ async def test_a_sentence_that_keeps_to_the_facts_is_taken(sentence: str) -> Non
         ModelUnavailable("gone"),
     ],
 )
-async def test_any_other_sentence_gives_way_to_codes_own(sentence: str | Exception) -> None:
+def test_any_other_sentence_gives_way_to_codes_own(sentence: str | Exception) -> None:
     own = f"Your flight to St. John's on Saturday 5 December 2026 is booked under {FLIGHT} for $450.00."
-    assert await FlightAgent(WordingModel(sentence)).word(BOOKED, ORDER) == own
+    assert FlightAgent(WordingModel(sentence)).word(BOOKED, ORDER, asyncio.run) == own
 
 
-async def test_a_late_sentence_gives_way_to_codes_own() -> None:
+def test_a_late_sentence_gives_way_to_codes_own() -> None:
     agent = FlightAgent(WordingModel(f"Your flight {FLIGHT} is booked.", seconds=30), seconds=0.05)
-    assert "$450.00" in await agent.word(BOOKED, ORDER)
+    assert "$450.00" in agent.word(BOOKED, ORDER, asyncio.run)
 
 
 @pytest.mark.parametrize(
     "sentence", ["", "Your flight is confirmed.", "No seats are left, sorry.", "Great news, it is booked!"]
 )
-async def test_a_rejection_names_its_dial_whoever_words_it(sentence: str) -> None:
-    text = await FlightAgent(WordingModel(sentence)).word(REJECTED, ORDER)
+def test_a_rejection_names_its_dial_whoever_words_it(sentence: str) -> None:
+    text = FlightAgent(WordingModel(sentence)).word(REJECTED, ORDER, asyncio.run)
     assert "simulated" in text
     assert "SIM_REJECT_FLIGHT" in text
     assert "could not be booked" in text
 
 
-async def test_a_rejection_may_be_worded_by_the_model() -> None:
+def test_a_rejection_may_be_worded_by_the_model() -> None:
     sentence = "Sorry, no seats are left to St. John's; this refusal is simulated by SIM_REJECT_FLIGHT."
-    assert await FlightAgent(WordingModel(sentence)).word(REJECTED, ORDER) == sentence
+    assert FlightAgent(WordingModel(sentence)).word(REJECTED, ORDER, asyncio.run) == sentence
 
 
 def test_each_component_has_its_agent() -> None:

@@ -25,7 +25,8 @@ PARTS = parts_of("travel")
 TRIP = "trip-1"
 Build = Callable[..., MemoryInstallation]
 HELD = [name for c in PARTS for name in (c.book, c.pay)]
-TICKETED = [name for c in PARTS for name in (c.confirm, c.capture)]
+TICKETED = [c.confirm for c in PARTS]
+"""The activity that confirms also takes the payment, and the last one closes the trip."""
 UNDONE = [component.cancel for component in reversed(PARTS)]
 
 
@@ -75,7 +76,15 @@ def test_a_trip_holds_everything_then_pivots_then_confirms_and_captures_in_this_
     assert [part.amount.minor for part in outcome.components if part.amount] == [45000, 87500, 22500]
     assert outcome.kept
     assert outcome.kept.minor == 155000
+    assert house.delivered[-1] == CAR_HIRE.confirm
+
+
+def test_before_1_2_payment_and_close_are_activities_of_their_own(build: Build) -> None:
+    house = build(version="1.1")
+    house.book()
+    assert house.effects() == HELD + [name for c in PARTS for name in (c.confirm, c.capture)]
     assert house.delivered[-1] == "close_trip_activity"
+    assert house.outcome().status == "confirmed"
 
 
 def test_every_effect_has_the_key_of_its_component_effect_and_revision(build: Build) -> None:
@@ -261,8 +270,6 @@ class TestAComponentAlone:
             component.pay,
             "record_pivot_activity",
             component.confirm,
-            component.capture,
-            "close_trip_activity",
         ]
         assert house.outcome().status == "confirmed"
         assert [part.id for part in house.outcome().components] == [TRIP]

@@ -27,12 +27,12 @@ HELD = [name for c in PARTS for name in (c.book, c.pay)]
 
 
 def upgraded() -> dict[str, Handle]:
-    """Return tomorrow's app, in which the travel saga of version 1.2 begins with the hotel."""
+    """Return tomorrow's app, in which the travel saga of version 1.3 begins with the hotel."""
     blueprint = df.Blueprint()
 
     @blueprint.orchestration_trigger(context_name="context")
     def travel_booking_saga(context: df.DurableOrchestrationContext) -> Any:  # pyright: ignore[reportUnusedFunction]
-        if context.version == "1.2":
+        if context.version == "1.3":
             saga_input = SagaInput.model_validate(context.get_input())
             hotel = saga_input.model_copy(update={"component": f"{saga_input.trip}-hotel"})
             yield child(context, HOTEL.saga, hotel, f"{saga_input.trip}-hotel")
@@ -55,7 +55,7 @@ def house(activities: RealActivities) -> Iterator[MemoryInstallation]:
 
 def upgrade(house: MemoryInstallation) -> None:
     house.host._orchestrators = upgraded()  # pyright: ignore[reportPrivateUsage]
-    house.host._version = "1.2"  # pyright: ignore[reportPrivateUsage]
+    house.host._version = "1.3"  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("step", [*HELD, "record_pivot_activity", FLIGHT.confirm, CAR_HIRE.capture])
@@ -77,7 +77,7 @@ def test_a_trip_that_begins_after_the_upgrade_takes_the_new_flow_with_its_childr
     house.book()
     require_invariant(house)
     assert house.effects()[:2] == [HOTEL.book, HOTEL.pay]
-    assert {instance.version for instance in house.host.instances.values()} == {"1.2"}
+    assert {instance.version for instance in house.host.instances.values()} == {"1.3"}
 
 
 def test_a_parked_trip_goes_on_after_the_upgrade(house: MemoryInstallation) -> None:
@@ -95,7 +95,7 @@ def test_a_follow_up_of_an_old_trip_has_the_new_version(house: MemoryInstallatio
     upgrade(house)
     house.cancel()
     house.go_on()
-    assert house.host.instances[f"{TRIP}-command-1"].version == "1.2"
+    assert house.host.instances[f"{TRIP}-command-1"].version == "1.3"
     require_invariant(house)
 
 
