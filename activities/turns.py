@@ -18,7 +18,7 @@ from domain.ids import chat_turn_id, trip_id, turn_name
 from domain.log_lines import turn_step
 from domain.trip.ending import outcome_for_people, trip_status
 from domain.trip.outcomes import PARKED, TripOutcome
-from domain.trip.records import NewTrip
+from domain.trip.records import NewTrip, TripRow
 
 TURNS_REMEMBERED = 20
 
@@ -45,8 +45,7 @@ async def decide(services: ActivityServices, ref: TurnRef) -> TurnDecision:
 
 def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
     """End the attempt with a problem, unless it has been decided after all."""
-    turn = _read(services, failure.ref)
-    stored = services.conversations.fail(turn, failure.problem)
+    stored = services.conversations.fail(failure.ref, failure.problem)
     _tell_step(services, stored, "fail")
     return _decision(services, stored, failure.ref)
 
@@ -67,8 +66,7 @@ async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
 
 def finish(services: ActivityServices, reply: TurnReply) -> TurnDecision:
     """Store the reply. The first one counts."""
-    turn = _read(services, reply.ref)
-    stored = services.conversations.finish(turn, reply.text)
+    stored = services.conversations.finish(reply.ref, reply.text)
     _tell_step(services, stored, "finish")
     return _decision(services, stored, reply.ref)
 
@@ -87,13 +85,12 @@ def _begin(services: ActivityServices, turn: Turn, ref: TurnRef, decided: Decisi
     """Store what was decided, if anything was now, and open the trips. Return what the turn's saga is to start."""
     if decided:
         turn = _store(services, turn, decided)
-    if turn.state == "decided":
-        _open_trips(services, turn)
+    unstarted = _open_trips(services, turn) if turn.state == "decided" else ()
     _tell_step(services, turn, "decide")
     decision = _decision(services, turn, ref)
     if decision.state != "decided":
         return decision
-    return decision.model_copy(update={"calls": _calls_without_saga(services, turn)})
+    return decision.model_copy(update={"calls": unstarted})
 
 
 def _store(services: ActivityServices, turn: Turn, decision: Decision | Problem) -> Turn:
@@ -119,12 +116,13 @@ def _store(services: ActivityServices, turn: Turn, decision: Decision | Problem)
 
 
 def _tell_step(services: ActivityServices, turn: Turn, step: str) -> None:
-    """Log a stored step of the turn with its trips, and wake who waits for the turn."""
+    """Log a stored step of the turn with its trips. Wake who waits for the turn if that was its last."""
     secret = services.conversations.installation_secret()
     name = chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
     trips = ",".join(call.trip for call in turn.calls)
     write_line(turn_step(name, step, turn.state, turn.problem.code if turn.problem else None, trips))
-    process.turns_bell.ring(turn_name(turn.conversation, turn.number))
+    if turn.state in ("done", "problem"):
+        process.turns_bell.ring(turn_name(turn.conversation, turn.number))
 
 
 def _read(services: ActivityServices, ref: TurnRef) -> Turn:
@@ -150,8 +148,12 @@ def _read_with_outcomes(services: ActivityServices, ref: TurnRef) -> tuple[Turn,
     return turn, [_outcome(services, call) for call in turn.calls]
 
 
-def _open_trips(services: ActivityServices, turn: Turn) -> None:
-    """Give each trip its row before its saga is started. Rows that the turn has opened already stay as they are."""
+def _open_trips(services: ActivityServices, turn: Turn) -> tuple[TripCall, ...]:
+    """Give each trip its row, and return the calls whose saga is to be started.
+
+    Rows that the turn has opened already stay as they are.
+    """
+    unstarted: list[TripCall] = []
     for call in turn.calls:
         trip = NewTrip(
             id=call.trip,
@@ -161,17 +163,17 @@ def _open_trips(services: ActivityServices, turn: Turn) -> None:
             conversation=turn.conversation,
             turn=turn.number,
         )
-        services.ledger.open(trip)
+        if _is_to_be_started(services, services.ledger.open(trip)):
+            unstarted.append(call)
+    return tuple(unstarted)
 
 
-def _calls_without_saga(services: ActivityServices, turn: Turn) -> tuple[TripCall, ...]:
-    """Return the calls whose saga is to be started."""
-    return tuple(call for call in turn.calls if _is_to_be_started(services, call))
-
-
-def _is_to_be_started(services: ActivityServices, call: TripCall) -> bool:
+def _is_to_be_started(services: ActivityServices, row: TripRow) -> bool:
+    # Nothing but the opening is written at this version, so there is no more to read.
+    if row.version == 1:
+        return True
     # A turn that is run again leaves alone what has ended or parked, and what another saga has taken over.
-    facts = services.ledger.facts(call.trip)
+    facts = services.ledger.facts(row.id)
     if facts.outcome is not None or facts.epoch != 1:
         return False
     return trip_status(facts) not in PARKED

@@ -25,7 +25,10 @@ class Durable(Protocol):
     """The port to the durable client. Each call raises `DurableError`."""
 
     async def start(self, orchestrator: str, instance_id: str, order: Value) -> None:
-        """Start an instance and return once the host has accepted it. Replace an ended instance of that id."""
+        """Start an instance and return once the host has accepted it.
+
+        Replace an ended instance of that id, and do nothing if one is running.
+        """
         ...
 
     async def state(self, instance_id: str) -> InstanceState:

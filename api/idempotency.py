@@ -62,12 +62,12 @@ class IdempotencyKeys:
         if bound != _digest(route):
             raise mismatch()
 
-    async def require_free(self, key: str | None) -> None:
-        """Raise `ApiProblem` if the key is bound to a route. For a message, whose key belongs to its turn instead."""
-        if key is None:
-            return
-        bound = await in_thread(self._ledger.text, _text_key(key))
-        if bound is not None:
+    def require_free(self, key: str | None) -> None:
+        """Raise `ApiProblem` if the key is bound to a route. For a message, whose key belongs to its turn instead.
+
+        It may block.
+        """
+        if key is not None and self._ledger.text(_text_key(key)) is not None:
             raise mismatch()
 
 

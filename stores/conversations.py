@@ -40,6 +40,25 @@ class Post:
     options: TripOptions = field(default_factory=TripOptions)
 
 
+class AttemptRef(Protocol):
+    """One attempt at a turn: the turn itself, or a reference to it."""
+
+    @property
+    def conversation(self) -> str:
+        """The turn's conversation."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """The turn's number in it, from 1."""
+        ...
+
+    @property
+    def attempt(self) -> int:
+        """The number of the attempt, from 1."""
+        ...
+
+
 class TurnReader(Protocol):
     """The part of the port that the audit needs."""
 
@@ -92,11 +111,11 @@ class Conversations(TurnReader, Protocol):
         """
         ...
 
-    def finish(self, turn: Turn, reply: str) -> Turn:
+    def finish(self, turn: AttemptRef, reply: str) -> Turn:
         """Store the reply of a decided turn. The first reply stays and is returned."""
         ...
 
-    def fail(self, turn: Turn, problem: Problem) -> Turn:
+    def fail(self, turn: AttemptRef, problem: Problem) -> Turn:
         """End this attempt with a problem, unless the turn has been decided. Return the turn as stored."""
         ...
 

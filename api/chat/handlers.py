@@ -24,10 +24,8 @@ async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpRes
     """Claim the turn, start it, and wait for its end for at most `CHAT_WAIT_SECONDS`. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
     post = read_post(request, services.clock())
-    await IdempotencyKeys(services.stores).require_free(post.key)
     turns = Turns(services.stores, durable, services.clock)
-    turn = await turns.claim(post)
-    return await _response(await turns.wait_until_final(turn, services.settings.chat_wait_seconds), services)
+    return await _response(await turns.post(post, services.settings.chat_wait_seconds), services)
 
 
 def kind_of_post(request: func.HttpRequest) -> RequestKind:

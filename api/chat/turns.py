@@ -14,7 +14,7 @@ from datetime import datetime
 import process
 from api.chat.forgetting import forgotten
 from api.durable_port import Durable
-from api.idempotency import mismatch
+from api.idempotency import IdempotencyKeys, mismatch
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.components import CHAT_TURN
@@ -29,13 +29,12 @@ from stores.opening import Stores
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 0.1
-_GROWTH = 1.5
-_LONGEST_PAUSE = 1.0
-_TRIES = 20
-_SLOW_PAUSE = 0.25
-"""Pause in seconds from which on each look also asks whether the turn's orchestration is alive. Before that it is rare
-for one to have stopped, and asking would cost more than reading the turn."""
+_FIRST_PAUSE = 0.25
+_PAUSE_SHARE = 0.5
+"""The part of the time waited so far after which a turn is read again, since another process may work on it."""
+_FIRST_QUESTION = 2.0
+"""Seconds after which it is asked whether the turn's orchestration is alive: few stop, and asking costs a request."""
+_TRIES, _TRY_PAUSE = 20, 0.05
 
 
 class Turns:
@@ -44,48 +43,60 @@ class Turns:
     def __init__(self, stores: Stores, durable: Durable, clock: Callable[[], datetime]) -> None:
         self._ledger = stores.ledger
         self._conversations = stores.conversations
+        self._keys = IdempotencyKeys(stores)
         self._durable = durable
         self._clock = clock
+        self._secret: bytes | None = None
 
-    async def claim(self, post: Post) -> Turn:
-        """Return the turn of this post, with its orchestration started. Raise `ApiProblem`."""
+    async def post(self, post: Post, seconds: float) -> Turn:
+        """Return the turn of this post once it is final, or its current state after a wait of that many seconds.
+
+        Start its orchestration if that is missing. Raise `ApiProblem`: turn_stopped if nothing works on it any more.
+        """
+        turn, has_right = await self._claim(post)
+        if is_final(turn):
+            return turn
+        # Heard before the start, so that no ring of the work that begins here is missed.
+        with process.turns_bell.heard(turn_name(turn.conversation, turn.number)) as rung:
+            await self._start(turn, has_right)
+            return await self._wait_until_final(turn, seconds, rung)
+
+    async def _claim(self, post: Post) -> tuple[Turn, bool]:
+        """Return the turn of this post, and whether its orchestration is this caller's to start."""
         try:
-            turn = await in_thread(self._conversations.claim, post)
+            return await in_thread(self._claim_and_take, post)
         except ConversationForgottenError:
             raise forgotten() from None
         except KeyMismatchError:
             raise mismatch() from None
-        if not is_final(turn):
-            await self.ensure_started(turn)
-        return turn
 
-    async def wait_until_final(self, turn: Turn, seconds: float) -> Turn:
-        """Return the turn once it is final, or its current state after that many seconds.
+    def _claim_and_take(self, post: Post) -> tuple[Turn, bool]:
+        self._keys.require_free(post.key)
+        turn = self._conversations.claim(post)
+        # Read here because this is the thread for it: the instance is named by it next.
+        self._secret = self._conversations.installation_secret()
+        return turn, not is_final(turn) and self._conversations.take_start(turn, self._clock())
 
-        Raise `ApiProblem` turn_stopped if nothing works on it any more.
-        """
-        with process.turns_bell.heard(turn_name(turn.conversation, turn.number)) as rung:
-            return await self._wait_until_final(turn, time.monotonic() + seconds, rung)
-
-    async def _wait_until_final(self, turn: Turn, deadline: float, rung: asyncio.Event) -> Turn:
-        pause = _FIRST_PAUSE
+    async def _wait_until_final(self, turn: Turn, seconds: float, rung: asyncio.Event) -> Turn:
+        began, next_question = time.monotonic(), _FIRST_QUESTION
+        waited = 0.0
         while True:
+            pause = max(_FIRST_PAUSE, waited * _PAUSE_SHARE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), min(pause, seconds - waited))
             # Cleared before the turn is read, so that no ring after the reading is missed.
             rung.clear()
             turn = await self.read(turn.conversation, turn.number) or turn
             if is_final(turn):
                 return turn
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
+            waited = time.monotonic() - began
+            if waited >= seconds:
                 return await self.require_at_work(turn)
-            if pause >= _SLOW_PAUSE:
+            if waited >= next_question:
                 turn = await self.require_at_work(turn)
-            if is_final(turn):
-                return turn
-            # Another process may work on the turn, whose bell is not heard here.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(rung.wait(), min(pause, remaining))
-            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+                if is_final(turn):
+                    return turn
+                next_question = 2 * waited
 
     async def read(self, conversation: str, number: int) -> Turn | None:
         """Return the turn, or None where there is none."""
@@ -136,22 +147,20 @@ class Turns:
 
     async def ensure_started(self, turn: Turn) -> None:
         """Start the turn's orchestration, unless it or a saga of its trips is running. Raise `DurableError`."""
+        await self._start(turn, await in_thread(self._conversations.take_start, turn, self._clock()))
+
+    async def _start(self, turn: Turn, has_right: bool) -> None:
         instance = await self.instance(turn)
-        has_right = await in_thread(self._conversations.take_start, turn, self._clock())
-        state = await self._durable.state(instance)
         if not has_right:
-            if state == "alive" or await self._has_trip_under_way(turn):
+            if await self._durable.state(instance) == "alive" or await self._has_trip_under_way(turn):
                 return
             if not await in_thread(self._conversations.take_start, turn, self._clock(), again=True):
                 await self._wait_for_start(turn, instance)
                 return
-            # Another request may have started it before this one took the right.
-            state = await self._durable.state(instance)
-        # The host replaces an instance that has ended, which is meant. A running one must not be started again.
-        if state != "alive":
-            ref = TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
-            await self._durable.start(CHAT_TURN, instance, ref)
-            log.info("%s", turn_step(instance, "start", "started"))
+        # One that another request has started meanwhile goes on. One that has ended is replaced, which is meant.
+        ref = TurnRef(conversation=turn.conversation, turn=turn.number, attempt=turn.attempt)
+        await self._durable.start(CHAT_TURN, instance, ref)
+        log.info("%s", turn_step(instance, "start", "started"))
         await in_thread(self._conversations.started, turn)
 
     async def _wait_for_start(self, turn: Turn, instance: str) -> None:
@@ -160,7 +169,7 @@ class Turns:
         for _ in range(_TRIES):
             if await self._is_alive_or_starting(turn, instance):
                 return
-            await asyncio.sleep(_LONGEST_PAUSE / _TRIES)
+            await asyncio.sleep(_TRY_PAUSE)
 
     async def _has_trip_under_way(self, turn: Turn) -> bool:
         """Return whether a saga works on one of the turn's trips, or will take it over."""
@@ -181,8 +190,9 @@ class Turns:
 
     async def instance(self, turn: Turn) -> str:
         """Return the instance id of this attempt at the turn."""
-        secret = await in_thread(self._conversations.installation_secret)
-        return chat_turn_id(secret, turn.conversation, turn.number, turn.attempt)
+        if self._secret is None:
+            self._secret = await in_thread(self._conversations.installation_secret)
+        return chat_turn_id(self._secret, turn.conversation, turn.number, turn.attempt)
 
 
 def is_final(turn: Turn) -> bool:

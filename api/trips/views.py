@@ -10,12 +10,10 @@ from domain.conversation.turn import TripCall
 from domain.ids import split_component_id
 from domain.options import SagaPolicy
 from domain.trip.ending import trip_status
-from domain.trip.folding import trip_facts
-from domain.trip.outcomes import TripOutcome, TripStatus
-from domain.trip.records import Entry
-from domain.trip.shown.since_reply import has_changed_since
+from domain.trip.outcomes import TripStatus
+from domain.trip.shown.since_reply import first_end, has_changed_since, may_have_changed
 from domain.trip.status import TripView, component_view, trip_view
-from stores.ledger import Ledger
+from stores.ledger import Ledger, TripUnknownError
 
 _LONGEST_ID = 100
 
@@ -48,30 +46,30 @@ class TripOfTurn:
 
 async def trips_of(ledger: Ledger, calls: Sequence[TripCall]) -> list[TripOfTurn]:
     """Return the trips of a turn's calls. A call whose trip has no row yet is left out."""
-    trips = [await in_thread(_trip_of_turn, ledger, call.trip) for call in calls]
+    if not calls:
+        return []
+    trips = await in_thread(lambda: [_trip_of_turn(ledger, call.trip) for call in calls])
     return [trip for trip in trips if trip]
 
 
 def _trip_of_turn(ledger: Ledger, trip: str) -> TripOfTurn | None:
-    row = ledger.trip(trip)
-    if row is None:
+    try:
+        facts = ledger.facts(trip)
+    except TripUnknownError:
         return None
-    entries, commands = ledger.entries(trip), ledger.commands(trip)
+    booked_as, has_changed = facts.outcome, False
+    # The rows are read only where they can say more than the facts, since each read may be a request.
+    if may_have_changed(facts.commands, facts.on_failure) and (row := ledger.trip(trip)):
+        entries, commands = ledger.entries(trip), ledger.commands(trip)
+        # The first end is that of the booking. A trip may end again, when its traveller changes or cancels it.
+        booked_as, has_changed = first_end(entries), has_changed_since(row, entries, commands)
     return TripOfTurn(
         id=trip,
-        kind=row.kind,
-        status=trip_status(trip_facts(row, entries, commands)),
-        was_booked=_was_booked(entries),
-        has_changed=has_changed_since(row, entries, commands),
+        kind=facts.kind,
+        status=trip_status(facts),
+        was_booked=booked_as is not None and booked_as.status in ("confirmed", "partly_confirmed"),
+        has_changed=has_changed,
     )
-
-
-def _was_booked(entries: Sequence[Entry]) -> bool:
-    # The first end is that of the booking. A trip may end again, when its traveller changes or cancels it.
-    first_end = next((entry for entry in entries if entry.event == "closed"), None)
-    if first_end is None:
-        return False
-    return TripOutcome.model_validate(first_end.data).status in ("confirmed", "partly_confirmed")
 
 
 def _view(ledger: Ledger, identifier: str, policy: SagaPolicy) -> TripView | None:

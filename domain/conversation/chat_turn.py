@@ -14,6 +14,11 @@ class TurnRef(Value):
     turn: int
     attempt: int
 
+    @property
+    def number(self) -> int:
+        """The turn's number, by the name that it has in a `Turn`."""
+        return self.turn
+
 
 class TurnDecision(Value):
     """The stored decision about a turn: `decided` with the tool calls to run, `done` with a reply, or `problem`."""

@@ -10,7 +10,7 @@ from typing import Any
 from domain.conversation.turn import Draft, Problem, TripCall, Turn
 from domain.options import TripOptions
 from stores.clock import timestamp
-from stores.conversations import ConversationBusyError, KeyMismatchError, Post
+from stores.conversations import AttemptRef, ConversationBusyError, KeyMismatchError, Post
 from stores.sqlite.database import Database, Readable
 from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
 
@@ -116,7 +116,7 @@ class SqliteConversations(SqliteTurnReader):
             )
             return _read_again(connection, turn)
 
-    def finish(self, turn: Turn, reply: str) -> Turn:
+    def finish(self, turn: AttemptRef, reply: str) -> Turn:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE turns SET state = 'done', reply = ?"
@@ -125,7 +125,7 @@ class SqliteConversations(SqliteTurnReader):
             )
             return _read_again(connection, turn)
 
-    def fail(self, turn: Turn, problem: Problem) -> Turn:
+    def fail(self, turn: AttemptRef, problem: Problem) -> Turn:
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE turns SET state = 'problem', problem = ?"
@@ -214,7 +214,7 @@ def _turn_of_key(connection: sqlite3.Connection, post: Post) -> Turn | None:
     return _read(connection, conversation, number)
 
 
-def _read_again(connection: sqlite3.Connection, turn: Turn) -> Turn:
+def _read_again(connection: sqlite3.Connection, turn: AttemptRef) -> Turn:
     return _read(connection, turn.conversation, turn.number)
 
 

@@ -16,7 +16,7 @@ from storage.recent import Recent
 from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores.clock import timestamp
-from stores.conversations import ConversationBusyError, ConversationForgottenError, KeyMismatchError, Post
+from stores.conversations import AttemptRef, ConversationBusyError, ConversationForgottenError, KeyMismatchError, Post
 from stores.tables.service import MOST_IN_BATCH, Document, Stored, Table, Write, repeated
 from stores.tables.turns import UNDER_WAY, WaitingTurn, WaitingTurns
 from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
@@ -98,10 +98,10 @@ class TableConversations:
         }
         return self._move(turn, "claimed", decided)
 
-    def finish(self, turn: Turn, reply: str) -> Turn:
+    def finish(self, turn: AttemptRef, reply: str) -> Turn:
         return self._move(turn, "decided", {"state": "done", "reply": reply})
 
-    def fail(self, turn: Turn, problem: Problem) -> Turn:
+    def fail(self, turn: AttemptRef, problem: Problem) -> Turn:
         return self._move(turn, "claimed", {"state": "problem", "problem": problem.model_dump(mode="json")})
 
     def stale_turns(self, before: datetime, limit: int) -> Sequence[Turn]:
@@ -206,7 +206,7 @@ class TableConversations:
         self._table.write(stored.partition, writes)
         return document
 
-    def _move(self, turn: Turn, state: str, changes: Document) -> Turn:
+    def _move(self, turn: AttemptRef, state: str, changes: Document) -> Turn:
         """Change this attempt of the turn if it is in that state, and return the turn as stored."""
 
         def move(document: Document) -> Document | None:
@@ -216,10 +216,10 @@ class TableConversations:
 
         return _turn(self._update(turn, move))
 
-    def _update(self, turn: Turn, change: Callable[[Document], Document | None]) -> Document:
+    def _update(self, turn: AttemptRef, change: Callable[[Document], Document | None]) -> Document:
         return repeated(lambda: self._update_once(turn, change))
 
-    def _update_once(self, turn: Turn, change: Callable[[Document], Document | None]) -> Document:
+    def _update_once(self, turn: AttemptRef, change: Callable[[Document], Document | None]) -> Document:
         partition, row = _partition(turn.conversation), _row(turn.number)
         recent = self._recent.get(partition)
         stored = recent if recent and recent.row == row else self._table.get(partition, row)
@@ -312,7 +312,7 @@ def _turn(document: Document) -> Turn:
     return Turn.model_validate(document["turn"])
 
 
-def _is_attempt(document: Document, turn: Turn) -> bool:
+def _is_attempt(document: Document, turn: AttemptRef) -> bool:
     """Return whether the stored turn is still at this attempt."""
     return document["turn"]["attempt"] == turn.attempt
 

@@ -92,6 +92,15 @@ async def test_each_end_of_a_turn_rings_for_who_waits_for_it(tmp_path: Path) -> 
             await asyncio.wait_for(rung.wait(), 10)
 
 
+async def test_a_step_that_is_not_the_turns_last_wakes_nobody(tmp_path: Path) -> None:
+    services, _, ref = opened(tmp_path, PARIS)
+    with process.turns_bell.heard(turn_name(ref.conversation, ref.turn)) as rung:
+        await turns.decide(services, ref)
+        # What was rung is heard in the loop's next round.
+        await asyncio.sleep(0)
+        assert not rung.is_set()
+
+
 async def test_small_talk_ends_the_turn_with_its_reply(tmp_path: Path) -> None:
     services, _, ref = opened(tmp_path, ModelAnswer(text="Hello!"))
     assert (await turns.decide(services, ref)).state == "done"
@@ -127,6 +136,17 @@ async def test_an_attempt_that_a_later_one_superseded_does_nothing_more(tmp_path
     assert model.questions == []
     assert (await turns.decide(services, ref)).state == "decided"
     assert (await turns.decide(services, stale)).state == "problem"
+
+
+async def test_a_superseded_attempt_neither_fails_nor_finishes_the_one_after_it(tmp_path: Path) -> None:
+    services, _, ref = opened(tmp_path, PARIS)
+    stale = ref.model_copy(update={"attempt": 0})
+    problem = Problem(code="internal_error", detail="No answer.")
+    assert turns.fail(services, TurnFailure(ref=stale, problem=problem)).state == "problem"
+    assert stored(services, ref).state == "claimed"
+    await turns.decide(services, ref)
+    assert turns.finish(services, TurnReply(ref=stale, text="Booked.")).state == "problem"
+    assert stored(services, ref).reply is None
 
 
 async def test_a_turn_that_was_decided_after_all_is_not_failed(tmp_path: Path) -> None:

@@ -218,6 +218,18 @@ def test_the_wait_is_ended_by_the_bell_long_before_it_looks_again(
     assert time.monotonic() - began < 30
 
 
+def test_a_wait_asks_about_its_turn_late_and_is_told_long_before_its_end_that_the_turn_has_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.chat.turns._FIRST_QUESTION", 0.4)
+    app = TurnsApp(tmp_path, chat_wait_seconds=60)
+    app.durable.on_start = lambda ref: "ended"
+    with serving(app.services):
+        began = time.monotonic()
+        assert app.post().body["code"] == "turn_stopped"
+    assert 0.4 <= time.monotonic() - began < 30
+
+
 def test_the_wait_is_bounded(tmp_path: Path) -> None:
     app = TurnsApp(tmp_path, chat_wait_seconds=0.3)
     with serving(app.services):
