@@ -77,7 +77,7 @@ conformance: ## the dev host against recordings of the real Durable extension (a
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) tests/conformance/run.py
 
-soak: ## long kill and fuzz runs
+soak: ## long kill and fuzz runs, and a host that keeps 100,000 instances and trips
 	@$(BOOTSTRAP) --dev
 	$(VENV_PYTHON) -m pytest -m soak --timeout 1800
 

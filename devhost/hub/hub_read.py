@@ -27,6 +27,12 @@ _ENTITY_COLUMNS = "entity_id, state, entity_exists, created_at, updated_at, sort
 # No id is behind a prefix followed by this character, the last one of Unicode.
 _LAST = "\U0010ffff"
 
+MOST_OF_A_PERIOD = 5_000
+"""Instances of a period that are all read, and sorted by id, for each page of a list.
+
+In a period that holds more, going through the ids in order soon comes upon enough of them for a page.
+"""
+
 
 class HubReader:
     """Reads committed instances, entities and histories."""
@@ -49,11 +55,13 @@ class HubReader:
         """Return a page of the selected instances, entities among them, as the real host lists them (`list_api`)."""
         after = _read_token(token)
         clause, values = where(selection, after)
-        # Ids first, all columns then: the long ones are read for this page only.
-        ids = f"SELECT instance_id FROM instances {_index_for(selection)} WHERE {clause} ORDER BY instance_id LIMIT ?"
-        sql = f"SELECT {_COLUMNS} FROM instances WHERE instance_id IN ({ids}) ORDER BY instance_id"
-        # One row more than the page holds: its id is the token for the next page.
-        rows = [InstanceRow(*row) for row in self._rows(sql, (*values, top + 1))]
+        with clear_errors(self._path), self._connection() as db:
+            index = _index_for(db, selection)
+            # Ids first, all columns then: the long ones are read for this page only.
+            ids = f"SELECT instance_id FROM instances {index} WHERE {clause} ORDER BY instance_id LIMIT ?"
+            sql = f"SELECT {_COLUMNS} FROM instances WHERE instance_id IN ({ids}) ORDER BY instance_id"
+            # One row more than the page holds: its id is the token for the next page.
+            rows = [InstanceRow(*row) for row in db.execute(sql, (*values, top + 1))]
         if not selection.statuses or "Running" in selection.statuses:
             times = (selection.created_from, selection.created_to)
             entities = self._entity_rows(
@@ -164,11 +172,16 @@ def where(selection: InstanceFilter, after: str = "") -> tuple[str, list[Any]]:
     return " AND ".join(clauses), values
 
 
-def _index_for(selection: InstanceFilter) -> str:
-    """Return the index to use for a selection by time alone; SQLite by itself would walk all ids in order."""
-    has_times = selection.created_from or selection.created_to
-    has_more = selection.statuses or selection.id_prefix
-    return "INDEXED BY instances_by_creation" if has_times and not has_more else ""
+def _index_for(db: sqlite3.Connection, selection: InstanceFilter) -> str:
+    """Return the index to read a selection by; SQLite does not know how many instances a period holds."""
+    clauses, values = _period("created_at", (selection.created_from, selection.created_to))
+    if not clauses:
+        return ""
+    by_creation = "INDEXED BY instances_by_creation"
+    further = f"SELECT 1 FROM instances {by_creation} WHERE {' AND '.join(clauses)} LIMIT 1 OFFSET ?"
+    if db.execute(further, (*values, MOST_OF_A_PERIOD)).fetchone() is None:
+        return by_creation
+    return f"INDEXED BY {'instances_by_status' if selection.statuses else 'sqlite_autoindex_instances_1'}"
 
 
 def _ranges(
@@ -178,11 +191,13 @@ def _ranges(
     if prefix:
         clauses.append(f"{id_column} < ?")
         values.append(prefix + _LAST)
-    for sign, time in zip((">=", "<="), times, strict=True):
-        if time is not None:
-            clauses.append(f"{time_column} {sign} ?")
-            values.append(column_text(ticks_of(time)))
-    return clauses, values
+    period, period_values = _period(time_column, times)
+    return clauses + period, values + period_values
+
+
+def _period(time_column: str, times: tuple[str | None, str | None]) -> tuple[list[str], list[str]]:
+    ends = [(sign, time) for sign, time in zip((">=", "<="), times, strict=True) if time is not None]
+    return [f"{time_column} {sign} ?" for sign, _ in ends], [column_text(ticks_of(time)) for _, time in ends]
 
 
 def _entity(row: Sequence[Any]) -> EntityRow:
