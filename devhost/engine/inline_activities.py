@@ -20,14 +20,22 @@ class RunTime(NamedTuple):
     process: float
 
     @property
-    def waited(self) -> float:
-        """The seconds in which no thread of the process computed, 0 if they are few for a run of this length.
+    def idle(self) -> float:
+        """The seconds in which no thread of the process computed.
 
         Time in which another thread computed is no wait: the run may have waited for the GIL, or for a lock that the
         other thread held.
         """
-        idle = self.seconds - self.process
-        return idle if idle >= max(WAITED_SECONDS, _WAITED_PER_COMPUTED * self.computed) else 0.0
+        return self.seconds - self.process
+
+    @property
+    def waited(self) -> float:
+        """The idle seconds, 0 if they are few for a run of this length."""
+        return self.idle if self.idle >= max(WAITED_SECONDS, _WAITED_PER_COMPUTED * self.computed) else 0.0
+
+    @property
+    def is_slow(self) -> bool:
+        return max(self.computed, self.idle) >= SLOW_SECONDS
 
 
 @dataclass(slots=True)
@@ -71,8 +79,8 @@ class InlinePolicy:
     def ran_on_worker(self, name: str, time: RunTime) -> None:
         """Note one run on a worker with its time, which includes reading the input and writing the result."""
         record = self._records.setdefault(name, _Record())
-        # What a run waits on a worker says little, since it also waits for other threads that compute.
-        record.good_runs = record.good_runs + 1 if time.seconds < SLOW_SECONDS else 0
+        # Shorter waits on a worker say little: among many threads any of them waits.
+        record.good_runs = 0 if time.is_slow else record.good_runs + 1
 
     def ran_inline(self, name: str, time: RunTime) -> None:
         """Note one run on the engine thread with its time."""

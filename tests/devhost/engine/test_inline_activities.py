@@ -65,6 +65,13 @@ def test_a_slow_run_on_a_worker_makes_the_proof_begin_anew() -> None:
     assert policy.may_run_inline("step")
 
 
+def test_a_run_on_a_worker_that_is_late_because_others_compute_counts_for_the_proof() -> None:
+    policy = InlinePolicy()
+    for _ in range(RUNS_NEEDED):
+        policy.ran_on_worker("step", waiting(SLOW_SECONDS * 4, others=SLOW_SECONDS * 3.5))
+    assert policy.may_run_inline("step")
+
+
 def test_what_runs_in_the_turn_may_not_run_there_twice_at_a_time() -> None:
     policy = proven()
     policy.begins_inline("step")
