@@ -24,6 +24,8 @@ _KEY = re.compile(
     r"((?<=[?&])(?:c|%[46]3)(?:o|%[46]f)(?:d|%[46]4)(?:e|%[46]5)=)[^&#\s\"'<>]+|((?<=/durabletask/))[\w-]{32}(?![\w-])",
     re.IGNORECASE,
 )
+_BEFORE_KEY = re.compile("[?&/]")
+"""A character that comes before each key. To look for this one first is much quicker."""
 _DETAILS = ' \n {"$type":'
 """The start of the JSON with an activity's stack, in the text of an orchestration that failed for it."""
 
@@ -42,7 +44,7 @@ class RunReport:
 def printable(text: str) -> str:
     """Return the text in one line: control characters escaped, and `***` for each key in an address."""
     escaped = _CONTROL.sub(lambda control: control[0].encode("unicode_escape").decode(), text)
-    return _KEY.sub(lambda key: f"{key[1] or ''}***", escaped)
+    return _KEY.sub(lambda key: f"{key[1] or ''}***", escaped) if _BEFORE_KEY.search(escaped) else escaped
 
 
 def printable_lines(text: str) -> str:

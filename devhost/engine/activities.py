@@ -20,7 +20,7 @@ from azure.functions.meta import Datum
 from devhost import faults
 from devhost.engine.core import Core
 from devhost.engine.engine_thread import EngineThread, Workers
-from devhost.engine.inline_activities import InlinePolicy
+from devhost.engine.inline_activities import InlinePolicy, RunTime
 from devhost.functions.context import Context
 from devhost.functions.functions import ClientBinding, Function
 from devhost.hub.instances import Message
@@ -50,15 +50,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Running:
-    """An activity under way; `cancel` stops an async one. `seconds` is the time of its code and its JSON alone."""
+    """An activity under way; `cancel` stops an async one. `time` is that of its code and its JSON alone."""
 
     work: Work
     since: float
     cancel: Callable[[], object] | None = None
     is_inline: bool = False
-    seconds: float | None = None
-    processor: float = 0.0
-    """Seconds of processor time within `seconds`."""
+    time: RunTime | None = None
 
 
 class Activities:
@@ -183,13 +181,15 @@ class Activities:
 
     def _outcome(self, running: Running, function: Function) -> Outcome:
         """Run a sync function and return its outcome."""
-        since, processor = time.perf_counter(), time.thread_time()
+        since, computed, process = time.perf_counter(), time.thread_time(), time.process_time()
         try:
             value = function.user_function(**self._arguments(running.work, function))
             outcome = _completed(running.work, value)
         except BaseException as error:  # sys.exit() in an activity must not end the host's thread
             outcome = _failed(running.work, error)
-        running.seconds, running.processor = time.perf_counter() - since, time.thread_time() - processor
+        running.time = RunTime(
+            time.perf_counter() - since, time.thread_time() - computed, time.process_time() - process
+        )
         faults.point("activity.after")
         return outcome
 
@@ -228,8 +228,9 @@ class Activities:
 
     def _finished(self, running: Running, outcome: Outcome) -> None:
         work = running.work
-        if running.seconds is not None:
-            self._note_time(running, running.seconds)
+        if running.time is not None:
+            note = self._inline.ran_inline if running.is_inline else self._inline.ran_on_worker
+            note(work.name, running.time)
         key = (work.run, work.task_id)
         # Not running any more: it was given up after functionTimeout.
         if self._running.get(key) is not running:
@@ -250,12 +251,6 @@ class Activities:
         if instance is not None and instance.run == work.run and not instance.is_terminal:
             core.deliver(instance, Message(outcome.event, source="work"))
         self._start_waiting()
-
-    def _note_time(self, running: Running, seconds: float) -> None:
-        if running.is_inline:
-            self._inline.ran_inline(running.work.name, seconds, running.processor)
-        else:
-            self._inline.ran_on_worker(running.work.name, seconds)
 
     def _start_waiting(self) -> None:
         while self._waiting and len(self._running) < self._limit:

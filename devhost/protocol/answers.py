@@ -6,6 +6,7 @@ fail with the real host's texts (recordings `raw_answers` and `bad_output`).
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from devhost.protocol.actions import Action
@@ -22,6 +23,8 @@ from devhost.protocol.payload import parsed, stored, utf16_size
 from devhost.protocol.sdk_state import SdkState
 
 _CUSTOM_STATUS_LIMIT = 16 * 1024
+# Characters, which bounds the memory that answers take.
+_LONGEST_KEPT = 4096
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 _NO_SCHEMA = "Out of proc orchestrators must return a valid JSON schema"
 
@@ -62,14 +65,8 @@ def from_returned(name: str, returned: Any, ids_given: int | None = None) -> Orc
         return OrchestratorAnswer((), True)
     try:
         if isinstance(returned, SdkState):
-            rest = parsed(returned.rest)
-            return _with_actions(
-                name,
-                rest,
-                returned.actions,
-                ids_given,
-                raised=False,
-            )
+            read = _rest if len(returned.rest) <= _LONGEST_KEPT else _rest.__wrapped__
+            return OrchestratorAnswer(returned.actions, *read(returned.rest), ids_given=ids_given)
         text = returned if isinstance(returned, str) else json.dumps(returned)
         return _parse(
             name,
@@ -146,25 +143,7 @@ def _newtonsoft_error(text: str) -> str:
 def _parse(name: str, state: dict[str, Any] | None, ids_given: int | None, *, raised: bool) -> OrchestratorAnswer:
     if state is None:
         return OrchestratorAnswer((), True)
-    return _with_actions(
-        name,
-        state,
-        listed(state),
-        ids_given,
-        raised=raised,
-    )
-
-
-def _with_actions(
-    name: str, state: dict[str, Any], actions: tuple[Action, ...], ids_given: int | None, *, raised: bool
-) -> OrchestratorAnswer:
-    status = stored(state.get("customStatus"))
-    size = 0 if status is None else utf16_size(status)
-    if size > _CUSTOM_STATUS_LIMIT:
-        raise UnusableError(
-            f"The UTF-16 size of the JSON-serialized payload must not exceed {_CUSTOM_STATUS_LIMIT // 1024} KB. "
-            f"The current payload size is {size // 1024} KB."
-        )
+    actions, status = listed(state), _custom_status(state)
     error = state.get("error")
     if error:
         error = with_missing_yield(str(error))
@@ -180,3 +159,21 @@ def _with_actions(
         has_retries=any(map(has_retry, actions)),
         ids_given=ids_given,
     )
+
+
+@lru_cache(maxsize=1024)
+def _rest(text: str) -> tuple[bool, str | None, str | None]:
+    """Return whether the code is done, its output and its custom status. Kept, since most answers repeat them."""
+    state = parsed(text)
+    return bool(state["isDone"]), stored(state.get("output")), _custom_status(state)
+
+
+def _custom_status(state: dict[str, Any]) -> str | None:
+    status = stored(state.get("customStatus"))
+    size = 0 if status is None else utf16_size(status)
+    if size > _CUSTOM_STATUS_LIMIT:
+        raise UnusableError(
+            f"The UTF-16 size of the JSON-serialized payload must not exceed {_CUSTOM_STATUS_LIMIT // 1024} KB. "
+            f"The current payload size is {size // 1024} KB."
+        )
+    return status

@@ -5,6 +5,7 @@ the app is imported, and does nothing the second time. With `DEVHOST_SDK_SPEED=0
 """
 
 import json
+import marshal
 import os
 from collections import abc, namedtuple
 from collections.abc import Callable, Sequence
@@ -91,6 +92,25 @@ def _encoder(default: Any) -> Callable[[Any], str]:
 
 _plain_decoder: Any = json.JSONDecoder()
 _scan: Callable[[str, int], tuple[Any, int]] = _plain_decoder.scan_once
+_plain_encode = json.JSONEncoder().encode
+# Texts, and the characters of the longest of them. Together they bound the memory that the texts take.
+_MOST_KEPT = 2048
+_LONGEST_KEPT = 4096
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _marshalled(text: str) -> bytes | None:
+    """Return the value of a JSON text in the form of `marshal`, None for a text that the decoder has to judge."""
+    with suppress(StopIteration, ValueError):
+        value, end = _scan(text, 0)
+        if end == len(text):
+            return marshal.dumps(value)
+    return None
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _text_of(marshalled: bytes) -> str:
+    return _plain_encode(marshal.loads(marshalled))  # noqa: S302 - made by this module
 
 
 @cache
@@ -104,12 +124,21 @@ def one_encoder_json() -> ModuleType:
     No app notices, because one that is kept works alike: between two calls it holds nothing but its options. The
     reader's hook, which is called for each object of a text, returns all objects unchanged but those of custom
     classes. So it is left out where the text has no key of those, plain or with escaped letters. The scanner that
-    then reads the text is the decoder's own; a text with anything around its one value goes to the decoder.
+    then reads the text is the decoder's own. A text with anything around its one value goes to the decoder.
+
+    Each replay reads and writes the values of all earlier steps again, so they are kept in the form of `marshal`, which
+    gives a new value each time. It takes what JSON takes and a few types more, but no objects of subclasses. A value
+    that it refuses, or that JSON has no text for, goes to the encoder.
     """
     quick = ModuleType("json")
     vars(quick).update(vars(json))
 
     def dumps(value: Any, default: Any = None) -> str:
+        with suppress(TypeError, ValueError):
+            # In this version equal values always have the same form.
+            marshalled = marshal.dumps(value, 2)
+            if len(marshalled) <= _LONGEST_KEPT:
+                return _text_of(marshalled)
         return _encoder(default)(value)
 
     def loads(text: Any, object_hook: Any = None) -> Any:
@@ -117,11 +146,8 @@ def one_encoder_json() -> ModuleType:
             return json.loads(text, object_hook=object_hook)
         if "__class__" in text or "\\u00" in text:
             return _decoder(object_hook)(text)
-        with suppress(StopIteration):
-            value, end = _scan(text, 0)
-            if end == len(text):
-                return value
-        return _plain_decoder.decode(text)
+        marshalled = _marshalled(text) if len(text) <= _LONGEST_KEPT else None
+        return _plain_decoder.decode(text) if marshalled is None else marshal.loads(marshalled)  # noqa: S302
 
     quick.dumps, quick.loads = dumps, loads  # type: ignore[attr-defined]
     return quick

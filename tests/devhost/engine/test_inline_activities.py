@@ -11,42 +11,64 @@ import pytest
 
 from devhost.engine.inline_activities import (
     MOST_RUNS_NEEDED,
+    MOST_WAITED_SECONDS,
     RUNS_NEEDED,
     SLOW_SECONDS,
     STUCK_SECONDS,
     WAITED_SECONDS,
     InlinePolicy,
+    RunTime,
 )
 from support.waiting import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-COMPUTES = (WAITED_SECONDS, WAITED_SECONDS)
-WAITS = (WAITED_SECONDS * 10, 0.0)
-"""Seconds of a run inline, and the processor time within them."""
+def computing(seconds: float) -> RunTime:
+    return RunTime(seconds, seconds, seconds)
+
+
+def waiting(seconds: float, *, others: float = 0.0) -> RunTime:
+    """Return the time of a run that waits, of which other threads compute for `others` seconds."""
+    return RunTime(seconds, 0.0, others)
 
 
 def proven() -> InlinePolicy:
     policy = InlinePolicy()
     for _ in range(RUNS_NEEDED):
         assert not policy.may_run_inline("step")
-        policy.ran_on_worker("step", SLOW_SECONDS / 2)
+        policy.ran_on_worker("step", waiting(SLOW_SECONDS / 2))
     assert policy.may_run_inline("step")
     return policy
 
 
-def run_inline(policy: InlinePolicy, seconds: float, processor: float) -> None:
+def run_inline(policy: InlinePolicy, time: RunTime) -> None:
     policy.begins_inline("step")
-    policy.ran_inline("step", seconds, processor)
+    policy.ran_inline("step", time)
+
+
+def runs_until_sent_back(policy: InlinePolicy, time: RunTime, most: int) -> int:
+    """Run inline until the activity goes back to the workers, and return the number of runs."""
+    runs = 0
+    while policy.may_run_inline("step") and runs < most:
+        run_inline(policy, time)
+        runs += 1
+    return runs
 
 
 def test_a_slow_run_on_a_worker_makes_the_proof_begin_anew() -> None:
     policy = proven()
-    policy.ran_on_worker("step", SLOW_SECONDS)
+    policy.ran_on_worker("step", waiting(SLOW_SECONDS))
     assert not policy.may_run_inline("step")
     for _ in range(RUNS_NEEDED):
-        policy.ran_on_worker("step", 0)
+        policy.ran_on_worker("step", waiting(0))
+    assert policy.may_run_inline("step")
+
+
+def test_a_run_on_a_worker_that_is_late_because_others_compute_counts_for_the_proof() -> None:
+    policy = InlinePolicy()
+    for _ in range(RUNS_NEEDED):
+        policy.ran_on_worker("step", waiting(SLOW_SECONDS * 4, others=SLOW_SECONDS * 3.5))
     assert policy.may_run_inline("step")
 
 
@@ -54,50 +76,59 @@ def test_what_runs_in_the_turn_may_not_run_there_twice_at_a_time() -> None:
     policy = proven()
     policy.begins_inline("step")
     assert not policy.may_run_inline("step")
-    policy.ran_on_worker("step", 0)
+    policy.ran_on_worker("step", waiting(0))
     assert not policy.may_run_inline("step")
-    policy.ran_inline("step", *COMPUTES)
+    policy.ran_inline("step", computing(WAITED_SECONDS))
     assert policy.may_run_inline("step")
 
 
-def test_what_computes_stays_in_the_turn_however_long_it_does() -> None:
+def test_what_computes_stays_in_the_turn_however_often_it_does() -> None:
+    assert runs_until_sent_back(proven(), computing(SLOW_SECONDS * 0.9), most=100) == 100
+
+
+def test_waits_for_threads_that_compute_are_no_waits() -> None:
+    times = waiting(SLOW_SECONDS * 2, others=SLOW_SECONDS * 2)
+    assert runs_until_sent_back(proven(), times, most=100) == 100
+
+
+def test_waits_of_a_busy_machine_are_borne_as_long_as_they_come_now_and_then() -> None:
     policy = proven()
-    for _ in range(100):
-        run_inline(policy, SLOW_SECONDS * 0.9, SLOW_SECONDS * 0.9)
+    for seconds in (0.4, 0.2, 0, 0.4, 0, 0, 0.3, 0, 0.5, 0, 0) * 10:
+        run_inline(policy, waiting(MOST_WAITED_SECONDS * seconds))
         assert policy.may_run_inline("step")
 
 
-def test_one_long_wait_among_many_short_ones_is_borne() -> None:
-    policy = proven()
-    for _ in range(20):
-        run_inline(policy, *COMPUTES)
-    run_inline(policy, *WAITS)
-    assert policy.may_run_inline("step")
+@pytest.mark.parametrize(("seconds", "runs"), [(0.01, 15), (0.05, 3), (0.1, 2), (0.2, 1)])
+def test_what_waits_in_each_run_goes_back_to_the_workers_before_it_has_waited_for_long(
+    seconds: float, runs: int
+) -> None:
+    assert runs_until_sent_back(proven(), waiting(seconds), most=100) in (runs, runs + 1)
 
 
-def test_what_mostly_waits_goes_back_to_the_workers() -> None:
+def test_what_waits_in_most_runs_goes_back_to_the_workers_too() -> None:
     policy = proven()
     for _ in range(20):
-        if policy.may_run_inline("step"):
-            run_inline(policy, *WAITS)
+        for seconds in (0.05, 0.05, 0):
+            if policy.may_run_inline("step"):
+                run_inline(policy, waiting(seconds))
     assert not policy.may_run_inline("step")
 
 
 def test_each_slow_run_in_the_turn_asks_for_twice_the_proof_up_to_a_limit() -> None:
     policy = proven()
     for runs in (RUNS_NEEDED * 2, RUNS_NEEDED * 4, RUNS_NEEDED * 8, MOST_RUNS_NEEDED, MOST_RUNS_NEEDED):
-        run_inline(policy, SLOW_SECONDS, SLOW_SECONDS)
+        run_inline(policy, computing(SLOW_SECONDS))
         for _ in range(runs):
             assert not policy.may_run_inline("step")
-            policy.ran_on_worker("step", 0)
+            policy.ran_on_worker("step", waiting(0))
         assert policy.may_run_inline("step")
 
 
 def test_what_was_stuck_in_the_turn_never_runs_there_again() -> None:
     policy = proven()
-    run_inline(policy, STUCK_SECONDS, 0)
+    run_inline(policy, waiting(STUCK_SECONDS))
     for _ in range(1_000):
-        policy.ran_on_worker("step", 0)
+        policy.ran_on_worker("step", waiting(0))
     assert not policy.may_run_inline("step")
 
 

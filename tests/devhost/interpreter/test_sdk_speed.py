@@ -2,11 +2,14 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 import typing
+from array import array
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -179,6 +182,86 @@ def test_values_are_written_and_read_alike(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")
     with pytest.raises(TypeError):
         df_dumps([Point()])
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class Raw(bytes):
+    """Bytes that an app can write as JSON, unlike plain ones."""
+
+    def to_json(self) -> str:
+        return self.hex()
+
+
+LOOKALIKES: list[Any] = [
+    *(1, True, 1.0, Level.LOW, "1", 0, False, 0.0, -0.0, None, "", "None", 2**31, 2**63, 2**64, -(2**70), 1e22, 1e-7),
+    *(float("nan"), float("inf"), "\ud83d", "\U0001f600", "\ud83d\ude00", "é", "e\u0301", "\x00", "\u2028"),
+    *([], (), {}, [1], (1,), {1: 2}, {"1": 2}, {True: 2}, {None: 2}, {1.0: 2}, {Level.LOW: 2}),
+    *({"a": 1, "b": 2}, {"b": 2, "a": 1}, Point(), {"a": Point()}, Raw(b"a"), [[[]]], "x" * 5000, ["x"] * 2000),
+]
+REFUSED: list[Any] = [b"a", bytearray(b"a"), {1}, frozenset([1]), 1j, ..., {b"a": 1}, {(1,): 2}, array("b", b"a")]
+
+
+@pytest.mark.usefixtures("stand_ins")
+@pytest.mark.filterwarnings("ignore:.* custom object:DeprecationWarning")
+def test_values_that_look_alike_are_written_each_as_json_does() -> None:
+    seeded = random.Random(7)
+
+    def made(depth: int) -> Any:
+        if depth == 0:
+            return seeded.choice(LOOKALIKES)
+        if seeded.random() < 0.5:
+            return [made(depth - 1) for _ in range(seeded.randrange(3))]
+        return {seeded.choice(["a", "b", 1, True, 1.5, None]): made(depth - 1) for _ in range(seeded.randrange(3))}
+
+    # Each one twice: the second time it may have been kept.
+    values = 2 * [*LOOKALIKES, *(made(depth) for depth in range(1, 4) for _ in range(300))]
+    for value in values:
+        text = json.dumps(value, default=_serialize_custom_object)
+        assert df_dumps(value) == text
+        if "__class__" not in text:
+            assert repr(df_loads(text)) == repr(json.loads(text))
+    for value in 2 * REFUSED:
+        with pytest.raises(TypeError):
+            df_dumps(value)
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_texts_that_look_alike_are_read_each_as_json_does() -> None:
+    texts = [
+        "1",
+        "1.0",
+        "true",
+        "-0",
+        "-0.0",
+        "1e400",
+        "-Infinity",
+        '{"a": 1, "a": 2}',
+        '{"b": 1, "a": 2, "b": 3}',
+        '"1"',
+    ]
+    texts += [
+        '"\\ud83d\\ude00"',
+        '"\\ud83d"',
+        "[" * 900 + "]" * 900,
+        "9" * 4000,
+        f"[{'1,' * 3000}1]",
+        '{"a": {"a": {}}}',
+    ]
+    for text in 2 * texts:
+        assert repr(df_loads(text)) == repr(json.loads(text))
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_a_value_that_is_read_again_is_not_the_one_that_the_app_has_changed() -> None:
+    text = '{"a": [1, {"b": []}], "c": [1, {"b": []}]}'
+    value = df_loads(text)
+    value["a"][1]["b"].append(2)
+    value["a"].append(value)
+    assert df_loads(text) == json.loads(text)
+    assert value["c"] == [1, {"b": []}]
 
 
 @pytest.mark.usefixtures("stand_ins")
