@@ -7,16 +7,17 @@ the facts of the whole trip after the effect.
 from collections.abc import Iterator, Sequence
 
 from activities import supplier_calls
-from activities.keyed import Ended, KeyedEffect, Unended, run, step_of
+from activities.keyed import Ended, KeyedEffect, Unended, Wording, run, step_of
 from activities.requests import authorized_by, held_by
 from activities.services import ActivityServices
 from activities.step_log import log_step
 from activities.supplier_calls import Calls
 from activities.threads import wait_for
 from activities.trips import close, trip_answer
+from agents.component_agents import ComponentAgent
 from domain.components import COMPONENTS, Effect
 from domain.ids import effect_key
-from domain.trip.effect_outcomes import Cancelled, EffectEnd, Held, Refused
+from domain.trip.effect_outcomes import Cancelled, EffectEnd, Held, Outcome, Refused
 from domain.trip.effects import (
     AuthorizeOrder,
     BookResult,
@@ -40,11 +41,15 @@ from stores.ledger import EffectKey
 
 def hold(services: ActivityServices, order: HoldOrder) -> EffectAnswer:
     """Hold the booking, then have the outcome worded. The first wording is kept."""
-    result = _run(services, order, "hold", supplier_calls.hold(services.suppliers, order))
-    # Worded after the ledger has the outcome: a model that is slow or wrong must not endanger the booking.
-    if isinstance(result, Ended) and not (result.is_repeated and services.ledger.text(order.key)):
-        text = services.component_agents[order.kind].word(_book_result(result.end), order, wait_for)
-        services.ledger.keep_text(order.key, text)
+    agent = services.component_agents[order.kind]
+
+    def own_words(outcome: Outcome) -> str | None:
+        return agent.own_words(_book_result(outcome), order)
+
+    result = _run(services, order, "hold", supplier_calls.hold(services.suppliers, order), own_words)
+    # A model is asked after the ledger has the outcome: one that is slow or wrong must not endanger the booking.
+    if isinstance(result, Ended) and (agent.asks_a_model or result.is_repeated):
+        _keep_words(services, order, agent, result.end)
     return _answer(services, order, result)
 
 
@@ -111,6 +116,12 @@ def give_up(services: ActivityServices, order: GiveUpOrder) -> TripAnswer:
     return trip_answer(services, order.trip, order.epoch)
 
 
+def _keep_words(services: ActivityServices, order: HoldOrder, agent: ComponentAgent, end: EffectEnd) -> None:
+    """Have the outcome worded, unless it has been."""
+    if services.ledger.text(order.key) is None:
+        services.ledger.keep_text(order.key, agent.word(_book_result(end), order, wait_for))
+
+
 def _after_confirm(services: ActivityServices, order: ConfirmOrder, facts: TripFacts) -> TripFacts:
     """Take the payment and close the trip as far as these are its next steps, and return the facts after that."""
     match next_step(facts):
@@ -132,9 +143,11 @@ def _run_and_answer(services: ActivityServices, order: EffectOrder, effect: Effe
     return _answer(services, order, _run(services, order, effect, calls))
 
 
-def _run(services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls) -> Ended | Unended:
+def _run(
+    services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls, word: Wording | None = None
+) -> Ended | Unended:
     """Do the effect of an order. Raise `ValueError` for an order with a key of another effect."""
-    keyed = _keyed(order, effect, order.revision, calls)
+    keyed = _keyed(order, effect, order.revision, calls, word)
     # The key follows from component, effect and revision: an order with another one is a mistake of the caller.
     if order.key != keyed.key.key:
         raise ValueError(f"{order.key} is not the key of {effect} for {order.component}; nothing was done.")
@@ -222,13 +235,14 @@ def _effects_without_outcome(facts: TripFacts, order: GiveUpOrder, activity: str
     return component.left_to_undo(component.revision(order.revision))
 
 
-def _keyed(order: EffectOrder, effect: Effect, number: int, calls: Calls) -> KeyedEffect:
+def _keyed(order: EffectOrder, effect: Effect, number: int, calls: Calls, word: Wording | None = None) -> KeyedEffect:
     return KeyedEffect(
         key=_key(order, effect, number),
         arguments=calls.arguments,
         epoch=order.epoch,
         ask=calls.ask,
         act=calls.act,
+        word=word,
     )
 
 

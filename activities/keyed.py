@@ -20,6 +20,8 @@ from domain.trip.entry_data import Arguments
 from domain.trip.facts import TripFacts
 from stores.ledger import Busy, Done, EffectKey, KeyClaim, Ledger, StaleClaimError, Superseded
 
+Wording = Callable[[Outcome], str | None]
+"""Returns the words for an outcome, None if they come later."""
 _UNDOING = ("cancel", "void", "refund")
 
 
@@ -48,7 +50,8 @@ class Unended:
 class KeyedEffect:
     """One effect under its key.
 
-    `ask` returns the outcome that the supplier has for the key, None if there is none. `act` sends the key.
+    `ask` returns the outcome that the supplier has for the key, None if there is none. `act` sends the key. `word`
+    makes the text that is kept with the outcome.
     """
 
     key: EffectKey
@@ -56,6 +59,7 @@ class KeyedEffect:
     epoch: int
     ask: Callable[[], Outcome | None]
     act: Callable[[], Outcome]
+    word: Wording | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def _do(ledger: Ledger, claim: KeyClaim, effect: KeyedEffect, timeouts: Timeouts
     """Do a claimed effect and conclude it. Give the key back if there is no outcome."""
     try:
         claim, outcome = _outcome_in_time(ledger, claim, effect, timeouts)
-        conclusion = ledger.conclude(claim, outcome)
+        conclusion = ledger.conclude(claim, outcome, effect.word(outcome) if effect.word else None)
         return Ended(conclusion.outcome, conclusion.rows.facts)
     except CallTimeoutError:
         # Released, so that the next attempt need not wait for the lease; it will ask the supplier first.

@@ -53,7 +53,8 @@ def fail(services: ActivityServices, failure: TurnFailure) -> TurnDecision:
 async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
     """Return the reply about the turn's trips, made from the ledger once each trip has ended or parked.
 
-    Raise `TripUnderWayError` before. The end of a saga proves nothing: it may have been lost or superseded.
+    Store it too if the flow asks for that; the first one counts. Raise `TripUnderWayError` before the trips have
+    ended. The end of a saga proves nothing: it may have been lost or superseded.
     """
     turn, outcomes = await in_thread(_read_with_outcomes, services, ref)
     if turn.reply is not None:
@@ -61,6 +62,8 @@ async def word(services: ActivityServices, ref: TurnRef) -> WordedReply:
     requests = [call.request for call in turn.calls]
     repeated = [call.request for call in turn.calls if call.is_repeated]
     text = await services.travel_agent.word_reply(turn.message, outcomes, requests, repeated)
+    if ref.goes_on:
+        await in_thread(finish, services, TurnReply(ref=ref, text=text))
     return WordedReply(text=text)
 
 
@@ -90,7 +93,8 @@ def _begin(services: ActivityServices, turn: Turn, ref: TurnRef, decided: Decisi
     decision = _decision(services, turn, ref)
     if decision.state != "decided":
         return decision
-    return decision.model_copy(update={"calls": unstarted})
+    facts = tuple(services.ledger.facts(call.trip) for call in unstarted) if ref.goes_on else None
+    return decision.model_copy(update={"calls": unstarted, "facts": facts})
 
 
 def _store(services: ActivityServices, turn: Turn, decision: Decision | Problem) -> Turn:

@@ -28,13 +28,20 @@ class ComponentAgent:
         self._model = model
         self._seconds = seconds
 
+    @property
+    def asks_a_model(self) -> bool:
+        """Return whether words take time, since the model has a language."""
+        return self._model.has_language
+
+    def own_words(self, facts: BookResult, order: HoldOrder) -> str | None:
+        """Return code's own sentence if no model need be asked, else None."""
+        return None if self.asks_a_model else code_sentence(order, facts)
+
     def word(self, facts: BookResult, order: HoldOrder, wait_for: WaitFor) -> str:
         """Return one sentence within `seconds`; `wait_for` runs the question to the model.
 
-        It is code's own sentence if the model has no language, fails, is late, or says anything beyond the facts.
+        It is code's own sentence if the model fails, is late, or says anything beyond the facts.
         """
-        if not self._model.has_language:
-            return code_sentence(order, facts)
         task = component_task(order, facts)
         try:
             text = wait_for(self._ask(task)).strip()

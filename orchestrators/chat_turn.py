@@ -10,8 +10,9 @@ from typing import Any
 from domain.components import SAGA_OF
 from domain.conversation.chat_turn import TurnDecision, TurnFailure, TurnRef, TurnReply, WordedReply
 from domain.conversation.turn import Problem, TripCall
+from domain.trip.facts import with_facts
 from domain.trip.outcomes import SagaInput, TurnLink
-from orchestrators.frame import Context, Flow, Json, child, perform, require
+from orchestrators.frame import Context, Flow, Json, child, goes_on_at_once, perform, require
 
 DECIDE = "decide_turn_activity"
 FAIL = "fail_turn_activity"
@@ -26,7 +27,7 @@ _PROBLEM = Problem(
 
 def turn(context: Context) -> Flow[Json]:
     """Return `{"state": "done"}`, or `{"state": "problem"}` when the turn failed before anything was booked."""
-    ref = TurnRef.model_validate(context.get_input())
+    ref = TurnRef.model_validate(context.get_input()).model_copy(update={"goes_on": goes_on_at_once(context)})
     decision = yield from perform(context, DECIDE, ref, TurnDecision)
     if decision is None:
         decision = yield from require(context, FAIL, TurnFailure(ref=ref, problem=_PROBLEM), TurnDecision)
@@ -34,7 +35,8 @@ def turn(context: Context) -> Flow[Json]:
         return {"state": decision.state}
     sagas = yield from _run_trips(context, decision)
     reply = yield from require(context, WORD, ref, WordedReply)
-    yield from require(context, FINISH, TurnReply(ref=ref, text=reply.text), TurnDecision)
+    if not ref.goes_on:
+        yield from require(context, FINISH, TurnReply(ref=ref, text=reply.text), TurnDecision)
     # The reply is stored. A failure of a saga is for the reconciler, which reads the ledger; it must not fail the turn.
     for saga in sagas:
         with suppress(Exception):
@@ -50,6 +52,8 @@ def _run_trips(context: Context, decision: TurnDecision) -> Flow[list[Any]]:
     for index, call in enumerate(decision.calls):
         parked = f"parked-{index}"
         order = _input(call, decision, TurnLink(instance=context.instance_id, event=parked))
+        if decision.facts is not None:
+            order = with_facts(order, decision.facts[index])
         sagas.append(child(context, SAGA_OF[call.kind], order, call.trip))
         ended_or_parked.append(context.task_any([sagas[-1], context.wait_for_external_event(parked)]))
     if ended_or_parked:

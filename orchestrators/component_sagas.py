@@ -7,7 +7,7 @@ Flight, hotel and car hire share this flow and differ by their `Component`.
 """
 
 from domain.components import Component
-from domain.trip.facts import COMPONENT_INPUT, PartInput, TripFacts
+from domain.trip.facts import SAGA_INPUT, TripFacts
 from domain.trip.marks import UNFINISHED
 from domain.trip.plan import Forward, Undo
 from domain.trip.revisions import Revision
@@ -22,11 +22,10 @@ def component_saga(context: Context, component: Component) -> Flow[Json]:
     A component that is a whole trip by itself returns its `TripOutcome`. One of several returns the `TripFacts` from
     which the parent goes on. A saga that another one has superseded returns that status.
     """
-    saga = COMPONENT_INPUT.validate_python(context.get_input())
+    saga = SAGA_INPUT.validate_python(context.get_input())
     steps = Steps(context, saga)
     try:
-        # Of a travel trip the parent has read the facts already, except in the first flow.
-        facts = saga.facts if isinstance(saga, PartInput) else (yield from steps.read())
+        facts = yield from steps.first_facts()
         facts = yield from _hold_and_authorize(steps, facts, component)
         # Beside others this component may not be the last one begun, so the trip's own saga undoes it in order.
         if not (saga.component and saga.parallel):

@@ -40,8 +40,8 @@ def is_first_flow(context: Context) -> bool:
     return context.version in (None, "1.0")
 
 
-def pays_at_once(context: Context) -> bool:
-    """Return whether the activity that confirms a booking also takes its payment, which began with version 1.2."""
+def goes_on_at_once(context: Context) -> bool:
+    """Return whether an activity also does what follows from its own step, which began with version 1.2."""
     return context.version not in (None, "1.0", "1.1")
 
 

@@ -21,7 +21,7 @@ from domain.trip.effects import (
     TripAnswer,
     TripOrder,
 )
-from domain.trip.facts import TripFacts
+from domain.trip.facts import InputWithFacts, TripFacts
 from domain.trip.outcomes import SagaInput, TripEnd
 from domain.trip.plan import EndChange, Forward, Undo
 from domain.value import Value
@@ -31,8 +31,8 @@ from orchestrators.frame import (
     Flow,
     StepFailedError,
     compensation_waits,
+    goes_on_at_once,
     pause,
-    pays_at_once,
     perform,
     require,
 )
@@ -62,6 +62,12 @@ class Steps:
     def read(self) -> Flow[TripFacts]:
         """Return the trip facts as the ledger has them now, with all commands."""
         return (yield from self._owned(READ, TripOrder(trip=self._saga.trip, epoch=self._saga.epoch, seen=0)))
+
+    def first_facts(self) -> Flow[TripFacts]:
+        """Return the facts that the saga was started with, or read them."""
+        if isinstance(self._saga, InputWithFacts):
+            return self._saga.facts
+        return (yield from self.read())
 
     def forward(self, facts: TripFacts, step: Forward) -> Flow[TripFacts]:
         """Hold, authorize, confirm or capture one revision."""
@@ -154,7 +160,7 @@ class Steps:
                 amount = Money(currency=facts.currency, minor=step.amount)
                 return AuthorizeOrder(**named, amount=amount, confirmation=revision.confirmation)
             case "confirm":
-                return ConfirmOrder(**named, price=revision.price, goes_on=pays_at_once(self._context))
+                return ConfirmOrder(**named, price=revision.price, goes_on=goes_on_at_once(self._context))
             case "capture":
                 return CaptureOrder(**named)
 

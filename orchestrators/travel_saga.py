@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.components import Component, parts_of
 from domain.ids import component_id
-from domain.trip.facts import PartInput, TripFacts
+from domain.trip.facts import SAGA_INPUT, TripFacts, with_facts
 from domain.trip.keeping import all_goes
 from domain.trip.outcomes import SagaInput
 from orchestrators.frame import Context, Flow, Json, child, is_first_flow
@@ -14,10 +14,10 @@ from orchestrators.steps import Steps, SupersededError
 
 def travel_saga(context: Context) -> Flow[Json]:
     """Book the trip and return its recorded `TripOutcome` as JSON, or the status `superseded`."""
-    saga = SagaInput.model_validate(context.get_input())
+    saga = SAGA_INPUT.validate_python(context.get_input())
     steps = Steps(context, saga)
     try:
-        facts = yield from steps.read()
+        facts = yield from steps.first_facts()
         if facts.outcome is None:
             book = _side_by_side if saga.parallel else _one_by_one
             facts = yield from book(context, saga, steps, facts)
@@ -77,5 +77,5 @@ def _child(context: Context, saga: SagaInput, component: Component, facts: TripF
     # The turn waits for the whole trip, so no child answers it.
     order = saga.model_copy(update={"component": identifier, "turn": None})
     if not is_first_flow(context):
-        order = PartInput(**dict(order), facts=facts)
+        order = with_facts(order, facts)
     return child(context, component.saga, order, identifier)

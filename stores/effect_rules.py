@@ -91,7 +91,7 @@ def release(work: UnitOfWork, claim: KeyClaim) -> None:
         work.put(replace(record, until=None))
 
 
-def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Outcome) -> Outcome:
+def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Outcome, text: str | None) -> Outcome:
     """Write the outcome and its postings; see `Ledger.conclude`."""
     effect = claim.effect
     record = work.key(effect.key)
@@ -100,6 +100,8 @@ def conclude(work: UnitOfWork, claim: KeyClaim, outcome: Outcome) -> Outcome:
         return record.answer
     record = _owned(work, claim)
     number = work.append("outcome", outcome, effect)
+    if text:
+        work.texts[effect.key] = text
     if record.mark == "given_up":
         _send_late_outcome(work, number)
     work.put(replace(record, mark="done", until=None, outcome=number, answer=outcome))

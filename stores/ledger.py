@@ -208,8 +208,10 @@ class Ledger(LedgerReader, Protocol):
         """
         ...
 
-    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Conclusion:
+    def conclude(self, claim: KeyClaim, outcome: Outcome, text: str | None = None) -> Conclusion:
         """Write the outcome with its postings (`domain.money.postings`), and return it with the rows that include it.
+
+        `text` is kept under the effect's key, as `keep_text` does.
 
         Works also after the lease ran out, as long as no other owner took the key. If the attempts were given up, an
         open inbox gets a `late_outcome` command, because the saga may have parked. A repeat with the same outcome

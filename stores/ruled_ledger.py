@@ -63,9 +63,9 @@ class RuledLedger(ABC):
     def release(self, claim: KeyClaim) -> None:
         self._write(claim.effect.trip, lambda work: effect_rules.release(work, claim))
 
-    def conclude(self, claim: KeyClaim, outcome: Outcome) -> Conclusion:
+    def conclude(self, claim: KeyClaim, outcome: Outcome, text: str | None = None) -> Conclusion:
         def rule(work: UnitOfWork) -> Conclusion:
-            stored = effect_rules.conclude(work, claim, outcome)
+            stored = effect_rules.conclude(work, claim, outcome, text)
             return Conclusion(stored, work.finished_rows())
 
         return self._write(claim.effect.trip, rule)

@@ -65,6 +65,8 @@ class UnitOfWork:
     commands: list[Command] = field(default_factory=list[Command])
     postings: list[Posting] = field(default_factory=list[Posting])
     keys: list[KeyRecord] = field(default_factory=list[KeyRecord])
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    """New wordings, by the key that each is kept under."""
 
     def __post_init__(self) -> None:
         self.head = self.stored.head
@@ -87,8 +89,18 @@ class UnitOfWork:
         number = self._next()
         entry = Entry(number, self.row.id, self.at, event, data=data)
         if effect:
-            names = {name: getattr(effect, name) for name in ("component", "kind", "effect", "revision", "key")}
-            entry = replace(entry, **names)
+            entry = Entry(
+                number,
+                self.row.id,
+                self.at,
+                event,
+                effect.component,
+                effect.kind,
+                effect.effect,
+                effect.revision,
+                effect.key,
+                data,
+            )
         self.entries.append(entry)
         return number
 

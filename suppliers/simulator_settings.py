@@ -84,7 +84,7 @@ class SimulatorSettings:
 
     def refuses(self, setting: RefusalSetting, key: str) -> bool:
         """Return whether this setting refuses the key; the same for every delivery."""
-        return self._draw(setting, key) < self.refusals[setting]
+        return self._befalls(self.refusals[setting], setting, key)
 
     def injected_fault(self, operation: Operation, key: str, delivery: int) -> InjectedFault:
         """Return the fault for this delivery of the key; `delivery` is its number, from 1."""
@@ -92,14 +92,14 @@ class SimulatorSettings:
         may_lose_answer = operation not in _ENQUIRIES
         return InjectedFault(
             failing_setting=self._failing_setting(operation, delivered),
-            answer_lost=may_lose_answer and self._draw("SIM_LOST_ANSWER", *delivered) < self.lost_answer,
-            answer_late=may_lose_answer and self._draw("SIM_LATE_ANSWER", *delivered) < self.late_answer,
+            answer_lost=may_lose_answer and self._befalls(self.lost_answer, "SIM_LOST_ANSWER", *delivered),
+            answer_late=may_lose_answer and self._befalls(self.late_answer, "SIM_LATE_ANSWER", *delivered),
         )
 
     def _failing_setting(self, operation: Operation, delivered: tuple[str, ...]) -> FaultSetting | None:
         """Return the first setting that makes the delivery fail: the common one, then the operation's own."""
         for setting in ("SIM_FAULT", _OWN_FAULT_SETTINGS.get(operation)):
-            if setting and self._draw(setting, *delivered) < self.faults[setting]:
+            if setting and self._befalls(self.faults[setting], setting, *delivered):
                 return setting
         return None
 
@@ -107,6 +107,10 @@ class SimulatorSettings:
         """Return the fee for a confirmed booking of this price, in whole minor units, half a unit rounded up."""
         # In whole numbers: a float could be half a unit off.
         return Money(currency=price.currency, minor=(price.minor * self.cancel_fee_percent + 50) // 100)
+
+    def _befalls(self, rate: float, *parts: str) -> bool:
+        # Most rates are zero, and then nothing need be drawn.
+        return rate > 0 and self._draw(*parts) < rate
 
     def _draw(self, *parts: str) -> float:
         """Return a number in [0, 1) that is fixed by the seed and the parts."""

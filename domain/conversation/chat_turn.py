@@ -2,8 +2,12 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from domain.conversation.turn import Problem, TripCall
 from domain.options import SagaPolicy, TripOptions
+from domain.trip.facts import TripFacts
+from domain.trip.outcomes import is_false, is_none
 from domain.value import Value
 
 
@@ -13,6 +17,8 @@ class TurnRef(Value):
     conversation: str
     turn: int
     attempt: int
+    goes_on: bool = Field(default=False, exclude_if=is_false)
+    """Let the activity that decides also read the trips, and the one that words also store. Not in older flows."""
 
     @property
     def number(self) -> int:
@@ -27,6 +33,8 @@ class TurnDecision(Value):
     calls: tuple[TripCall, ...] = ()
     options: TripOptions = TripOptions()
     policy: SagaPolicy = SagaPolicy()
+    facts: tuple[TripFacts, ...] | None = Field(default=None, exclude_if=is_none)
+    """The facts of the calls' trips, if they were asked for."""
 
 
 class TurnFailure(Value):

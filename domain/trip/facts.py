@@ -7,7 +7,7 @@ plain JSON in the results of activities, so their fields keep their names.
 from collections.abc import Iterator
 from datetime import date as day
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -124,11 +124,18 @@ class TripFacts(Value):
         return expiries
 
 
-class PartInput(SagaInput):
-    """Input of a component's saga inside a travel trip, with the trip's facts when it was started."""
+class InputWithFacts(SagaInput):
+    """Input of a saga that need not read the trip's facts first: those of its start are given."""
 
     facts: TripFacts
 
 
-COMPONENT_INPUT: TypeAdapter[PartInput | SagaInput] = TypeAdapter(PartInput | SagaInput)
-"""Reads the input of a component's saga. One that is a whole trip by itself gets no facts, nor does any in flow 1.0."""
+SAGA_INPUT: TypeAdapter[InputWithFacts | SagaInput] = TypeAdapter(InputWithFacts | SagaInput)
+"""Reads the input of a saga. No saga gets facts in flow 1.0, and in 1.1 only one inside a travel trip does."""
+
+
+def with_facts(saga: SagaInput, facts: TripFacts) -> InputWithFacts:
+    """Return the same input with these facts."""
+    fields: dict[str, Any] = dict(saga)
+    fields["facts"] = facts
+    return InputWithFacts(**fields)

@@ -100,9 +100,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
     def keep_text(self, key: str, text: str) -> str:
         trip = trip_of_text(key)
         with self._database.writing() as connection:
-            connection.execute(
-                "INSERT INTO texts (trip, key, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (trip, key, text)
-            )
+            rows.keep_text(connection, trip, key, text)
             # Read in any case: the first text stays, and this call may not have been the first.
             return connection.execute("SELECT text FROM texts WHERE trip = ? AND key = ?", (trip, key)).fetchone()[0]
 

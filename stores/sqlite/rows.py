@@ -164,6 +164,8 @@ def write(connection: Connection, work: UnitOfWork) -> None:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (trip, posting.sequence, number, posting.what, posting.debit, posting.credit, *amount),
         )
+    for key, text in work.texts.items():
+        keep_text(connection, trip, key, text)
     for record in work.keys:
         until = timestamp(record.until) if record.until else None
         connection.execute(
@@ -172,6 +174,11 @@ def write(connection: Connection, work: UnitOfWork) -> None:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (trip, record.key, record.arguments, record.fence, record.owner, until, record.mark, record.outcome),
         )
+
+
+def keep_text(connection: Connection, trip: str, key: str, text: str) -> None:
+    """Keep a text of the trip, unless there is one under the key."""
+    connection.execute("INSERT INTO texts (trip, key, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (trip, key, text))
 
 
 def make_anonymous(connection: Connection, head: Head) -> None:

@@ -143,6 +143,8 @@ def work_writes(trip: TableStoredTrip, work: UnitOfWork) -> list[Write]:
     for number, posting in enumerate(work.postings):
         row = f"{_numbered('p', posting.sequence)}-{number}"
         writes.append(Write("insert", row, _POSTINGS.dump_python(posting, mode="json")))
+    # An effect has its first text with its outcome or after it, so there is none yet.
+    writes.extend(Write("insert", text_row(key), {"text": text}) for key, text in work.texts.items())
     for record in work.keys:
         document = _KEYS.dump_python(replace(record, answer=None), mode="json")
         writes.append(Write("put", key_row(record.key), document))

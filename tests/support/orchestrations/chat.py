@@ -30,7 +30,7 @@ class Chat:
         for call in calls:
             house.ledger.open(NewTrip(call.trip, call.kind, call.request, decision.options, "c-1", 1))
         for name, reply in answers.items():
-            house.overrides[name] = lambda order, name=name, reply=reply: self._answer(name, reply)
+            house.overrides[name] = lambda order, name=name, reply=reply: self._answer(name, order, reply)
 
     def run(self) -> Any:
         return self.house.run("chat_turn", TURN, {"conversation": "c-1", "turn": 1, "attempt": 1})
@@ -41,8 +41,11 @@ class Chat:
     def statuses(self) -> list[str]:
         return [self.house.view(call.trip).status for call in CALLS]
 
-    def _answer(self, name: str, reply: Any) -> Any:
+    def _answer(self, name: str, order: Any, reply: Any) -> Any:
         if self.faults.get(name, 0):
             self.faults[name] -= 1
             raise RuntimeError(f"{name} failed as the script says")
+        if name == "decide_turn_activity" and order.get("goes_on"):
+            facts = tuple(self.house.ledger.facts(call.trip) for call in reply.calls)
+            reply = reply.model_copy(update={"facts": facts})
         return reply.model_dump(mode="json")

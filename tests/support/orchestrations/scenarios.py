@@ -46,7 +46,8 @@ class Scenario:
 
 def terse(result: Any) -> Any:
     """Return an activity's answer without its defaults, so that histories stay short."""
-    if not isinstance(result, dict) or "facts" not in result:
+    # The decision on a turn has the facts of several trips, in which next to nothing has happened yet.
+    if not isinstance(result, dict) or not isinstance(result.get("facts"), dict):
         return result
     model = EffectAnswer if "until" in result else TripAnswer
     short = model.model_validate(result).model_dump(mode="json", exclude_defaults=True)

@@ -124,10 +124,10 @@ class _Places(logging.Handler):
 
 @pytest.fixture
 def places() -> Iterator[_Places]:
-    handler = _Places()
-    logging.getLogger().addHandler(handler)
+    handler, lines = _Places(), logging.getLogger("activities.step_log")
+    lines.addHandler(handler)
     yield handler
-    logging.getLogger().removeHandler(handler)
+    lines.removeHandler(handler)
 
 
 # The host drops a record without an invocation, which the worker finds by the task or by its own thread.

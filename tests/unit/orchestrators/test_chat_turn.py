@@ -1,16 +1,19 @@
 """A turn: the model is asked, its trips run side by side until each has ended or parked, the reply is worded."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 
 from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
-from support.orchestrations.memory_host import VERSION
+from support.orchestrations.memory_host import VERSION, MemoryHost
 from support.orchestrations.services import RealActivities
 
-WORDED = ["word_reply_activity", "finish_turn_activity"]
+WORDED = ["word_reply_activity"]
+"""The activity that words the reply also stores it."""
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +25,12 @@ def activities() -> Iterator[RealActivities]:
 @pytest.fixture
 def chat(activities: RealActivities) -> Iterator[Callable[..., Chat]]:
     with quick_folder() as folder:
-        yield lambda state="decided", calls=CALLS, **more: Chat(
-            MemoryInstallation(folder, activities, Schedule(**more)), calls, state
-        )
+
+        def make(state: str = "decided", calls: Any = CALLS, version: str = VERSION, **more: Any) -> Chat:
+            host = partial(MemoryHost, version=version)
+            return Chat(MemoryInstallation(folder, activities, Schedule(**more), host), calls, state)
+
+        yield make
 
 
 def test_runs_the_trips_and_then_words_and_stores_the_reply(chat: Callable[..., Chat]) -> None:
@@ -33,7 +39,15 @@ def test_runs_the_trips_and_then_words_and_stores_the_reply(chat: Callable[..., 
     assert instance.output == {"state": "done"}
     assert talk.statuses() == ["confirmed", "confirmed"]
     assert talk.own() == ["decide_turn_activity", *WORDED]
-    assert talk.house.delivered[-2:] == WORDED
+    assert talk.house.delivered[-1:] == WORDED
+    assert "read_trip_activity" not in talk.house.delivered, "the decision comes with the facts"
+
+
+def test_before_1_2_storing_is_an_activity_of_its_own_and_the_saga_reads_its_trip(chat: Callable[..., Chat]) -> None:
+    talk = chat(version="1.1")
+    assert talk.run().output == {"state": "done"}
+    assert talk.own() == ["decide_turn_activity", "word_reply_activity", "finish_turn_activity"]
+    assert talk.house.delivered.count("read_trip_activity") == 2
 
 
 def test_starts_each_trip_under_its_own_id_side_by_side_with_its_own_version(chat: Callable[..., Chat]) -> None:
@@ -49,14 +63,14 @@ def test_is_answered_while_a_trip_is_parked_and_ends_with_it(chat: Callable[...,
     talk = chat(stuck=frozenset({"hotel/capture"}))
     instance = talk.run()
     assert talk.statuses() == ["needs_attention", "confirmed"]
-    assert talk.own()[-2:] == WORDED
+    assert talk.own()[-1:] == WORDED
     assert not instance.ended, "its child lives"
     talk.house.schedule.mend()
     talk.house.decide(talk.house.facts().items[0], "retry")
     talk.house.go_on()
     assert instance.output == {"state": "done"}
     assert talk.statuses() == ["confirmed", "confirmed"]
-    assert talk.own().count("finish_turn_activity") == 1
+    assert talk.own().count("word_reply_activity") == 1
 
 
 @pytest.mark.parametrize("lost", ["trip-1", "trip-2"])

@@ -36,7 +36,7 @@ STEPS = [
 
 
 def flow_with(step: str) -> str:
-    """Return the version in which the step is an activity of its own: since 1.2 confirming goes on by itself."""
+    """Return a version in which the step is a separate activity: since 1.2 confirming goes on by itself."""
     return "1.1" if step.startswith("capture_") or step == "close_trip_activity" else VERSION
 
 
