@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
-from activities import attention, effects, prices, trips, turns
+from activities import attention, effects, prices, ticketing, trips, turns
 from activities.services import ActivityServices, services
 from activities.step_log import log_failure
 from domain.attention.decisions import DecisionOrder
@@ -75,19 +75,19 @@ def process_car_payment(order: Any) -> Any:
 @bp.activity_trigger(input_name="order")
 def confirm_flight_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _result(effects.confirm, ConfirmOrder, order)
+    return _result(ticketing.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
 def confirm_hotel_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _result(effects.confirm, ConfirmOrder, order)
+    return _result(ticketing.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
 def confirm_car_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _result(effects.confirm, ConfirmOrder, order)
+    return _result(ticketing.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
@@ -140,8 +140,8 @@ def read_trip_activity(order: Any) -> Any:
 
 @bp.activity_trigger(input_name="order")
 def record_pivot_activity(order: Any) -> Any:
-    """Input `PivotOrder`, output `TripAnswer`; the first verdict on a trip counts."""
-    return _result(trips.pivot, PivotOrder, order)
+    """Input `PivotOrder`, output `TripAnswer`; the first verdict on a trip counts. It may go on with what follows."""
+    return _result(ticketing.pivot, PivotOrder, order)
 
 
 @bp.activity_trigger(input_name="order")

@@ -13,7 +13,7 @@ from activities.services import ActivityServices
 from activities.step_log import log_step
 from activities.supplier_calls import Calls
 from activities.threads import wait_for
-from activities.trips import close, trip_answer
+from activities.trips import trip_answer
 from agents.component_agents import ComponentAgent
 from domain.components import COMPONENTS, Effect
 from domain.ids import effect_key
@@ -23,7 +23,6 @@ from domain.trip.effects import (
     BookResult,
     CancelOrder,
     CaptureOrder,
-    CloseOrder,
     ConfirmOrder,
     EffectAnswer,
     EffectOrder,
@@ -34,7 +33,6 @@ from domain.trip.effects import (
 from domain.trip.facts import TripFacts
 from domain.trip.keeping import kept_revision
 from domain.trip.outcomes import Refusal
-from domain.trip.plan import Close, Forward, next_step
 from domain.trip.revisions import Refund, Revision, UndoingEffect
 from stores.ledger import EffectKey
 
@@ -59,15 +57,8 @@ def authorize(services: ActivityServices, order: AuthorizeOrder) -> EffectAnswer
 
 
 def confirm(services: ActivityServices, order: ConfirmOrder) -> EffectAnswer:
-    """Confirm the hold at the agreed price; see `ConfirmOrder.goes_on`."""
-    answer = _run_and_answer(services, order, "confirm", supplier_calls.confirm(services.suppliers, order))
-    if not order.goes_on:
-        return answer
-    try:
-        return answer.model_copy(update={"facts": _after_confirm(services, order, answer.facts)})
-    except Exception:
-        # Logged already. The saga finds the step open, and repeats it by its own activity as often as it may.
-        return answer
+    """Confirm the hold at the agreed price."""
+    return _run_and_answer(services, order, "confirm", supplier_calls.confirm(services.suppliers, order))
 
 
 def capture(services: ActivityServices, order: CaptureOrder) -> EffectAnswer:
@@ -120,23 +111,6 @@ def _keep_words(services: ActivityServices, order: HoldOrder, agent: ComponentAg
     """Have the outcome worded, unless it has been."""
     if services.ledger.text(order.key) is None:
         services.ledger.keep_text(order.key, agent.word(_book_result(end), order, wait_for))
-
-
-def _after_confirm(services: ActivityServices, order: ConfirmOrder, facts: TripFacts) -> TripFacts:
-    """Take the payment and close the trip as far as these are its next steps, and return the facts after that."""
-    match next_step(facts):
-        case Forward(kind=order.kind, revision=order.revision, effect="capture"):
-            key = effect_key(order.component, "capture", order.revision)
-            payment = CaptureOrder.model_validate({**order.model_dump(exclude={"price", "goes_on"}), "key": key})
-            facts = capture(services, payment).facts
-        case _:
-            return facts
-    match next_step(facts):
-        case Close(status):
-            end = CloseOrder(trip=order.trip, epoch=order.epoch, seen=facts.commands, status=status)
-            return close(services, end).facts
-        case _:
-            return facts
 
 
 def _run_and_answer(services: ActivityServices, order: EffectOrder, effect: Effect, calls: Calls) -> EffectAnswer:

@@ -103,6 +103,7 @@ class Steps:
             now=self._context.current_utc_datetime,
             margin_seconds=self._saga.policy.pivot_margin_seconds,
             give_up=give_up,
+            goes_on=goes_on_at_once(self._context),
         )
         return (yield from self._owned(PIVOT, order))
 

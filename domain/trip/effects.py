@@ -47,7 +47,7 @@ class ConfirmOrder(EffectOrder):
 
     price: Money
     goes_on: bool = Field(default=False, exclude_if=is_false)
-    """Take the payment in the same activity, and close the trip, if these are its next steps. Not in older flows."""
+    """Go on in the same activity with the confirmations, the payments and the close that follow. Not in older flows."""
 
 
 class CaptureOrder(EffectOrder):
@@ -125,6 +125,8 @@ class PivotOrder(TripOrder):
     now: datetime
     margin_seconds: int
     give_up: bool = False
+    goes_on: bool = Field(default=False, exclude_if=is_false)
+    """As in `ConfirmOrder`."""
 
 
 class EndChangeOrder(TripOrder):

@@ -170,6 +170,10 @@ def _refused(*points: str) -> dict[str, Any]:
     return {"refusing": frozenset(points)}
 
 
+def _faulty(point: str, times: int = 1) -> dict[str, Any]:
+    return {"fates": {point: ["fault"] * times}}
+
+
 def _stuck(*points: str, refused: str = "") -> dict[str, Any]:
     return {"stuck": frozenset(points), "refusing": frozenset({refused})}
 
@@ -321,18 +325,27 @@ _FIRST: dict[str, Scenario] = {
     **_of_turns(),
 }
 
-# Here the activity that confirms goes on by itself, so what comes between its steps comes at another place.
+# Here one activity takes all that follows the pivot, unless a fault stops it: so that something can come in between.
 _SINCE_1_2: dict[str, Scenario] = {
     **_FIRST,
-    "flight_cancelled_after_pivot": Scenario(_then(_at(FLIGHT.confirm, _cancel), _book("flight"))),
+    "flight_cancelled_after_pivot": Scenario(
+        _then(_at(FLIGHT.confirm, _cancel), _book("flight")), schedule=_faulty("flight/confirm")
+    ),
     "flight_cancelled_while_closing": Scenario(
-        _then(_at("close_trip_activity", _cancel), _book("flight")), schedule={"fates": {"flight/capture": ["fault"]}}
+        _then(_at("close_trip_activity", _cancel), _book("flight")), schedule=_faulty("flight/capture")
     ),
     "flight_recovery_goes_on": Scenario(
-        _then(_at("record_pivot_activity", _terminate), _book("flight"), MemoryInstallation.take_over),
+        _then(_at(FLIGHT.confirm, _terminate), _book("flight"), MemoryInstallation.take_over),
         f"{TRIP}-recovery-2",
+        _faulty("flight/confirm", times=2),
     ),
-    "travel_cancelled_after_pivot": Scenario(_then(_at(HOTEL.confirm, _cancel), _book())),
+    "travel_hold_gone": Scenario(_then(_at(HOTEL.confirm, _move(3600)), _book()), schedule=_faulty("hotel/confirm")),
+    "travel_cancelled_after_pivot": Scenario(
+        _then(_at(HOTEL.confirm, _cancel), _book()), schedule=_faulty("hotel/confirm")
+    ),
+    "travel_change_meanwhile": Scenario(
+        _then(_at(CAR_HIRE.confirm, _change(6)), _book()), schedule=_faulty("car/confirm")
+    ),
 }
 
 SCENARIOS: dict[str, Scenario] = {
