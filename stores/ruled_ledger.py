@@ -66,7 +66,7 @@ class RuledLedger(ABC):
     def conclude(self, claim: KeyClaim, outcome: Outcome, text: str | None = None) -> Conclusion:
         def rule(work: UnitOfWork) -> Conclusion:
             stored = effect_rules.conclude(work, claim, outcome, text)
-            return Conclusion(stored, work.finished_rows())
+            return Conclusion(stored, work.finished_rows)
 
         return self._write(claim.effect.trip, rule)
 

@@ -7,6 +7,7 @@ for every storage. A storage reads the trip, lets a rule fill the unit of work, 
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from domain.components import ComponentKind
@@ -124,8 +125,9 @@ class UnitOfWork:
             return self.head
         return replace(self.head, row=replace(self.row, version=self.row.version + 1, updated=self.at))
 
+    @cached_property
     def finished_rows(self) -> TripRows:
-        """Return the rows of the trip with the additions made so far."""
+        """The rows of the trip with all additions. Only to be asked for once these are complete."""
         before = self.stored.rows
         return TripRows(
             row=self.finished_head().row,

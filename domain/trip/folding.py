@@ -80,8 +80,9 @@ def trip_facts(row: TripRow, entries: Sequence[Entry], commands: Sequence[Comman
         stranded=row.outcome is None and is_stranded,
         **folding.trip,
     )
-    # Open items are made from the facts themselves, so they come last.
-    return facts.model_copy(update={"items": tuple(_items(facts))})
+    # Open items are made from the facts themselves, so they come last. Few trips have any.
+    items = tuple(_items(facts))
+    return facts.model_copy(update={"items": items}) if items else facts
 
 
 class _Folding:

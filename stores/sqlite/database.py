@@ -35,11 +35,9 @@ class Database:
         self._prepared = False
         self._writer = threading.Lock()
 
-    @contextmanager
-    def reading(self) -> Generator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open a transaction that sees one state of the file throughout."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
+        return self._transaction("BEGIN")
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
@@ -61,7 +59,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Generator[sqlite3.Connection]:
-        with _as_storage_errors(self.path):
+        try:
             connection = self._idle.take() or self._open()
             try:
                 connection.execute(begin)
@@ -72,6 +70,8 @@ class Database:
                 connection.close()
                 raise
             self._idle.put_back(connection)
+        except sqlite3.Error as error:
+            raise _storage_error(error, self.path) from error
 
     def _open(self) -> sqlite3.Connection:
         # One thread makes the file or migrates it, and the others wait for it.
@@ -121,7 +121,11 @@ def _as_storage_errors(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StorageError(f"{_sentence(error, path)} ({error})") from error
+        raise _storage_error(error, path) from error
+
+
+def _storage_error(error: sqlite3.Error, path: Path) -> StorageError:
+    return StorageError(f"{_sentence(error, path)} ({error})")
 
 
 def _sentence(error: sqlite3.Error, path: Path) -> str:

@@ -136,7 +136,7 @@ class SqliteLedger(SqliteLedgerReader, RuledLedger):
             work = UnitOfWork(self._stored_trip(connection, trip), self._clock(), uuid.uuid4().hex)
             result = rule(work)
             # Before the write, or what is read from the file would have the additions already.
-            finished = work.finished_rows()
+            finished = work.finished_rows
             if not work.is_empty:
                 rows.write(connection, work)
         # After the commit, since only then they are the trip's rows.
