@@ -1,4 +1,4 @@
-"""What follows the pivot, taken by one activity: confirmations, payments and the close, as the plan names them.
+"""Confirm, capture and close after the pivot in one activity, as long as the plan names these steps next.
 
 Each step has its own key and its own rows, as if the saga had asked for it. A step without an outcome is left to the
 saga, which repeats it by the step's own activity with the waits in between.

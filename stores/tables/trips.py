@@ -97,6 +97,9 @@ class TableStoredTrip:
         keys = (stored.document for row, stored in self._rows.items() if row.startswith("k-"))
         return {document["key"]: document["fence"] for document in keys}
 
+    def has_row(self, row: str) -> bool:
+        return row in self._rows
+
     def personal(self) -> list[Stored]:
         """Return the rows to be deleted when the traveller is forgotten."""
         return [stored for row, stored in self._rows.items() if row.startswith(("q-", "t-"))]
@@ -143,8 +146,10 @@ def work_writes(trip: TableStoredTrip, work: UnitOfWork) -> list[Write]:
     for number, posting in enumerate(work.postings):
         row = f"{_numbered('p', posting.sequence)}-{number}"
         writes.append(Write("insert", row, _POSTINGS.dump_python(posting, mode="json")))
-    # An effect has its first text with its outcome or after it, so there is none yet.
-    writes.extend(Write("insert", text_row(key), {"text": text}) for key, text in work.texts.items())
+    for key, text in work.texts.items():
+        # The first text stays. One that is not in memory makes the batch fail, and the next attempt has read it.
+        if not trip.has_row(text_row(key)):
+            writes.append(Write("insert", text_row(key), {"text": text}))
     for record in work.keys:
         document = _KEYS.dump_python(replace(record, answer=None), mode="json")
         writes.append(Write("put", key_row(record.key), document))

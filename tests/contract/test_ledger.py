@@ -195,6 +195,17 @@ def test_the_first_wording_stays(ledger: Ledger) -> None:
     assert ledger.text(key) == "Booked, with joy."
 
 
+def test_an_outcome_with_words_is_stored_with_them_unless_there_are_some(ledger: Ledger) -> None:
+    flight, hotel = effect(), effect(kind="hotel")
+    ledger.conclude(claimed(ledger, flight), ANSWERS["hold"], "Flight.")
+    claim = claimed(ledger, hotel)
+    # Another delivery can have found the hold cancelled meanwhile, and have had that worded.
+    ledger.keep_text(hotel.key, "It has been cancelled.")
+    ledger.conclude(claim, ANSWERS["hold"], "Hotel.")
+    assert ledger.texts(TRIP, [flight.key, hotel.key]) == {flight.key: "Flight.", hotel.key: "It has been cancelled."}
+    assert [part.first.hold for part in ledger.facts(TRIP).components] == ["done", "done"]
+
+
 def test_the_wordings_of_a_trip_are_read_together(ledger: Ledger) -> None:
     wanted = {effect().key: "Flight.", effect(kind="hotel").key: "Hotel."}
     for key, text in {**wanted, "trip-1/words": "Other.", "trip-10/words": "Of another trip."}.items():
