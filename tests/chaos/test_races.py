@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import pytest
 
-from activities.services import serving
+from activities import effects, trips
+from activities.services import ActivityServices, serving
 from api.problems import ApiProblem
 from api.trips.requests import ChangeRequest
 from domain.attention.decisions import Decision
@@ -26,12 +27,23 @@ from support.orchestrations.invariant import require_invariant
 from support.orchestrations.services import RealActivities
 from support.races import at_once
 
-PIVOT = "record_pivot_activity"
+Step = Literal["authorize", "pivot", "confirm", "capture", "cancel", "end_change", "close"]
+
 TRIP = "race-solo"
+_ROOM_OF: Mapping[Step, Any] = {
+    "authorize": effects,
+    "pivot": trips,
+    "confirm": effects,
+    "capture": effects,
+    "cancel": effects,
+    "end_change": trips,
+    "close": trips,
+}
+"""The module with the function of each step, whichever activity takes it."""
 _JITTER = 0.003
 _MOST_ROUNDS = 12
-_STEPS_OF_A_STAY = ("process_hotel_payment", "confirm_hotel_activity", "close_trip_activity")
-_STEPS_OF_A_CHANGE = (*_STEPS_OF_A_STAY, "capture_hotel_payment", "cancel_hotel_activity", "end_change_activity")
+_STEPS_OF_A_STAY: Sequence[Step] = ("authorize", "confirm", "capture", "close")
+_STEPS_OF_A_CHANGE: Sequence[Step] = (*_STEPS_OF_A_STAY, "cancel", "end_change")
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Arena:
     """One installation with one trip that is raced for."""
 
     house: MemoryInstallation
-    real: dict[str, Callable[[Any], Any]]
+    patch: pytest.MonkeyPatch
     dice: random.Random
 
     # who races
@@ -64,24 +76,22 @@ class Arena:
         """Let all loose at one moment and return what each got, exceptions too."""
         return at_once(*rivals, shifts=[self.dice.uniform(0, _JITTER) for _ in rivals])
 
-    def during(
-        self, activity: str, rival: Callable[[], Any], when: Callable[[Any], bool] = lambda _: True
-    ) -> list[Any]:
-        """Let the rival loose with the next delivery of an activity; the list will hold what both got."""
-        overrides, got = self.house.overrides, list[Any]()
+    def during(self, step: Step, rival: Callable[[], Any], when: Callable[[Any], bool] = lambda _: True) -> list[Any]:
+        """Let the rival loose with the next time that a step is taken; the list will hold what both got."""
+        real, got = getattr(_ROOM_OF[step], step), list[Any]()
 
-        def deliver(order: Any) -> Any:
+        def take(services: ActivityServices, order: Any) -> Any:
             if not when(order):
-                return self.real[activity](order)
-            # Before the race: the saga may deliver the activity again, and one race is enough.
-            overrides.pop(activity)
-            got.extend(self.contend(lambda: self.real[activity](order), rival))
-            # The saga has to see the failure that the race gave its activity.
+                return real(services, order)
+            # Before the race: the step may be taken again, and one race is enough.
+            self.patch.undo()
+            got.extend(self.contend(lambda: real(services, order), rival))
+            # The activity has to see the failure that the race gave its step.
             if isinstance(got[0], Exception):
                 raise got[0]
             return got[0]
 
-        overrides[activity] = deliver
+        self.patch.setattr(_ROOM_OF[step], step, take)
         return got
 
     def book(
@@ -93,7 +103,7 @@ class Arena:
 
     def settle(self) -> str:
         status = self.house.settle(TRIP)
-        self.house.overrides.clear()
+        self.patch.undo()
         return status
 
     def commands(self, kind: str) -> list[Command]:
@@ -104,14 +114,16 @@ Race = Callable[[Arena], str]
 
 
 @pytest.fixture
-def arena(seed: int, folder: Path, activities: RealActivities, dials: dict[str, Any]) -> Iterator[Arena]:
+def arena(
+    seed: int, folder: Path, activities: RealActivities, dials: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Arena]:
     house = MemoryInstallation(folder, activities, **dials)
     with serving(house.services):
-        yield Arena(house, activities.table(), random.Random(seed))
+        yield Arena(house, monkeypatch, random.Random(seed))
 
 
 def cancel_against_pivot(arena: Arena) -> str:
-    got = arena.during(PIVOT, arena.cancels)
+    got = arena.during("pivot", arena.cancels)
     arena.book("travel" if arena.dice.random() < 0.1 else "hotel")
     assert arena.settle() == "cancelled", f"a cancel was accepted, and the trip is not cancelled; they got {got}"
     assert got[1] == 202, f"the cancel was not accepted; they got {got}"
@@ -170,7 +182,7 @@ def two_changes(arena: Arena) -> str:
 
 def answer_against_deadline(arena: Arena) -> str:
     arena.house.schedule.refusing = frozenset({"car/hold"})
-    got = arena.during(PIVOT, lambda: arena.answers("keep"), when=lambda order: order["give_up"])
+    got = arena.during("pivot", lambda: arena.answers("keep"), when=lambda order: order.give_up)
     arena.book("travel", "ask_me", SagaPolicy(ask_me_seconds=60))
     status = arena.settle()
     assert got, "the deadline came"
@@ -202,7 +214,7 @@ def attention_against_retry(arena: Arena) -> str:
     else:
         arena.decides("retry", version, item.id)
         now = arena.house.row(TRIP).version
-        got = arena.during("cancel_hotel_activity", lambda: arena.decides(closing, now, item.id))
+        got = arena.during("cancel", lambda: arena.decides(closing, now, item.id))
         won = "decided while the retry ran"
     for _ in range(_MOST_ROUNDS):
         if arena.settle() != "needs_attention":
