@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
-from activities import attention, effects, prices, ticketing, trips, turns
+from activities import attention, effects, following, prices, trips, turns
 from activities.services import ActivityServices, services
 from activities.step_log import log_failure
 from domain.attention.decisions import DecisionOrder
@@ -38,20 +38,20 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="order")
 def book_flight_activity(order: Any) -> Any:
-    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
-    return _result(effects.hold, HoldOrder, order)
+    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`. It may reserve the payment too."""
+    return _result(following.hold, HoldOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
 def book_hotel_activity(order: Any) -> Any:
-    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
-    return _result(effects.hold, HoldOrder, order)
+    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`. It may reserve the payment too."""
+    return _result(following.hold, HoldOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
 def book_car_activity(order: Any) -> Any:
-    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`."""
-    return _result(effects.hold, HoldOrder, order)
+    """Input `HoldOrder`, output `EffectAnswer`; key `<component>/hold/<revision>`. It may reserve the payment too."""
+    return _result(following.hold, HoldOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
@@ -75,19 +75,19 @@ def process_car_payment(order: Any) -> Any:
 @bp.activity_trigger(input_name="order")
 def confirm_flight_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _result(ticketing.confirm, ConfirmOrder, order)
+    return _result(following.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
 def confirm_hotel_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _result(ticketing.confirm, ConfirmOrder, order)
+    return _result(following.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
 def confirm_car_activity(order: Any) -> Any:
     """Input `ConfirmOrder`, output `EffectAnswer`; key `<component>/confirm/<revision>`."""
-    return _result(ticketing.confirm, ConfirmOrder, order)
+    return _result(following.confirm, ConfirmOrder, order)
 
 
 @bp.activity_trigger(input_name="order")
@@ -141,7 +141,7 @@ def read_trip_activity(order: Any) -> Any:
 @bp.activity_trigger(input_name="order")
 def record_pivot_activity(order: Any) -> Any:
     """Input `PivotOrder`, output `TripAnswer`; the first verdict on a trip counts. It may go on with what follows."""
-    return _result(ticketing.pivot, PivotOrder, order)
+    return _result(following.pivot, PivotOrder, order)
 
 
 @bp.activity_trigger(input_name="order")

@@ -78,8 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _measure(options: argparse.Namespace, sides: Sequence[Side]) -> int:
     size = "quick" if options.quick else "full"
-    # The peers know no commits, so a comparison is about trips unless more is asked for.
-    works = options.works or ((TRAVEL,) if options.against else (*ALL_WORKS, HUB, TRAVEL))
+    works = options.works or (*ALL_WORKS, HUB, TRAVEL)
     peer_works = [work for work in works if work != TRAVEL]
     bench = Bench([column for column in COLUMNS if peer_works and (not options.only or column.name in options.only)])
     runs = options.runs or SIZES[size].runs

@@ -3,13 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from domain.amount import Money
 from domain.components import COMPONENTS, Component, Effect
-from domain.ids import effect_key
 from domain.trip.effects import (
-    AuthorizeOrder,
     CancelOrder,
-    CaptureOrder,
     CloseOrder,
     ConfirmOrder,
     EffectAnswer,
@@ -22,6 +18,7 @@ from domain.trip.effects import (
     TripOrder,
 )
 from domain.trip.facts import InputWithFacts, TripFacts
+from domain.trip.orders import named, order_of
 from domain.trip.outcomes import SagaInput, TripEnd
 from domain.trip.plan import EndChange, Forward, Undo
 from domain.value import Value
@@ -58,6 +55,8 @@ class Steps:
     def __init__(self, context: Context, saga: SagaInput) -> None:
         self._context = context
         self._saga = saga
+        self._has_gone_on = False
+        """True if the last activity may have tried the steps after its own."""
 
     def read(self) -> Flow[TripFacts]:
         """Return the trip facts as the ledger has them now, with all commands."""
@@ -74,7 +73,12 @@ class Steps:
         component = COMPONENTS[step.kind]
         order = self._forward_order(facts, component, step)
         activity = component.forward_activity(step.effect)
-        return (yield from self._effect(activity, order, list(ATTEMPTS)))
+        waits = list(ATTEMPTS)
+        if self._has_gone_on and _is_tried(facts, step):
+            # The first attempt was made there, so the next one has to be waited for.
+            waits = waits[1:]
+        self._has_gone_on = isinstance(order, HoldOrder | ConfirmOrder) and order.goes_on
+        return (yield from self._effect(activity, order, waits))
 
     def undo(self, facts: TripFacts, step: Undo) -> Flow[TripFacts]:
         """Undo a revision of a component: cancel the booking, void the authorization, refund what is due."""
@@ -105,6 +109,7 @@ class Steps:
             give_up=give_up,
             goes_on=goes_on_at_once(self._context),
         )
+        self._has_gone_on = order.goes_on
         return (yield from self._owned(PIVOT, order))
 
     def end_change(self, facts: TripFacts, step: EndChange) -> Flow[TripFacts]:
@@ -149,48 +154,34 @@ class Steps:
             yield from pause(self._context, wait)
 
     def _forward_order(self, facts: TripFacts, component: Component, step: Forward) -> EffectOrder:
-        named = self._named(facts, component, step.effect, step.revision)
         if step.effect == "hold":
-            return self._hold_order(named, facts, component, step.revision)
-        booked = facts.component(component.kind)
-        revision = booked.revision(step.revision) if booked else None
-        if revision is None or revision.price is None or revision.confirmation is None:
+            return self._hold_order(facts, component, step.revision)
+        order = order_of(facts, step, self._saga.epoch, goes_on_at_once(self._context))
+        if order is None:
             raise StepFailedError(f"There is no hold of the {component.noun} to {step.effect}.")
-        match step.effect:
-            case "authorize":
-                amount = Money(currency=facts.currency, minor=step.amount)
-                return AuthorizeOrder(**named, amount=amount, confirmation=revision.confirmation)
-            case "confirm":
-                return ConfirmOrder(**named, price=revision.price, goes_on=goes_on_at_once(self._context))
-            case "capture":
-                return CaptureOrder(**named)
+        return order
 
-    def _hold_order(self, named: dict[str, Any], facts: TripFacts, component: Component, revision: int) -> HoldOrder:
+    def _hold_order(self, facts: TripFacts, component: Component, revision: int) -> HoldOrder:
         request = self._saga.request
         date, units = request.date, request.units_of(component.kind)
         # The request is that of the first revision; each later one belongs to a change, with its own day and length.
         if revision > 1 and facts.change:
             date, units = facts.change.date, facts.change.units
         return HoldOrder(
-            **named,
+            **self._named(facts, component, "hold", revision),
             destination=request.destination,
             date=date,
             units=units,
             booked_at=self._context.current_utc_datetime,
+            # What a change is to pay follows from its terms, which its own saga goes by.
+            goes_on=revision == 1 and goes_on_at_once(self._context),
         )
 
     def _named(self, facts: TripFacts, component: Component, effect: Effect, revision: int) -> dict[str, Any]:
         booked = facts.component(component.kind)
         # A component that is a whole trip by itself has the trip's id.
         identifier = booked.id if booked else self._saga.component or self._saga.trip
-        return {
-            "trip": facts.id,
-            "component": identifier,
-            "kind": component.kind,
-            "revision": revision,
-            "key": effect_key(identifier, effect, revision),
-            "epoch": self._saga.epoch,
-        }
+        return named(facts.id, identifier, component.kind, effect, revision, self._saga.epoch)
 
     def _whole(self, facts: TripFacts) -> dict[str, Any]:
         return {"trip": facts.id, "epoch": self._saga.epoch, "seen": facts.commands}
@@ -201,3 +192,11 @@ class Steps:
         if result.status == "superseded":
             raise SupersededError
         return result.facts
+
+
+def _is_tried(facts: TripFacts, step: Forward) -> bool:
+    """Return whether the effect was begun and has no outcome."""
+    component = facts.component(step.kind)
+    if component is None or len(component.revisions) < step.revision:
+        return False
+    return component.revision(step.revision).mark(step.effect) == "intended"

@@ -29,10 +29,11 @@ from stores.opening import Stores
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 0.25
-_PAUSE_SHARE = 0.5
-"""The part of the time waited so far after which a turn is read again, since another process may work on it."""
-_FIRST_QUESTION = 2.0
+_FIRST_PAUSE = 2.0
+"""Seconds after which a turn is read again, since another process may work on it. Later pauses are half of
+what was waited before them: with many who wait, reading often slows down the work that they wait for.
+"""
+_FIRST_QUESTION = 5.0
 """Seconds after which it is asked whether the turn's orchestration is alive: few stop, and asking costs a request."""
 _TRIES, _TRY_PAUSE = 20, 0.05
 
@@ -81,7 +82,7 @@ class Turns:
         began, next_question = time.monotonic(), _FIRST_QUESTION
         waited = 0.0
         while True:
-            pause = max(_FIRST_PAUSE, waited * _PAUSE_SHARE)
+            pause = max(_FIRST_PAUSE, waited / 2)
             with suppress(TimeoutError):
                 await asyncio.wait_for(rung.wait(), min(pause, seconds - waited))
             # Cleared before the turn is read, so that no ring after the reading is missed.

@@ -33,6 +33,8 @@ class HoldOrder(EffectOrder):
     date: date
     units: int | None
     booked_at: datetime
+    goes_on: bool = Field(default=False, exclude_if=is_false)
+    """Reserve the payment too in the same activity, once the booking is held. Not in older flows."""
 
 
 class AuthorizeOrder(EffectOrder):

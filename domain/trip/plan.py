@@ -24,6 +24,7 @@ from domain.trip.outcomes import TripEnd
 from domain.trip.revisions import ComponentFacts, Revision
 
 ForwardEffect = Literal["hold", "authorize", "confirm", "capture"]
+_BOOKING: tuple[ForwardEffect, ...] = ("hold", "authorize")
 _TICKETING: tuple[ForwardEffect, ...] = ("confirm", "capture")
 _PAYING_MORE: tuple[ForwardEffect, ...] = ("authorize", "confirm", "capture")
 _PAYING_NO_MORE: tuple[ForwardEffect, ...] = ("confirm",)
@@ -101,6 +102,24 @@ def next_step(facts: TripFacts) -> Step:
     if facts.change:
         return EndChange(facts.change.command, done=False)
     return Close(_end(facts))
+
+
+def next_booking_step(facts: TripFacts, kind: ComponentKind) -> Forward | None:
+    """Return the next effect that books the first revision of a component before the pivot.
+
+    None if it is booked, if a step has failed, or if the trip has been cancelled meanwhile.
+    """
+    if facts.cancel is not None or facts.outcome is not None or facts.pivot != "none":
+        return None
+    component = facts.component(kind)
+    if component is None:
+        return Forward(kind, 1, "hold")
+    first = component.first
+    if first.failed or first.cancel != "none":
+        return None
+    # "intended" means that the outcome is unknown: the step is repeated with the same key.
+    effect = first.first_marked(_BOOKING, UNFINISHED)
+    return Forward(kind, 1, effect, first.cost) if effect else None
 
 
 def _must_ask(facts: TripFacts) -> bool:

@@ -325,9 +325,28 @@ _FIRST: dict[str, Scenario] = {
     **_of_turns(),
 }
 
-# Here one activity takes all that follows the pivot, unless a fault stops it: so that something can come in between.
+# Here an activity takes the steps that follow its own, unless a fault stops it: so that something can come in between.
 _SINCE_1_2: dict[str, Scenario] = {
     **_FIRST,
+    **{
+        f"{component.kind}_child_cancelled": Scenario(
+            _then(_at(component.pay, _cancel), _book()),
+            f"{TRIP}-{component.suffix}",
+            _faulty(f"{component.suffix}/authorize"),
+        )
+        for component in IN_BOOKING_ORDER
+    },
+    "flight_superseded": Scenario(
+        _then(_at(FLIGHT.pay, MemoryInstallation.take_over), _book("flight")), schedule=_faulty("flight/authorize")
+    ),
+    "flight_recovery_undoes": Scenario(
+        _then(_at(FLIGHT.pay, _terminate), _book("flight"), MemoryInstallation.take_over),
+        f"{TRIP}-recovery-2",
+        _faulty("flight/authorize", times=2),
+    ),
+    "travel_cancelled_before_pivot": Scenario(
+        _then(_at(CAR_HIRE.pay, _cancel), _book()), schedule=_faulty("car/authorize")
+    ),
     "flight_cancelled_after_pivot": Scenario(
         _then(_at(FLIGHT.confirm, _cancel), _book("flight")), schedule=_faulty("flight/confirm")
     ),

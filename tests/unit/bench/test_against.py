@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import main
+from bench.__main__ import HUB, main
+from bench.columns import ALL_WORKS
 from bench.travel.against import CommitError, worktree
 from bench.travel.cases import Side, Travel
 from bench.travel.table import travel_text
@@ -69,7 +70,7 @@ def test_the_command_refuses_an_unknown_commit(
     assert "--against no-such-commit" in capsys.readouterr().err
 
 
-def test_the_command_measures_trips_on_both_sides_and_no_peers(
+def test_the_command_measures_peers_once_and_trips_on_both_sides(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     async def measure(_sizes: object, _runs: int, sides: Sequence[Side], into: Travel) -> None:
@@ -78,13 +79,15 @@ def test_the_command_measures_trips_on_both_sides_and_no_peers(
 
     monkeypatch.setattr("bench.__main__.travel", measure)
     monkeypatch.setattr("bench.__main__.worktree", lambda _: nullcontext(("abc1234", tmp_path)))
+    works: list[str] = []
+    monkeypatch.setattr("bench.__main__.Bench.run", lambda _bench, work, _size, _turn: works.append(work))
 
-    assert main(["--quick", "--against", "HEAD~1"]) == 0
+    assert main(["--quick", "--only", "devhost", "--against", "HEAD~1"]) == 0
 
     printed = capsys.readouterr().out
     assert "this : abc1234" in printed
     assert "0.50" in printed
-    assert "Restate" not in printed
+    assert works == [*ALL_WORKS, HUB]
 
 
 def test_the_table_has_both_sides_and_their_ratio() -> None:
