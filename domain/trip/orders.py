@@ -15,9 +15,10 @@ HeldOrder = AuthorizeOrder | ConfirmOrder | CaptureOrder
 def order_of(facts: TripFacts, step: Forward, epoch: int, goes_on: bool = False) -> HeldOrder | None:
     """Return the order for a step that follows a hold, None if nothing is held. `goes_on` is for a confirmation."""
     component = facts.component(step.kind)
-    revision = component.revision(step.revision) if component else None
-    # A hold has both or none of them.
-    if component is None or revision is None or revision.price is None:
+    if component is None:
+        return None
+    revision = component.revision(step.revision)
+    if revision.price is None:
         return None
     names = named(facts.id, component.id, step.kind, step.effect, step.revision, epoch)
     match step.effect:
