@@ -1,12 +1,14 @@
 """Settings of the app, read once from the environment. A test compares docs/settings.md with this file."""
 
+import hashlib
+import hmac
 import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 VERSION = "0.1.0"
 
@@ -24,6 +26,37 @@ _OPENAI_VARIABLES = (_OPENAI_BASE_URL, "OPENAI_API_KEY", "OPENAI_MODEL")
 """Variables of an endpoint other than Azure. Only the address has a default."""
 
 Rate = Annotated[float, Field(ge=0, le=1)]
+Role = Literal["traveller", "operator"]
+
+
+class ApiKey(BaseModel):
+    """A function key that the app knows by its SHA-256 in hex digits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    role: Role
+
+
+def read_api_keys(value: object) -> object:
+    """Return the entries of `API_KEYS`. Raise `ValueError`."""
+    if not isinstance(value, str):
+        return value
+    keys: list[ApiKey] = []
+    for entry in _split(value):
+        parts = entry.split(":")
+        if len(parts) != 3:
+            raise ValueError("each entry has three parts: name:SHA-256:role")
+        keys.append(ApiKey.model_validate(dict(zip(("name", "sha256", "role"), parts, strict=True))))
+    return tuple(keys)
+
+
+def _split(value: object) -> Any:
+    """Return the parts of a text with commas, without those that are empty."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 class SettingsError(Exception):
@@ -140,6 +173,17 @@ class Settings(BaseModel):
     )
     sim_latency_ms: int = Field(default=0, ge=0, le=60_000, description="How long each simulated call takes.")
 
+    api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(read_api_keys)] = Field(
+        default=(),
+        description="Function keys that the app knows, as `name:SHA-256:role` with commas between; the role is"
+        " `traveller` or `operator`.",
+    )
+    operators: Annotated[frozenset[str], BeforeValidator(_split)] = Field(
+        default=frozenset(),
+        description="Ids of signed-in principals that are operators, with commas between; the app role `operator` makes"
+        " one too.",
+    )
+
     website_auth_enabled: bool = Field(
         default=False,
         description="Set by Azure: the platform signs callers in, and its principal header can be believed.",
@@ -200,6 +244,20 @@ class Settings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(_first_error(error)) from None
+
+    @property
+    def is_signed_in_by_platform(self) -> bool:
+        """Return whether App Service Authentication signs callers in, so that its headers can be believed."""
+        return self.website_auth_enabled and self.website_instance_id is not None
+
+    def role_of_key(self, key: str) -> Role | None:
+        """Return the role of a function key, None if the app does not know it. Takes as long for every key."""
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        role: Role | None = None
+        for known in self.api_keys:
+            if hmac.compare_digest(known.sha256, digest):
+                role = known.role
+        return role
 
     @property
     def late_answer_ms(self) -> int:

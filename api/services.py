@@ -1,5 +1,6 @@
 """The services of the HTTP functions, opened once for each process from the settings."""
 
+import logging
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ class ApiServices:
         return self.settings.website_instance_id is None or self.stores.name != "sqlite"
 
 
+log = logging.getLogger(__name__)
+
 _lock = threading.Lock()
 _opened: list[ApiServices] = []
 
@@ -39,9 +42,17 @@ def services() -> ApiServices:
     """Return the services of this process, opened on first use. Raise `SettingsError`."""
     with _lock:
         if not _opened:
-            _opened.append(ApiServices(settings(), process.stores(), lambda: datetime.now(UTC)))
+            opened = ApiServices(settings(), process.stores(), lambda: datetime.now(UTC))
+            _tell_if_nobody_can_sign_in(opened.settings)
+            _opened.append(opened)
         # The last one: `serving` may have put a replacement above those of the process.
         return _opened[-1]
+
+
+def _tell_if_nobody_can_sign_in(settings: Settings) -> None:
+    """Log that a deployed app lets nobody in: it neither signs people in nor knows a key."""
+    if settings.website_instance_id and not settings.website_auth_enabled and not settings.api_keys:
+        log.warning("nobody_can_sign_in hint=%r", "Turn on App Service Authentication, or set API_KEYS.")
 
 
 @contextmanager

@@ -26,6 +26,29 @@ def chat_turn_id(secret: bytes, conversation: str, turn: int, attempt: int) -> s
     return "chat-" + _digest(secret, "turn", conversation, str(turn), str(attempt))
 
 
+def owner_id(secret: bytes, provider: str, principal: str) -> str:
+    """Return the owner of what a signed-in principal begins: 16 hex digits that tell nothing without the secret."""
+    return _digest(secret, "owner", provider, principal)[:16]
+
+
+def owned_id(owner: str | None, conversation: str) -> str:
+    """Return the id under which a conversation is stored. That of the holder of a function key has no owner in it."""
+    # No id of a conversation has a dot, so the two parts can be told apart.
+    return conversation if owner is None else f"{owner}.{conversation}"
+
+
+def split_owned_id(stored: str) -> tuple[str | None, str]:
+    """Return the owner of a stored conversation and the id that its owner knows, empty once it was forgotten."""
+    owner, dot, conversation = stored.rpartition(".")
+    return (owner, conversation) if dot else (None, stored)
+
+
+def owned_key(owner: str | None, key: str) -> str:
+    """Return an Idempotency-Key as that of its owner, so that others may use the same one."""
+    # No header holds a line break, so no other caller's key reads like this.
+    return key if owner is None else f"{owner}\n{key}"
+
+
 def turn_name(conversation: str, number: int) -> str:
     """Return the name of a turn within a process. It is no secret's digest, so it is for no log and no address."""
     return f"{conversation}/{number}"

@@ -35,6 +35,17 @@ _KINDS = (
         "invalid_request", 400, "The request is not valid", _UNREAD, "Mend the field or header that the detail names."
     ),
     ProblemKind(
+        "sign_in_needed",
+        401,
+        "Who asks is not known",
+        _UNREAD,
+        "Sign in, or send a function key of the app in the header `x-functions-key`.",
+    ),
+    ProblemKind(
+        "invalid_credentials", 401, "The credentials are not valid", _UNREAD, "Sign in again, or send another key."
+    ),
+    ProblemKind("operator_needed", 403, "Only operators may do this", _UNREAD, "Ask an operator, or sign in as one."),
+    ProblemKind(
         "trip_not_found",
         404,
         "There is no such trip",

@@ -29,7 +29,7 @@ class ConversationBusyError(Exception):
 class Post:
     """One validated `POST /api/chat`. `body_hash` is a digest of the validated body, `at` is aware UTC.
 
-    Keys are stored as digests only.
+    `conversation` and `key` are those of the owner (`domain.ids`). Keys are stored as digests only.
     """
 
     message: str
@@ -38,6 +38,8 @@ class Post:
     body_hash: str
     at: datetime
     options: TripOptions = field(default_factory=TripOptions)
+    owner: str | None = None
+    """The owner of a new conversation; None is the holder of a function key."""
 
 
 class AttemptRef(Protocol):

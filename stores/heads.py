@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.ids import owned_id, split_owned_id
 from domain.trip.outcomes import TripOutcome
 from domain.trip.privacy import anonymous, anonymous_request
 from domain.trip.records import Entry, NewTrip, TripRow
@@ -42,9 +43,16 @@ def new_head(trip: NewTrip, at: datetime) -> tuple[Head, Entry]:
     return Head(row, rows=1, troubled=False, taken_by=""), Entry(1, trip.id, at, "opened")
 
 
+def is_forgotten(row: TripRow) -> bool:
+    """Return whether personal data was removed from the trip: then it has no conversation any more."""
+    return split_owned_id(row.conversation)[1] == ""
+
+
 def anonymous_head(head: Head) -> Head:
     """Return the head of a closed trip without anything personal in its request and outcome."""
     row = head.row
     outcome = row.outcome and TripOutcome.model_validate(anonymous(row.outcome.model_dump(mode="json")))
     request = anonymous_request(row.request)
-    return replace(head, row=replace(row, request=request, conversation="", outcome=outcome))
+    owner, _ = split_owned_id(row.conversation)
+    # Whose it is stays, for nobody else may read what is left.
+    return replace(head, row=replace(row, request=request, conversation=owned_id(owner, ""), outcome=outcome))

@@ -10,6 +10,7 @@ from api.problems import ApiProblem
 from api.trips.views import TripOfTurn
 from domain.components import TripKind
 from domain.conversation.turn import Turn
+from domain.ids import split_owned_id
 from domain.trip.outcomes import TripStatus
 from domain.value import Value
 
@@ -63,7 +64,7 @@ def turn_response(turn: Turn, trips: Sequence[TripOfTurn], model: str) -> func.H
     is_done = turn.state == "done"
     reply = (turn.reply or "") if is_done else _still_working(links)
     body = ChatAnswer(
-        conversation_id=turn.conversation,
+        conversation_id=_public_id(turn),
         turn=turn.number,
         reply=reply,
         model=turn.model or model,
@@ -100,4 +101,9 @@ def _address_to_ask(turn: Turn, links: Sequence[TripLink]) -> str:
     for link in links:
         if link.status in ("running", "compensating", "cancelling"):
             return link.status_url
-    return f"/api/chat/{turn.conversation}/turns/{turn.number}"
+    return f"/api/chat/{_public_id(turn)}/turns/{turn.number}"
+
+
+def _public_id(turn: Turn) -> str:
+    """Return the id by which its owner knows the conversation."""
+    return split_owned_id(turn.conversation)[1]

@@ -11,7 +11,6 @@ from api.histories import purge_trip, purge_turn
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.conversation.turn import Turn
-from domain.ids import CONVERSATION_ID
 from stores.conversations import ConversationBusyError
 from stores.opening import Stores
 
@@ -26,10 +25,8 @@ class Forgetting:
     async def forget(self, conversation: str) -> None:
         """Remove the conversation and what is personal in its trips. Raise `ApiProblem` conversation_busy.
 
-        Do nothing for an id that no conversation can have. A repeat completes a removal that was interrupted.
+        A repeat completes a removal that was interrupted.
         """
-        if not CONVERSATION_ID.fullmatch(conversation):
-            return
         conversations, ledger = self._stores.conversations, self._stores.ledger
         turns = await in_thread(lambda: list(self._turns(conversation)))
         if not turns and await in_thread(conversations.is_forgotten, conversation):

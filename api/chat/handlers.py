@@ -10,6 +10,7 @@ from api.chat.request import read_post
 from api.chat.turns import Turns, is_final
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, has_key, read_key
+from api.identity.caller import traveller
 from api.problems import ApiProblem, RequestKind
 from api.services import ApiServices
 from api.shared_ledger import services_with_shared_ledger
@@ -23,7 +24,7 @@ _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Claim the turn, start it, and wait for its end for at most `CHAT_WAIT_SECONDS`. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
-    post = read_post(request, services.clock())
+    post = read_post(request, services.clock(), await traveller(request, services))
     turns = Turns(services.stores, durable, services.clock)
     return await _response(await turns.post(post, services.settings.chat_wait_seconds), services)
 
@@ -36,13 +37,15 @@ def kind_of_post(request: func.HttpRequest) -> RequestKind:
 async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return the response for the turn in its current state. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
+    caller = await traveller(request, services)
     conversation, number = request.route_params["conversation_id"], request.route_params["turn"]
     if not CONVERSATION_ID.fullmatch(conversation) or not _TURN_NUMBER.fullmatch(number):
         raise _turn_not_found()
     turns = Turns(services.stores, durable, services.clock)
-    turn = await turns.read(conversation, int(number))
+    stored = caller.conversation(conversation)
+    turn = await turns.read(stored, int(number))
     if turn is None:
-        raise forgotten() if await turns.is_forgotten(conversation) else _turn_not_found()
+        raise forgotten() if await turns.is_forgotten(stored) else _turn_not_found()
     if not is_final(turn):
         turn = await turns.require_at_work(turn)
     return await _response(turn, services)
@@ -51,9 +54,12 @@ async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResp
 async def forget_conversation(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Remove the conversation and what is personal in its trips. Return 204. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
-    conversation, key = request.route_params["conversation_id"], read_key(request.headers)
+    caller = await traveller(request, services)
+    conversation, key = request.route_params["conversation_id"], caller.key(read_key(request.headers))
     await IdempotencyKeys(services.stores).bind(key, f"DELETE chat/{conversation}")
-    await Forgetting(services.stores, durable).forget(conversation)
+    # No conversation can have another id, so there is nothing to forget.
+    if CONVERSATION_ID.fullmatch(conversation):
+        await Forgetting(services.stores, durable).forget(caller.conversation(conversation))
     return func.HttpResponse(status_code=204)
 
 

@@ -10,6 +10,7 @@ import azure.functions as func
 from pydantic import ValidationError
 
 from api.idempotency import read_key
+from api.identity.caller import Caller
 from api.json_body import HALF_OF_A_PAIR, fields_of, invalid
 from domain.ids import CONVERSATION_ID
 from domain.options import TripOptions
@@ -19,8 +20,8 @@ MOST_CHARACTERS = 4_000
 _FIELDS = ("message", "conversation_id", "options")
 
 
-def read_post(request: func.HttpRequest, at: datetime) -> Post:
-    """Return the request as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`."""
+def read_post(request: func.HttpRequest, at: datetime, caller: Caller) -> Post:
+    """Return the caller's request as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`."""
     fields = fields_of(request, _FIELDS)
     message = _message(fields)
     conversation = _conversation(fields)
@@ -29,11 +30,12 @@ def read_post(request: func.HttpRequest, at: datetime) -> Post:
     validated = json.dumps([message, conversation, options.model_dump()])
     return Post(
         message=message,
-        conversation=conversation,
+        conversation=None if conversation is None else caller.conversation(conversation),
         options=options,
-        key=read_key(request.headers),
+        key=caller.key(read_key(request.headers)),
         body_hash=hashlib.sha256(validated.encode()).hexdigest(),
         at=at,
+        owner=caller.owner,
     )
 
 

@@ -5,9 +5,9 @@ from operator import itemgetter
 
 import azure.functions as func
 
-from api.caller import resolved_caller
 from api.durable_port import Durable
 from api.idempotency import read_key
+from api.identity.caller import operator
 from api.json_body import invalid
 from api.json_response import json_response
 from api.operations.decisions import AttentionDecisions
@@ -29,27 +29,31 @@ class OpenItems(Value):
     items: tuple[OpenItem, ...]
 
 
-async def attention() -> func.HttpResponse:
-    """Return every open item, those of the oldest trip first."""
-    return json_response(await in_thread(_open_items, services().stores.ledger))
+async def attention(request: func.HttpRequest) -> func.HttpResponse:
+    """Return every open item, those of the oldest trip first. Raise `ApiProblem`."""
+    opened = services()
+    await operator(request, opened)
+    return json_response(await in_thread(_open_items, opened.stores.ledger))
 
 
 async def decide(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return 202 with the command that the decision became. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
+    caller = await operator(request, services)
     requested, version = read_decision(request), if_match(request)
-    caller, key = resolved_caller(request, services.settings), read_key(request.headers)
-    decisions = AttentionDecisions(services, durable, caller, key)
+    decisions = AttentionDecisions(services, durable, caller.name, caller.key(read_key(request.headers)))
     trip, item = request.route_params["trip"], request.route_params["item"]
     return json_response(await decisions.decide(trip, item, version, requested), 202)
 
 
 async def ledger(request: func.HttpRequest) -> func.HttpResponse:
     """Return all rows of the trip that the query names, and whether they balance. Raise `ApiProblem`."""
+    opened = services()
+    await operator(request, opened)
     trip = request.params.get("trip", "")
     if not trip:
         raise invalid("The query trip is missing: it names the trip, as in ?trip=trip-0123.")
-    view = await in_thread(_ledger, services().stores.ledger, trip) if may_be_an_id(trip) else None
+    view = await in_thread(_ledger, opened.stores.ledger, trip) if may_be_an_id(trip) else None
     if view is None:
         raise ApiProblem(
             code="trip_not_found",

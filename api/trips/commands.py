@@ -16,13 +16,14 @@ from typing import Any, Literal
 
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, mismatch
+from api.identity.caller import Caller
 from api.problems import ApiProblem
 from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.accepted import Accepted
 from api.trips.prices import asked_price
 from api.trips.requests import ChangeRequest, require_bookable
-from api.trips.views import may_be_an_id
+from api.trips.views import may_be_an_id, trip_of
 from api.trips.waking import wake
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, has_parts
@@ -57,15 +58,15 @@ _STATUS_WORDS: dict[TripStatus, str] = {
 class Commands:
     """The commands that one request may give to trips, with its durable client.
 
-    `by` names the caller, `key` is the Idempotency-Key of the request.
+    `key` is the Idempotency-Key of the request, as it is stored.
     """
 
-    def __init__(self, services: ApiServices, durable: Durable, by: str, key: str | None = None) -> None:
+    def __init__(self, services: ApiServices, durable: Durable, caller: Caller, key: str | None = None) -> None:
         self._services = services
         self._ledger = services.stores.ledger
         self._keys = IdempotencyKeys(services.stores)
         self._durable = durable
-        self._by = by
+        self._caller = caller
         self._key = key
 
     async def cancel(self, trip: str) -> tuple[int, Accepted]:
@@ -194,7 +195,9 @@ class Commands:
         """Store the command and wake the saga. Return None when the trip has moved on meanwhile."""
         identifier = self._command_id(row.id, kind)
         try:
-            command = await in_thread(self._ledger.accept, row.id, kind, identifier, self._by, body, row.version)
+            command = await in_thread(
+                self._ledger.accept, row.id, kind, identifier, self._caller.name, body, row.version
+            )
         except StaleVersionError:
             return None
         if command.body != body:
@@ -218,10 +221,13 @@ class Commands:
         return await in_thread(self._ledger.commands, trip)
 
     async def _read(self, trip: str) -> tuple[TripRow, TripFacts]:
-        row = await in_thread(self._ledger.trip, trip) if may_be_an_id(trip) else None
+        row = await self._trip(trip) if may_be_an_id(trip) else None
         if row is None:
             raise await self._not_found(trip)
         return row, await in_thread(self._ledger.facts, trip)
+
+    async def _trip(self, trip: str) -> TripRow | None:
+        return await in_thread(trip_of, self._ledger, trip, self._caller.owner)
 
     async def _not_found(self, identifier: str) -> ApiProblem:
         """Return the problem for an id of no trip; it names the trip if the id is that of a component."""
@@ -240,7 +246,7 @@ class Commands:
         part = split_component_id(identifier)
         if part is None:
             return None
-        row = await in_thread(self._ledger.trip, part[0])
+        row = await self._trip(part[0])
         # Only a whole trip has components whose ids differ from the trip's.
         return row.id if row and has_parts(row.kind) else None
 

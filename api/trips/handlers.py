@@ -2,9 +2,9 @@
 
 import azure.functions as func
 
-from api.caller import resolved_caller
 from api.durable_port import Durable
 from api.idempotency import read_key
+from api.identity.caller import traveller
 from api.json_response import json_response
 from api.services import services
 from api.shared_ledger import services_with_shared_ledger
@@ -15,43 +15,50 @@ from api.trips.views import view_of
 
 async def cancel(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return 202 with the command, or 200 when there is nothing left to cancel. Raise `ApiProblem`."""
-    status, accepted = await _commands(request, durable).cancel(request.route_params["id"])
+    commands = await _commands(request, durable)
+    status, accepted = await commands.cancel(request.route_params["id"])
     return json_response(accepted, status)
 
 
 async def cancel_terms(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return what cancelling would cost and give back now. Raise `ApiProblem`."""
-    services = services_with_shared_ledger()
-    commands = Commands(services, durable, resolved_caller(request, services.settings))
+    commands = await _reading(request, durable)
     return json_response(await commands.terms(request.route_params["id"]))
 
 
 async def modify_terms(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return what a change would cost and bring now. Raise `ApiProblem`."""
-    services = services_with_shared_ledger()
-    commands = Commands(services, durable, resolved_caller(request, services.settings))
+    commands = await _reading(request, durable)
     requested = read_change_query(request.params)
     return json_response(await commands.change_terms(request.route_params["id"], requested))
 
 
 async def modify(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return 202 with the command. Raise `ApiProblem`."""
-    commands, requested = _commands(request, durable), read_change(request)
+    commands, requested = await _commands(request, durable), read_change(request)
     return json_response(await commands.change(request.route_params["id"], requested), 202)
 
 
 async def answer(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Return 202 with the command. Raise `ApiProblem`."""
-    commands, choice = _commands(request, durable), read_choice(request)
+    commands, choice = await _commands(request, durable), read_choice(request)
     return json_response(await commands.answer(request.route_params["id"], choice), 202)
 
 
-def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
+async def _reading(request: func.HttpRequest, durable: Durable) -> Commands:
     services = services_with_shared_ledger()
-    return Commands(services, durable, resolved_caller(request, services.settings), read_key(request.headers))
+    return Commands(services, durable, await traveller(request, services))
+
+
+async def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
+    services = services_with_shared_ledger()
+    caller = await traveller(request, services)
+    return Commands(services, durable, caller, caller.key(read_key(request.headers)))
 
 
 async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
     """Return the trip or component with this id. Raise `ApiProblem`."""
     opened = services()
-    return json_response(await view_of(opened.stores.ledger, request.route_params["id"], opened.policy))
+    caller = await traveller(request, opened)
+    view = await view_of(opened.stores.ledger, request.route_params["id"], opened.policy, caller.owner)
+    return json_response(view)

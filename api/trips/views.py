@@ -7,10 +7,11 @@ from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.components import TripKind, has_parts
 from domain.conversation.turn import TripCall
-from domain.ids import split_component_id
+from domain.ids import split_component_id, split_owned_id
 from domain.options import SagaPolicy
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import TripStatus
+from domain.trip.records import TripRow
 from domain.trip.shown.since_reply import first_end, has_changed_since, may_have_changed
 from domain.trip.status import TripView, component_view, trip_view
 from stores.ledger import Ledger, TripUnknownError
@@ -18,9 +19,17 @@ from stores.ledger import Ledger, TripUnknownError
 _LONGEST_ID = 100
 
 
-async def view_of(ledger: Ledger, identifier: str, policy: SagaPolicy) -> TripView:
-    """Return the trip or component with this id. Raise `ApiProblem` trip_not_found."""
-    view = await in_thread(_view, ledger, identifier, policy) if may_be_an_id(identifier) else None
+def trip_of(ledger: Ledger, identifier: str, owner: str | None) -> TripRow | None:
+    """Return the owner's trip with this id; None if there is none, or if it is somebody else's."""
+    row = ledger.trip(identifier)
+    if row is None or split_owned_id(row.conversation)[0] != owner:
+        return None
+    return row
+
+
+async def view_of(ledger: Ledger, identifier: str, policy: SagaPolicy, owner: str | None) -> TripView:
+    """Return the owner's trip or component with this id. Raise `ApiProblem` trip_not_found."""
+    view = await in_thread(_view, ledger, identifier, policy, owner) if may_be_an_id(identifier) else None
     if view is None:
         raise ApiProblem(
             code="trip_not_found",
@@ -72,14 +81,14 @@ def _trip_of_turn(ledger: Ledger, trip: str) -> TripOfTurn | None:
     )
 
 
-def _view(ledger: Ledger, identifier: str, policy: SagaPolicy) -> TripView | None:
-    if row := ledger.trip(identifier):
+def _view(ledger: Ledger, identifier: str, policy: SagaPolicy, owner: str | None) -> TripView | None:
+    if row := trip_of(ledger, identifier, owner):
         return trip_view(row, ledger.entries(identifier), ledger.commands(identifier), policy)
     part = split_component_id(identifier)
     if part is None:
         return None
     trip, component = part
-    row = ledger.trip(trip)
+    row = trip_of(ledger, trip, owner)
     # A trip of one component has no component ids: its only component has the trip's id.
     if row is None or not has_parts(row.kind):
         return None

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.conversation.turn import Draft, Problem, TripCall, Turn
+from domain.ids import owned_id
 from domain.options import TripOptions
 from stores.clock import timestamp
 from stores.conversations import AttemptRef, ConversationBusyError, KeyMismatchError, Post
@@ -173,7 +174,7 @@ class SqliteConversations(SqliteTurnReader):
         self._database.ping()
 
     def _add(self, connection: sqlite3.Connection, post: Post) -> Turn:
-        conversation = post.conversation or self._new_id()
+        conversation = post.conversation or owned_id(post.owner, self._new_id())
         if _is_forgotten(connection, conversation):
             raise forgotten_error(conversation)
         at = timestamp(post.at)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.conversation.turn import Draft, Problem, TripCall, Turn
+from domain.ids import owned_id
 from storage.recent import Recent
 from storage.table_account import Account
 from storage.table_errors import ConflictError
@@ -48,7 +49,7 @@ class TableConversations:
 
     def claim(self, post: Post) -> Turn:
         if post.key is None:
-            return self._claimed(post.conversation or self._new_id(), post)
+            return self._claimed(post.conversation or owned_id(post.owner, self._new_id()), post)
         conversation = self._conversation_of_key(post, post.key)
         try:
             return self._claimed(conversation, post)
@@ -140,7 +141,7 @@ class TableConversations:
         """Return the conversation of the key. A new key belongs to the post's conversation, or to a new one."""
         if post.conversation is not None:
             self._require_remembered(post.conversation)
-        made = {"conversation": post.conversation or self._new_id(), "body_hash": post.body_hash}
+        made = {"conversation": post.conversation or owned_id(post.owner, self._new_id()), "body_hash": post.body_hash}
         kept = repeated(lambda: self._kept(_key_partition(digest(key)), _POST, made))
         # The key of a forgotten conversation stays without its turn, so that it cannot be used again.
         if kept["conversation"] is None:

@@ -15,7 +15,7 @@ from storage.table_account import Account
 from storage.table_errors import ConflictError, UncertainError
 from stores import trip_rules
 from stores.clock import Clock, utc_now
-from stores.heads import new_head
+from stores.heads import is_forgotten, new_head
 from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
 from stores.tables.lists import Lists, Pointer, in_all, in_attention, in_conversation, in_open
@@ -127,7 +127,7 @@ class TableLedger(RuledLedger):
         for document in heads:
             head, closings = read_head(document), document["closings"]
             pointers = [in_all(head)]
-            if head.row.conversation:
+            if not is_forgotten(head.row):
                 pointers.append(in_conversation(head))
             if head.row.box == "open":
                 pointers.append(in_open(head, closings))
@@ -238,10 +238,10 @@ class TableLedger(RuledLedger):
         while True:
             stored = self._read(trip)
             row = stored.head.row if stored else None
-            if stored is None or row is None or row.conversation not in (conversation, ""):
+            if stored is None or row is None or not (row.conversation == conversation or is_forgotten(row)):
                 return False
-            if row.box == "open" or not row.conversation:
-                return not row.conversation
+            if row.box == "open" or is_forgotten(row):
+                return is_forgotten(row)
             writes, is_last = forgetting_writes(stored)
             self._recent.drop(trip, self._recent.get(trip))
             self._trips.write(trip, writes)

@@ -1,12 +1,13 @@
 """Promises of every conversation store."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.conversation.turn import Draft, Problem, TripCall, Turn
-from domain.ids import CONVERSATION_ID
+from domain.ids import CONVERSATION_ID, split_owned_id
 from domain.options import TripOptions
 from stores.conversations import (
     ConversationBusyError,
@@ -53,6 +54,19 @@ def test_a_new_post_gets_a_conversation_and_its_first_turn(conversations: Conver
     assert (turn.created, turn.options) == (NOW, OPTIONS)
     assert conversations.turn(turn.conversation, 1) == turn
     assert conversations.turn(turn.conversation, 2) is None
+
+
+@pytest.mark.parametrize("key", [None, "key"])
+def test_a_new_conversation_of_an_owner_has_the_owner_in_its_stored_id(
+    conversations: Conversations, key: str | None
+) -> None:
+    owned = replace(post(key), owner="0123456789abcdef")
+    turn = conversations.claim(owned)
+    owner, conversation = split_owned_id(turn.conversation)
+    assert owner == "0123456789abcdef"
+    assert CONVERSATION_ID.fullmatch(conversation)
+    assert conversations.turn(turn.conversation, 1) == turn
+    assert conversations.turn(conversation, 1) is None
 
 
 def test_a_key_is_known_once_a_post_came_with_it_and_stays_known(conversations: Conversations) -> None:

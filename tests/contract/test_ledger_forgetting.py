@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from domain.amount import Money
+from domain.ids import owned_id, split_owned_id
 from domain.trip.command_bodies import ChangeBody, body_data
 from domain.trip.effect_outcomes import Held
 from domain.trip.entry_data import HoldArguments, entry_data
@@ -141,3 +142,14 @@ def test_a_forgotten_trip_can_still_be_cancelled(ledger: Ledger) -> None:
     number = accepted(ledger, 2)
     assert row_of(ledger).saga == f"trip-1-command-{number}"
     assert ledger.facts(TRIP).cancel == number
+
+
+def test_what_is_left_of_an_owners_trip_is_still_the_owners(stores: Stores) -> None:
+    ledger, owner = stores.ledger, "0123456789abcdef"
+    ledger.open(new_trip(conversation=owned_id(owner, "c1")))
+    ledger.close(outcome("failed"), 1, 0)
+    # Of the same name, and another owner's.
+    assert ledger.forget("c1") == 0
+    assert ledger.forget(owned_id(owner, "c1")) == 1
+    assert split_owned_id(row_of(ledger).conversation) == (owner, "")
+    assert ledger.forget(owned_id(owner, "c1")) in (0, 1)

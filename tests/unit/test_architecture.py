@@ -34,14 +34,14 @@ MAY_IMPORT_INSIDE = {
     "api": {
         "background": "chat histories trips services threads durable_port",
         "blueprint": "chat health operations trips unknown_routes request_log durable_port",
-        "chat": "histories trips idempotency json_body shared_ledger problems services threads durable_port",
+        "chat": "histories trips identity idempotency json_body shared_ledger problems services threads durable_port",
         "health": "json_response services threads",
-        "operations": "trips caller idempotency json_body json_response shared_ledger problems services threads"
+        "operations": "trips identity idempotency json_body json_response shared_ledger problems services threads"
         " durable_port durable_wait",
         "histories": "durable_port",
-        "trips": "caller idempotency json_body json_response shared_ledger problems services threads durable_port"
+        "trips": "identity idempotency json_body json_response shared_ledger problems services threads durable_port"
         " durable_wait",
-        "caller": "",
+        "identity": "problems services threads",
         "idempotency": "problems threads",
         "json_body": "problems",
         "json_response": "",

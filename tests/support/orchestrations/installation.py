@@ -15,6 +15,7 @@ from typing import Any
 from activities import attention
 from activities.services import ActivityServices, open_services, serving
 from api.histories import owners_of
+from api.identity.caller import Caller
 from api.services import ApiServices
 from api.trips.commands import Commands
 from domain.attention.decisions import DecisionOrder
@@ -175,7 +176,7 @@ class MemoryInstallation:
 
     def ask_api(self, ask: Callable[[Commands], Coroutine[Any, Any, Any]], by: str = "traveller") -> Any:
         """Give a command as the API's handlers do. Raise `ApiProblem`."""
-        return asyncio.run(ask(Commands(self.api_services(), self.durable, by)))
+        return asyncio.run(ask(Commands(self.api_services(), self.durable, Caller(by, None, is_operator=False))))
 
     def api_services(self) -> ApiServices:
         stores = Stores(self.services.ledger, self.services.conversations, self.settings.store)

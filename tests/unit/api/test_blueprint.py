@@ -21,20 +21,20 @@ def test_routes_methods_and_auth_levels() -> None:
         (t["route"], sorted(m.value for m in t["methods"]), t["authLevel"].value) for t in triggers(bp).values()
     )
     assert surface == [
-        ("chat", ["POST"], "function"),
-        ("chat/{conversation_id}", ["DELETE"], "function"),
-        ("chat/{conversation_id}/turns/{turn}", ["GET"], "function"),
+        ("chat", ["POST"], "anonymous"),
+        ("chat/{conversation_id}", ["DELETE"], "anonymous"),
+        ("chat/{conversation_id}/turns/{turn}", ["GET"], "anonymous"),
         ("health", ["GET"], "anonymous"),
         ("operations/attention", ["GET"], "function"),
         ("operations/attention/{trip}/items/{item}", ["POST"], "function"),
         ("operations/ledger", ["GET"], "function"),
         ("problems", ["GET"], "anonymous"),
-        ("travel-status/{id}", ["GET"], "function"),
-        ("trips/{id}/answer", ["POST"], "function"),
-        ("trips/{id}/cancel", ["DELETE"], "function"),
-        ("trips/{id}/cancel-terms", ["GET"], "function"),
-        ("trips/{id}/modify", ["PUT"], "function"),
-        ("trips/{id}/modify-terms", ["GET"], "function"),
+        ("travel-status/{id}", ["GET"], "anonymous"),
+        ("trips/{id}/answer", ["POST"], "anonymous"),
+        ("trips/{id}/cancel", ["DELETE"], "anonymous"),
+        ("trips/{id}/cancel-terms", ["GET"], "anonymous"),
+        ("trips/{id}/modify", ["PUT"], "anonymous"),
+        ("trips/{id}/modify-terms", ["GET"], "anonymous"),
         ("{*path}", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], "anonymous"),
     ]
 

@@ -12,13 +12,14 @@ from api.problems import ApiProblem
 from domain.conversation.turn import Problem
 from domain.options import TripOptions
 from stores.conversations import Post
+from support.app.callers import HOLDER
 from support.app.http_calls import JSON, request
 
 NOW = datetime(2026, 2, 16, 14, 30, tzinfo=UTC)
 
 
 def read(body: bytes | Any, headers: dict[str, str] | None = None) -> Post:
-    return read_post(request(body, headers), NOW)
+    return read_post(request(body, headers), NOW, HOLDER)
 
 
 def refusal(body: bytes | Any, headers: dict[str, str] | None = None) -> Problem:

@@ -12,6 +12,7 @@ from api.trips.commands import Commands
 from domain.components import Effect
 from settings import Settings
 from stores.opening import open_stores
+from support.app.callers import HOLDER
 from support.app.durable import FakeDurable
 from support.stores.ledgers import ANSWERS, TRIP, claimed, effect, new_trip, paid
 
@@ -38,7 +39,7 @@ class CommandsApp:
             self.ledger.conclude(claim, ANSWERS[claim.effect.effect])
 
     def cancel(self) -> None:
-        asyncio.run(Commands(self.services, self.durable, "somebody").cancel(TRIP))
+        asyncio.run(Commands(self.services, self.durable, HOLDER).cancel(TRIP))
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from domain.trip.records import NewTrip
 from domain.trip.requests import TripRequest
 from settings import Settings
 from stores.opening import open_stores
+from support.app.callers import HOLDER
 from support.app.durable import FakeDurable
 from support.app.http_calls import JSON, Answered, call, call_async, request
 
@@ -306,7 +307,7 @@ def test_a_start_that_was_accepted_but_not_written_down_is_not_repeated(app: Tur
 
 def test_a_claim_whose_owner_died_is_started_by_the_repeat(app: TurnsApp) -> None:
     turn = app.stores.conversations.claim(
-        chat.read_post(request({"message": "hi"}, JSON | {"idempotency-key": "k"}), app.now)
+        chat.read_post(request({"message": "hi"}, JSON | {"idempotency-key": "k"}), app.now, HOLDER)
     )
     assert app.stores.conversations.take_start(turn, app.now)
     assert app.post("hi", key="k").status == 202
