@@ -250,6 +250,16 @@ class Settings(BaseModel):
         """Return whether App Service Authentication signs callers in, so that its headers can be believed."""
         return self.website_auth_enabled and self.website_instance_id is not None
 
+    @property
+    def lets_anybody_in(self) -> bool:
+        """Return whether there is a way to call the app: on a developer's machine, by signing in, or with a key."""
+        return self.website_instance_id is None or self.website_auth_enabled or bool(self.api_keys)
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Return whether a function key of a request has to be one that the app knows."""
+        return self.website_instance_id is not None or bool(self.api_keys)
+
     def role_of_key(self, key: str) -> Role | None:
         """Return the role of a function key, None if the app does not know it. Takes as long for every key."""
         digest = hashlib.sha256(key.encode()).hexdigest()

@@ -73,6 +73,12 @@ async def modify_trip(req: func.HttpRequest, client: df.DurableOrchestrationClie
     return await logged(req, "trips/{id}/modify", trips.modify(req, SdkDurable(client)), "change")
 
 
+@bp.route(route="trips/{id}/itinerary.ics", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_itinerary(req: func.HttpRequest) -> func.HttpResponse:
+    """Return what is confirmed of a trip as a calendar."""
+    return await logged(req, "trips/{id}/itinerary.ics", trips.get_itinerary(req), "read")
+
+
 @bp.route(route="trips/{id}/answer", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @bp.durable_client_input(client_name="client")
 async def answer_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:

@@ -51,7 +51,7 @@ def services() -> ApiServices:
 
 def _tell_if_nobody_can_sign_in(settings: Settings) -> None:
     """Log that a deployed app lets nobody in: it neither signs people in nor knows a key."""
-    if settings.website_instance_id and not settings.website_auth_enabled and not settings.api_keys:
+    if not settings.lets_anybody_in:
         log.warning("nobody_can_sign_in hint=%r", "Turn on App Service Authentication, or set API_KEYS.")
 
 

@@ -21,6 +21,7 @@ METHODS = {
     "trips/{id}/answer": ("POST",),
     "trips/{id}/cancel": ("DELETE",),
     "trips/{id}/cancel-terms": ("GET",),
+    "trips/{id}/itinerary.ics": ("GET",),
     "trips/{id}/modify": ("PUT",),
     "trips/{id}/modify-terms": ("GET",),
 }

@@ -34,7 +34,7 @@ def owner_id(secret: bytes, provider: str, principal: str) -> str:
 def owned_id(owner: str | None, conversation: str) -> str:
     """Return the id under which a conversation is stored. That of the holder of a function key has no owner in it."""
     # No id of a conversation has a dot, so the two parts can be told apart.
-    return conversation if owner is None else f"{owner}.{conversation}"
+    return _owned(owner, ".", conversation)
 
 
 def split_owned_id(stored: str) -> tuple[str | None, str]:
@@ -46,7 +46,7 @@ def split_owned_id(stored: str) -> tuple[str | None, str]:
 def owned_key(owner: str | None, key: str) -> str:
     """Return an Idempotency-Key as that of its owner, so that others may use the same one."""
     # No header holds a line break, so no other caller's key reads like this.
-    return key if owner is None else f"{owner}\n{key}"
+    return _owned(owner, "\n", key)
 
 
 def turn_name(conversation: str, number: int) -> str:
@@ -140,6 +140,10 @@ def confirmation_id(component: Component, booked_at: datetime, key: str, collisi
     number = int.from_bytes(hashlib.sha256(f"{key}\n{collision}".encode()).digest()[:8])
     suffix = "".join(alphabet[number >> (5 * position) & 31] for position in range(4))
     return f"{component.prefix}-{booked_at:%Y%m%d%H%M%S}-{suffix}"
+
+
+def _owned(owner: str | None, mark: str, text: str) -> str:
+    return text if owner is None else f"{owner}{mark}{text}"
 
 
 def _hash(*parts: str) -> str:

@@ -4,6 +4,7 @@ It comes from the platform or from a key, never from the body or from a model. T
 counts: one that is wrong is refused, and a weaker one beside it is not looked at.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ _NOBODY_NAMED = "a caller without a name"
 """The holder of a key on a developer's machine, where no key is asked for."""
 _CHALLENGE = {"WWW-Authenticate": f'ApiKey header="{_KEY_HEADER}"'}
 """A response 401 has to name a way to authenticate."""
-_LOOPBACK = ("localhost", "::1")
+_LOOPBACK = re.compile(r"(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def _principal(request: func.HttpRequest, settings: Settings) -> Principal | Non
 
 def _holder_of_key(request: func.HttpRequest, settings: Settings) -> Caller:
     key = request.headers.get(_KEY_HEADER)
-    if key is not None and _may_be_ours(settings):
+    # Without keys of the app, one that a development host asks for is none of its business.
+    if key is not None and settings.asks_for_keys:
         role = settings.role_of_key(key)
         if role is None:
             detail = "The function key of this request is not one of the app's."
@@ -92,20 +94,10 @@ def _holder_of_key(request: func.HttpRequest, settings: Settings) -> Caller:
     raise ApiProblem("sign_in_needed", detail, headers=_CHALLENGE)
 
 
-def _may_be_ours(settings: Settings) -> bool:
-    # Without keys of the app, one that a development host asks for is none of its business.
-    return bool(settings.api_keys) or settings.website_instance_id is not None
-
-
 def _is_of_this_machine(request: func.HttpRequest) -> bool:
     """Return whether the request came to a loopback name, and from no page of another site."""
-    host = request.headers.get("host") or urlsplit(request.url).netloc
+    host = request.headers.get("host", urlsplit(request.url).netloc)
+    origin = request.headers.get("origin", f"//{host}")
     # A page whose name leads to this machine (DNS rebinding) still sends its own name.
-    if not _is_loopback(urlsplit(f"//{host}").hostname or ""):
-        return False
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == host
-
-
-def _is_loopback(name: str) -> bool:
-    return name in _LOOPBACK or name.startswith("127.") or name.endswith(".localhost")
+    name = str(urlsplit(f"//{host}").hostname)
+    return _LOOPBACK.fullmatch(name) is not None and urlsplit(origin).netloc == host

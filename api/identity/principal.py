@@ -6,8 +6,9 @@ https://learn.microsoft.com/azure/app-service/configure-authentication-user-iden
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 HEADER = "x-ms-client-principal"
 OPERATOR_ROLE = "operator"
@@ -37,7 +38,7 @@ class _Claim(BaseModel):
 
 
 class _Header(BaseModel):
-    auth_typ: str
+    auth_typ: Annotated[str, Field(min_length=1)]
     claims: tuple[_Claim, ...]
     name_typ: str | None = None
     role_typ: str | None = None
@@ -50,9 +51,9 @@ def read_principal(header: str) -> Principal | None:
     except (binascii.Error, ValidationError):
         return None
     identifier = _first(decoded, _ID_CLAIMS)
-    if not identifier or not decoded.auth_typ:
+    if not identifier:
         return None
-    name = _first(decoded, (decoded.name_typ or "",)) or identifier
+    name = _first(decoded, (str(decoded.name_typ),)) or identifier
     roles = frozenset(claim.val for claim in decoded.claims if claim.typ == decoded.role_typ)
     return Principal(decoded.auth_typ, identifier, name[:_LONGEST_NAME], roles)
 

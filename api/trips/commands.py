@@ -21,13 +21,13 @@ from api.problems import ApiProblem
 from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.accepted import Accepted
+from api.trips.owned import OwnedTrips
 from api.trips.prices import asked_price
 from api.trips.requests import ChangeRequest, require_bookable
-from api.trips.views import may_be_an_id, trip_of
 from api.trips.waking import wake
 from domain.amount import Money
-from domain.components import COMPONENTS, ComponentKind, has_parts
-from domain.ids import keyed_command_id, split_component_id
+from domain.components import COMPONENTS, ComponentKind
+from domain.ids import keyed_command_id
 from domain.log_lines import trip_step
 from domain.money.change_terms import ModifyTerms, modify_terms
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
@@ -67,6 +67,7 @@ class Commands:
         self._keys = IdempotencyKeys(services.stores)
         self._durable = durable
         self._caller = caller
+        self._trips = OwnedTrips(self._ledger, caller.owner)
         self._key = key
 
     async def cancel(self, trip: str) -> tuple[int, Accepted]:
@@ -76,7 +77,7 @@ class Commands:
         """
         await self._bind(trip, "DELETE", "cancel")
         for _ in range(_TRIES):
-            row, facts = await self._read(trip)
+            row, facts = await self._trips.read(trip)
             first = _last(await self._commands(trip), "cancel")
             status = trip_status(facts)
             if first:
@@ -97,12 +98,12 @@ class Commands:
 
     async def terms(self, trip: str) -> CancelTerms:
         """Return what cancelling would cost and give back now. Raise `ApiProblem`."""
-        _, facts = await self._read(trip)
+        _, facts = await self._trips.read(trip)
         return cancel_terms(facts)
 
     async def change_terms(self, trip: str, requested: ChangeRequest) -> ModifyTerms:
         """Return what a change would cost and bring now. Raise `ApiProblem` as `change` does for a new request."""
-        row, facts = await self._read(trip)
+        row, facts = await self._trips.read(trip)
         require_bookable(requested.day, self._services.clock())
         change = _change_body(facts, requested)
         return modify_terms(facts, change, await asked_price(self._durable, row, facts, change))
@@ -115,7 +116,7 @@ class Commands:
         """
         await self._bind(trip, "PUT", "modify")
         for _ in range(_TRIES):
-            row, facts = await self._read(trip)
+            row, facts = await self._trips.read(trip)
             if first := self._first_change(facts, await self._commands(trip), requested):
                 return await self._repeated(row, first)
             require_bookable(requested.day, self._services.clock())
@@ -131,7 +132,7 @@ class Commands:
         """
         await self._bind(trip, "POST", "answer")
         for _ in range(_TRIES):
-            row, facts = await self._read(trip)
+            row, facts = await self._trips.read(trip)
             if first := _last(await self._commands(trip), "answer"):
                 self._require_choice(first, choice)
                 return await self._repeated(row, first)
@@ -188,7 +189,7 @@ class Commands:
 
     async def _bind(self, trip: str, method: str, route: str) -> None:
         """Bind the key, if there is one, to this route of an existing trip. Raise `ApiProblem`."""
-        await self._read(trip)
+        await self._trips.read(trip)
         await self._keys.bind(self._key, f"{method} trips/{trip}/{route}")
 
     async def _accept(self, row: TripRow, kind: CommandKind, body: CommandBody) -> Command | None:
@@ -219,36 +220,6 @@ class Commands:
     async def _commands(self, trip: str) -> Sequence[Command]:
         """Return the trip's commands. Call it after reading the facts: then it has every command of the facts."""
         return await in_thread(self._ledger.commands, trip)
-
-    async def _read(self, trip: str) -> tuple[TripRow, TripFacts]:
-        row = await self._trip(trip) if may_be_an_id(trip) else None
-        if row is None:
-            raise await self._not_found(trip)
-        return row, await in_thread(self._ledger.facts, trip)
-
-    async def _trip(self, trip: str) -> TripRow | None:
-        return await in_thread(trip_of, self._ledger, trip, self._caller.owner)
-
-    async def _not_found(self, identifier: str) -> ApiProblem:
-        """Return the problem for an id of no trip; it names the trip if the id is that of a component."""
-        trip = await self._trip_of_component(identifier) if may_be_an_id(identifier) else None
-        if trip is None:
-            return ApiProblem(
-                code="trip_not_found",
-                detail="No trip has this id. Take the id from the trips of a chat's answer.",
-            )
-        return ApiProblem(
-            code="part_of_trip",
-            detail=f"This is a component of the trip {trip}: name the trip itself.",
-        )
-
-    async def _trip_of_component(self, identifier: str) -> str | None:
-        part = split_component_id(identifier)
-        if part is None:
-            return None
-        row = await self._trip(part[0])
-        # Only a whole trip has components whose ids differ from the trip's.
-        return row.id if row and has_parts(row.kind) else None
 
     async def _accepted(self, trip: str, command: Command | None) -> Accepted:
         facts = await in_thread(self._ledger.facts, trip)

@@ -6,9 +6,12 @@ from api.durable_port import Durable
 from api.idempotency import read_key
 from api.identity.caller import traveller
 from api.json_response import json_response
+from api.problems import ApiProblem
 from api.services import services
 from api.shared_ledger import services_with_shared_ledger
 from api.trips.commands import Commands
+from api.trips.itinerary import MIMETYPE, itinerary
+from api.trips.owned import OwnedTrips
 from api.trips.requests import read_change, read_change_query, read_choice
 from api.trips.views import view_of
 
@@ -54,6 +57,21 @@ async def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
     services = services_with_shared_ledger()
     caller = await traveller(request, services)
     return Commands(services, durable, caller, caller.key(read_key(request.headers)))
+
+
+async def get_itinerary(request: func.HttpRequest) -> func.HttpResponse:
+    """Return what is confirmed of the trip as a calendar. Raise `ApiProblem`."""
+    opened = services()
+    trips = OwnedTrips(opened.stores.ledger, (await traveller(request, opened)).owner)
+    row, facts = await trips.read(request.route_params["id"])
+    calendar = itinerary(row, facts)
+    if calendar is None:
+        raise ApiProblem(
+            code="not_confirmed",
+            detail="Nothing of this trip is confirmed, so there is nothing to put into a calendar.",
+        )
+    headers = {"Content-Disposition": f'attachment; filename="{row.id}.ics"'}
+    return func.HttpResponse(calendar, mimetype=MIMETYPE, charset="utf-8", headers=headers)
 
 
 async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:

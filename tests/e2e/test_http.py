@@ -1,5 +1,6 @@
 """Wrong requests of a client, and the problems that answer them."""
 
+import uuid
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from devhost.testing import running_host
-from support.app.running import NOTHING_SET, PARIS, ROOT, App, running_app
+from support.app.callers import ON_AZURE, OPERATORS_KEY, TRAVELLERS_KEY, key, principal
+from support.app.running import CALM, NOTHING_SET, PARIS, ROOT, TOKYO, App, running_app
 
 JSON = {"Content-Type": "application/json"}
 
@@ -92,21 +94,39 @@ def test_health_tells_version_model_and_ledger(app: App) -> None:
     assert health["ledger"] == {"name": "sqlite", "reachable": True}
 
 
-def test_only_health_is_served_without_a_key(tmp_path: Path) -> None:
+def test_the_host_asks_for_a_key_on_the_operators_routes_alone(tmp_path: Path) -> None:
     environment = NOTHING_SET | {"STATE_DIR": str(tmp_path)}
     with running_host(ROOT, state_dir=tmp_path, env=environment, arguments=("--enable-auth",)) as host:
         assert host.request("GET", "/api/health").status == 200
-        assert host.request("POST", "/api/chat", {"message": "hi"}).status == 401
-        assert host.request("GET", "/api/chat/c/turns/1").status == 401
-        assert host.request("GET", "/api/travel-status/trip-1").status == 401
-        assert host.request("DELETE", "/api/chat/c").status == 401
-        assert host.request("DELETE", "/api/trips/trip-1/cancel").status == 401
-        assert host.request("GET", "/api/trips/trip-1/cancel-terms").status == 401
-        assert host.request("PUT", "/api/trips/trip-1/modify", {}).status == 401
-        assert host.request("POST", "/api/trips/trip-1/answer", {}).status == 401
+        assert host.request("GET", "/api/travel-status/trip-1").status == 404
         assert host.request("GET", "/api/operations/attention").status == 401
         assert host.request("POST", "/api/operations/attention/t/items/i", {}).status == 401
         assert host.request("GET", "/api/operations/ledger?trip=trip-1").status == 401
+
+
+def test_a_deployed_app_takes_the_keys_that_it_knows_and_no_others(azurite_account: str, tmp_path: Path) -> None:
+    tables = {
+        "STORE": "tables",
+        "TABLES_CONNECTION_STRING": azurite_account,
+        "TABLES_PREFIX": f"k{uuid.uuid4().hex[:16]}",
+    }
+    keys = {name.upper(): str(value) for name, value in ON_AZURE.items()}
+    environment = NOTHING_SET | CALM | {"STATE_DIR": str(tmp_path)} | tables | keys
+    with running_host(ROOT, state_dir=tmp_path, env=environment) as host:
+
+        def ask(method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, str]:
+            got = host.request(method, path, body, headers, 60)
+            return got.status, got.json().get("code", "") if got.text else ""
+
+        booking = {"message": TOKYO, "conversation_id": "c-1"}
+        assert ask("POST", "/api/chat", {}, booking) == (401, "sign_in_needed")
+        assert ask("POST", "/api/chat", key("guessed"), booking) == (401, "invalid_credentials")
+        # Nobody signs in here, so the platform's header is anybody's.
+        assert ask("POST", "/api/chat", principal("ada-1"), booking) == (401, "sign_in_needed")
+        assert ask("POST", "/api/chat", key(TRAVELLERS_KEY), booking) == (200, "")
+        assert ask("GET", "/api/chat/c-1/turns/1", key(OPERATORS_KEY)) == (200, "")
+        assert ask("GET", "/api/operations/attention", key(TRAVELLERS_KEY)) == (403, "operator_needed")
+        assert ask("GET", "/api/operations/attention", key(OPERATORS_KEY)) == (200, "")
 
 
 def test_on_azure_the_sqlite_ledger_takes_no_chats(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ HANDLERS: Mapping[str, Handler] = {
     "DELETE trips/{id}/cancel": trips.cancel,
     "GET trips/{id}/cancel-terms": trips.cancel_terms,
     "GET trips/{id}/modify-terms": trips.modify_terms,
+    "GET trips/{id}/itinerary.ics": lambda asked, durable: trips.get_itinerary(asked),
     "PUT trips/{id}/modify": trips.modify,
     "POST trips/{id}/answer": trips.answer,
     "GET operations/attention": lambda asked, durable: operations.attention(asked),

@@ -33,6 +33,7 @@ def test_routes_methods_and_auth_levels() -> None:
         ("trips/{id}/answer", ["POST"], "anonymous"),
         ("trips/{id}/cancel", ["DELETE"], "anonymous"),
         ("trips/{id}/cancel-terms", ["GET"], "anonymous"),
+        ("trips/{id}/itinerary.ics", ["GET"], "anonymous"),
         ("trips/{id}/modify", ["PUT"], "anonymous"),
         ("trips/{id}/modify-terms", ["GET"], "anonymous"),
         ("{*path}", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], "anonymous"),
