@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 VERSION = "0.1.0"
 
@@ -28,35 +29,8 @@ _OPENAI_VARIABLES = (_OPENAI_BASE_URL, "OPENAI_API_KEY", "OPENAI_MODEL")
 Rate = Annotated[float, Field(ge=0, le=1)]
 Role = Literal["traveller", "operator"]
 
-
-class ApiKey(BaseModel):
-    """A function key that the app knows by its SHA-256 in hex digits."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    role: Role
-
-
-def read_api_keys(value: object) -> object:
-    """Return the entries of `API_KEYS`. Raise `ValueError`."""
-    if not isinstance(value, str):
-        return value
-    keys: list[ApiKey] = []
-    for entry in _split(value):
-        parts = entry.split(":")
-        if len(parts) != 3:
-            raise ValueError("each entry has three parts: name:SHA-256:role")
-        keys.append(ApiKey.model_validate(dict(zip(("name", "sha256", "role"), parts, strict=True))))
-    return tuple(keys)
-
-
-def _split(value: object) -> Any:
-    """Return the parts of a text with commas, without those that are empty."""
-    if not isinstance(value, str):
-        return value
-    return [part.strip() for part in value.split(",") if part.strip()]
+_API_KEY = r"[^:,\s]+:([0-9a-f]{64}):(traveller|operator)"
+"""An entry of `API_KEYS`: name, SHA-256, role."""
 
 
 class SettingsError(Exception):
@@ -173,13 +147,14 @@ class Settings(BaseModel):
     )
     sim_latency_ms: int = Field(default=0, ge=0, le=60_000, description="How long each simulated call takes.")
 
-    api_keys: Annotated[tuple[ApiKey, ...], BeforeValidator(read_api_keys)] = Field(
-        default=(),
+    api_keys: str = Field(
+        default="",
+        pattern=rf"^{_API_KEY}(\s*,\s*{_API_KEY})*$",
         description="Function keys that the app knows, as `name:SHA-256:role` with commas between; the role is"
         " `traveller` or `operator`.",
     )
-    operators: Annotated[frozenset[str], BeforeValidator(_split)] = Field(
-        default=frozenset(),
+    operators: str = Field(
+        default="",
         description="Ids of signed-in principals that are operators, with commas between; the app role `operator` makes"
         " one too.",
     )
@@ -263,11 +238,15 @@ class Settings(BaseModel):
     def role_of_key(self, key: str) -> Role | None:
         """Return the role of a function key, None if the app does not know it. Takes as long for every key."""
         digest = hashlib.sha256(key.encode()).hexdigest()
-        role: Role | None = None
-        for known in self.api_keys:
-            if hmac.compare_digest(known.sha256, digest):
-                role = known.role
-        return role
+        roles: dict[bool, Role] = {}
+        for known, role in re.findall(_API_KEY, self.api_keys):
+            roles.setdefault(hmac.compare_digest(known, digest), role)
+        return roles.get(True)
+
+    @property
+    def operator_ids(self) -> frozenset[str]:
+        """Return the ids of the principals that are operators whatever their roles."""
+        return frozenset(re.split(r"\s*,\s*", self.operators))
 
     @property
     def late_answer_ms(self) -> int:

@@ -13,7 +13,7 @@ def table() -> str:
     """Return one row for each setting, in the order of the code."""
     rows = ["| variable | default | what it does |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = f"`{field.default}`" if field.default not in (None, "") else ""
         rows.append(f"| `{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows) + "\n"
 

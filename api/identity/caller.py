@@ -51,7 +51,7 @@ async def traveller(request: func.HttpRequest, services: ApiServices) -> Caller:
         return Caller(
             name=principal.name,
             owner=owner_id(secret, principal.provider, principal.id),
-            is_operator=OPERATOR_ROLE in principal.roles or principal.id in settings.operators,
+            is_operator=OPERATOR_ROLE in principal.roles or principal.id in settings.operator_ids,
         )
     return _holder_of_key(request, settings)
 
