@@ -16,7 +16,7 @@ SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist worksteal
 TWO_FOR_EACH = --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * (os.cpu_count() or 1)))") --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit rebuild-lists check style-report spelling coverage test chaos-sample chaos replay-gate conformance soak bench format clean
+.PHONY: help run demo audit rebuild-lists end-sessions check style-report spelling coverage test chaos-sample chaos replay-gate conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ rebuild-lists: ## make the lists across trips anew, if the ledger is in Azure ta
 
 # Every process loads the same tests and every host the same app: compiled once, whatever the environment says.
 check test chaos-sample chaos: export PYTHONDONTWRITEBYTECODE =
+
+end-sessions: ## end the sessions of all anonymous travellers (STATE_DIR=.state), also while the app runs
+	@$(BOOTSTRAP)
+	@STATE_DIR="$(STATE_DIR)" $(VENV_PYTHON) -m scripts.end_sessions
 
 check: ## format, lint, types and unit tests, under a minute
 	@$(BOOTSTRAP) --dev

@@ -147,9 +147,12 @@ class Settings(BaseModel):
     )
     sim_latency_ms: int = Field(default=0, ge=0, le=60_000, description="How long each simulated call takes.")
 
+    sessions: Literal["on", "off"] = Field(
+        default="on", description="Whether a caller without a sign-in may begin a session, and so become a traveller."
+    )
     api_keys: str = Field(
         default="",
-        pattern=rf"^{_API_KEY}(\s*,\s*{_API_KEY})*$",
+        pattern=rf"^({_API_KEY}(\s*,\s*{_API_KEY})*)?$",
         description="Function keys that the app knows, as `name:SHA-256:role` with commas between; the role is"
         " `traveller` or `operator`.",
     )
@@ -228,7 +231,9 @@ class Settings(BaseModel):
     @property
     def lets_anybody_in(self) -> bool:
         """Return whether there is a way to call the app: on a developer's machine, by signing in, or with a key."""
-        return self.website_instance_id is None or self.website_auth_enabled or bool(self.api_keys)
+        if self.sessions == "on" or self.website_instance_id is None:
+            return True
+        return self.website_auth_enabled or bool(self.api_keys)
 
     @property
     def asks_for_keys(self) -> bool:

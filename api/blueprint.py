@@ -7,7 +7,7 @@ need a key of the host besides.
 import azure.durable_functions as df
 import azure.functions as func
 
-from api import health, unknown_routes
+from api import health, sessions, unknown_routes
 from api.chat import handlers as chat
 from api.durable_port import SdkDurable
 from api.operations import handlers as operations
@@ -37,6 +37,24 @@ async def get_turn(req: func.HttpRequest, client: df.DurableOrchestrationClient)
 async def delete_chat(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Forget a conversation and what is personal in its trips."""
     return await logged(req, "chat/{conversation_id}", chat.forget_conversation(req, SdkDurable(client)), "change")
+
+
+@bp.route(route="session", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def begin_session(req: func.HttpRequest) -> func.HttpResponse:
+    """Make the caller an anonymous traveller."""
+    return await logged(req, "session", sessions.begin(req), "change")
+
+
+@bp.route(route="session", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_session(req: func.HttpRequest) -> func.HttpResponse:
+    """Return who the app takes the caller for."""
+    return await logged(req, "session", sessions.look(req), "read")
+
+
+@bp.route(route="session", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+async def end_session(req: func.HttpRequest) -> func.HttpResponse:
+    """End the caller's session."""
+    return await logged(req, "session", sessions.end(req), "change")
 
 
 @bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -17,7 +17,7 @@ HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 def fields_of(request: func.HttpRequest, allowed: Sequence[str]) -> dict[str, Any]:
     """Return the fields of the body, all of which are among the allowed ones. Raise `ApiProblem`."""
     # The media type comes first: a body of another type would get a misleading problem about its JSON.
-    _require_json(request.headers)
+    require_json(request.headers)
     fields = _parsed(request.get_body(), allowed)
     unknown = [name for name in fields if name not in allowed]
     if unknown:
@@ -33,7 +33,8 @@ def invalid(detail: str) -> ApiProblem:
     )
 
 
-def _require_json(headers: Mapping[str, str]) -> None:
+def require_json(headers: Mapping[str, str]) -> None:
+    """Raise `ApiProblem` unless the body says that it is JSON."""
     content_type = headers.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json":

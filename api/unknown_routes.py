@@ -17,6 +17,7 @@ METHODS = {
     "operations/attention/{trip}/items/{item}": ("POST",),
     "operations/ledger": ("GET",),
     "problems": ("GET",),
+    "session": ("POST", "GET", "DELETE"),
     "travel-status/{id}": ("GET",),
     "trips/{id}/answer": ("POST",),
     "trips/{id}/cancel": ("DELETE",),

@@ -44,6 +44,14 @@ _KINDS = (
     ProblemKind(
         "invalid_credentials", 401, "The credentials are not valid", _UNREAD, "Sign in again, or send another key."
     ),
+    ProblemKind(
+        "other_origin",
+        403,
+        "A page of another site asks",
+        _UNREAD,
+        "Send the request from a page of this app, or with a token or key instead of the cookie.",
+    ),
+    ProblemKind("sessions_off", 404, "There are no sessions here", _UNREAD, "Sign in, or send a function key."),
     ProblemKind("operator_needed", 403, "Only operators may do this", _UNREAD, "Ask an operator, or sign in as one."),
     ProblemKind(
         "trip_not_found",

@@ -10,20 +10,23 @@ from settings import Settings
 from stores.clock import Clock, utc_now
 from stores.conversations import Conversations, TurnReader
 from stores.ledger import Ledger, LedgerReader
+from stores.sessions import Sessions
 from stores.sqlite.conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite.database import Database, snapshot
 from stores.sqlite.ledger import SqliteLedger, SqliteLedgerReader
 from stores.sqlite.schema import SCHEMA
+from stores.sqlite.sessions import SqliteSessions
 
 _FILE = "ledger.db"
 
 
 @dataclass(frozen=True)
 class Stores:
-    """Both ports on one storage, and the name under which `/api/health` shows it."""
+    """The ports on one storage, and the name under which `/api/health` shows it."""
 
     ledger: Ledger
     conversations: Conversations
+    sessions: Sessions
     name: Literal["sqlite", "tables"]
 
 
@@ -32,7 +35,7 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
     if settings.store == "tables":
         return _on_tables(settings, clock)
     database = Database(settings.state_dir / _FILE, SCHEMA)
-    return Stores(SqliteLedger(database, clock), SqliteConversations(database), name="sqlite")
+    return Stores(SqliteLedger(database, clock), SqliteConversations(database), SqliteSessions(database), name="sqlite")
 
 
 @contextmanager
@@ -47,6 +50,7 @@ def _on_tables(settings: Settings, clock: Clock) -> Stores:
     from storage.table_account import Account
     from stores.tables.conversations import TableConversations
     from stores.tables.ledger import TableLedger
+    from stores.tables.sessions import TableSessions
 
     account = Account(settings)
-    return Stores(TableLedger(account, clock), TableConversations(account), name="tables")
+    return Stores(TableLedger(account, clock), TableConversations(account), TableSessions(account), name="tables")

@@ -1,4 +1,4 @@
-"""Removal of the histories of trips that ended long ago. The trips themselves stay in the ledger.
+"""Removal of the histories of trips that ended long ago, and of sessions that ended. The trips stay in the ledger.
 
 A history is kept while its trip is open, parked, or can still be cancelled because its day has not passed.
 """
@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 from api.durable_port import Durable, DurableError
 from api.histories import purge_trip, purge_turn
+from api.identity.tokens import LONGEST
 from api.services import ApiServices
 from api.threads import in_thread
 from domain.log_lines import trip_step
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _MOST_TRIPS = 2_000
 """Most trips whose histories one run purges."""
+_MOST_SESSIONS = 10_000
 
 
 class Retention:
@@ -35,6 +37,9 @@ class Retention:
                 await self._purge(row)
             except DurableError as error:
                 log.warning("retention_failed trip=%s reason=%s", row.id, error)
+        # No token that such a row could refuse is valid any more.
+        unused_since = self._services.clock() - LONGEST
+        await in_thread(self._services.stores.sessions.remove_unused, unused_since, _MOST_SESSIONS)
 
     def _due(self) -> list[TripRow]:
         now = self._services.clock()

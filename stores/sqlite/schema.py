@@ -5,7 +5,9 @@ has its whole data, and its own row has the rest. So a traveller can be forgotte
 Never edit the statements below: files in use were made with them. A change of the tables is a further migration.
 """
 
-from storage.versions import Schema
+import sqlite3
+
+from storage.versions import Migration, Schema
 
 
 def _append_only(table: str) -> tuple[str, str]:
@@ -169,4 +171,18 @@ _VERSION_2 = (
     """,
 )
 
-SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=())
+
+def _add_sessions(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE sessions (
+            id TEXT PRIMARY KEY,
+            generation INTEGER NOT NULL,
+            renewed TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX sessions_by_use ON sessions (renewed)")
+
+
+SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=(Migration(3, _add_sessions),))

@@ -32,8 +32,8 @@ MAY_IMPORT = {
 
 MAY_IMPORT_INSIDE = {
     "api": {
-        "background": "chat histories trips services threads durable_port",
-        "blueprint": "chat health operations trips unknown_routes request_log durable_port",
+        "background": "chat histories identity trips services threads durable_port",
+        "blueprint": "chat health operations sessions trips unknown_routes request_log durable_port",
         "chat": "histories trips identity idempotency json_body shared_ledger problems services threads durable_port",
         "health": "json_response services threads",
         "operations": "trips identity idempotency json_body json_response shared_ledger problems services threads"
@@ -41,7 +41,8 @@ MAY_IMPORT_INSIDE = {
         "histories": "durable_port",
         "trips": "identity idempotency json_body json_response shared_ledger problems services threads durable_port"
         " durable_wait",
-        "identity": "problems services threads",
+        "identity": "json_body problems services threads",
+        "sessions": "identity json_body shared_ledger problems services threads",
         "idempotency": "problems threads",
         "json_body": "problems",
         "json_response": "",
@@ -55,9 +56,12 @@ MAY_IMPORT_INSIDE = {
         "durable_wait": "durable_port",
     },
     "stores": {
-        "opening": "sqlite tables clock conversations ledger",
-        "sqlite": "clock errors ruled_ledger texts turn_rules conversations trip_rules unit_of_work heads ledger",
-        "tables": "clock errors ruled_ledger texts turn_rules conversations trip_rules unit_of_work heads ledger",
+        "opening": "sqlite tables clock conversations ledger sessions",
+        "sqlite": "clock errors ruled_ledger texts turn_rules conversations sessions trip_rules unit_of_work heads"
+        " ledger",
+        "tables": "clock errors ruled_ledger texts turn_rules conversations sessions trip_rules unit_of_work heads"
+        " ledger",
+        "sessions": "",
         "clock": "",
         "errors": "",
         "ruled_ledger": "effect_rules trip_rules texts unit_of_work ledger",

@@ -41,5 +41,9 @@ def principal(identifier: str, **more: Any) -> dict[str, str]:
     return encoded(payload(identifier, **more))
 
 
+def bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
 def key(text: str) -> dict[str, str]:
     return {"x-functions-key": text}

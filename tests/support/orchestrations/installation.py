@@ -30,7 +30,7 @@ from domain.trip.outcomes import SagaInput, TripOutcome
 from domain.trip.records import Command, NewTrip, TripRow
 from domain.trip.requests import TripRequest
 from domain.trip.status import TripView, trip_view
-from stores.opening import Stores, open_stores
+from stores.opening import open_stores
 from suppliers.opening import Suppliers, open_suppliers
 from suppliers.ports import Enquiry
 from support.app.durable import MemoryDurable
@@ -84,7 +84,8 @@ class MemoryInstallation:
 
     def open_all(self, **dials: Any) -> None:
         """Open ledger, companies and services, as a process does that starts; with other dials for the companies."""
-        self.ledger = open_stores(self.settings, self.clock).ledger
+        self.stores = open_stores(self.settings, self.clock)
+        self.ledger = self.stores.ledger
         self.books = self._companies(**dials)
         # The same books with every dial turned: the schedule chooses for each call which of both is asked.
         refusing = self._companies(**ALL_REFUSE)
@@ -179,7 +180,7 @@ class MemoryInstallation:
         return asyncio.run(ask(Commands(self.api_services(), self.durable, Caller(by, None, is_operator=False))))
 
     def api_services(self) -> ApiServices:
-        stores = Stores(self.services.ledger, self.services.conversations, self.settings.store)
+        stores = replace(self.stores, ledger=self.services.ledger, conversations=self.services.conversations)
         return ApiServices(self.settings, stores, self.clock)
 
     # what the reconciler does

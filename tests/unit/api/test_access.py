@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import azure.functions as func
 import pytest
 from azure.functions.http import HttpRequest
 
-from api import health, unknown_routes
+from api import health, sessions, unknown_routes
 from api.blueprint import bp
 from api.chat import handlers as chat
 from api.identity.caller import traveller
+from api.identity.tokens import new_session, token_of
 from api.operations import handlers as operations
 from api.problems import answered
 from api.services import ApiServices, serving
@@ -27,8 +29,8 @@ from domain.trip.outcomes import TripOutcome
 from domain.value import Value
 from settings import Settings
 from stores.conversations import Post
-from stores.opening import Stores, open_stores
-from support.app.callers import SIGNED_IN, TRAVELLERS_KEY, key, principal
+from stores.opening import open_stores
+from support.app.callers import SIGNED_IN, TRAVELLERS_KEY, bearer, key, principal
 from support.app.durable import FakeDurable
 from support.app.http_calls import JSON
 from support.stores.ledgers import TRIP, new_trip, paid, request
@@ -40,6 +42,7 @@ CALLERS: Mapping[str, dict[str, str]] = {
     "nobody": {},
     "wrong key": key("guessed"),
     "key": key(TRAVELLERS_KEY),
+    "other session": {},
     "other traveller": principal("bob-1"),
     "owner": OWNER,
     "operator": principal("eve-1", roles=["operator"]),
@@ -70,6 +73,9 @@ HANDLERS: Mapping[str, Handler] = {
     "GET operations/attention": lambda asked, durable: operations.attention(asked),
     "POST operations/attention/{trip}/items/{item}": operations.decide,
     "GET operations/ledger": lambda asked, durable: operations.ledger(asked),
+    "POST session": lambda asked, durable: sessions.begin(asked),
+    "GET session": lambda asked, durable: sessions.look(asked),
+    "DELETE session": lambda asked, durable: sessions.end(asked),
     "GET health": lambda asked, durable: health.get_health(),
     "GET problems": problems,
     "GET {*path}": lambda asked, durable: unknown_routes.refuse(asked),
@@ -116,7 +122,7 @@ class OwnedApp:
         self.settings = Settings(state_dir=state, chat_wait_seconds=0, **SIGNED_IN)
         opened = open_stores(self.settings)
         # The store of a deployed app is shared by all instances; who may ask for what does not depend on it.
-        self.stores = Stores(opened.ledger, opened.conversations, "tables")
+        self.stores = replace(opened, name="tables")
         self.durable = FakeDurable(instances={TRIP: "alive"})
         self.durable.on_other = unpriced
         self.services = ApiServices(self.settings, self.stores, lambda: NOW)
@@ -131,6 +137,12 @@ class OwnedApp:
         self.stores.ledger.open(new_trip(conversation=stored))
         paid(self.stores.ledger, "hotel")
         self.stores.ledger.close(TripOutcome(status="confirmed", id=TRIP, kind="travel"), 1, 0)
+
+    def headers(self, caller: str) -> dict[str, str]:
+        """Return the headers of a caller; a session has to be begun first."""
+        if caller != "other session":
+            return CALLERS[caller]
+        return bearer(token_of(new_session(NOW), self.stores.sessions.signing_secret()))
 
     def asked(self, route: str, headers: Mapping[str, str]) -> func.HttpRequest:
         method = route.partition(" ")[0]
@@ -156,6 +168,6 @@ def test_who_may_ask(route: str, caller: str, tmp_path: Path) -> None:
     app = OwnedApp(tmp_path)
     asyncio.run(app.fill())
     with serving(app.services):
-        response = asyncio.run(answered(HANDLERS[route](app.asked(route, CALLERS[caller]), app.durable), "change"))
+        response = asyncio.run(answered(HANDLERS[route](app.asked(route, app.headers(caller)), app.durable), "change"))
     expected = rows()[route][1 + list(CALLERS).index(caller)]
     assert response.status_code == int(expected), response.get_body()

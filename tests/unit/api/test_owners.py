@@ -1,6 +1,7 @@
 """Two travellers who use the same ids and keys never hear of each other."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from api.trips import handlers as trips
 from domain.conversation.chat_turn import TurnRef
 from domain.ids import split_owned_id
 from settings import Settings
-from stores.opening import Stores, open_stores
+from stores.opening import open_stores
 from support.app.callers import SIGNED_IN, TRAVELLERS_KEY, key, principal
 from support.app.durable import FakeDurable
 from support.app.http_calls import JSON, Answered, call, request
@@ -31,7 +32,7 @@ class Deployed:
         opened = open_stores(settings)
         self.ledger = opened.ledger
         self.durable = FakeDurable()
-        self.services = ApiServices(settings, Stores(opened.ledger, opened.conversations, "tables"), lambda: NOW)
+        self.services = ApiServices(settings, replace(opened, name="tables"), lambda: NOW)
 
     def post(self, who: dict[str, str], message: str = "hello", key: str = "k", conversation: str = "c-1") -> Answered:
         headers = JSON | who | {"idempotency-key": key}
