@@ -150,6 +150,15 @@ class Settings(BaseModel):
     sessions: Literal["on", "off"] = Field(
         default="on", description="Whether a caller without a sign-in may begin a session, and so become a traveller."
     )
+    sessions_per_minute: int = Field(
+        default=60, ge=1, le=1000, description="Sessions that one address may begin in a minute."
+    )
+    rate_chat_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Messages that one caller may send in a minute; if unset 20, and any number with a function key.",
+    )
     api_keys: str = Field(
         default="",
         pattern=rf"^({_API_KEY}(\s*,\s*{_API_KEY})*)?$",

@@ -14,6 +14,7 @@ from api.identity.caller import Caller, CallerKind, known_caller, traveller, tra
 from api.identity.cookies import kept_as_cookie, without_cookie
 from api.identity.tokens import new_session, token_of
 from api.json_body import fields_of, invalid
+from api.limits import require_session
 from api.problems import ApiProblem
 from api.services import ApiServices
 from api.shared_ledger import services_with_shared_ledger
@@ -42,6 +43,7 @@ async def begin(request: func.HttpRequest) -> func.HttpResponse:
     known = await known_caller(request, services)
     if known:
         return _response(known, 200)
+    await in_thread(require_session, services, request)
     session = new_session(services.clock())
     caller = await in_thread(traveller_of, session, session.end(None), services)
     token = token_of(session, await in_thread(services.stores.sessions.signing_secret))

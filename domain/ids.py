@@ -49,6 +49,16 @@ def owned_key(owner: str | None, key: str) -> str:
     return _owned(owner, "\n", key)
 
 
+def address_bucket(secret: bytes, address: str) -> str:
+    """Return the name under which an address is counted; the address cannot be told from it without the secret."""
+    return _digest(secret, "address", address)
+
+
+def request_mark(key: str) -> str:
+    """Return what a request with this Idempotency-Key is counted as, however often it is sent."""
+    return _hash("mark", key)[:32]
+
+
 def turn_name(conversation: str, number: int) -> str:
     """Return the name of a turn within a process. It is no secret's digest, so it is for no log and no address."""
     return f"{conversation}/{number}"

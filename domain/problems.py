@@ -165,6 +165,9 @@ _KINDS = (
         _IN_THE_DETAIL,
         "Send the request again after `Retry-After` seconds.",
     ),
+    ProblemKind(
+        "too_many_requests", 429, "Too many requests", _UNREAD, "Send the request again after `Retry-After` seconds."
+    ),
     ProblemKind("body_too_large", 413, "The body is too large", _UNREAD, "Send a shorter message."),
     ProblemKind(
         "unsupported_media_type",

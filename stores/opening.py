@@ -10,10 +10,12 @@ from settings import Settings
 from stores.clock import Clock, utc_now
 from stores.conversations import Conversations, TurnReader
 from stores.ledger import Ledger, LedgerReader
+from stores.limits import Limits
 from stores.sessions import Sessions
 from stores.sqlite.conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite.database import Database, snapshot
 from stores.sqlite.ledger import SqliteLedger, SqliteLedgerReader
+from stores.sqlite.limits import SqliteLimits
 from stores.sqlite.schema import SCHEMA
 from stores.sqlite.sessions import SqliteSessions
 
@@ -27,6 +29,7 @@ class Stores:
     ledger: Ledger
     conversations: Conversations
     sessions: Sessions
+    limits: Limits
     name: Literal["sqlite", "tables"]
 
 
@@ -35,7 +38,13 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
     if settings.store == "tables":
         return _on_tables(settings, clock)
     database = Database(settings.state_dir / _FILE, SCHEMA)
-    return Stores(SqliteLedger(database, clock), SqliteConversations(database), SqliteSessions(database), name="sqlite")
+    return Stores(
+        SqliteLedger(database, clock),
+        SqliteConversations(database),
+        SqliteSessions(database),
+        SqliteLimits(database),
+        name="sqlite",
+    )
 
 
 @contextmanager
@@ -50,7 +59,14 @@ def _on_tables(settings: Settings, clock: Clock) -> Stores:
     from storage.table_account import Account
     from stores.tables.conversations import TableConversations
     from stores.tables.ledger import TableLedger
+    from stores.tables.limits import TableLimits
     from stores.tables.sessions import TableSessions
 
     account = Account(settings)
-    return Stores(TableLedger(account, clock), TableConversations(account), TableSessions(account), name="tables")
+    return Stores(
+        TableLedger(account, clock),
+        TableConversations(account),
+        TableSessions(account),
+        TableLimits(account),
+        name="tables",
+    )

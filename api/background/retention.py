@@ -10,6 +10,7 @@ from itertools import chain, islice
 from api.durable_port import Durable, DurableError
 from api.histories import purge_trip, purge_turn
 from api.identity.tokens import LONGEST
+from api.limits import minute_of
 from api.services import ApiServices
 from api.threads import in_thread
 from domain.log_lines import trip_step
@@ -19,7 +20,9 @@ log = logging.getLogger(__name__)
 
 _MOST_TRIPS = 2_000
 """Most trips whose histories one run purges."""
-_MOST_SESSIONS = 10_000
+_MOST_ROWS = 10_000
+"""Most sessions, and most limits, that one run removes."""
+_LIMITS_KEPT = timedelta(hours=1)
 
 
 class Retention:
@@ -38,8 +41,9 @@ class Retention:
             except DurableError as error:
                 log.warning("retention_failed trip=%s reason=%s", row.id, error)
         # No token that such a row could refuse is valid any more.
-        unused_since = self._services.clock() - LONGEST
-        await in_thread(self._services.stores.sessions.remove_unused, unused_since, _MOST_SESSIONS)
+        now, stores = self._services.clock(), self._services.stores
+        await in_thread(stores.sessions.remove_unused, now - LONGEST, _MOST_ROWS)
+        await in_thread(stores.limits.remove_before, minute_of(now - _LIMITS_KEPT), _MOST_ROWS)
 
     def _due(self) -> list[TripRow]:
         now = self._services.clock()

@@ -11,9 +11,11 @@ from api.chat.turns import Turns, is_final
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, has_key, read_key
 from api.identity.caller import traveller
+from api.limits import require_message
 from api.problems import ApiProblem, RequestKind
 from api.services import ApiServices
 from api.shared_ledger import services_with_shared_ledger
+from api.threads import in_thread
 from api.trips.views import trips_of
 from domain.conversation.turn import Turn
 from domain.ids import CONVERSATION_ID
@@ -24,7 +26,9 @@ _TURN_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpResponse:
     """Claim the turn, start it, and wait for its end for at most `CHAT_WAIT_SECONDS`. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
-    post = read_post(request, services.clock(), await traveller(request, services))
+    caller = await traveller(request, services)
+    post = read_post(request, services.clock(), caller)
+    await in_thread(require_message, services, caller, post.key)
     turns = Turns(services.stores, durable, services.clock)
     return await _response(await turns.post(post, services.settings.chat_wait_seconds), services)
 

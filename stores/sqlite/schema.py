@@ -172,7 +172,7 @@ _VERSION_2 = (
 )
 
 
-def _add_sessions(connection: sqlite3.Connection) -> None:
+def _add_sessions_and_limits(connection: sqlite3.Connection) -> None:
     connection.execute(
         """
         CREATE TABLE sessions (
@@ -183,6 +183,16 @@ def _add_sessions(connection: sqlite3.Connection) -> None:
         """
     )
     connection.execute("CREATE INDEX sessions_by_use ON sessions (renewed)")
+    connection.execute(
+        """
+        CREATE TABLE limits (
+            bucket TEXT PRIMARY KEY,
+            "window" INTEGER NOT NULL,
+            marks TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute('CREATE INDEX limits_by_window ON limits ("window")')
 
 
-SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=(Migration(3, _add_sessions),))
+SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=(Migration(3, _add_sessions_and_limits),))

@@ -32,9 +32,10 @@ MAY_IMPORT = {
 
 MAY_IMPORT_INSIDE = {
     "api": {
-        "background": "chat histories identity trips services threads durable_port",
+        "background": "chat histories identity limits trips services threads durable_port",
         "blueprint": "chat health operations sessions trips unknown_routes request_log durable_port",
-        "chat": "histories trips identity idempotency json_body shared_ledger problems services threads durable_port",
+        "chat": "histories trips identity limits idempotency json_body shared_ledger problems services threads"
+        " durable_port",
         "health": "json_response services threads",
         "operations": "trips identity idempotency json_body json_response shared_ledger problems services threads"
         " durable_port durable_wait",
@@ -42,7 +43,8 @@ MAY_IMPORT_INSIDE = {
         "trips": "identity idempotency json_body json_response shared_ledger problems services threads durable_port"
         " durable_wait",
         "identity": "json_body problems services threads",
-        "sessions": "identity json_body shared_ledger problems services threads",
+        "limits": "identity problems services",
+        "sessions": "identity limits json_body shared_ledger problems services threads",
         "idempotency": "problems threads",
         "json_body": "problems",
         "json_response": "",
@@ -56,11 +58,13 @@ MAY_IMPORT_INSIDE = {
         "durable_wait": "durable_port",
     },
     "stores": {
-        "opening": "sqlite tables clock conversations ledger sessions",
-        "sqlite": "clock errors ruled_ledger texts turn_rules conversations sessions trip_rules unit_of_work heads"
-        " ledger",
-        "tables": "clock errors ruled_ledger texts turn_rules conversations sessions trip_rules unit_of_work heads"
-        " ledger",
+        "opening": "sqlite tables clock conversations ledger limits sessions",
+        "sqlite": "clock errors ruled_ledger texts turn_rules limit_rules conversations sessions trip_rules"
+        " unit_of_work heads ledger",
+        "tables": "clock errors ruled_ledger texts turn_rules limit_rules conversations sessions trip_rules"
+        " unit_of_work heads ledger",
+        "limits": "",
+        "limit_rules": "",
         "sessions": "",
         "clock": "",
         "errors": "",
