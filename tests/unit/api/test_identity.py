@@ -166,6 +166,20 @@ def test_others_get_403_where_an_operator_is_needed(state: Path) -> None:
     assert raised.value.problem.code == "operator_needed"
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        (LOCAL, True),
+        ({"website_instance_id": "1"}, True),
+        ({"website_instance_id": "1", "sessions": "off"}, False),
+        (ON_AZURE | {"sessions": "off"}, True),
+        ({"website_instance_id": "1", "sessions": "off", "website_auth_enabled": True}, True),
+    ],
+)
+def test_an_app_that_lets_nobody_in_knows_it(variables: dict[str, Any], expected: bool) -> None:
+    assert Settings(**variables).lets_anybody_in == expected
+
+
 @pytest.mark.parametrize("text", ["shop", "shop:abc:traveller", f"shop:{digest('k')}:chief", f"a:{digest('k')}"])
 def test_keys_that_cannot_be_read_are_a_wrong_setting(text: str) -> None:
     with pytest.raises(SettingsError, match="API_KEYS"):
