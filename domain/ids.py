@@ -50,7 +50,7 @@ def owned_key(owner: str | None, key: str) -> str:
 
 
 def address_bucket(secret: bytes, address: str) -> str:
-    """Return the name under which an address is counted; the address cannot be told from it without the secret."""
+    """Return the name under which an address is counted; nobody finds the address from it without the secret."""
     return _digest(secret, "address", address)
 
 

@@ -1,4 +1,4 @@
-"""Limits in Azure Table Storage: one row for each bucket, in a partition of its own, so that no two callers meet.
+"""Limits in Azure Table Storage: one row for each bucket, in its own partition, so that no two callers meet.
 
 A list by the hour of the last window finds buckets that nobody has used since.
 """

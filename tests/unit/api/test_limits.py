@@ -1,4 +1,4 @@
-"""A caller may ask for so much in a minute; repeats are free, and whoever has a function key is not limited."""
+"""A caller may ask for so much in a minute; repeats are free, and the holder of a function key is not limited."""
 
 from collections.abc import Generator
 from dataclasses import replace
