@@ -75,11 +75,12 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema)
     """
     version = written_version(connection)
     require_readable(path, schema, version)
+    is_new = version == 0
     while version != schema.version:
         connection.execute("BEGIN IMMEDIATE")
         try:
             # Another process may have migrated the file while this one waited for the write lock, so look again.
-            version = _step(connection, path, schema)
+            version = _step(connection, path, schema, is_new)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -87,7 +88,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema)
             raise
 
 
-def _step(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
+def _step(connection: sqlite3.Connection, path: Path, schema: Schema, is_new: bool) -> int:
     """Take the file one version further unless it is up to date, and return its version."""
     version = written_version(connection)
     require_readable(path, schema, version)
@@ -101,7 +102,9 @@ def _step(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise VersionError(f"The migration of {path} to version {migration.version} would leave rows without owner.")
-    log.info("file_migrated file=%s version=%d", path.name, migration.version)
+    # A new file goes through the same steps, and nobody has to be reminded of a backup.
+    if not is_new:
+        log.info("file_migrated file=%s version=%d", path.name, migration.version)
     return _write_version(connection, migration.version)
 
 

@@ -66,7 +66,9 @@ class Sender:
 
 
 def test_every_route_that_changes_something_has_a_case() -> None:
-    assert set(CASES) == {route for route in http_functions() if route[0] != "GET"}
+    changes = {route for route in http_functions() if route[0] != "GET"}
+    # A session is a token, of which nothing is kept: another request begins another, and an ended one stays so.
+    assert set(CASES) == {route for route in changes if route[1] != "session"}
 
 
 @pytest.mark.parametrize(("route", "stage", "key"), REPEATS)
