@@ -36,7 +36,7 @@ CallerKind = Literal["principal", "session", "key"]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `name` is kept with what the caller does; `owner` is None for the holder of a function key.
+    """The sender of a request. `name` is kept with what they do; `owner` is None for the holder of a function key.
 
     `session` is that of an anonymous traveller, and `ends` is when it ends.
     """

@@ -40,13 +40,8 @@ def require_own_page(request: func.HttpRequest) -> None:
     if request.method in _READING:
         return
     require_json(request.headers)
-    if not has_own_origin(request):
+    if not origin_is(request, request.headers.get("origin", "")):
         raise ApiProblem("other_origin", "A change with a cookie needs an Origin header that names this app.")
-
-
-def has_own_origin(request: func.HttpRequest) -> bool:
-    """Return whether the request says that a page of this app made it."""
-    return origin_is(request, request.headers.get("origin", ""))
 
 
 def origin_is(request: func.HttpRequest, origin: str) -> bool:

@@ -24,7 +24,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Principal:
-    """Who signed in: `provider` and `id` together name one person, `name` is for people to read."""
+    """A person who signed in. `provider` and `id` together name them, `name` is for people to read."""
 
     provider: str
     id: str

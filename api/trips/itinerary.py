@@ -1,4 +1,4 @@
-"""What is confirmed of a trip as a calendar (iCalendar, RFC 5545), which any calendar program can take in.
+"""The confirmed bookings of a trip as a calendar (iCalendar, RFC 5545), for any calendar program.
 
 Days and lengths are the ledger's own. Of what a company says only names and times of day are shown, as plain text. A
 program that takes a calendar in again replaces the events that it has: their ids stay, and their sequence grows.
