@@ -9,6 +9,8 @@ WAITED_SECONDS = 0.003
 MOST_WAITED_SECONDS = 0.15
 RUNS_NEEDED = 5
 MOST_RUNS_NEEDED = 80
+LATE_SECONDS = 0.01
+MOST_LATE_RUNS = 5
 _WAITED_PER_COMPUTED = 4
 
 
@@ -34,19 +36,28 @@ class RunTime(NamedTuple):
         return self.idle if self.idle >= max(WAITED_SECONDS, _WAITED_PER_COMPUTED * self.computed) else 0.0
 
     @property
+    def is_late(self) -> bool:
+        """True if the run's own thread computed for a small part of the time only, whatever the others did."""
+        return self.seconds - self.computed >= max(LATE_SECONDS, _WAITED_PER_COMPUTED * self.computed)
+
+    @property
     def is_slow(self) -> bool:
         return max(self.computed, self.idle) >= SLOW_SECONDS
 
 
 @dataclass(slots=True)
 class _Record:
-    """One activity. `waited` adds up the seconds of its runs inline; each run that does not wait halves the sum."""
+    """One activity. Of its runs inline, `waited` adds up the seconds; each run that does not wait halves the sum.
+
+    `late` counts the last runs in a row that all were late.
+    """
 
     good_runs: int = 0
     needed: int = RUNS_NEEDED
     is_running_inline: bool = False
     is_barred: bool = False
     waited: float = 0.0
+    late: int = 0
 
 
 class InlinePolicy:
@@ -56,10 +67,11 @@ class InlinePolicy:
     So another thread is worth it only for an activity that waits: for a network, a disk, another service.
 
     An activity may run inline after `RUNS_NEEDED` runs in a row on workers that were not slow. One that then computes
-    for long, or has made the engine wait `MOST_WAITED_SECONDS`, needs twice as many of them each time, at most
-    `MOST_RUNS_NEEDED`: on a busy machine any code is late now and then. One that takes `STUCK_SECONDS` never runs
-    inline again. While an activity runs inline it may not run inline once more, so that one that gets stuck blocks the
-    engine thread only once.
+    for long, or has made the engine wait `MOST_WAITED_SECONDS`, or was late `MOST_LATE_RUNS` times in a row, needs
+    twice as many of them each time, at most `MOST_RUNS_NEEDED`: on a busy machine any code is late now and then. Late
+    runs count because no wait shows as idle time while another thread computes without a pause. One that takes
+    `STUCK_SECONDS` never runs inline again. While an activity runs inline it may not run inline once more, so that one
+    that gets stuck blocks the engine thread only once.
     """
 
     def __init__(self) -> None:
@@ -88,8 +100,9 @@ class InlinePolicy:
         record.is_running_inline = False
         # What waits for a network or a disk does so in nearly every run, what waits for other programs does not.
         record.waited = record.waited + time.waited if time.waited else record.waited / 2
+        record.late = (record.late + 1) * time.is_late
         if time.seconds >= STUCK_SECONDS:
             record.is_barred = True
-        elif time.computed >= SLOW_SECONDS or record.waited >= MOST_WAITED_SECONDS:
+        elif time.computed >= SLOW_SECONDS or record.waited >= MOST_WAITED_SECONDS or record.late >= MOST_LATE_RUNS:
             record.good_runs, record.needed = 0, min(record.needed * 2, MOST_RUNS_NEEDED)
-            record.waited = 0.0
+            record.waited, record.late = 0.0, 0

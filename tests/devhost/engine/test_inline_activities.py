@@ -10,6 +10,8 @@ import azure.durable_functions as df
 import pytest
 
 from devhost.engine.inline_activities import (
+    LATE_SECONDS,
+    MOST_LATE_RUNS,
     MOST_RUNS_NEEDED,
     MOST_WAITED_SECONDS,
     RUNS_NEEDED,
@@ -86,9 +88,23 @@ def test_what_computes_stays_in_the_turn_however_often_it_does() -> None:
     assert runs_until_sent_back(proven(), computing(SLOW_SECONDS * 0.9), most=100) == 100
 
 
-def test_waits_for_threads_that_compute_are_no_waits() -> None:
-    times = waiting(SLOW_SECONDS * 2, others=SLOW_SECONDS * 2)
+def test_short_waits_for_threads_that_compute_are_no_waits() -> None:
+    times = waiting(LATE_SECONDS * 0.9, others=LATE_SECONDS * 0.9)
     assert runs_until_sent_back(proven(), times, most=100) == 100
+
+
+def test_what_is_late_in_each_run_goes_back_to_the_workers_though_other_threads_compute_meanwhile() -> None:
+    times = waiting(LATE_SECONDS * 2, others=LATE_SECONDS * 2)
+    assert runs_until_sent_back(proven(), times, most=100) == MOST_LATE_RUNS
+
+
+def test_one_run_in_time_excuses_the_late_ones_before_it() -> None:
+    policy = proven()
+    for _ in range(10):
+        for _ in range(MOST_LATE_RUNS - 1):
+            run_inline(policy, waiting(SLOW_SECONDS * 2, others=SLOW_SECONDS * 2))
+        run_inline(policy, waiting(0))
+        assert policy.may_run_inline("step")
 
 
 def test_waits_of_a_busy_machine_are_borne_as_long_as_they_come_now_and_then() -> None:
@@ -98,7 +114,7 @@ def test_waits_of_a_busy_machine_are_borne_as_long_as_they_come_now_and_then() -
         assert policy.may_run_inline("step")
 
 
-@pytest.mark.parametrize(("seconds", "runs"), [(0.01, 15), (0.05, 3), (0.1, 2), (0.2, 1)])
+@pytest.mark.parametrize(("seconds", "runs"), [(0.006, 25), (0.05, 3), (0.1, 2), (0.2, 1)])
 def test_what_waits_in_each_run_goes_back_to_the_workers_before_it_has_waited_for_long(
     seconds: float, runs: int
 ) -> None:
@@ -197,6 +213,40 @@ def test_quick_activities_that_begin_to_wait_for_each_other_meet_and_hold_up_nob
     assert host.engine.get_instance(waiting).status == "Running"
     meeting.wait(20)
     assert host.ended(waiting).output == '["done","done","done"]'
+
+
+def test_activities_that_wait_run_side_by_side_while_another_thread_computes_without_a_pause(
+    host_for: Callable[..., Any],
+) -> None:
+    inline, over = list[bool](), threading.Event()
+    app = df.DFApp()
+
+    @app.activity_trigger(input_name="n")
+    def step(n: int) -> int:
+        inline.append(threading.current_thread().name.startswith("devhost-engine"))
+        time.sleep(LATE_SECONDS * 2)
+        return n
+
+    @app.orchestration_trigger(context_name="context")
+    def steps(context: df.DurableOrchestrationContext):
+        for _ in range(10):
+            yield context.task_all([context.call_activity("step", n) for n in range(20)])
+
+    def compute() -> None:
+        while not over.is_set():
+            sum(range(1000))
+
+    host = host_for(app)
+    other = threading.Thread(target=compute)
+    other.start()
+    try:
+        host.run("steps")
+    finally:
+        over.set()
+        other.join()
+    assert len(inline) == 200
+    # Each proof takes twice as long as the one before it, so that few of 200 are tried inline.
+    assert sum(inline) < 60
 
 
 def test_the_limit_on_activities_holds_for_those_in_the_turn_too(host_for: Callable[..., Any]) -> None:
