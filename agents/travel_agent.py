@@ -13,7 +13,7 @@ from agents.checks import DID_NOTHING, acceptable_opening, acceptable_talk
 from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Question, ToolCall
 from agents.prompts import opening_task
 from agents.questions import ask_about
-from agents.tools import Gap, draft_of, read_call
+from agents.tools import Gap, call_of, draft_of, read_call
 from agents.trade_words import THINGS
 from agents.wording import NOTHING_DONE, bounded, code_reply, with_nothing_done
 from domain.conversation.turn import Draft, Turn
@@ -34,6 +34,13 @@ class BookTrips:
 
 
 @dataclass(frozen=True)
+class PriceTrips:
+    """The decision to name the price of each request before anything is booked."""
+
+    requests: tuple[TripRequest, ...]
+
+
+@dataclass(frozen=True)
 class Say:
     """The decision to book nothing and say something. `draft` is a request that the next message may complete."""
 
@@ -41,7 +48,7 @@ class Say:
     draft: Draft | None = None
 
 
-Decision = BookTrips | Say
+Decision = BookTrips | PriceTrips | Say
 
 
 class TravelAgent:
@@ -71,6 +78,17 @@ class TravelAgent:
             return Say(words, proposal.draft)
         _log.warning("talk_worded_by_code")
         return Say(_ABOUT_ITSELF, proposal.draft)
+
+    def price(self, asked: Draft, today: date) -> PriceTrips | Say:
+        """Return the decision about a request whose price was asked for with a tool's arguments and no message.
+
+        Raise `ModelAnswerInvalid` if these do not fit the tool.
+        """
+        match read_call(call_of(asked), today):
+            case Gap() as gap:
+                return Say(ask_about([gap]), gap.draft)
+            case TripRequest() as request:
+                return PriceTrips((request,))
 
     async def word_reply(
         self,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.components import ToolName, TripKind
 from domain.options import TripOptions
+from domain.trip.outcomes import is_none
 from domain.trip.requests import TripRequest
 from domain.value import Value
 
@@ -36,6 +37,18 @@ class TripCall(Value):
     request: TripRequest
     is_repeated: bool = Field(default=False, exclude_if=_is_false)
     """The model made this call more than once in one answer. It books one trip, and the reply asks about a second."""
+    quote: str | None = Field(default=None, exclude_if=is_none)
+    """The quote that the turn's message agreed to. Its own orchestration books the trip."""
+
+
+class ShownQuote(Value):
+    """The quote that a reply asks about, and when the reply was made, as aware UTC.
+
+    A message that was sent before then is no answer to it.
+    """
+
+    id: str
+    at: datetime
 
 
 class Problem(Value):
@@ -68,3 +81,13 @@ class Turn(Value):
     model: str | None = None
     problem: Problem | None = None
     created: datetime
+    asked: Draft | None = Field(default=None, exclude_if=is_none)
+    """The arguments of a tool whose price was asked for without the model."""
+    quote: ShownQuote | None = Field(default=None, exclude_if=is_none)
+    """The quote that the reply shows and asks about."""
+
+
+def quotes_of(turn: Turn) -> tuple[str, ...]:
+    """Return the ids of the quotes that the turn has shown or agreed to."""
+    shown = [turn.quote.id] if turn.quote else []
+    return tuple(dict.fromkeys([*shown, *(call.quote for call in turn.calls if call.quote)]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.offline.model import OfflineModel
-from agents.travel_agent import BookTrips, Decision, TravelAgent
+from agents.travel_agent import BookTrips, Decision, Say, TravelAgent
 from domain.conversation.turn import Turn
 from domain.trip.requests import TripRequest
 
@@ -36,7 +36,7 @@ async def _converse(messages: list[str]) -> Decision:
     history: list[Turn] = []
     decision = await agent.decide(messages[0], history, TODAY)
     for number, message in enumerate(messages[1:], 1):
-        spoken = decision if not isinstance(decision, BookTrips) else None
+        spoken = decision if isinstance(decision, Say) else None
         turn = Turn(
             conversation="c",
             number=number,
@@ -55,7 +55,7 @@ async def _converse(messages: list[str]) -> Decision:
 def _shown(decision: Decision) -> str:
     if isinstance(decision, BookTrips):
         return " + ".join(map(_shown_request, decision.requests))
-    return "ask" if decision.draft else "nothing"
+    return "ask" if isinstance(decision, Say) and decision.draft else "nothing"
 
 
 def _shown_request(request: TripRequest) -> str:

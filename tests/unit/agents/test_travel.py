@@ -15,7 +15,7 @@ from agents.model import ModelAnswer, ModelAnswerInvalid, Question, ToolCall, Wo
 from agents.offline.model import OfflineModel
 from agents.opening import open_model
 from agents.prompts import travel_messages
-from agents.travel_agent import BookTrips, Say, TravelAgent
+from agents.travel_agent import BookTrips, Decision, Say, TravelAgent
 from agents.wording import NOTHING_DONE
 from domain.conversation.turn import Draft, Turn
 from settings import Settings
@@ -44,7 +44,7 @@ class ChoosingModel:
     async def close(self) -> None: ...
 
 
-async def _decide(*calls: tuple[str, str]) -> BookTrips | Say:
+async def _decide(*calls: tuple[str, str]) -> Decision:
     choice = ModelAnswer(calls=tuple(ToolCall(*call) for call in calls))
     return await TravelAgent(ChoosingModel(choice)).decide("anything", (), TODAY)
 
