@@ -6,16 +6,20 @@ The model proposes and this code decides: nothing of an answer is booked unless 
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from agents.checks import DID_NOTHING, acceptable_opening, acceptable_talk
-from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Question, ToolCall
+from agents.condition_questions import DROPPED_REQUEST, ask_about_conditions
+from agents.meaning.conditions_said import conditions_that_count, draft_with_conditions
+from agents.meaning.consent import consent_in
+from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswer, ModelAnswerInvalid, Question, ToolCall
 from agents.prompts import opening_task
 from agents.questions import ask_about
-from agents.tools import Gap, draft_of, read_call
+from agents.tools import Gap, call_of, draft_of, read_call
 from agents.trade_words import THINGS
-from agents.wording import NOTHING_DONE, bounded, code_reply, with_nothing_done
+from agents.wording import LONGEST_REPLY, NOTHING_DONE, bounded, code_reply, with_nothing_done
+from domain.conversation.conditions import Condition
 from domain.conversation.turn import Draft, Turn
 from domain.trip.outcomes import TripOutcome, TripStatus
 from domain.trip.requests import TripRequest
@@ -35,10 +39,15 @@ class BookTrips:
 
 @dataclass(frozen=True)
 class Say:
-    """The decision to book nothing and say something. `draft` is a request that the next message may complete."""
+    """The decision to book nothing and say something. `draft` is a request that the next message may complete.
+
+    `conditions` are the reasons why it is not booked, or not yet: a complete request with a `budget` or `price_first`
+    among them can be quoted instead.
+    """
 
     reply: str
     draft: Draft | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
 Decision = BookTrips | Say
@@ -57,20 +66,15 @@ class TravelAgent:
         `ModelUnavailable` or `ModelAnswerInvalid` is raised.
         """
         recent = tuple(history)[-MOST_HISTORY:]
-        proposal = await self._model.choose(Question(message, recent, today))
+        question = Question(message, recent, today)
+        answered = _decide_by_consent(question)
+        if answered:
+            return answered
+        proposal = await self._model.choose(question)
         if proposal.calls:
-            return _judge_calls(proposal.calls, today)
-        text = proposal.text
-        if not text.strip():
-            raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
-        if proposal.is_code_text:
-            return Say(bounded(text), proposal.draft)
-        # What is checked is what will be shown: cut, and without letters that do not show.
-        words = with_nothing_done(text)
-        if acceptable_talk(words.removesuffix(NOTHING_DONE)):
-            return Say(words, proposal.draft)
-        _log.warning("talk_worded_by_code")
-        return Say(_ABOUT_ITSELF, proposal.draft)
+            conditions = conditions_that_count(question, proposal)
+            return _judge_calls(proposal.calls, conditions, today)
+        return _talk(question, proposal)
 
     async def word_reply(
         self,
@@ -101,7 +105,53 @@ class TravelAgent:
         return f"{reply}\n\n{NOTHING_DONE}" if statuses <= DID_NOTHING else reply
 
 
-def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:
+def _decide_by_consent(question: Question) -> Decision | None:
+    """Return the decision where the message says yes or no to going on without the conditions; None if neither.
+
+    No model is asked: it is code that reads consent, and what is booked is the request as the traveller was shown it.
+    """
+    draft = question.draft
+    if draft is None or not draft.conditions_asked:
+        return None
+    match consent_in(question.message, "going on without"):
+        case "yes":
+            calls = [call_of(part) for part in (draft, *draft.also)]
+            return _judge_calls(calls, (), question.today)
+        case "no":
+            return Say(DROPPED_REQUEST)
+        case "neither":
+            return None
+
+
+def _talk(question: Question, proposal: ModelAnswer) -> Say:
+    """Return what is said in place of a booking, in the model's words if they pass the checks."""
+    text = proposal.text
+    if not text.strip():
+        raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
+    if proposal.is_code_text:
+        return _asked_again(Say(bounded(text), proposal.draft), question.today)
+    # A model keeps no draft, and with the draft the conditions would be lost.
+    draft = proposal.draft or draft_with_conditions(question)
+    # What is checked is what will be shown: cut, and without letters that do not show.
+    words = with_nothing_done(text)
+    if not acceptable_talk(words.removesuffix(NOTHING_DONE)):
+        _log.warning("talk_worded_by_code")
+        words = _ABOUT_ITSELF
+    return _asked_again(Say(words, draft), question.today)
+
+
+def _asked_again(said: Say, today: date) -> Say:
+    """Return the reply with the open question about conditions after it, since only a yes to that question counts."""
+    draft = said.draft
+    if draft is None or not draft.conditions_asked:
+        return said
+    readings = [read_call(call_of(part), today) for part in (draft, *draft.also)]
+    requests = [reading for reading in readings if isinstance(reading, TripRequest)]
+    question = ask_about_conditions(draft.conditions, requests)
+    return replace(said, reply=f"{bounded(said.reply, LONGEST_REPLY // 2)}\n\n{question}", conditions=draft.conditions)
+
+
+def _judge_calls(calls: Sequence[ToolCall], conditions: tuple[Condition, ...], today: date) -> Decision:
     if len(calls) > MOST_CALLS:
         raise ModelAnswerInvalid(f"The model called more than {MOST_CALLS} tools at once; nothing was booked.")
     gaps: list[Gap] = []
@@ -112,12 +162,15 @@ def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:
                 gaps.append(gap)
             case TripRequest() as request:
                 requests.append(request)
-    if not gaps:
+    if not gaps and not conditions:
         return _book_once(requests)
     # One question delays them all: the traveller asked for these things together.
     first, *others = [gap.draft for gap in gaps] + [draft_of(request) for request in requests]
-    draft = first.model_copy(update={"also": tuple(others)})
-    return Say(ask_about(gaps), draft)
+    waiting = {"also": tuple(others), "conditions": conditions, "conditions_asked": not gaps}
+    draft = first.model_copy(update=waiting)
+    if gaps:
+        return Say(ask_about(gaps), draft, conditions)
+    return Say(ask_about_conditions(conditions, requests), draft, conditions)
 
 
 def _book_once(requests: Sequence[TripRequest]) -> BookTrips:
