@@ -28,16 +28,6 @@ def conditions_in(message: str) -> tuple[Condition, ...]:
     return tuple(conditions.values())[:_MOST_CONDITIONS]
 
 
-def without_companies(message: str) -> str:
-    """Return the message without names of companies, which would be read as places: `a flight on Lufthansa`.
-
-    A hotel's name becomes `the hotel`, so that `the Marriott in Lima` still names a thing to book.
-    """
-    for topic in companies():
-        message = topic.pattern.sub(topic.stand_in, message)
-    return message
-
-
 def _normal(message: str) -> str:
     text = unicodedata.normalize("NFC", message[:_LONGEST_MESSAGE]).translate(_PLAIN)
     return _SPACES.sub(" ", text).strip()

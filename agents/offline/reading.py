@@ -11,7 +11,7 @@ The reading is deterministic, knows no list of destinations, and takes English o
 
 from collections.abc import Sequence
 
-from agents.meaning.conditions import without_companies
+from agents.meaning.own_words import own_words
 from agents.model import MOST_CALLS, ModelAnswer, Question
 from agents.offline.followup import complete, declines, is_answer, merge, narrows, parts_of
 from agents.offline.message import ParsedMessage, PartialRequest
@@ -26,7 +26,7 @@ _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things 
 
 def read(question: Question) -> ModelAnswer:
     """Answer one message. The unfinished request of the turn before, if any, is completed, replaced or dropped."""
-    message = ParsedMessage(without_companies(question.message[:_LONGEST_MESSAGE]), question.today)
+    message = ParsedMessage(own_words(question.message[:_LONGEST_MESSAGE]), question.today)
     requests = requests_in(message)
     if question.draft:
         return _answer_to_draft(message, requests, question.draft)

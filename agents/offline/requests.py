@@ -12,11 +12,12 @@ from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.patterns import any_of
 from agents.offline.phrases import plain
 from agents.offline.places import Place, find_loose_place
+from agents.offline.words import form_words, other_trades
 from domain.components import ToolName, parts_of
 
 _PARTS: tuple[ToolName, ...] = tuple(component.tool for component in parts_of("travel"))
 _CORRECTION = re.compile(
-    "^"
+    "^(?:(?:oh|ah|um|hmm|well|sorry) (?:, )?){0,2}"
     + any_of(
         "no, nope, actually, sorry, wait, i mean, i meant, rather, make (?:it|that), or rather, scratch, instead",
         "correction",
@@ -25,8 +26,13 @@ _CORRECTION = re.compile(
 )
 _POINTS_BACK = re.compile(
     r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*+(?:book|reserve|get|take|rent|hire|arrange) "
-    r"(?:me |us )?(?:it|that|one|this|them)\b"
+    r"(?:me |us |him |her |them )?(?:it|that|one|this|them)\b"
 )
+_SEES_TO_IT = re.compile(
+    r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*+(?:sort|organi[sz]e|fix|handle|do|see to|set up|make"
+    r"|take care of|deal with) (?:me |us )?(?:it|that|this|them)\b"
+)
+"""Less than `book it`: it asks for a booking only after somebody's need, since a late flight may be seen to as well."""
 _ALONE = re.compile(r"\b(?:only|just|nothing else|alone|that's all)\b")
 _ORDERS = re.compile(
     "^"
@@ -42,6 +48,7 @@ _FORMS_THAT_COUNT: frozenset[Form] = frozenset({"withdrawn", "negated", "price",
 # Several may make one trip, or be named twice; more than this cannot come down to what one message may book.
 _MOST_NAMED = 10
 _FARTHEST_POINT = 10
+_JOINTS_OF_STAGES = ("then", "and", ",", "followed", "after", "plus", "&", "by", "that")
 _JOINTS = ("and", ",", "plus", "then", "also", "&", "with", "or")
 
 
@@ -98,12 +105,42 @@ def _with_clause(
     if requests:
         *others, last = requests
         return [*others, _corrected(message, number, slots, last)]
-    if _POINTS_BACK.search(plain(message.words(clause))):
-        pointed_at = _pointed_at(message, number)
+    words = plain(message.words(clause))
+    if _POINTS_BACK.search(words) or _SEES_TO_IT.search(words):
+        pointed_at = _pointed_at(message, number, only_needs=not _POINTS_BACK.search(words))
         if pointed_at:
             return [completed(request, slots) for request in pointed_at]
-    single = _without_noun(message, clause, slots)
-    return [single] if single else []
+    parts = [_without_noun(message, part, message.slots(part.first, part.last)) for part in _stages(message, clause)]
+    return [part for part in parts if part]
+
+
+def _stages(message: ParsedMessage, clause: Clause) -> list[Clause]:
+    """Return the clause in parts of one length, as in `Paris for 3 nights then Rome for 2 nights`, or whole."""
+    lengths = message.slots(clause.first, clause.last).lengths
+    if not 1 < len(lengths) <= _MOST_NAMED:
+        return [clause]
+    borders = [_joint_between(message, before.last, after.first) for before, after in pairwise(lengths)]
+    if None in borders:
+        return [clause]
+    ends = [clause.first, *(border for border in borders if border is not None), clause.last]
+    stages = [replace(clause, first=first, last=last) for first, last in pairwise(ends)]
+    return stages if all(_stage_place(message, stage) for stage in stages) else [clause]
+
+
+def _joint_between(message: ParsedMessage, first: int, last: int) -> int | None:
+    """Return the first joint among some tokens: a stage of a journey begins with it."""
+    free = (at for at in range(first, last) if at not in message.taken)
+    return next((at for at in free if message.text.tokens[at].low in _JOINTS_OF_STAGES), None)
+
+
+def _stage_place(message: ParsedMessage, stage: Clause) -> Place | None:
+    led_to = message.slots(stage.first, stage.last).places
+    if led_to:
+        return led_to[0]
+    first = stage.first
+    while first < stage.last and message.text.tokens[first].low in _JOINTS_OF_STAGES:
+        first += 1
+    return _loose_place(message, first, stage.last)
 
 
 def _corrected(message: ParsedMessage, number: int, slots: Slots, request: PartialRequest) -> PartialRequest:
@@ -117,11 +154,13 @@ def _corrected(message: ParsedMessage, number: int, slots: Slots, request: Parti
     return completed(request, slots, override=corrects)
 
 
-def _pointed_at(message: ParsedMessage, number: int) -> list[PartialRequest]:
-    """Return the meaning of `book it` in a clause: the thing that one shortly before spoke of."""
+def _pointed_at(message: ParsedMessage, number: int, *, only_needs: bool) -> list[PartialRequest]:
+    """Return the meaning of `book it` in a clause: the thing that one shortly before spoke of, perhaps as a need."""
     earlier = message.clauses[max(0, number - _FARTHEST_POINT) : number]
     for candidate in reversed(earlier):
         mentions = message.mentions(candidate)[:_MOST_NAMED]
+        if only_needs and not form_words.POINTS_AT_NEED.search(plain(message.words(candidate))):
+            continue
         if mentions and candidate.form in ("tale", "maybe", "question", "price", "fragment"):
             return _of_mentions(message, candidate, mentions)
     return []
@@ -142,6 +181,8 @@ def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> Parti
 
     `I want to go to Lisbon for a week` and `5 nights in Paris, please` are trips, `book 3 nights in Rome` is a hotel.
     """
+    if _names_unknown_thing(message, clause):
+        return None
     goes = clause.form == "request" and goes_somewhere(message.text, clause.first, clause.last)
     place = slots.places[0] if slots.places else _place_beside_length(message, clause, slots)
     if place is None or not (goes or slots.lengths):
@@ -155,10 +196,17 @@ def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> Parti
     return completed(request, replace(slots, places=(place,)))
 
 
+def _names_unknown_thing(message: ParsedMessage, clause: Clause) -> bool:
+    """Return whether something is asked for that has no word here: `a kayak in Nice for 3 days` is no trip to Nice."""
+    words = plain(message.words(clause))
+    thing = other_trades.UNKNOWN_THING.match(words)
+    return bool(thing) and not other_trades.TIMES_AND_PRAISE.fullmatch(thing["thing"])
+
+
 def _place_beside_length(message: ParsedMessage, clause: Clause, slots: Slots) -> Place | None:
     if not slots.lengths and clause.form != "request":
         return None
-    return _loose_place(message, clause.first, clause.last)
+    return _stage_place(message, clause)
 
 
 def _loose_place(message: ParsedMessage, first: int, last: int) -> Place | None:
@@ -182,7 +230,7 @@ def _of_mentions(message: ParsedMessage, clause: Clause, mentions: list[Mention]
         # The words after the thing come first, then those before it from the nearest on.
         for other in (*slots[number + 1 :], *reversed(slots[:number])):
             request = completed(request, other)
-        requests += _spread(request, mention, slots[number])
+        requests += _spread(message, request, mention, stretches[number])
     return requests
 
 
@@ -194,12 +242,18 @@ def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:
     return after.first
 
 
-def _spread(request: PartialRequest, mention: Mention, slots: Slots) -> list[PartialRequest]:
+def _spread(
+    message: ParsedMessage, request: PartialRequest, mention: Mention, stretch: tuple[int, int]
+) -> list[PartialRequest]:
     """Return two requests for `flights to Rome and Milan`, and for `Rome for 3 nights and Milan for 2`."""
+    slots = message.slots(*stretch)
     place = next((place for place in slots.places if place.name == request.destination), None)
     if place and place.alternatives and mention.is_plural:
         names = (place.name, *place.alternatives)
         return [replace(request, destination=name, several_places=()) for name in names]
+    stages = _stages(message, Clause(*stretch, "request", is_question=False))
+    if len(stages) > 1:
+        return [_of_stage(message, stage, request) for stage in stages]
     has_pairs = len(slots.places) == len(slots.lengths) > 1 and all(span.value is not None for span in slots.lengths)
     if not has_pairs:
         return [request]
@@ -208,6 +262,13 @@ def _spread(request: PartialRequest, mention: Mention, slots: Slots) -> list[Par
         replace(request, destination=candidate.name, length=span.value, several_places=())
         for candidate, span in zip(in_order, slots.lengths, strict=True)
     ]
+
+
+def _of_stage(message: ParsedMessage, stage: Clause, request: PartialRequest) -> PartialRequest:
+    slots = message.slots(stage.first, stage.last)
+    place = _stage_place(message, stage)
+    bare = replace(request, day=None, unclear_day=False)
+    return completed(bare, replace(slots, places=(place,) if place else ()), override=True)
 
 
 def _settled(message: ParsedMessage, requests: list[PartialRequest], excluded: set[ToolName]) -> list[PartialRequest]:
