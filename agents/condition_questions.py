@@ -6,7 +6,7 @@ from agents.trade_words import TRADE_WORDS
 from domain.conversation.conditions import Condition, ConditionKind
 from domain.trip.requests import TripRequest
 
-DROPPED_REQUEST = "All right, I book nothing. Tell me when you want something else."
+DROPPED_REQUEST = "All right, I leave that. Tell me when you want something else."
 _LONGEST_PLACE = 80
 _ABOUT: dict[ConditionKind, str] = {
     "condition": "I can't make sure of {words}.",
@@ -22,7 +22,7 @@ def ask_about_conditions(conditions: Sequence[Condition], requests: Sequence[Tri
         by_kind.setdefault(condition.kind, []).append(f"“{condition.words}”")
     sentences = [_ABOUT[kind].format(words=_listed(by_kind[kind])) for kind in _ABOUT if kind in by_kind]
     things = _listed(list(dict.fromkeys(map(_thing, requests))))
-    sentences.append(f"Shall I book {things} without that? Please answer yes or no. Nothing is booked yet.")
+    sentences.append(f"Shall I book {things} without that? Please answer yes or no. It is not booked yet.")
     return " ".join(sentences)
 
 

@@ -16,6 +16,8 @@ Subject = Literal["a booking", "a cancellation", "a change", "going on without"]
 """The question that was open: it decides, for example, on which side `cancel it` is."""
 
 _FILE = "consent.txt"
+# A person who is asked to go on without something is asked about a booking too.
+_IMPLIED: Mapping[Subject | None, tuple[Subject, ...]] = {"going on without": ("a booking", "going on without")}
 # Longer messages say more than yes or no, and are not looked at.
 _LONGEST = 120
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "\ufe0f": "", "\ufe0e": ""})
@@ -70,8 +72,8 @@ def _words_of(text: str) -> _Words:
 def _phrases_about(subject: Subject | None) -> Mapping[_Words, _Side]:
     """Return the phrases that count for a question, each with its side."""
     sides: dict[str, _Side] = {"polite": "polite", "yes": "yes", "no": "no"}
-    if subject:
-        sides |= {f"yes to {subject}": "yes", f"no to {subject}": "no"}
+    for asked_about in _IMPLIED.get(subject, (subject,)):
+        sides |= {f"yes to {asked_about}": "yes", f"no to {asked_about}": "no"}
     phrases: dict[_Words, _Side] = {}
     # In the order of `sides`, so that the special question decides over the general list.
     for section, side in sides.items():

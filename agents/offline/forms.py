@@ -3,8 +3,8 @@
 from typing import Literal
 
 from agents.offline.lexicon import VERBS
-from agents.offline.phrases import FILLERS, plain
 from agents.offline.words import form_words, other_trades
+from agents.offline.words.phrases import FILLERS, plain
 
 Form = Literal["request", "fragment", "negated", "withdrawn", "maybe", "past", "question", "price", "cannot", "tale"]
 

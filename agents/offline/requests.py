@@ -10,9 +10,9 @@ from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.patterns import any_of
-from agents.offline.phrases import plain
 from agents.offline.places import Place, find_loose_place
 from agents.offline.words import form_words, other_trades
+from agents.offline.words.phrases import plain
 from domain.components import ToolName, parts_of
 
 _PARTS: tuple[ToolName, ...] = tuple(component.tool for component in parts_of("travel"))
