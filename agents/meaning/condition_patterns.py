@@ -89,6 +89,6 @@ def _company_pattern(names: Iterable[str], lead: str) -> re.Pattern[str]:
     ordered = sorted(names, key=len, reverse=True)
     sure = "|".join(re.escape(name) for name in ordered if not name.startswith("?"))
     ambiguous = "|".join(re.escape(name.removeprefix("?")) for name in ordered if name.startswith("?"))
-    sure_name = rf"(?:(?:on|with|by|from|fly|flying) )?(?:(?:the|an?) )?(?:{sure})"
+    sure_name = rf"(?:(?:on|with|by|from) )?(?:(?:the|an?) )?(?:{sure})"
     pattern = rf"(?<![\w'-])(?:{sure_name}|{lead}(?:{ambiguous}))(?: (?:airlines?|airways|hotels?))?(?![\w'-])"
     return re.compile(pattern, re.IGNORECASE)

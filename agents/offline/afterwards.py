@@ -75,10 +75,10 @@ def afterwards_in(message: ParsedMessage, history: Sequence[Turn]) -> Afterwards
     if not has_booked(history) or history[-1].draft or words.KEEPS.search(message.text.plain):
         return None
     plain = message.text.plain
-    topic = next((topic for topic, pattern in words.TOPICS if pattern.search(plain)), None)
+    topic = _topic_in(plain)
     thing = _thing_in(message)
     if topic == "cancellation":
-        return AskAbout(topic, thing)
+        return AskAbout("cancellation", thing)
     if words.CANCELS.search(plain) and not words.CANCELS_NOTHING.search(plain):
         return CancelBooking(thing)
     if words.AGAIN.search(plain):
@@ -86,7 +86,7 @@ def afterwards_in(message: ParsedMessage, history: Sequence[Turn]) -> Afterwards
     change = _change_in(message, thing)
     if change:
         return change
-    return AskAbout("cancellation", thing) if topic else None
+    return AskAbout(topic, thing) if topic else None
 
 
 def _change_in(message: ParsedMessage, thing: ToolName | None) -> ChangeBooking | None:
@@ -111,6 +111,10 @@ def _signed(match: re.Match[str], way: str) -> int:
     number = int(count[:_LONGEST_NUMBER]) if count.isdigit() else 1
     days = number * _DAYS_OF_UNIT[match["unit"] or match["by_unit"]]
     return -days if way in words.BACKWARD else days
+
+
+def _topic_in(plain: str) -> Topic | None:
+    return next((topic for topic, pattern in words.TOPICS if pattern.search(plain)), None)
 
 
 def _thing_in(message: ParsedMessage) -> ToolName | None:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from agents.offline.lexicon import VERBS
-from agents.offline.words import form_words, other_trades
+from agents.offline.words import clause_words, form_words, other_trades
 from agents.offline.words.phrases import FILLERS, plain
 
 Form = Literal["request", "fragment", "negated", "withdrawn", "maybe", "past", "question", "price", "cannot", "tale"]
@@ -14,7 +14,7 @@ def classify(clause: str, *, is_question: bool) -> Form:
 
     `is_question` says that its sentence ends in a question mark.
     """
-    if form_words.THANKS_FOR.match(clause):
+    if clause_words.THANKS_FOR.match(clause):
         return "tale"
     words = plain(clause)
     # First, because `I was wondering if you could book` sounds like doubt and like the past.
@@ -70,7 +70,7 @@ def _is_of_other_trade(words: str) -> bool:
     """Return whether the thing asked for is none of ours: `two tickets for the match`, `a boat in Split`."""
     if other_trades.TICKETS_TO_EVENT.search(words):
         return True
-    thing = None if form_words.HAS_ALREADY.match(words) else other_trades.THING.search(words)
+    thing = None if clause_words.HAS_ALREADY.match(words) else other_trades.THING.search(words)
     if thing is None or other_trades.BESIDE.search(words[: thing.start()]):
         return False
     ours = other_trades.OURS.search(words)
@@ -126,7 +126,7 @@ def _request_or_question(words: str) -> Form:
 def _seeks_information(words: str) -> bool:
     """Return whether information is asked for rather than a booking: `send me prices of flights`."""
     before_thing = form_words.THING_WITH_OFFERS.split(words, maxsplit=1)[0]
-    if form_words.SEARCHES.match(words):
+    if clause_words.SEARCHES.match(words):
         return True
     names_information = bool(form_words.INFORMATION.search(before_thing))
     return names_information and not form_words.LOOKS_FOR.match(words)
@@ -134,7 +134,7 @@ def _seeks_information(words: str) -> bool:
 
 def _is_tale(words: str) -> bool:
     """Return whether the words tell of something, even if they look like a noun phrase: `someone booked a flight`."""
-    if relative := form_words.RELATIVE.search(words):
+    if relative := clause_words.RELATIVE.search(words):
         # `a hotel that takes dogs` tells nothing: its verb describes the hotel.
         words = words[: relative.start("tail")].rstrip()
     if (

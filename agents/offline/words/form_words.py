@@ -54,7 +54,7 @@ POLITE_MAYBE = re.compile(
     + any_of(
         "(?:i|we) (?:was|were|am|are) (?:just )?(?:wondering|hoping), wonder(?:ing)?, hoping",
         r"it would be (?:\w+ )?(?:nice|great|lovely|good|fantastic|wonderful|helpful|brilliant|perfect)",
-        r"would be (?:\w+ )?(?:grateful|thankful|obliged|delighted|happy|glad|nice|great|lovely|good)",
+        r"would be (?:\w+ )?(?:grateful|thankful|obliged|delighted|happy|glad|nice|great|lovely|good|super|fab)",
         "appreciate(?: it)?, (?:it would )?help",
     )
     + r" (?:you )?(?:very much )?(?:if|whether) "
@@ -162,7 +162,8 @@ MODAL_ASK = re.compile(
     )
     + "(?: "
     + any_of(
-        "please, possibly, kindly, mind, perhaps, maybe, quickly, just, also, go ahead and, help me, help us",
+        "please, possibly, kindly, mind, happen to, perhaps, maybe, quickly, just, also",
+        "go ahead and, help me, help us",
         "help me to, then, be able to, so kind as to, not, simply",
     )
     + r"(?= ))*+ (?P<rest>.*)$"
@@ -267,7 +268,8 @@ GERUND = re.compile(
     + r"\b"
 )
 IDLE_ACTION = re.compile(
-    any_of("see, find out, use, be(?! (?:in|at|on)), come, enjoy, do(?! (?:a|an|[0-9])), experience") + r"\b"
+    any_of("see, find out, use, be(?! (?:in|at|on)), come, enjoy, do(?! (?:me |us )?(?:a|an|[0-9])), experience")
+    + r"\b"
 )
 INFINITIVE = re.compile(
     r"(?:(?:for )?(?:you|us|me|someone|him|her|them|my \w+) )?to (?:please |just |also |maybe |quickly )?(?P<what>.*)$"
@@ -284,28 +286,3 @@ NEGATED = re.compile(
     + r"|\b(?:rather|prefer|better) not\b|\bno (?:trip|flight|hotel|car|holiday|vacation)s?\b.*$"
 )
 POLITE_NEGATION = re.compile(r"(?:can|could|will|would) not (?:you|we)\b")
-SEARCHES = re.compile(
-    r"^(?:please )?(?:help me )?"
-    + any_of(
-        "find, search, look, show, list, give, suggest, display, browse, look up, search for, look for, see, get me"
-    )
-    + r"(?: me| us| for| up| out| through){0,2} "
-    + r"(?:(?:some|any|all|the|good|cheap|nice|available|possible|best|cheapest|other|more|a few"
-    + r"|a list of|of|direct) ){0,4}"
-    + any_of(
-        "flights, hotels, cars, trips, rooms, holidays, vacations, options, deals, offers, packages, rentals, stays"
-    )
-    + r"\b"
-)
-"""Searches among many: a request to book names one thing."""
-RELATIVE = re.compile(
-    r"\b(?:trip|flight|hotel|room|car|holiday|vacation|place|ticket)s?\b[^,]{0,60}? "
-    + r"(?P<tail>(?:that|which|where|with) .*)"
-)
-POINTS_AT_NEED = re.compile(
-    r"\b(?:(?:has|have|had|got|needs?|wants?|wishes|is going|are going|am going|would like|is supposed|are supposed) to"
-    r"|must"
-    r"|needs? (?:a|an|some|to)|is (?:flying|travelling|traveling|going)|are (?:flying|travelling|traveling|going))\b"
-)
-HAS_ALREADY = re.compile(r"(?:i|we|my \w+|our \w+|he|she|they) (?:have|has|had|am|is|are|was|were|will be) ")
-THANKS_FOR = re.compile(r"(?:many )?(?:thanks|thank you|thx|cheers)(?: so much| very much| a lot)? (?:for|to)\b")

@@ -11,6 +11,7 @@ _EVENT = any_of(
     "stadium, arena",
     "world cup, olympics, cup, league, race, grand prix, circus, premiere, party, ball, tower, palace, castle",
     "cathedral",
+    "eurostar, tgv, trains?, bus, coach, ferry, tram",
     "louvre, colosseum, vatican, uffizi, prado, alhambra, park, fair, expo, tournament, wrestling, boxing, raffle",
     "lottery",
 )
@@ -33,7 +34,7 @@ THING = re.compile(
         "spa (?:day|treatment|visit|appointment)s?, haircuts?, hairdressers?, manicures?, facial, doctors?",
         "dentists?, vets?",
         "appointments?, parking(?: (?:space|spot|place)s?)?",
-        "(?:meeting|conference|escape|function|board|party|class) ?rooms?",
+        "(?:meeting|conference|escape|function|board|party|class|karaoke|exam) ?rooms?",
         "ballrooms?, venues?, offices?, desks?, cowork\\w*, tennis courts?, squash courts?, courts?, tee times?",
         "(?:zoo|museum|concert|opera|theatre|theater|football|match|cinema|movie|film|festival|circus) tickets?",
         "seats? (?:at|in|for) (?:the|a|an) \\w+, flowers, roses, cakes?, gifts?, presents?, parcels?, letters?",

@@ -54,7 +54,8 @@ FILLERS = re.compile(
         "rather, i meant?, nope, wait, dear, travel agent, agent, assistant, bot, mate, friend, again, or, plus",
         "for now, next, first, finally, in that case, go ahead(?: and)?, my request(?: is)?, request, be so kind and",
         "quickly, simply, do me a favou?r(?: and)?, be a dear(?: and)?, be so good as to, i say, look(?= ,), cool",
-        "perfect, super, fine, anyway, today, urgently, urgent, request, new request, hurry, quick, my friend",
+        "perfect, super, go (?:and )?(?=(?:book|get|find|reserve) )",
+        "fine, anyway, today, urgently, urgent, request, new request, hurry, quick, my friend",
     )
     + r"\b ?(?:, |: |- |! )?)++"
 )
