@@ -31,6 +31,8 @@ class Quoted:
 
     requests: tuple[TripRequest, ...]
     lines: tuple[OfferLine, ...]
+    limits: tuple[str, ...]
+    """The traveller's own words about what it may cost."""
     replaces: Quote | None
 
 
@@ -96,7 +98,7 @@ def priced(
     is_dear = sum_of([line.price for line in lines]).minor > services.auto_approve_limit
     if isinstance(decision, BookTrips) and not follows_quote and not is_dear:
         return decision
-    return Quoted(requests, lines, pending)
+    return Quoted(requests, lines, decision.limits, pending)
 
 
 def store_quoted(services: ActivityServices, turn: Turn, quoted: Quoted) -> Turn:
@@ -118,7 +120,7 @@ def store_quoted(services: ActivityServices, turn: Turn, quoted: Quoted) -> Turn
         raise ValueError(f"The quote {made.id} has ended before it was shown.")
     if quoted.replaces:
         _decide(services, turn, quoted.replaces, "reject")
-    return _say(services, turn, quote_words(offer), draft_of_all(offer.requests), made)
+    return _say(services, turn, quote_words(offer, quoted.limits), draft_of_all(offer.requests), made)
 
 
 def store_answer(services: ActivityServices, turn: Turn, answer: QuoteAnswer) -> Turn:

@@ -1,5 +1,6 @@
 """Code's words about quotes: prices, terms, and the question that only a clear yes or no answers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from agents.wording import day_in_words, thing_in_words
@@ -15,19 +16,22 @@ NO_PRICE = (
     " charged. Send the message again in a moment."
 )
 _PRICE_CHANGED = "The price is no longer the one that you agreed to. This is the present one."
+_LIMITS = "You said {limits}: please compare, since a company's price is fixed and I cannot look for a cheaper one."
 _UNCLEAR = "I could not make out what to change, so this is the price of the same as before."
 
 
-def quote_words(offer: Offer) -> str:
+def quote_words(offer: Offer, limits: Sequence[str] = ()) -> str:
     """Return the offer for its traveller to agree to: what is priced, each price, the total, the terms, the question.
 
-    Nothing has been booked.
+    `limits` are the traveller's own words about what it may cost. Nothing has been booked.
     """
     paragraphs = [_UNCLEAR] if offer.note_unclear else []
     for item, request in enumerate(offer.requests):
         paragraphs.append(_request_words(request, offer.lines_of(item)))
     total = f"In total {offer.total}. " if len(offer.lines) > 1 else ""
     paragraphs.append(f"{total}{_terms(offer)}")
+    if limits:
+        paragraphs.append(_LIMITS.format(limits=" and ".join(f"“{words}”" for words in limits)))
     paragraphs.append(QUESTION)
     return "\n\n".join(paragraphs)
 

@@ -5,16 +5,19 @@ Code decides this, never a model. Words that are not on the list make the messag
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Literal
+
+from agents.meaning.data_files import sections
 
 Consent = Literal["yes", "no", "neither"]
 Subject = Literal["a booking", "a cancellation", "a change", "going on without"]
 """The question that was open: it decides, for example, on which side `cancel it` is."""
 
-_PHRASES = Path(__file__).parents[1] / "data" / "consent.txt"
+_FILE = "consent.txt"
+# A person who is asked to go on without something is asked about a booking too.
+_IMPLIED: Mapping[Subject | None, tuple[Subject, ...]] = {"going on without": ("a booking", "going on without")}
 # Longer messages say more than yes or no, and are not looked at.
 _LONGEST = 120
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "\ufe0f": "", "\ufe0e": ""})
@@ -45,7 +48,7 @@ def consent_in(message: str, subject: Subject | None = None) -> Consent:
 
 
 def _sides_in(words: _Words, phrases: Mapping[_Words, _Side]) -> set[str]:
-    """Return the sides of all the phrases that a message is made of; a word of no phrase is another side."""
+    """Return the sides of all the phrases that a message is made of; a word of no phrase is returned itself."""
     longest = max(map(len, phrases))
     sides: set[str] = set()
     at = 0
@@ -69,28 +72,15 @@ def _words_of(text: str) -> _Words:
 def _phrases_about(subject: Subject | None) -> Mapping[_Words, _Side]:
     """Return the phrases that count for a question, each with its side."""
     sides: dict[str, _Side] = {"polite": "polite", "yes": "yes", "no": "no"}
-    if subject:
-        sides |= {f"yes to {subject}": "yes", f"no to {subject}": "no"}
+    for asked_about in _IMPLIED.get(subject, (subject,)):
+        sides |= {f"yes to {asked_about}": "yes", f"no to {asked_about}": "no"}
     phrases: dict[_Words, _Side] = {}
     # In the order of `sides`, so that the special question decides over the general list.
     for section, side in sides.items():
-        phrases |= dict.fromkeys(_sections().get(section, ()), side)
+        phrases |= dict.fromkeys(_words_by_section().get(section, ()), side)
     return phrases
 
 
 @cache
-def _sections() -> Mapping[str, tuple[_Words, ...]]:
-    sections: dict[str, list[_Words]] = {}
-    for section, phrase in _lines():
-        sections.setdefault(section, []).append(_words_of(phrase))
-    return {section: tuple(phrases) for section, phrases in sections.items()}
-
-
-def _lines() -> Iterator[tuple[str, str]]:
-    """Yield each phrase of the data file with the section that it is in."""
-    section = ""
-    for line in _PHRASES.read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            section = line.strip("[]")
-        elif line and not line.startswith("#"):
-            yield section, line
+def _words_by_section() -> Mapping[str, tuple[_Words, ...]]:
+    return {section: tuple(map(_words_of, phrases)) for section, phrases in sections(_FILE).items()}

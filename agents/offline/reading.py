@@ -11,25 +11,59 @@ The reading is deterministic, knows no list of destinations, and takes English o
 
 from collections.abc import Sequence
 
+from agents.meaning.own_words import own_words
 from agents.model import MOST_CALLS, ModelAnswer, Question
+from agents.offline.afterwards import (
+    Afterwards,
+    AskAbout,
+    BookAgain,
+    CancelBooking,
+    ChangeBooking,
+    afterwards_in,
+    has_booked,
+)
 from agents.offline.followup import complete, declines, is_answer, merge, narrows, parts_of
 from agents.offline.message import ParsedMessage, PartialRequest
-from agents.offline.replies import DROPPED, reply_to
+from agents.offline.replies import reply_about_booking, reply_to
 from agents.offline.requests import requests_in
+from agents.offline.words.afterwards_words import CORRECTS
+from agents.offline.words.reply_words import DROPPED
 from agents.tools import call_of
 from domain.conversation.turn import Draft
 
 _LONGEST_MESSAGE = 4000
-_TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. Nothing is booked yet."
+_TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. That is not booked yet."
 
 
 def read(question: Question) -> ModelAnswer:
     """Answer one message. The unfinished request of the turn before, if any, is completed, replaced or dropped."""
-    message = ParsedMessage(question.message[:_LONGEST_MESSAGE], question.today)
+    message = ParsedMessage(own_words(question.message[:_LONGEST_MESSAGE]), question.today)
     requests = requests_in(message)
     if question.draft:
-        return _answer_to_draft(message, requests, question.draft)
-    return _propose(requests) if requests else ModelAnswer(text=reply_to(message))
+        return _answer_to_draft(question, message, requests, question.draft)
+    intent = afterwards_in(message, question.history)
+    if intent and not _is_new_request(message, requests, intent):
+        return ModelAnswer(text=reply_about_booking(intent, question.history))
+    return _propose(requests) if requests else _say(question, message)
+
+
+def _is_new_request(message: ParsedMessage, requests: Sequence[PartialRequest], intent: Afterwards) -> bool:
+    """Return whether a new booking is asked for, although the words may also speak of an old one."""
+    orders = any(clause.form == "request" for clause in message.clauses)
+    match intent:
+        case CancelBooking():
+            # Of two wishes, as in `cancel it and book …`, one would be dropped in silence.
+            return False
+        case AskAbout():
+            return bool(requests) and orders
+        case ChangeBooking() | BookAgain():
+            names_all = any(request.destination and not request.is_only_going for request in requests)
+            # `No, a flight to Bruges` mends the flight that was booked.
+            return names_all and (orders or not CORRECTS.search(message.text.plain))
+
+
+def _say(question: Question, message: ParsedMessage) -> ModelAnswer:
+    return ModelAnswer(text=reply_to(message, after_booking=has_booked(question.history)))
 
 
 def _propose(requests: Sequence[PartialRequest]) -> ModelAnswer:
@@ -52,11 +86,11 @@ def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
 def _ask(unclear: PartialRequest) -> str:
     if unclear.several_places:
         return _which_place(unclear.several_places)
-    return "Which day exactly? Please write it like 2027-05-03, or 3 May 2027. Nothing is booked yet."
+    return "Which day exactly? Please write it like 2027-05-03, or 3 May 2027. That is not booked yet."
 
 
 def _which_place(places: Sequence[str]) -> str:
-    return f"I can book one place at a time. Which shall it be first: {' or '.join(places)}? Nothing is booked yet."
+    return f"I can book one place at a time. Which shall it be first: {' or '.join(places)}? That is not booked yet."
 
 
 def _without_doubt(request: PartialRequest) -> Draft:
@@ -66,7 +100,9 @@ def _without_doubt(request: PartialRequest) -> Draft:
     return Draft(tool=request.tool, arguments=arguments)
 
 
-def _answer_to_draft(message: ParsedMessage, requests: Sequence[PartialRequest], draft: Draft) -> ModelAnswer:
+def _answer_to_draft(
+    question: Question, message: ParsedMessage, requests: Sequence[PartialRequest], draft: Draft
+) -> ModelAnswer:
     if requests and not is_answer(message, requests, draft):
         goes_on = not draft.also and (requests[0].tool == draft.tool or narrows(message))
         return _propose([merge(request, draft) for request in requests] if goes_on else requests)
@@ -78,5 +114,6 @@ def _answer_to_draft(message: ParsedMessage, requests: Sequence[PartialRequest],
     asks = any(clause.form in ("question", "price", "cannot") for clause in message.clauses)
     # The draft is left as it was, so the message was a question of the traveller and no answer to ours.
     if asks and completion.drafts == parts_of(draft):
-        return ModelAnswer(text=f"{reply_to(message)} Your request still waits for what I asked.", draft=draft)
+        reply = _say(question, message).text
+        return ModelAnswer(text=f"{reply} Your request still waits for what I asked.", draft=draft)
     return ModelAnswer(calls=tuple(map(call_of, completion.drafts)))
