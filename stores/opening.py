@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 from settings import Settings
+from stores.adoptions import Adoptions
 from stores.clock import Clock, utc_now
 from stores.conversations import Conversations, TurnReader
 from stores.ledger import Ledger, LedgerReader
 from stores.limits import Limits
+from stores.link_codes import LinkCodes
 from stores.sessions import Sessions
+from stores.sqlite.adoptions import SqliteAdoptions
 from stores.sqlite.conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite.database import Database, snapshot
 from stores.sqlite.ledger import SqliteLedger, SqliteLedgerReader
 from stores.sqlite.limits import SqliteLimits
+from stores.sqlite.link_codes import SqliteLinkCodes
 from stores.sqlite.schema import SCHEMA
 from stores.sqlite.sessions import SqliteSessions
 
@@ -30,6 +34,8 @@ class Stores:
     conversations: Conversations
     sessions: Sessions
     limits: Limits
+    link_codes: LinkCodes
+    adoptions: Adoptions
     name: Literal["sqlite", "tables"]
 
 
@@ -43,6 +49,8 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
         SqliteConversations(database),
         SqliteSessions(database),
         SqliteLimits(database),
+        SqliteLinkCodes(database),
+        SqliteAdoptions(database),
         name="sqlite",
     )
 
@@ -57,9 +65,11 @@ def store_snapshot(state_dir: Path) -> Generator[tuple[LedgerReader, TurnReader]
 def _on_tables(settings: Settings, clock: Clock) -> Stores:
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
     from storage.table_account import Account
+    from stores.tables.adoptions import TableAdoptions
     from stores.tables.conversations import TableConversations
     from stores.tables.ledger import TableLedger
     from stores.tables.limits import TableLimits
+    from stores.tables.link_codes import TableLinkCodes
     from stores.tables.sessions import TableSessions
 
     account = Account(settings)
@@ -68,5 +78,7 @@ def _on_tables(settings: Settings, clock: Clock) -> Stores:
         TableConversations(account),
         TableSessions(account),
         TableLimits(account),
+        TableLinkCodes(account),
+        TableAdoptions(account),
         name="tables",
     )
