@@ -159,6 +159,12 @@ class Settings(BaseModel):
         le=1000,
         description="Messages that one caller may send in a minute; if unset 20, and any number with a function key.",
     )
+    rate_turns_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        le=90,
+        description="Messages of one caller that are worked on at once; if unset 4, and any with a function key.",
+    )
     api_keys: str = Field(
         default="",
         pattern=rf"^({_API_KEY}(\s*,\s*{_API_KEY})*)?$",

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _MOST_TRIPS = 2_000
 """Most trips whose histories one run purges."""
 _MOST_ROWS = 10_000
-"""Most sessions, and most limits, that one run removes."""
+"""Most sessions, link codes and limits that one run removes."""
 _LIMITS_KEPT = timedelta(hours=1)
 
 
@@ -43,6 +43,7 @@ class Retention:
         # No token that such a row could refuse is valid any more.
         now, stores = self._services.clock(), self._services.stores
         await in_thread(stores.sessions.remove_unused, now - LONGEST, _MOST_ROWS)
+        await in_thread(stores.link_codes.remove_expired, now, _MOST_ROWS)
         await in_thread(stores.limits.remove_before, minute_of(now - _LIMITS_KEPT), _MOST_ROWS)
 
     def _due(self) -> list[TripRow]:

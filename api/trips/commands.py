@@ -67,7 +67,7 @@ class Commands:
         self._keys = IdempotencyKeys(services.stores)
         self._durable = durable
         self._caller = caller
-        self._trips = OwnedTrips(self._ledger, caller.owner)
+        self._trips = OwnedTrips(self._ledger, caller.owners)
         self._key = key
 
     async def cancel(self, trip: str) -> tuple[int, Accepted]:
