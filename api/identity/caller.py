@@ -25,6 +25,7 @@ from stores.sessions import SessionState
 _KEY_HEADER = "x-functions-key"
 _HOLDER_OF_KEY = "holder of a function key"
 _ANONYMOUS = "an anonymous traveller"
+_SIGNED_IN = "a signed-in traveller"
 _NOBODY_NAMED = "a caller without a name"
 """The holder of a key on a developer's machine, where no key is asked for."""
 _CHALLENGE = {"WWW-Authenticate": f'Bearer, ApiKey header="{_KEY_HEADER}"'}
@@ -37,7 +38,7 @@ CallerKind = Literal["principal", "session", "key"]
 
 @dataclass(frozen=True)
 class Caller:
-    """The sender of a request. `name` is kept with what they do; `owner` is None for the holder of a function key.
+    """The sender of a request. `name` is kept with what an operator does; `owner` is None for a function key's holder.
 
     `session` is that of an anonymous traveller, and `ends` is when it ends. `adopted` are the owners for whom a
     signed-in principal acts, since they were anonymous sessions of the same person.
@@ -50,6 +51,11 @@ class Caller:
     session: Session | None = None
     ends: datetime | None = None
     adopted: tuple[str, ...] = ()
+
+    @property
+    def name_as_traveller(self) -> str:
+        """The name that is kept with a traveller's commands. Their rows stay for good, so it is never a person's."""
+        return {"principal": _SIGNED_IN}.get(self.kind, self.name)
 
     @property
     def owners(self) -> tuple[str | None, ...]:

@@ -197,7 +197,7 @@ class Commands:
         identifier = self._command_id(row.id, kind)
         try:
             command = await in_thread(
-                self._ledger.accept, row.id, kind, identifier, self._caller.name, body, row.version
+                self._ledger.accept, row.id, kind, identifier, self._caller.name_as_traveller, body, row.version
             )
         except StaleVersionError:
             return None
