@@ -244,9 +244,9 @@ class Settings(BaseModel):
         return self.website_auth_enabled and self.website_instance_id is not None
 
     @property
-    def lets_anybody_in(self) -> bool:
-        """Return whether there is a way to call the app: on a developer's machine, by signing in, or with a key."""
-        if self.sessions == "on" or self.website_instance_id is None:
+    def knows_anybody(self) -> bool:
+        """Return whether somebody can be more than an anonymous traveller: locally, by signing in, or with a key."""
+        if self.website_instance_id is None:
             return True
         return self.website_auth_enabled or bool(self.api_keys)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.operations.search import read_search
 from api.paging import cursor_of
 from api.services import serving
 from api.trips import lists
@@ -158,6 +159,16 @@ class TestOfOperators:
         app.stores.ledger.accept("trip-1", "cancel", "x", "Ada", CancelBody(fees=()), row.version)
         assert "trip-1" in ids(app.search(EVE, confirmation="FL-1"))
         assert ids(app.search(EVE, status="cancelling")) == ["trip-1"]
+
+    def test_a_trip_that_may_have_moved_to_another_day_is_looked_at(self, app: DeployedApp) -> None:
+        ledger, elsewhere = app.stores.ledger, read_search({"day": "2020-01-01"})
+        row = ledger.trip("trip-1")
+        assert row
+        assert not elsewhere.may_match(row)
+        ledger.accept("trip-1", "cancel", "x", "Ada", CancelBody(fees=()), row.version)
+        later = ledger.trip("trip-1")
+        assert later
+        assert elsewhere.may_match(later)
 
     @pytest.mark.parametrize(
         "query",

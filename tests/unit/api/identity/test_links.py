@@ -9,6 +9,7 @@ import pytest
 
 from api import sessions
 from api.services import serving
+from domain.ids import link_digest
 from support.app.callers import TRAVELLERS_KEY, bearer, key, principal
 from support.app.deployed import SITE, DeployedApp
 from support.races import in_threads
@@ -62,6 +63,14 @@ def test_a_code_that_outlives_its_session_joins_nothing(app: DeployedApp) -> Non
     code = app.ask("POST", sessions.link, who).body["code"]
     app.stores.sessions.end(who["authorization"].split(".")[1], app.now)
     assert app.begin(code=code).status == 422
+
+
+def test_no_code_of_an_ended_session_is_kept(app: DeployedApp) -> None:
+    who = app.session()
+    code = app.code(who)
+    app.ask("DELETE", sessions.end, who)
+    digest = link_digest(app.stores.conversations.installation_secret(), code.replace("-", ""))
+    assert app.stores.link_codes.take(digest, app.now) is None
 
 
 def test_guesses_are_limited(tmp_path: Path) -> None:
