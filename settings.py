@@ -166,6 +166,12 @@ class Settings(BaseModel):
         description="Minor units up to which the bookings of one message are made without a quote.",
     )
     quote_hours: float = Field(default=72, gt=0, le=138, description="How long a traveller may agree to a quote.")
+    rate_turns_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        le=90,
+        description="Messages of one caller that are worked on at once; if unset 4, and any with a function key.",
+    )
     api_keys: str = Field(
         default="",
         pattern=rf"^({_API_KEY}(\s*,\s*{_API_KEY})*)?$",
@@ -245,9 +251,9 @@ class Settings(BaseModel):
         return self.website_auth_enabled and self.website_instance_id is not None
 
     @property
-    def lets_anybody_in(self) -> bool:
-        """Return whether there is a way to call the app: on a developer's machine, by signing in, or with a key."""
-        if self.sessions == "on" or self.website_instance_id is None:
+    def knows_anybody(self) -> bool:
+        """Return whether somebody can be more than an anonymous traveller: locally, by signing in, or with a key."""
+        if self.website_instance_id is None:
             return True
         return self.website_auth_enabled or bool(self.api_keys)
 

@@ -7,7 +7,7 @@ need a key of the host besides.
 import azure.durable_functions as df
 import azure.functions as func
 
-from api import health, sessions, unknown_routes
+from api import health, me, sessions, unknown_routes
 from api.chat import handlers as chat
 from api.durable_port import SdkDurable
 from api.operations import handlers as operations
@@ -56,6 +56,25 @@ async def get_session(req: func.HttpRequest) -> func.HttpResponse:
 async def end_session(req: func.HttpRequest) -> func.HttpResponse:
     """End the caller's session."""
     return await logged(req, "session", sessions.end(req), "change")
+
+
+@bp.route(route="session/link", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def link_session(req: func.HttpRequest) -> func.HttpResponse:
+    """Return a code that joins another device to the caller's session."""
+    return await logged(req, "session/link", sessions.link(req), "change")
+
+
+@bp.route(route="me", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+async def delete_me(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Forget everything of the caller."""
+    return await logged(req, "me", me.forget_me(req, SdkDurable(client)), "change")
+
+
+@bp.route(route="trips", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_trips(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the caller's trips, newest first."""
+    return await logged(req, "trips", trips.list_trips(req), "read")
 
 
 @bp.route(route="travel-status/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -138,6 +157,12 @@ async def post_decision(req: func.HttpRequest, client: df.DurableOrchestrationCl
     return await logged(
         req, "operations/attention/{trip}/items/{item}", operations.decide(req, SdkDurable(client)), "change"
     )
+
+
+@bp.route(route="operations/trips", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def get_all_trips(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the trips that an operator looks for, newest first."""
+    return await logged(req, "operations/trips", operations.trips(req), "read")
 
 
 @bp.route(route="operations/ledger", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)

@@ -62,6 +62,10 @@ class IdempotencyKeys:
         if bound != _digest(route):
             raise mismatch()
 
+    def is_used(self, key: str) -> bool:
+        """Return whether a request came with this key, which belongs to its owner. May block."""
+        return self._ledger.text(_text_key(key)) is not None or self._conversations.knows_key(key)
+
     def require_free(self, key: str | None) -> None:
         """Raise `ApiProblem` if the key is bound to a route. For a message, whose key belongs to its turn instead.
 

@@ -1,4 +1,4 @@
-"""Limits of what one caller may ask for in a minute. Each minute begins anew, and a repeat costs nothing."""
+"""Limits of what one caller may ask for in a minute, and at once. Each minute begins anew; a repeat costs nothing."""
 
 import secrets
 from contextlib import suppress
@@ -17,6 +17,11 @@ from settings import Settings
 _MINUTE = 60
 _MESSAGES = 20
 """Messages in a minute of a caller that has no function key, unless `RATE_CHAT_PER_MINUTE` says otherwise."""
+_AT_ONCE = 4
+"""Messages of such a caller that may be worked on at once, unless `RATE_TURNS_AT_ONCE` says otherwise."""
+_CODES = 5
+"""Codes for another device that a session may ask for in a minute. A code lives for ten."""
+_TURN_SECONDS = 2
 _FORWARDED = "x-forwarded-for"
 
 
@@ -40,6 +45,26 @@ def require_session(services: ApiServices, request: func.HttpRequest) -> None:
     secret = services.stores.conversations.installation_secret()
     bucket = address_bucket(secret, _address(request, services.settings))
     _take(services, f"sessions-{bucket}", None, services.settings.sessions_per_minute, "sessions")
+
+
+def require_link(services: ApiServices, owner: str | None) -> None:
+    """Count a code that the owner's session asks for. May block. Raise `ApiProblem` too_many_requests."""
+    _take(services, f"links-{owner}", None, _CODES, "codes")
+
+
+def turns_at_once(settings: Settings, caller: Caller) -> int | None:
+    """Return the number of turns that the caller may have under way, None for any number."""
+    default = None if caller.owner is None else _AT_ONCE
+    return settings.rate_turns_at_once or default
+
+
+def too_many_turns(most: int | None) -> ApiProblem:
+    """Return the problem of a message that comes while so many others are worked on."""
+    return ApiProblem(
+        code="too_many_requests",
+        detail=f"{most} of your messages are being worked on, and this is one more. Wait for one of them.",
+        retry_after=_TURN_SECONDS,
+    )
 
 
 def minute_of(now: datetime) -> int:

@@ -50,8 +50,8 @@ def services() -> ApiServices:
 
 
 def _tell_if_nobody_can_sign_in(settings: Settings) -> None:
-    """Log that a deployed app lets nobody in: it neither signs people in nor knows a key."""
-    if not settings.lets_anybody_in:
+    """Log that a deployed app neither signs people in nor knows a key: it has no operators, and at most sessions."""
+    if not settings.knows_anybody:
         log.warning("nobody_can_sign_in hint=%r", "Turn on App Service Authentication, or set API_KEYS.")
 
 

@@ -13,6 +13,9 @@ CONFIRMATION_PREFIXES = "|".join(component.prefix for component in IN_BOOKING_OR
 """The prefixes of all confirmation ids, for a regular expression."""
 CONFIRMATION_ID = re.compile(rf"(?:{CONFIRMATION_PREFIXES})-\d{{14}}-[A-Z0-9]{{4}}")
 
+UNAMBIGUOUS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters and digits without 0, O, 1 and I, which people misread."""
+
 _BY_SUFFIX = {component.suffix: component for component in IN_BOOKING_ORDER}
 
 
@@ -67,6 +70,16 @@ def owned_key(owner: str | None, key: str) -> str:
 def address_bucket(secret: bytes, address: str) -> str:
     """Return the name under which an address is counted; nobody finds the address from it without the secret."""
     return _digest(secret, "address", address)
+
+
+def link_digest(secret: bytes, code: str) -> str:
+    """Return the name under which a code is kept that joins a device; nobody finds the code from it."""
+    return _digest(secret, "link", code)
+
+
+def forgotten_session(session: str) -> str:
+    """Return the key of the note that everything of a session was forgotten; the session cannot be read from it."""
+    return f"session-{_hash('session', session)[:32]}/forgotten"
 
 
 def request_mark(key: str) -> str:
@@ -160,10 +173,9 @@ def confirmation_id(component: Component, booked_at: datetime, key: str, collisi
 
     `collision` counts the suffixes that other bookings of that second already have.
     """
-    # Without 0, O, 1 and I, which people misread. The 32 letters take 5 bits each.
-    alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+    # The 32 letters take 5 bits each.
     number = int.from_bytes(hashlib.sha256(f"{key}\n{collision}".encode()).digest()[:8])
-    suffix = "".join(alphabet[number >> (5 * position) & 31] for position in range(4))
+    suffix = "".join(UNAMBIGUOUS[number >> (5 * position) & 31] for position in range(4))
     return f"{component.prefix}-{booked_at:%Y%m%d%H%M%S}-{suffix}"
 
 

@@ -52,6 +52,19 @@ _KINDS = (
         "Send the request from a page of this app, or with a token or key instead of the cookie.",
     ),
     ProblemKind("sessions_off", 404, "There are no sessions here", _UNREAD, "Sign in, or send a function key."),
+    ProblemKind(
+        "invalid_code", 422, "The code joins nothing", _UNREAD, "Ask for a new code on the device that has the session."
+    ),
+    ProblemKind(
+        "session_needed", 409, "Only a session can be joined", _UNREAD, "Sign in on the other device in the same way."
+    ),
+    ProblemKind(
+        "key_is_shared",
+        403,
+        "A function key has many holders",
+        _UNREAD,
+        "Forget the conversations that are meant, each with `DELETE /api/chat/{conversation_id}`.",
+    ),
     ProblemKind("operator_needed", 403, "Only operators may do this", _UNREAD, "Ask an operator, or sign in as one."),
     ProblemKind(
         "trip_not_found",

@@ -17,6 +17,10 @@ class KeyMismatchError(Exception):
     """The idempotency key was used with another body. Nothing was stored."""
 
 
+class TurnsUnderWayError(Exception):
+    """The owner of the conversation has as many turns under way as it may. Nothing was stored."""
+
+
 class ConversationForgottenError(Exception):
     """The conversation was removed at its owner's wish. Its id and its keys stay refused. Nothing was stored."""
 
@@ -42,6 +46,8 @@ class Post:
     """The arguments of a tool whose price is asked for; None for a message that the model is to read."""
     owner: str | None = None
     """The owner of a new conversation; None is the holder of a function key."""
+    most_at_once: int | None = None
+    """Number of turns that the owner of the conversation may have under way with this one; None for any number."""
 
 
 class AttemptRef(Protocol):
@@ -87,7 +93,8 @@ class Conversations(TurnReader, Protocol):
 
         A new turn gets the conversation's next number by one atomic insert. A post without a conversation gets a new
         conversation id. If the turn of a repeated key ended in a problem, one caller reopens it as a new attempt.
-        Raises `KeyMismatchError`, and `ConversationForgottenError` for a forgotten conversation or a key of one.
+        Raises `KeyMismatchError`, and `ConversationForgottenError` for a forgotten conversation or a key of one. A new
+        turn beyond `most_at_once` raises `TurnsUnderWayError`.
         """
         ...
 
@@ -145,6 +152,10 @@ class Conversations(TurnReader, Protocol):
         stay, so that both are refused. Raises `ConversationBusyError` while a turn is claimed or decided, or a trip is
         open. A repeat returns True.
         """
+        ...
+
+    def owned(self, owner: str, limit: int) -> Sequence[str]:
+        """Return up to so many stored ids of conversations of this owner that have turns."""
         ...
 
     def is_forgotten(self, conversation: str) -> bool:

@@ -160,6 +160,14 @@ class LedgerReader(Protocol):
         """Yield the rows of all trips, oldest first."""
         ...
 
+    def newest(self, before: TripRow | None, limit: int) -> Sequence[TripRow]:
+        """Return the rows of up to so many trips, newest first: from the newest one, or those opened before a trip."""
+        ...
+
+    def newest_of(self, owners: Sequence[str | None], before: TripRow | None, limit: int) -> Sequence[TripRow]:
+        """Return as `newest` does the trips of these owners, without those whose traveller was forgotten."""
+        ...
+
 
 class Ledger(LedgerReader, Protocol):
     """The port. Every call may raise `StorageError`.

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Literal
 
 from settings import Settings
+from stores.adoptions import Adoptions
 from stores.clock import Clock, utc_now
 from stores.conversations import Conversations, TurnReader
 from stores.ledger import Ledger, LedgerReader
 from stores.limits import Limits
+from stores.link_codes import LinkCodes
 from stores.quotes import Quotes
 from stores.sessions import Sessions
+from stores.sqlite.adoptions import SqliteAdoptions
 from stores.sqlite.conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite.database import Database, snapshot
 from stores.sqlite.ledger import SqliteLedger, SqliteLedgerReader
 from stores.sqlite.limits import SqliteLimits
+from stores.sqlite.link_codes import SqliteLinkCodes
 from stores.sqlite.quotes import SqliteQuotes
 from stores.sqlite.schema import SCHEMA
 from stores.sqlite.sessions import SqliteSessions
@@ -33,6 +37,8 @@ class Stores:
     sessions: Sessions
     limits: Limits
     quotes: Quotes
+    link_codes: LinkCodes
+    adoptions: Adoptions
     name: Literal["sqlite", "tables"]
 
 
@@ -47,6 +53,8 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
         SqliteSessions(database),
         SqliteLimits(database),
         SqliteQuotes(database),
+        SqliteLinkCodes(database),
+        SqliteAdoptions(database),
         name="sqlite",
     )
 
@@ -61,9 +69,11 @@ def store_snapshot(state_dir: Path) -> Generator[tuple[LedgerReader, TurnReader]
 def _on_tables(settings: Settings, clock: Clock) -> Stores:
     # Azure's SDK takes half a second to load, which an installation without tables need not spend.
     from storage.table_account import Account
+    from stores.tables.adoptions import TableAdoptions
     from stores.tables.conversations import TableConversations
     from stores.tables.ledger import TableLedger
     from stores.tables.limits import TableLimits
+    from stores.tables.link_codes import TableLinkCodes
     from stores.tables.quotes import TableQuotes
     from stores.tables.sessions import TableSessions
 
@@ -74,5 +84,7 @@ def _on_tables(settings: Settings, clock: Clock) -> Stores:
         TableSessions(account),
         TableLimits(account),
         TableQuotes(account),
+        TableLinkCodes(account),
+        TableAdoptions(account),
         name="tables",
     )

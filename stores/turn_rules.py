@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from stores.conversations import ConversationForgottenError
+from stores.conversations import ConversationForgottenError, TurnsUnderWayError
 
 START_LEASE = timedelta(seconds=5)
 """The time after which the right to start an attempt lapses, unless its start is reported.
@@ -28,6 +28,11 @@ def forgotten_error(conversation: str | None) -> ConversationForgottenError:
     """Return the error for a post to a forgotten conversation, or with a key of one."""
     name = f"The conversation {conversation}" if conversation else "The conversation of this key"
     return ConversationForgottenError(f"{name} was forgotten at its owner's wish; nothing was stored.")
+
+
+def under_way_error(most: int) -> TurnsUnderWayError:
+    """Return the error for a turn more than an owner may have under way."""
+    return TurnsUnderWayError(f"There are {most} turns under way already; nothing was stored.")
 
 
 def never_claimed_error(conversation: str, number: int) -> LookupError:

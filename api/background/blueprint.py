@@ -6,10 +6,10 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from api.approvals import Approvals
 from api.background.reconciler import Reconciler
 from api.background.retention import Retention
 from api.durable_port import Durable, DurableError, SdkDurable
+from api.instances.approvals import Approvals
 from api.services import services
 from api.threads import in_thread
 from domain.log_lines import log_line

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
-from api.approvals import Approvals
 from api.chat.turns import Turns
 from api.durable_port import Durable
-from api.histories import owners_of
+from api.instances.approvals import Approvals
+from api.instances.histories import owners_of
 from api.services import ApiServices
 from api.threads import in_thread
 from api.trips.waking import start_saga, unread_commands

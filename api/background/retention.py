@@ -9,8 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import chain, islice
 
 from api.durable_port import Durable, DurableError
-from api.histories import purge_trip, purge_turn
 from api.identity.tokens import LONGEST
+from api.instances.histories import purge_trip, purge_turn
 from api.limits import minute_of
 from api.services import ApiServices
 from api.threads import in_thread
@@ -24,7 +24,7 @@ _MOST_TRIPS = 2_000
 _MOST_QUOTES = 2_000
 """Most quotes that one run removes."""
 _MOST_ROWS = 10_000
-"""Most sessions, and most limits, that one run removes."""
+"""Most sessions, link codes and limits that one run removes."""
 _LIMITS_KEPT = timedelta(hours=1)
 
 
@@ -47,6 +47,7 @@ class Retention:
         # No token that such a row could refuse is valid any more.
         now, stores = self._services.clock(), self._services.stores
         await in_thread(stores.sessions.remove_unused, now - LONGEST, _MOST_ROWS)
+        await in_thread(stores.link_codes.remove_expired, now, _MOST_ROWS)
         await in_thread(stores.limits.remove_before, minute_of(now - _LIMITS_KEPT), _MOST_ROWS)
 
     async def _remove_quotes(self) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 
-from api.approvals import Approvals
 from api.durable_port import Durable
-from api.histories import purge_trip, purge_turn
+from api.instances.approvals import Approvals
+from api.instances.histories import purge_trip, purge_turn
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.conversation.turn import Turn, quotes_of
@@ -17,6 +17,9 @@ from domain.ids import next_quote_id
 from domain.quotes.quote import Quote
 from stores.conversations import ConversationBusyError
 from stores.opening import Stores
+
+_MOST_LISTED, _MOST_FORGOTTEN = 200, 50
+"""Most conversations of an owner that one request looks at, and most that it forgets."""
 
 
 class Forgetting:
@@ -53,6 +56,31 @@ class Forgetting:
         except ConversationBusyError:
             raise _busy() from None
         await in_thread(ledger.forget, conversation)
+
+    async def forget_all(self, owners: Sequence[str]) -> int:
+        """Forget conversations of these owners as far as one request may take; return how many are seen to be left.
+
+        One with something under way is left. So is what goes beyond the bounds, for the next call.
+        """
+        listed = await in_thread(self._conversations_of, owners)
+        forgotten = 0
+        for conversation in listed:
+            forgotten += forgotten < _MOST_FORGOTTEN and await self._has_forgotten(conversation)
+        return len(listed) - forgotten
+
+    def _conversations_of(self, owners: Sequence[str]) -> list[str]:
+        conversations = {row.conversation for row in self._stores.ledger.newest_of(owners, None, _MOST_LISTED)}
+        # Some have no trip, and of one whose removal was interrupted only trips are left.
+        for owner in owners:
+            conversations.update(self._stores.conversations.owned(owner, _MOST_LISTED))
+        return sorted(conversations)
+
+    async def _has_forgotten(self, conversation: str) -> bool:
+        try:
+            await self.forget(conversation)
+        except ApiProblem:
+            return False
+        return True
 
     def _turns(self, conversation: str) -> Iterator[Turn]:
         for number in count(1):

@@ -1,6 +1,7 @@
 """Handlers of the chat's routes. Each takes the request and the durable port."""
 
 import re
+from dataclasses import replace
 
 import azure.functions as func
 
@@ -11,10 +12,11 @@ from api.chat.turns import Turns, is_final
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, has_key, read_key
 from api.identity.caller import traveller
-from api.limits import require_message
+from api.limits import require_message, turns_at_once
 from api.problems import ApiProblem, RequestKind
 from api.services import ApiServices
 from api.shared_ledger import services_with_shared_ledger
+from api.stored_names import stored_conversation, stored_key, stored_post
 from api.threads import in_thread
 from api.trips.views import trips_of
 from domain.conversation.turn import Turn
@@ -27,8 +29,9 @@ async def post_chat(request: func.HttpRequest, durable: Durable) -> func.HttpRes
     """Claim the turn, start it, and wait for its end for at most `CHAT_WAIT_SECONDS`. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
     caller = await traveller(request, services)
-    post = read_post(request, services.clock(), caller)
+    post = await stored_post(services, caller, read_post(request, services.clock(), caller))
     await in_thread(require_message, services, caller, post.key)
+    post = replace(post, most_at_once=turns_at_once(services.settings, caller))
     turns = Turns(services.stores, durable, services.clock)
     return await _response(await turns.post(post, services.settings.chat_wait_seconds), services)
 
@@ -46,7 +49,7 @@ async def get_turn(request: func.HttpRequest, durable: Durable) -> func.HttpResp
     if not CONVERSATION_ID.fullmatch(conversation) or not _TURN_NUMBER.fullmatch(number):
         raise _turn_not_found()
     turns = Turns(services.stores, durable, services.clock)
-    stored = caller.conversation(conversation)
+    stored = await stored_conversation(services, caller, conversation)
     turn = await turns.read(stored, int(number))
     if turn is None:
         raise forgotten() if await turns.is_forgotten(stored) else _turn_not_found()
@@ -59,11 +62,13 @@ async def forget_conversation(request: func.HttpRequest, durable: Durable) -> fu
     """Remove the conversation and what is personal in its trips. Return 204. Raise `ApiProblem`."""
     services = services_with_shared_ledger()
     caller = await traveller(request, services)
-    conversation, key = request.route_params["conversation_id"], caller.key(read_key(request.headers))
+    conversation = request.route_params["conversation_id"]
+    key = await stored_key(services, caller, read_key(request.headers))
     await IdempotencyKeys(services.stores).bind(key, f"DELETE chat/{conversation}")
     # No conversation can have another id, so there is nothing to forget.
     if CONVERSATION_ID.fullmatch(conversation):
-        await Forgetting(services.stores, durable, services.clock).forget(caller.conversation(conversation))
+        stored = await stored_conversation(services, caller, conversation)
+        await Forgetting(services.stores, durable, services.clock).forget(stored)
     return func.HttpResponse(status_code=204)
 
 

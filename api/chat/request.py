@@ -19,7 +19,10 @@ _FIELDS = ("message", "conversation_id", "options")
 
 
 def read_post(request: func.HttpRequest, at: datetime, caller: Caller) -> Post:
-    """Return the caller's request as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`."""
+    """Return the caller's request as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`.
+
+    Conversation and key are as the caller sent them: `stored_names` makes them those of their owner.
+    """
     fields = fields_of(request, _FIELDS)
     message = _message(fields)
     conversation = read_conversation(fields)
@@ -28,9 +31,9 @@ def read_post(request: func.HttpRequest, at: datetime, caller: Caller) -> Post:
     validated = json.dumps([message, conversation, options.model_dump()])
     return Post(
         message=message,
-        conversation=None if conversation is None else caller.conversation(conversation),
+        conversation=conversation,
         options=options,
-        key=caller.key(read_key(request.headers)),
+        key=read_key(request.headers),
         body_hash=hashlib.sha256(validated.encode()).hexdigest(),
         at=at,
         owner=caller.owner,

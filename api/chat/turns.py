@@ -15,6 +15,7 @@ import process
 from api.chat.forgetting import forgotten
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, mismatch
+from api.limits import too_many_turns
 from api.problems import ApiProblem
 from api.threads import in_thread
 from domain.components import CHAT_TURN
@@ -24,7 +25,7 @@ from domain.ids import chat_turn_id, turn_name
 from domain.log_lines import turn_step
 from domain.trip.ending import trip_status
 from domain.trip.outcomes import PARKED
-from stores.conversations import ConversationForgottenError, KeyMismatchError, Post
+from stores.conversations import ConversationForgottenError, KeyMismatchError, Post, TurnsUnderWayError
 from stores.opening import Stores
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class Turns:
             raise forgotten() from None
         except KeyMismatchError:
             raise mismatch() from None
+        except TurnsUnderWayError:
+            raise too_many_turns(post.most_at_once) from None
 
     def _claim_and_take(self, post: Post) -> tuple[Turn, bool]:
         self._keys.require_free(post.key)

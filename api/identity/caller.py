@@ -20,10 +20,12 @@ from api.services import ApiServices
 from api.threads import in_thread
 from domain.ids import owned_id, owned_key, owner_id
 from settings import Settings
+from stores.sessions import SessionState
 
 _KEY_HEADER = "x-functions-key"
 _HOLDER_OF_KEY = "holder of a function key"
 _ANONYMOUS = "an anonymous traveller"
+_SIGNED_IN = "a signed-in traveller"
 _NOBODY_NAMED = "a caller without a name"
 """The holder of a key on a developer's machine, where no key is asked for."""
 _CHALLENGE = {"WWW-Authenticate": f'Bearer, ApiKey header="{_KEY_HEADER}"'}
@@ -36,9 +38,10 @@ CallerKind = Literal["principal", "session", "key"]
 
 @dataclass(frozen=True)
 class Caller:
-    """The sender of a request. `name` is kept with what they do; `owner` is None for the holder of a function key.
+    """The sender of a request. `name` is kept with what an operator does; `owner` is None for a function key's holder.
 
-    `session` is that of an anonymous traveller, and `ends` is when it ends.
+    `session` is that of an anonymous traveller, and `ends` is when it ends. `adopted` are the owners for whom a
+    signed-in principal acts, since they were anonymous sessions of the same person.
     """
 
     name: str
@@ -47,14 +50,25 @@ class Caller:
     kind: CallerKind = "key"
     session: Session | None = None
     ends: datetime | None = None
+    adopted: tuple[str, ...] = ()
 
-    def conversation(self, identifier: str) -> str:
-        """Return the id under which the caller's conversation is stored."""
-        return owned_id(self.owner, identifier)
+    @property
+    def name_as_traveller(self) -> str:
+        """The name that is kept with a traveller's commands. Their rows stay for good, so it is never a person's."""
+        return {"principal": _SIGNED_IN}.get(self.kind, self.name)
 
-    def key(self, key: str | None) -> str | None:
-        """Return an Idempotency-Key of the caller as it is stored, None for none."""
-        return None if key is None else owned_key(self.owner, key)
+    @property
+    def owners(self) -> tuple[str | None, ...]:
+        """The owners whose things are the caller's, its own first."""
+        return self.owner, *self.adopted
+
+    def conversations(self, identifier: str) -> list[str]:
+        """Return the ids under which the caller's conversation may be stored, its own first."""
+        return [owned_id(owner, identifier) for owner in self.owners]
+
+    def keys(self, key: str) -> list[str]:
+        """Return the names under which an Idempotency-Key of the caller may be stored, its own first."""
+        return [owned_key(owner, key) for owner in self.owners]
 
 
 async def traveller(request: func.HttpRequest, services: ApiServices) -> Caller:
@@ -66,20 +80,27 @@ async def known_caller(request: func.HttpRequest, services: ApiServices) -> Call
     """Return whom the request's credentials name, None without any. Raise `ApiProblem` invalid_credentials."""
     settings = services.settings
     if principal := _principal(request, settings):
-        secret = await in_thread(services.stores.conversations.installation_secret)
-        return Caller(
-            name=principal.name,
-            owner=owner_id(secret, principal.provider, principal.id),
-            is_operator=OPERATOR_ROLE in principal.roles or principal.id in settings.operator_ids,
-            kind="principal",
-        )
-    token = _sent_token(request, settings)
+        return await in_thread(_of_principal, services, principal)
+    token = sent_token(request, settings)
     if token is not None:
         return await in_thread(_of_session, request, services, token)
     return _holder_of_key(request, settings)
 
 
-def _sent_token(request: func.HttpRequest, settings: Settings) -> str | None:
+def _of_principal(services: ApiServices, principal: Principal) -> Caller:
+    """Return the caller that the platform signed in. May block."""
+    stores = services.stores
+    owner = owner_id(stores.conversations.installation_secret(), principal.provider, principal.id)
+    return Caller(
+        name=principal.name,
+        owner=owner,
+        is_operator=OPERATOR_ROLE in principal.roles or principal.id in services.settings.operator_ids,
+        kind="principal",
+        adopted=tuple(stores.adoptions.adopted_by(owner)),
+    )
+
+
+def sent_token(request: func.HttpRequest, settings: Settings) -> str | None:
     """Return the token that the request brings, as a bearer or as a cookie; None without one, or without sessions."""
     if settings.sessions == "off":
         return None
@@ -102,24 +123,43 @@ def _bearer(request: func.HttpRequest) -> str | None:
 
 def _of_session(request: func.HttpRequest, services: ApiServices, token: str) -> Caller:
     """Return the traveller whose session the token is of, and renew it with a post. Raise `ApiProblem`. May block."""
-    sessions, now = services.stores.sessions, services.clock()
-    session = read_token(token, sessions.signing_secret())
-    state = sessions.state(session.id) if session else None
-    if session is None or not session.is_valid(state, now):
+    current = valid_session(request, services, token)
+    if current is None:
         detail = "The session of this request has ended, or never was: begin another with POST /api/session."
         raise ApiProblem("invalid_credentials", detail, headers=_CHALLENGE | without_cookie(request))
+    session, state = current
+    now = services.clock()
+    if request.method == "POST" and session.is_to_be_renewed(state, now):
+        services.stores.sessions.renew(session.id, now)
+    return traveller_of(session, session.end(state), services)
+
+
+def valid_session(
+    request: func.HttpRequest, services: ApiServices, token: str
+) -> tuple[Session, SessionState | None] | None:
+    """Return the session of the request's token with what is kept of it; None if the token does not count. May block.
+
+    Raise `ApiProblem` for a change that comes with the cookie from a page of another site.
+    """
+    sessions = services.stores.sessions
+    session = read_token(token, sessions.signing_secret())
+    state = sessions.state(session.id) if session else None
+    if session is None or not session.is_valid(state, services.clock()):
+        return None
     if _bearer(request) is None:
         require_own_page(request)
-    if request.method == "POST" and session.is_to_be_renewed(state, now):
-        sessions.renew(session.id, now)
-    return traveller_of(session, session.end(state), services)
+    return session, state
 
 
 def traveller_of(session: Session, ends: datetime, services: ApiServices) -> Caller:
     """Return the anonymous traveller of the session. May block."""
-    secret = services.stores.conversations.installation_secret()
-    owner = owner_id(secret, "session", session.id)
+    owner = session_owner(services, session.id)
     return Caller(_ANONYMOUS, owner, is_operator=False, kind="session", session=session, ends=ends)
+
+
+def session_owner(services: ApiServices, session: str) -> str:
+    """Return the owner of what the session begins. May block."""
+    return owner_id(services.stores.conversations.installation_secret(), "session", session)
 
 
 def _principal(request: func.HttpRequest, settings: Settings) -> Principal | None:

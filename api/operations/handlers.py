@@ -12,9 +12,11 @@ from api.json_body import invalid
 from api.json_response import json_response
 from api.operations.decisions import AttentionDecisions
 from api.operations.requests import if_match, read_decision
+from api.operations.search import search
 from api.problems import ApiProblem
 from api.services import services
 from api.shared_ledger import services_with_shared_ledger
+from api.stored_names import stored_key
 from api.threads import in_thread
 from api.trips.views import may_be_an_id
 from domain.attention.open_items import OpenItem, open_item
@@ -41,9 +43,17 @@ async def decide(request: func.HttpRequest, durable: Durable) -> func.HttpRespon
     services = services_with_shared_ledger()
     caller = await operator(request, services)
     requested, version = read_decision(request), if_match(request)
-    decisions = AttentionDecisions(services, durable, caller.name, caller.key(read_key(request.headers)))
+    key = await stored_key(services, caller, read_key(request.headers))
+    decisions = AttentionDecisions(services, durable, caller.name, key)
     trip, item = request.route_params["trip"], request.route_params["item"]
     return json_response(await decisions.decide(trip, item, version, requested), 202)
+
+
+async def trips(request: func.HttpRequest) -> func.HttpResponse:
+    """Return a page of the trips that the query asks for. Raise `ApiProblem`."""
+    opened = services()
+    await operator(request, opened)
+    return json_response(await in_thread(search, opened.stores.ledger, request.params))
 
 
 async def ledger(request: func.HttpRequest) -> func.HttpResponse:

@@ -3,23 +3,25 @@
 import asyncio
 import re
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import azure.functions as func
 
-from api.approvals import Approvals
 from api.chat.answer import turn_response
 from api.chat.turns import Turns
 from api.durable_port import Durable
 from api.idempotency import IdempotencyKeys, read_key
 from api.identity.caller import Caller, traveller
+from api.instances.approvals import Approvals
 from api.json_response import json_response
-from api.limits import require_message
+from api.limits import require_message, turns_at_once
 from api.problems import ApiProblem
 from api.quotes.requests import ApprovalBody, read_decision, read_quote_post
 from api.quotes.views import decision_view, quote_view
 from api.services import ApiServices, services
 from api.shared_ledger import services_with_shared_ledger
+from api.stored_names import stored_key, stored_post
 from api.threads import in_thread
 from domain.ids import split_owned_id
 from domain.quotes.decisions import HumanDecision
@@ -37,8 +39,9 @@ async def post_quote(request: func.HttpRequest, durable: Durable) -> func.HttpRe
     """
     opened = services_with_shared_ledger()
     caller = await traveller(request, opened)
-    post = read_quote_post(request, opened.clock(), caller)
+    post = await stored_post(opened, caller, read_quote_post(request, opened.clock(), caller))
     await in_thread(require_message, opened, caller, post.key)
+    post = replace(post, most_at_once=turns_at_once(opened.settings, caller))
     turns = Turns(opened.stores, durable, opened.clock)
     turn = await turns.post(post, opened.settings.chat_wait_seconds)
     if turn.quote is None and turn.state == "done":
@@ -68,7 +71,8 @@ async def post_approval(request: func.HttpRequest, durable: Durable) -> func.Htt
     identifier, body = request.route_params["quote"], read_decision(request)
     # With the whole decision, so that the same key with another one is a mismatch.
     route = f"POST approvals/{identifier} {body.model_dump_json()}"
-    await IdempotencyKeys(opened.stores).bind(caller.key(read_key(request.headers)), route)
+    key = await stored_key(opened, caller, read_key(request.headers))
+    await IdempotencyKeys(opened.stores).bind(key, route)
     quote = await _owned_quote(opened, caller, identifier)
     offer = _offer_of(quote, body.hash)
     stored = await in_thread(_decide, opened, caller, quote, offer, body)
@@ -144,7 +148,7 @@ def _offer_of(quote: Quote, digest: str) -> Offer:
 async def _owned_quote(opened: ApiServices, caller: Caller, identifier: str) -> Quote:
     """Return the quote if it is the caller's. Raise `ApiProblem` quote_not_found."""
     quote = await in_thread(opened.stores.quotes.quote, identifier) if _ID.fullmatch(identifier) else None
-    if quote is None or split_owned_id(quote.conversation)[0] != caller.owner:
+    if quote is None or split_owned_id(quote.conversation)[0] not in caller.owners:
         raise ApiProblem(
             code="quote_not_found",
             detail="There is no such quote. Take the id from the answer that named the price.",

@@ -40,7 +40,10 @@ class ApprovalBody(Value):
 
 
 def read_quote_post(request: func.HttpRequest, at: datetime, caller: Caller) -> Post:
-    """Return the price enquiry as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`."""
+    """Return the price enquiry as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`.
+
+    Conversation and key are as the caller sent them: `stored_names` makes them those of their owner.
+    """
     fields = fields_of(request, _QUOTE_FIELDS)
     asked = Draft(tool=_tool(fields), arguments=_arguments(fields))
     conversation, options = read_conversation(fields), read_options(fields)
@@ -49,9 +52,9 @@ def read_quote_post(request: func.HttpRequest, at: datetime, caller: Caller) -> 
     validated = json.dumps(["quote", message, conversation, options.model_dump()])
     return Post(
         message=message,
-        conversation=None if conversation is None else caller.conversation(conversation),
+        conversation=conversation,
         options=options,
-        key=caller.key(read_key(request.headers)),
+        key=read_key(request.headers),
         body_hash=hashlib.sha256(validated.encode()).hexdigest(),
         at=at,
         asked=asked,

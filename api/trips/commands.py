@@ -67,7 +67,7 @@ class Commands:
         self._keys = IdempotencyKeys(services.stores)
         self._durable = durable
         self._caller = caller
-        self._trips = OwnedTrips(self._ledger, caller.owner)
+        self._trips = OwnedTrips(self._ledger, caller.owners)
         self._key = key
 
     async def cancel(self, trip: str) -> tuple[int, Accepted]:
@@ -197,7 +197,7 @@ class Commands:
         identifier = self._command_id(row.id, kind)
         try:
             command = await in_thread(
-                self._ledger.accept, row.id, kind, identifier, self._caller.name, body, row.version
+                self._ledger.accept, row.id, kind, identifier, self._caller.name_as_traveller, body, row.version
             )
         except StaleVersionError:
             return None

@@ -6,11 +6,15 @@ from api.durable_port import Durable
 from api.idempotency import read_key
 from api.identity.caller import traveller
 from api.json_response import json_response
+from api.paging import require_parameters
 from api.problems import ApiProblem
 from api.services import services
 from api.shared_ledger import services_with_shared_ledger
+from api.stored_names import stored_key
+from api.threads import in_thread
 from api.trips.commands import Commands
 from api.trips.itinerary import MIMETYPE, itinerary
+from api.trips.lists import own_trips
 from api.trips.owned import OwnedTrips
 from api.trips.requests import read_change, read_change_query, read_choice
 from api.trips.views import view_of
@@ -56,13 +60,21 @@ async def _reading(request: func.HttpRequest, durable: Durable) -> Commands:
 async def _commands(request: func.HttpRequest, durable: Durable) -> Commands:
     services = services_with_shared_ledger()
     caller = await traveller(request, services)
-    return Commands(services, durable, caller, caller.key(read_key(request.headers)))
+    return Commands(services, durable, caller, await stored_key(services, caller, read_key(request.headers)))
+
+
+async def list_trips(request: func.HttpRequest) -> func.HttpResponse:
+    """Return a page of the caller's trips, newest first. Raise `ApiProblem`."""
+    opened = services()
+    caller = await traveller(request, opened)
+    require_parameters(request.params, ())
+    return json_response(await in_thread(own_trips, opened.stores.ledger, caller.owners, request.params))
 
 
 async def get_itinerary(request: func.HttpRequest) -> func.HttpResponse:
     """Return what is confirmed of the trip as a calendar. Raise `ApiProblem`."""
     opened = services()
-    trips = OwnedTrips(opened.stores.ledger, (await traveller(request, opened)).owner)
+    trips = OwnedTrips(opened.stores.ledger, (await traveller(request, opened)).owners)
     row, facts = await trips.read(request.route_params["id"])
     calendar = itinerary(row, facts)
     if calendar is None:
@@ -78,5 +90,5 @@ async def get_travel_status(request: func.HttpRequest) -> func.HttpResponse:
     """Return the trip or component with this id. Raise `ApiProblem`."""
     opened = services()
     caller = await traveller(request, opened)
-    view = await view_of(opened.stores.ledger, request.route_params["id"], opened.policy, caller.owner)
+    view = await view_of(opened.stores.ledger, request.route_params["id"], opened.policy, caller.owners)
     return json_response(view)

@@ -1,4 +1,6 @@
-"""The trips of one owner, as the routes that name a whole trip read them."""
+"""The trips of a caller, as the routes that name a whole trip read them."""
+
+from collections.abc import Sequence
 
 from api.problems import ApiProblem
 from api.threads import in_thread
@@ -11,11 +13,11 @@ from stores.ledger import Ledger
 
 
 class OwnedTrips:
-    """Reads the trips of `owner`; those of others do not exist for it."""
+    """Reads the trips of these owners; those of others do not exist for them."""
 
-    def __init__(self, ledger: Ledger, owner: str | None) -> None:
+    def __init__(self, ledger: Ledger, owners: Sequence[str | None]) -> None:
         self._ledger = ledger
-        self._owner = owner
+        self._owners = owners
 
     async def read(self, trip: str) -> tuple[TripRow, TripFacts]:
         """Return row and facts of the trip. Raise `ApiProblem`: trip_not_found, part_of_trip for a component's id."""
@@ -25,7 +27,7 @@ class OwnedTrips:
         return row, await in_thread(self._ledger.facts, trip)
 
     async def _trip(self, trip: str) -> TripRow | None:
-        return await in_thread(trip_of, self._ledger, trip, self._owner)
+        return await in_thread(trip_of, self._ledger, trip, self._owners)
 
     async def _not_found(self, identifier: str) -> ApiProblem:
         """Return the problem for an id of no trip; it names the trip if the id is that of a component."""

@@ -19,17 +19,17 @@ from stores.ledger import Ledger, TripUnknownError
 _LONGEST_ID = 100
 
 
-def trip_of(ledger: Ledger, identifier: str, owner: str | None) -> TripRow | None:
-    """Return the owner's trip with this id; None if there is none, or if it is somebody else's."""
+def trip_of(ledger: Ledger, identifier: str, owners: Sequence[str | None]) -> TripRow | None:
+    """Return the owners' trip with this id; None if there is none, or if it is somebody else's."""
     row = ledger.trip(identifier)
-    if row is None or split_owned_id(row.conversation)[0] != owner:
+    if row is None or split_owned_id(row.conversation)[0] not in owners:
         return None
     return row
 
 
-async def view_of(ledger: Ledger, identifier: str, policy: SagaPolicy, owner: str | None) -> TripView:
-    """Return the owner's trip or component with this id. Raise `ApiProblem` trip_not_found."""
-    view = await in_thread(_view, ledger, identifier, policy, owner) if may_be_an_id(identifier) else None
+async def view_of(ledger: Ledger, identifier: str, policy: SagaPolicy, owners: Sequence[str | None]) -> TripView:
+    """Return the owners' trip or component with this id. Raise `ApiProblem` trip_not_found."""
+    view = await in_thread(_view, ledger, identifier, policy, owners) if may_be_an_id(identifier) else None
     if view is None:
         raise ApiProblem(
             code="trip_not_found",
@@ -81,14 +81,14 @@ def _trip_of_turn(ledger: Ledger, trip: str) -> TripOfTurn | None:
     )
 
 
-def _view(ledger: Ledger, identifier: str, policy: SagaPolicy, owner: str | None) -> TripView | None:
-    if row := trip_of(ledger, identifier, owner):
+def _view(ledger: Ledger, identifier: str, policy: SagaPolicy, owners: Sequence[str | None]) -> TripView | None:
+    if row := trip_of(ledger, identifier, owners):
         return trip_view(row, ledger.entries(identifier), ledger.commands(identifier), policy)
     part = split_component_id(identifier)
     if part is None:
         return None
     trip, component = part
-    row = trip_of(ledger, trip, owner)
+    row = trip_of(ledger, trip, owners)
     # A trip of one component has no component ids: its only component has the trip's id.
     if row is None or not has_parts(row.kind):
         return None

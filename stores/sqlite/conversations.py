@@ -8,13 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from domain.conversation.turn import Draft, Problem, ShownQuote, TripCall, Turn
-from domain.ids import owned_id
+from domain.ids import owned_id, split_owned_id
 from domain.options import TripOptions
 from domain.value import Value
 from stores.clock import timestamp
 from stores.conversations import AttemptRef, ConversationBusyError, KeyMismatchError, Post
 from stores.sqlite.database import Database, Readable
-from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
+from stores.sqlite.schema import OWNER
+from stores.turn_rules import (
+    START_LEASE,
+    digest,
+    forgotten_error,
+    never_claimed_error,
+    new_conversation_id,
+    under_way_error,
+)
 
 _TURNS = (
     "SELECT conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created, more"
@@ -185,6 +193,14 @@ class SqliteConversations(SqliteTurnReader):
             )
             return True
 
+    def owned(self, owner: str, limit: int) -> Sequence[str]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT DISTINCT conversation FROM turns WHERE {OWNER} = ? LIMIT ?",  # noqa: S608
+                (owned_id(owner, ""), limit),
+            )
+            return [conversation for (conversation,) in rows]
+
     def is_forgotten(self, conversation: str) -> bool:
         with self._database.reading() as connection:
             return _is_forgotten(connection, conversation)
@@ -201,6 +217,8 @@ class SqliteConversations(SqliteTurnReader):
         conversation = post.conversation or owned_id(post.owner, self._new_id())
         if _is_forgotten(connection, conversation):
             raise forgotten_error(conversation)
+        if post.most_at_once is not None:
+            _require_room(connection, conversation, post.most_at_once)
         at = timestamp(post.at)
         (number,) = connection.execute(
             "INSERT INTO turns (conversation, number, attempt, state, message, options, created, claimed, more)"
@@ -214,6 +232,17 @@ class SqliteConversations(SqliteTurnReader):
                 (digest(post.key), conversation, number, post.body_hash),
             )
         return _read(connection, conversation, number)
+
+
+def _require_room(connection: sqlite3.Connection, conversation: str, most: int) -> None:
+    """Raise `TurnsUnderWayError` if the owner of the conversation has so many turns under way."""
+    owner, _ = split_owned_id(conversation)
+    (under_way,) = connection.execute(
+        f"SELECT count(*) FROM turns WHERE {OWNER} = ? AND state IN ('claimed', 'decided')",  # noqa: S608
+        (owned_id(owner, ""),),
+    ).fetchone()
+    if under_way >= most:
+        raise under_way_error(most)
 
 
 def _is_forgotten(connection: sqlite3.Connection, conversation: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from domain.ids import owned_id
 from domain.money.postings import Posting
 from domain.trip.facts import Item
 from domain.trip.folding import TripRows
@@ -17,6 +18,7 @@ from stores.ruled_ledger import RuledLedger
 from stores.sqlite import rows
 from stores.sqlite.database import Database, Readable
 from stores.sqlite.rows import Connection, SqliteStoredTrip
+from stores.sqlite.schema import OWNER
 from stores.texts import trip_of_text
 from stores.unit_of_work import UnitOfWork
 
@@ -61,6 +63,25 @@ class SqliteLedgerReader:
                 return
             yield from (head.row for _, head in page)
             last = page[-1][0]
+
+    def newest(self, before: TripRow | None, limit: int) -> Sequence[TripRow]:
+        return self._newest("1", (), before, limit)
+
+    def newest_of(self, owners: Sequence[str | None], before: TripRow | None, limit: int) -> Sequence[TripRow]:
+        names = tuple(owned_id(owner, "") for owner in owners)
+        places = ", ".join("?" * len(names))
+        # The conversation of a forgotten trip is nothing but its owner.
+        condition = f"{OWNER} IN ({places}) AND conversation NOT IN ({places})"
+        return self._newest(condition, (*names, *names), before, limit)
+
+    def _newest(
+        self, condition: str, parameters: tuple[str, ...], before: TripRow | None, limit: int
+    ) -> Sequence[TripRow]:
+        earlier = "number < coalesce((SELECT number FROM trips WHERE id = ?), 9223372036854775807)"
+        where = f"{condition} AND {earlier} ORDER BY number DESC LIMIT ?"
+        with self._source.reading() as connection:
+            page = rows.heads(connection, where, (*parameters, before.id if before else "", limit))
+        return [head.row for _, head in page]
 
 
 class SqliteLedger(SqliteLedgerReader, RuledLedger):

@@ -222,11 +222,46 @@ def _add_quotes_and_decisions(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE turns ADD COLUMN more TEXT")
 
 
+OWNER = "substr(conversation, 1, instr(conversation, '.'))"
+"""The owner of a stored conversation with its dot, empty for the holder of a function key. Indexes depend on it."""
+
+
+def _add_what_owners_need(connection: sqlite3.Connection) -> None:
+    # Indexes on an expression, so that rows of every version have their owner and no row is changed.
+    connection.execute(f"CREATE INDEX trips_of_an_owner ON trips ({OWNER}, number)")
+    connection.execute(f"CREATE INDEX turns_of_an_owner ON turns ({OWNER}, conversation)")
+    connection.execute(
+        f"CREATE INDEX turns_of_an_owner_under_way ON turns ({OWNER}) WHERE state IN ('claimed', 'decided')"
+    )
+    connection.execute(
+        """
+        CREATE TABLE link_codes (
+            hash TEXT PRIMARY KEY,
+            session TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            begin TEXT NOT NULL,
+            expires TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX link_codes_of_a_session ON link_codes (session)")
+    connection.execute(
+        """
+        CREATE TABLE adoptions (
+            adopted TEXT PRIMARY KEY,
+            owner TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX adoptions_of_an_owner ON adoptions (owner)")
+
+
 SCHEMA = Schema(
     first_version=2,
     first=_VERSION_2,
     migrations=(
         Migration(3, _add_sessions_and_limits),
         Migration(4, _add_quotes_and_decisions),
+        Migration(5, _add_what_owners_need),
     ),
 )

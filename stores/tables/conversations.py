@@ -18,6 +18,7 @@ from storage.table_account import Account
 from storage.table_errors import ConflictError
 from stores.clock import timestamp
 from stores.conversations import AttemptRef, ConversationBusyError, ConversationForgottenError, KeyMismatchError, Post
+from stores.tables.owners import OwnersLists
 from stores.tables.service import MOST_IN_BATCH, Document, Stored, Table, Write, repeated
 from stores.tables.turns import UNDER_WAY, WaitingTurn, WaitingTurns
 from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
@@ -35,6 +36,7 @@ class TableConversations:
     def __init__(self, account: Account, new_id: Callable[[], str] = new_conversation_id) -> None:
         self._table = Table(account, "conversations")
         self._waiting = WaitingTurns(Table(account, "lists"))
+        self._owners = OwnersLists(account)
         self._recent = Recent[str, Stored]()
         """The last row of each conversation that was claimed or changed here."""
         self._new_id = new_id
@@ -134,7 +136,11 @@ class TableConversations:
         self._recent.drop(partition, self._recent.get(partition))
         # Marked first: no turn can be added while the rows are removed, and a repeat removes what is left.
         repeated(lambda: self._remove_all(partition))
+        self._owners.remove_conversation(partition, conversation)
         return True
+
+    def owned(self, owner: str, limit: int) -> Sequence[str]:
+        return self._owners.conversations(owner, limit)
 
     def is_forgotten(self, conversation: str) -> bool:
         head = repeated(lambda: self._table.get(_partition(conversation), _HEAD))
@@ -190,7 +196,7 @@ class TableConversations:
         tried.append(number)
         made = _new_turn(conversation, number, post, call)
         counted = {"last": number, "forgotten": False}
-        self._waiting.add(partition, made)
+        self._list(partition, made, post)
         writes = [
             Write("replace", _HEAD, counted, head.etag) if head else Write("insert", _HEAD, counted),
             Write("insert", _row(number), made),
@@ -199,6 +205,16 @@ class TableConversations:
             writes.append(Write("insert", f"k-{key}", {"number": number}))
         self._recent.put(partition, self._table.write(partition, writes)[1])
         return made
+
+    def _list(self, partition: str, made: Document, post: Post) -> None:
+        """Add a new turn to the lists, before it is written."""
+        conversation = made["turn"]["conversation"]
+        # First, since it may refuse the turn.
+        if post.most_at_once is not None:
+            self._owners.add_turn(conversation, WaitingTurn.of(partition, made), post.most_at_once)
+        if made["turn"]["number"] == 1:
+            self._owners.add_conversation(partition, conversation)
+        self._waiting.add(partition, made)
 
     def _repeat(self, head: Stored, stored: Stored, at: datetime) -> Document:
         """Return the turn of a repeated key. A turn that ended in a problem begins a new attempt."""

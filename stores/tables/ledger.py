@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from domain.money.postings import Posting
@@ -18,7 +19,16 @@ from stores.clock import Clock, utc_now
 from stores.heads import is_forgotten, new_head
 from stores.ledger import TripUnknownError
 from stores.ruled_ledger import RuledLedger
-from stores.tables.lists import Lists, Pointer, in_all, in_attention, in_conversation, in_open
+from stores.tables.lists import (
+    Lists,
+    Pointer,
+    in_all,
+    in_attention,
+    in_conversation,
+    in_newest,
+    in_open,
+    in_owner,
+)
 from stores.tables.service import Stored, Table, Write, repeated
 from stores.tables.trips import (
     HEAD,
@@ -75,6 +85,22 @@ class TableLedger(RuledLedger):
             if head and in_all(head) == pointer:
                 yield head.row
 
+    def newest(self, before: TripRow | None, limit: int) -> Sequence[TripRow]:
+        return list(islice(self._listed(self._lists.newest(before), in_newest), limit))
+
+    def newest_of(self, owners: Sequence[str | None], before: TripRow | None, limit: int) -> Sequence[TripRow]:
+        listed = self._listed(self._lists.newest_of(owners, before), in_owner)
+        # The pointer may have stayed, if the process that made its trip anonymous died.
+        return list(islice((row for row in listed if not is_forgotten(row)), limit))
+
+    def _listed(self, pointers: Iterator[Pointer], place: Callable[[TripRow], Pointer]) -> Iterator[TripRow]:
+        """Yield the rows of the trips that a list points to."""
+        for pointer in pointers:
+            row = self.trip(pointer.trip)
+            # An opening that died and was repeated left a second pointer with another time.
+            if row and place(row) == pointer:
+                yield row
+
     def open(self, trip: NewTrip) -> TripRow:
         at = self._clock()
         return repeated(lambda: self._open(trip, at))
@@ -118,17 +144,25 @@ class TableLedger(RuledLedger):
         for pointer in list(self._lists.of_conversation(conversation)):
             if repeated(lambda trip=pointer.trip: self._forget(trip, conversation)):
                 forgotten.add(pointer.trip)
-                self._lists.remove(pointer)
+                self._remove_personal(pointer)
         return len(forgotten)
+
+    def _remove_personal(self, pointer: Pointer) -> None:
+        """Remove the pointers of a forgotten trip in the lists of its owner and of its conversation."""
+        row = self.trip(pointer.trip)
+        if row:
+            self._lists.remove(in_owner(row))
+        # Last, since a repeat begins with this one.
+        self._lists.remove(pointer)
 
     def rebuild_projections(self) -> int:
         """Write again every pointer that the trips need, and return the number of trips. Reads the whole ledger."""
         heads = [stored.document for stored in self._trips.everywhere(HEAD)]
         for document in heads:
             head, closings = read_head(document), document["closings"]
-            pointers = [in_all(head)]
+            pointers = [in_all(head), in_newest(head.row)]
             if not is_forgotten(head.row):
-                pointers.append(in_conversation(head))
+                pointers += [in_conversation(head), in_owner(head.row)]
             if head.row.box == "open":
                 pointers.append(in_open(head, closings))
             if head.troubled:
@@ -145,7 +179,7 @@ class TableLedger(RuledLedger):
             return trip_rules.opened(trip, read_head(stored.document).row)
         head, first = new_head(trip, at)
         # Pointers first: a death in between leaves stale pointers, and never a trip that no list has.
-        self._add([in_all(head), in_conversation(head), in_open(head, 0)])
+        self._add([in_all(head), in_newest(head.row), in_conversation(head), in_owner(head.row), in_open(head, 0)])
         self._recent.put(trip.id, TableStoredTrip(self._trips.write(trip.id, opening_writes(head, first))))
         return head.row
 

@@ -1,20 +1,29 @@
 """Lists of trips: pointers in separate partitions, written before the trip and checked when read.
 
 A pointer may be stale, but no trip is ever missing from a list. `trips` has every trip, `open` has trips with an open
-inbox, `attention` has trips that may have open items, and `of-…` has the trips of one conversation. A pointer of `open`
+inbox, `attention` has trips that may have open items, and `of-…` has the trips of one conversation. `newest` has every
+trip again, and `own-…` the trips of one owner that were not forgotten; both begin with the newest. A pointer of `open`
 and `attention` contains the number of times that the inbox had been closed. When the inbox has been closed again, the
 pointer is never needed any more.
 """
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
 
+from domain.ids import split_owned_id
+from domain.trip.records import TripRow
 from storage.table_errors import ConflictError
 from stores.errors import StorageError
 from stores.heads import Head
 from stores.tables.service import Stored, Table, Write, repeated
 from stores.turn_rules import digest
+
+_END_OF_TIME = datetime(2200, 1, 1, tzinfo=UTC)
+_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,16 @@ def in_all(head: Head) -> Pointer:
 def in_conversation(head: Head) -> Pointer:
     """Return the trip's pointer in the list of its conversation."""
     return Pointer(_conversation(head.row.conversation), _place(head), head.row.id)
+
+
+def in_newest(row: TripRow) -> Pointer:
+    """Return the trip's pointer in the list of all trips that begins with the newest."""
+    return Pointer("newest", _reversed_place(row), row.id)
+
+
+def in_owner(row: TripRow) -> Pointer:
+    """Return the trip's pointer in the list of its owner."""
+    return Pointer(_owner(split_owned_id(row.conversation)[0]), _reversed_place(row), row.id)
 
 
 def in_open(head: Head, closings: int) -> Pointer:
@@ -79,6 +98,22 @@ class Lists:
         """Yield the pointers to the trips of a conversation, oldest first."""
         return self._read(_conversation(conversation))
 
+    def newest(self, before: TripRow | None) -> Iterator[Pointer]:
+        """Yield the pointers to all trips, or to those opened before one, newest first."""
+        return self._reversed("newest", before)
+
+    def newest_of(self, owners: Sequence[str | None], before: TripRow | None) -> Iterator[Pointer]:
+        """Yield the pointers to the trips of these owners, or to those opened before one, newest first."""
+        # Merged by the names of rows, each of which begins with the time until the end of time.
+        return heapq.merge(*(self._reversed(_owner(owner), before) for owner in owners), key=attrgetter("row"))
+
+    def _reversed(self, name: str, before: TripRow | None) -> Iterator[Pointer]:
+        # `-` comes after every name that begins with the trip's own.
+        first = f"{_reversed_place(before)}-" if before else ""
+        while page := repeated(lambda first=first: self._table.page(name, first, _PAGE)):
+            yield from map(_pointer, page)
+            first = f"{page[-1].row}-"
+
     def _read(self, name: str) -> Iterator[Pointer]:
         for stored in repeated(lambda: self._table.rows(name)):
             yield _pointer(stored)
@@ -91,6 +126,16 @@ def _pointer(stored: Stored) -> Pointer:
 def _place(head: Head) -> str:
     # The time comes first, because a partition is read in the order of its rows' names: oldest first.
     return f"{head.row.created:%Y%m%dT%H%M%S%f}-{head.row.id}"
+
+
+def _reversed_place(row: TripRow) -> str:
+    # A partition is read in ascending order only, so the newest trip has the lowest number.
+    left = round((_END_OF_TIME - row.created).total_seconds() * 1_000_000)
+    return f"{left:018}-{row.id}"
+
+
+def _owner(owner: str | None) -> str:
+    return f"own-{owner or ''}"
 
 
 def _conversation(conversation: str) -> str:

@@ -8,6 +8,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from azure.core import MatchConditions
@@ -81,6 +82,12 @@ class Table:
         parameters = {"partition": partition, "first": first, "end": end}
         return [_stored(entity) for entity in self._query(condition, parameters)]
 
+    def page(self, partition: str, first: str, limit: int) -> list[Stored]:
+        """Return up to so many of the partition's rows, from `first` on."""
+        condition = "PartitionKey eq @partition and RowKey ge @first"
+        entities = self._query(condition, {"partition": partition, "first": first}, limit)
+        return list(map(_stored, islice(entities, limit)))
+
     def everywhere(self, row: str) -> Iterator[Stored]:
         """Yield the rows of that name in all partitions. Reads the whole table."""
         return map(_stored, self._query("RowKey eq @row", {"row": row}))
@@ -110,9 +117,9 @@ class Table:
     def _client(self) -> TableClient:
         return self._account.created_table(self._name)
 
-    def _query(self, condition: str, parameters: dict[str, str]) -> Iterator[Any]:
+    def _query(self, condition: str, parameters: dict[str, str], page: int = _PAGE) -> Iterator[Any]:
         with translated():
-            yield from self._client.query_entities(condition, parameters=parameters, results_per_page=_PAGE)
+            yield from self._client.query_entities(condition, parameters=parameters, results_per_page=page)
 
 
 def repeated(work: Callable[[], _T]) -> _T:

@@ -201,16 +201,22 @@ def test_lists_can_be_rebuilt_from_the_trips(stores: Stores, settings: Settings,
     parked(ledger)
     ledger.close(outcome(trip="trip-2"), 1, 0)
     later = clock.read()
-    listed = (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10))
+
+    def read() -> tuple[Any, ...]:
+        newest = (ledger.newest(None, 10), ledger.newest_of([None], None, 10))
+        return list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10), *newest
+
+    listed = read()
     lists = Table(Account(settings), "lists")
-    for stored in lists.rows("trips") + lists.rows("open") + lists.rows("attention"):
-        lists.write(stored.partition, [Write("delete", stored.row)])
-    assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == ([], [], [])
+    for name in ("trips", "open", "attention", "newest", "own-"):
+        for stored in lists.rows(name):
+            lists.write(stored.partition, [Write("delete", stored.row)])
+    assert read() == ([], [], [], [], [])
     # Twice, because lists that are complete must stay as they are.
     for _ in range(2):
         assert rebuild(settings) == "Listed anew: 3 trips."
-        assert (list(ledger.trips()), ledger.attention(), ledger.unfinished(later, 10)) == listed
-    assert len(listed[1]) == 1
+        assert read() == listed
+    assert [len(part) for part in listed] == [3, 1, 2, 3, 3]
     assert ledger.forget("c1") == 1
 
 

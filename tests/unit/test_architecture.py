@@ -32,23 +32,26 @@ MAY_IMPORT = {
 
 MAY_IMPORT_INSIDE = {
     "api": {
-        "background": "approvals chat histories identity limits trips services threads durable_port",
-        "blueprint": "chat health operations quotes sessions trips unknown_routes request_log durable_port",
-        "quotes": "approvals chat conversation_fields identity limits idempotency json_body json_response shared_ledger"
-        " problems services threads durable_port",
-        "chat": "approvals conversation_fields histories trips identity limits idempotency json_body shared_ledger"
-        " problems services threads durable_port",
-        "approvals": "threads durable_port durable_wait",
+        "background": "chat identity instances limits trips services threads durable_port",
+        "blueprint": "chat health me operations quotes sessions trips unknown_routes request_log durable_port",
+        "quotes": "chat instances conversation_fields identity limits idempotency stored_names json_body json_response"
+        " shared_ledger problems services threads durable_port",
+        "chat": "conversation_fields instances trips identity limits idempotency stored_names json_body"
+        " shared_ledger problems services threads durable_port",
         "conversation_fields": "json_body",
         "health": "json_response services threads",
-        "operations": "trips identity idempotency json_body json_response shared_ledger problems services threads"
-        " durable_port durable_wait",
-        "histories": "durable_port",
-        "trips": "identity idempotency json_body json_response shared_ledger problems services threads durable_port"
-        " durable_wait",
+        "operations": "trips identity idempotency stored_names paging json_body json_response shared_ledger problems"
+        " services threads durable_port durable_wait",
+        "instances": "threads durable_port durable_wait",
+        "trips": "identity idempotency stored_names paging json_body json_response shared_ledger problems services"
+        " threads durable_port durable_wait",
+        "me": "chat identity idempotency stored_names json_response shared_ledger problems services threads"
+        " durable_port",
         "identity": "json_body problems services threads",
         "limits": "identity problems services",
         "sessions": "identity limits json_body shared_ledger problems services threads",
+        "stored_names": "identity idempotency services threads",
+        "paging": "json_body problems",
         "idempotency": "problems threads",
         "json_body": "problems",
         "json_response": "",
@@ -62,11 +65,13 @@ MAY_IMPORT_INSIDE = {
         "durable_wait": "durable_port",
     },
     "stores": {
-        "opening": "sqlite tables clock conversations ledger limits quotes sessions",
+        "opening": "sqlite tables clock conversations ledger limits quotes sessions link_codes adoptions",
         "sqlite": "clock errors ruled_ledger texts turn_rules limit_rules quote_rules conversations quotes sessions"
-        " trip_rules unit_of_work heads ledger",
+        " link_codes trip_rules unit_of_work heads ledger",
         "tables": "clock errors ruled_ledger texts turn_rules limit_rules quote_rules conversations quotes sessions"
-        " trip_rules unit_of_work heads ledger",
+        " link_codes trip_rules unit_of_work heads ledger",
+        "link_codes": "",
+        "adoptions": "",
         "limits": "",
         "limit_rules": "",
         "quote_rules": "",

@@ -19,6 +19,7 @@ import pytest
 import api.blueprint
 from activities import attention, quotes, turns
 from api.durable_port import InstanceState
+from api.identity.tokens import new_session, token_of
 from api.services import ApiServices
 from domain.attention.decisions import DecisionOrder
 from domain.components import HOTEL, SAGA_OF
@@ -30,6 +31,7 @@ from domain.trip.requests import TripRequest
 from domain.value import Value
 from settings import Settings
 from stores.opening import Stores, open_stores
+from support.app.callers import bearer
 from support.app.durable import FakeDurable
 from support.app.http_calls import Answered, answer_of, request
 from support.orchestrations.installation import MemoryInstallation
@@ -255,6 +257,10 @@ def _version(world: RequestWorld, trip: str) -> dict[str, str]:
     return {"if-match": f'"{row.version}"'}
 
 
+def _session(world: RequestWorld, name: str) -> dict[str, str]:
+    return bearer(token_of(new_session(datetime.now(UTC)), world.stores.sessions.signing_secret()))
+
+
 CHAT: Route = ("POST", "chat")
 FORGET: Route = ("DELETE", "chat/{conversation_id}")
 CANCEL: Route = ("DELETE", "trips/{id}/cancel")
@@ -262,6 +268,7 @@ MODIFY: Route = ("PUT", "trips/{id}/modify")
 ANSWER: Route = ("POST", "trips/{id}/answer")
 PRICE: Route = ("POST", "quotes")
 APPROVE: Route = ("POST", "approvals/{quote}")
+ME: Route = ("DELETE", "me")
 DECIDE: Route = ("POST", "operations/attention/{trip}/items/{item}")
 
 CASES: dict[Route, RepeatedRequest] = {
@@ -297,6 +304,13 @@ CASES: dict[Route, RepeatedRequest] = {
         prepare=_talked,
         later={"at once": nothing},
         same=lambda reply: (reply.status, reply.body),
+    ),
+    ME: RepeatedRequest(
+        names=lambda name: {},
+        prepare=nothing,
+        later={"at once": nothing},
+        same=lambda reply: (reply.status, reply.body),
+        headers=_session,
     ),
     CANCEL: RepeatedRequest(names=_of_trip, prepare=_confirmed, later={"at once": nothing}),
     MODIFY: RepeatedRequest(

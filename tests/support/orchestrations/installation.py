@@ -14,9 +14,9 @@ from typing import Any
 
 from activities import attention
 from activities.services import ActivityServices, open_services, serving
-from api.approvals import Approvals
-from api.histories import owners_of
 from api.identity.caller import Caller
+from api.instances.approvals import Approvals
+from api.instances.histories import owners_of
 from api.services import ApiServices
 from api.trips.commands import Commands
 from domain.attention.decisions import DecisionOrder

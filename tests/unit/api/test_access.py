@@ -4,17 +4,17 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import azure.durable_functions as df
 import azure.functions as func
 import pytest
 from azure.functions.http import HttpRequest
 
-from api import health, sessions, unknown_routes
+from api import health, me, sessions, unknown_routes
 from api.blueprint import bp
 from api.chat import handlers as chat
 from api.identity.caller import traveller
@@ -35,7 +35,7 @@ from domain.value import Value
 from settings import Settings
 from stores.conversations import Post
 from stores.opening import open_stores
-from support.app.callers import SIGNED_IN, TRAVELLERS_KEY, bearer, key, principal
+from support.app.callers import OPERATORS_KEY, SIGNED_IN, TRAVELLERS_KEY, bearer, key, principal
 from support.app.durable import FakeDurable
 from support.app.http_calls import JSON
 from support.stores.ledgers import TRIP, new_trip, paid, request
@@ -43,14 +43,36 @@ from support.suppliers.companies import NOW
 
 ROOT = Path(__file__).resolve().parents[3]
 OWNER = principal("ada-1")
-CALLERS: Mapping[str, dict[str, str]] = {
-    "nobody": {},
-    "wrong key": key("guessed"),
-    "key": key(TRAVELLERS_KEY),
-    "other session": {},
-    "other traveller": principal("bob-1"),
-    "owner": OWNER,
-    "operator": principal("eve-1", roles=["operator"]),
+SITE = "https://travel.example"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A caller: the headers, and a session's token beside them, as a bearer or in a cookie."""
+
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    token: Literal["valid", "forged", "expired"] | None = None
+    in_cookie: bool = False
+    signs_in: bool = True
+    """False for an app without the platform's sign-in, which knows its callers by keys alone."""
+
+
+CALLERS: Mapping[str, Asking] = {
+    "nobody": Asking(),
+    "wrong key": Asking(key("guessed")),
+    "forged token": Asking(token="forged"),
+    "expired token": Asking(token="expired"),
+    "unread principal": Asking({"x-ms-client-principal": "forged"} | key(TRAVELLERS_KEY)),
+    "invented principal": Asking(OWNER, signs_in=False),
+    "cross-site": Asking({"origin": "https://evil.example"}, token="valid", in_cookie=True),
+    "no origin": Asking(token="valid", in_cookie=True),
+    "key": Asking(key(TRAVELLERS_KEY)),
+    "operator's key": Asking(key(OPERATORS_KEY), signs_in=False),
+    "other session": Asking(token="valid"),
+    "other cookie": Asking({"origin": SITE}, token="valid", in_cookie=True),
+    "other traveller": Asking(principal("bob-1")),
+    "owner": Asking(OWNER),
+    "operator": Asking(principal("eve-1", roles=["operator"])),
 }
 Handler = Callable[[func.HttpRequest, FakeDurable], Coroutine[Any, Any, func.HttpResponse]]
 
@@ -68,6 +90,7 @@ HANDLERS: Mapping[str, Handler] = {
     "POST chat": chat.post_chat,
     "DELETE chat/{conversation_id}": chat.forget_conversation,
     "GET chat/{conversation_id}/turns/{turn}": chat.get_turn,
+    "GET trips": lambda asked, durable: trips.list_trips(asked),
     "GET travel-status/{id}": lambda asked, durable: trips.get_travel_status(asked),
     "DELETE trips/{id}/cancel": trips.cancel,
     "GET trips/{id}/cancel-terms": trips.cancel_terms,
@@ -81,9 +104,12 @@ HANDLERS: Mapping[str, Handler] = {
     "POST quotes": quotes.post_quote,
     "GET quotes/{id}": lambda asked, durable: quotes.get_quote(asked),
     "POST approvals/{quote}": quotes.post_approval,
+    "GET operations/trips": lambda asked, durable: operations.trips(asked),
     "POST session": lambda asked, durable: sessions.begin(asked),
     "GET session": lambda asked, durable: sessions.look(asked),
     "DELETE session": lambda asked, durable: sessions.end(asked),
+    "POST session/link": lambda asked, durable: sessions.link(asked),
+    "DELETE me": me.forget_me,
     "GET health": lambda asked, durable: health.get_health(),
     "GET problems": problems,
     "GET {*path}": lambda asked, durable: unknown_routes.refuse(asked),
@@ -110,11 +136,18 @@ ROUTE_PARAMS = {
 }  # fmt: skip
 
 
-def rows() -> dict[str, list[str]]:
-    """Return the cells of the table behind each route: the host's level, then a status for each caller."""
-    table = (ROOT / "docs" / "access.md").read_text(encoding="utf-8").partition("## Every route")[2]
-    found = re.finditer(r"^\| `(.+?)` \|(.*)\|$", table, re.MULTILINE)
-    return {row[1]: [cell.strip() for cell in row[2].split("|")] for row in found}
+def rows() -> dict[str, dict[str, str]]:
+    """Return the cells of the tables behind each route, by column: the host's level, and a status for each caller."""
+    text = (ROOT / "docs" / "access.md").read_text(encoding="utf-8").partition("## Every route")[2]
+    cells: dict[str, dict[str, str]] = {}
+    columns: list[str] = []
+    for line in re.findall(r"^\| (.*) \|$", text, re.MULTILINE):
+        first, *others = (cell.strip() for cell in line.split(" | "))
+        if first == "route":
+            columns = others
+        elif first.startswith("`"):
+            cells.setdefault(first.strip("`"), {}).update(zip(columns, others, strict=True))
+    return cells
 
 
 def registered() -> dict[str, str]:
@@ -135,7 +168,7 @@ def a_quote(conversation: str) -> Quote:
 
 
 class OwnedApp:
-    """A deployed app with a turn and a paid trip of its owner."""
+    """A deployed app with a turn and a paid trip of its owner, who signs in."""
 
     def __init__(self, state: Path) -> None:
         self.settings = Settings(state_dir=state, chat_wait_seconds=0, **SIGNED_IN)
@@ -148,7 +181,7 @@ class OwnedApp:
 
     async def fill(self) -> None:
         caller = await traveller(self.asked("POST chat", OWNER), self.services)
-        stored = caller.conversation("c-1")
+        [stored] = caller.conversations("c-1")
         turn = self.stores.conversations.claim(Post("a trip", stored, None, "hash", NOW, owner=caller.owner))
         call = TripCall(trip=TRIP, kind="travel", request=request())
         self.stores.conversations.decide(turn, (call,), None, None, "offline")
@@ -159,17 +192,25 @@ class OwnedApp:
         paid(self.stores.ledger, "hotel")
         self.stores.ledger.close(TripOutcome(status="confirmed", id=TRIP, kind="travel"), 1, 0)
 
-    def headers(self, caller: str) -> dict[str, str]:
-        """Return the headers of a caller; a session has to be begun first."""
-        if caller != "other session":
-            return CALLERS[caller]
-        return bearer(token_of(new_session(NOW), self.stores.sessions.signing_secret()))
+    def of(self, asking: Asking) -> ApiServices:
+        """Return the services of the app that the caller asks."""
+        settings = self.settings.model_copy(update={"website_auth_enabled": asking.signs_in})
+        return replace(self.services, settings=settings)
+
+    def headers(self, asking: Asking) -> dict[str, str]:
+        """Return the headers of a caller; a session is begun for it."""
+        if asking.token is None:
+            return dict(asking.headers)
+        begun = NOW - timedelta(days=31) if asking.token == "expired" else NOW
+        secret = b"another" if asking.token == "forged" else self.stores.sessions.signing_secret()
+        token = token_of(new_session(begun), secret)
+        return {**asking.headers, **({"cookie": f"__Host-session={token}"} if asking.in_cookie else bearer(token))}
 
     def asked(self, route: str, headers: Mapping[str, str]) -> func.HttpRequest:
         method = route.partition(" ")[0]
         return HttpRequest(
             method,
-            "http://travel.example/api/any",
+            f"{SITE}/api/any",
             headers={**JSON, **headers, "if-match": '"1"'},
             params=QUERIES.get(route, {}),
             route_params=ROUTE_PARAMS | ({"id": QUOTE} if "quotes" in route else {}),
@@ -179,8 +220,9 @@ class OwnedApp:
 
 
 def test_every_route_has_a_row_and_a_handler_here() -> None:
-    assert {route: cells[0] for route, cells in rows().items()} == registered()
+    assert {route: cells["host"] for route, cells in rows().items()} == registered()
     assert set(HANDLERS) == set(rows())
+    assert {frozenset(cells) for cells in rows().values()} == {frozenset({"host", *CALLERS})}
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -188,7 +230,7 @@ def test_every_route_has_a_row_and_a_handler_here() -> None:
 def test_who_may_ask(route: str, caller: str, tmp_path: Path) -> None:
     app = OwnedApp(tmp_path)
     asyncio.run(app.fill())
-    with serving(app.services):
-        response = asyncio.run(answered(HANDLERS[route](app.asked(route, app.headers(caller)), app.durable), "change"))
-    expected = rows()[route][1 + list(CALLERS).index(caller)]
-    assert response.status_code == int(expected), response.get_body()
+    asking = CALLERS[caller]
+    with serving(app.of(asking)):
+        response = asyncio.run(answered(HANDLERS[route](app.asked(route, app.headers(asking)), app.durable), "change"))
+    assert response.status_code == int(rows()[route][caller]), response.get_body()

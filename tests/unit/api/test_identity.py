@@ -170,14 +170,14 @@ def test_others_get_403_where_an_operator_is_needed(state: Path) -> None:
     ("variables", "expected"),
     [
         (LOCAL, True),
-        ({"website_instance_id": "1"}, True),
+        ({"website_instance_id": "1"}, False),
         ({"website_instance_id": "1", "sessions": "off"}, False),
         (ON_AZURE | {"sessions": "off"}, True),
         ({"website_instance_id": "1", "sessions": "off", "website_auth_enabled": True}, True),
     ],
 )
-def test_an_app_that_lets_nobody_in_knows_it(variables: dict[str, Any], expected: bool) -> None:
-    assert Settings(**variables).lets_anybody_in == expected
+def test_an_app_on_azure_without_a_sign_in_and_keys_knows_it(variables: dict[str, Any], expected: bool) -> None:
+    assert Settings(**variables).knows_anybody == expected
 
 
 @pytest.mark.parametrize("text", ["shop", "shop:abc:traveller", f"shop:{digest('k')}:chief", f"a:{digest('k')}"])

@@ -35,6 +35,13 @@ class Limited:
         headers = JSON | who | ({"idempotency-key": key} if key else {})
         return call(chat.post_chat(request({"message": "hello"}, headers), self.durable))
 
+    def end(self, number: int) -> None:
+        """Let a turn that was started be answered."""
+        ref = self.durable.started[number]
+        turn = self.services.stores.conversations.turn(ref.conversation, ref.turn)
+        assert turn
+        self.services.stores.conversations.decide(turn, (), "Hello.", None, "offline")
+
     def begin(self, forwarded: str | None = None) -> Answered:
         headers = JSON | ({"x-forwarded-for": forwarded} if forwarded is not None else {})
         return call(sessions.begin(request({"token": True}, headers)))
@@ -48,12 +55,17 @@ def limited(state: Path, **variables: Any) -> Generator[Limited]:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Generator[Limited]:
-    yield from limited(tmp_path, rate_chat_per_minute=3, sessions_per_minute=2)
+    yield from limited(tmp_path, rate_chat_per_minute=3, sessions_per_minute=2, rate_turns_at_once=90)
 
 
 @pytest.fixture
 def unset(tmp_path: Path) -> Generator[Limited]:
-    yield from limited(tmp_path)
+    yield from limited(tmp_path, rate_turns_at_once=90)
+
+
+@pytest.fixture
+def at_once(tmp_path: Path) -> Generator[Limited]:
+    yield from limited(tmp_path, rate_chat_per_minute=100)
 
 
 def test_one_more_message_is_told_when_to_come_back(app: Limited) -> None:
@@ -93,6 +105,28 @@ def test_a_function_key_is_limited_only_if_somebody_says_so(app: Limited) -> Non
 def test_without_a_setting_twenty_messages_are_taken_and_any_number_with_a_key(unset: Limited) -> None:
     assert [unset.post(ADA).status for _ in range(21)] == [202] * 20 + [429]
     assert {unset.post(key(TRAVELLERS_KEY)).status for _ in range(25)} == {202}
+
+
+class TestTurnsAtOnce:
+    def test_a_fifth_message_waits_for_one_of_the_four_before(self, at_once: Limited) -> None:
+        assert [at_once.post(ADA).status for _ in range(5)] == [202] * 4 + [429]
+        refused = at_once.post(ADA, "later")
+        assert (refused.body["code"], refused.headers["Retry-After"]) == ("too_many_requests", "2")
+        assert len(at_once.durable.started) == 4
+        assert at_once.post(BOB).status == 202
+        at_once.end(0)
+        assert at_once.post(ADA, "later").status == 202
+        assert at_once.post(ADA).status == 429
+
+    def test_a_repeat_is_not_counted(self, at_once: Limited) -> None:
+        assert [at_once.post(ADA, key).status for key in "kklmn"] == [202] * 5
+        assert [at_once.post(ADA, key).status for key in "knop"] == [202, 202, 429, 429]
+
+    def test_a_function_key_is_limited_only_if_somebody_says_so(self, at_once: Limited, tmp_path: Path) -> None:
+        assert {at_once.post(key(TRAVELLERS_KEY)).status for _ in range(6)} == {202}
+        for app in limited(tmp_path / "other", rate_turns_at_once=1):
+            for who in (key(TRAVELLERS_KEY), ADA):
+                assert [app.post(who).status for _ in range(2)] == [202, 429]
 
 
 def test_sessions_are_counted_for_each_address(app: Limited) -> None:

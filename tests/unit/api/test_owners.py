@@ -130,4 +130,4 @@ def test_another_owners_trip_answers_as_one_that_does_not_exist(app: Deployed) -
             assert (theirs.status, theirs.body) == (404, nobodys.body)
     assert app.cancel(ADA, "trip-ada-hotel").body["code"] == "part_of_trip"
     accepted = app.cancel(ADA, "trip-ada")
-    assert (accepted.status, accepted.body["by"]) == (202, "Ada")
+    assert (accepted.status, accepted.body["by"]) == (202, "a signed-in traveller")

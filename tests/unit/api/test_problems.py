@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import azure.functions as func
 import pytest
 
-from api import health, sessions
+from api import health, me, sessions
 from api.chat import handlers as chat
 from api.durable_port import DurableError
 from api.operations import handlers as operations
@@ -66,7 +66,7 @@ def failing_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]
         async def raise_it(*_: object) -> func.HttpResponse:
             raise error
 
-        for module in (chat, trips, quotes, operations, sessions, health):
+        for module in (chat, trips, quotes, operations, sessions, me, health):
             for name, member in vars(module).items():
                 if inspect.iscoroutinefunction(member):
                     monkeypatch.setattr(module, name, raise_it)

@@ -1,0 +1,1 @@
+"""Orchestrations as requests and timers deal with them: start, wake, purge."""
