@@ -16,7 +16,7 @@ SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist worksteal
 TWO_FOR_EACH = --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * (os.cpu_count() or 1)))") --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo audit rebuild-lists end-sessions check style-report spelling coverage test chaos-sample chaos replay-gate conformance soak bench format clean
+.PHONY: help run demo eval audit rebuild-lists end-sessions check style-report spelling coverage test chaos-sample chaos replay-gate conformance soak bench format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ run: ## start the app (PORT=7071 STATE_DIR=.state, CALM=1 for suppliers that nev
 demo: ## book a trip, compensate one, kill the host in the middle of a third
 	@$(BOOTSTRAP)
 	@$(VENV_PYTHON) -m scripts.demo
+
+eval: ## how well the app books what is meant (CASES=path, SENTENCES=path, STRICT=1, WRITE=1 into the README, OFFLINE=1, VERBOSE=1)
+	@$(BOOTSTRAP)
+	@$(VENV_PYTHON) -m scripts.eval $(if $(CASES),--cases "$(CASES)") $(if $(SENTENCES),--sentences "$(SENTENCES)") \
+	  $(if $(PRICES),--prices "$(PRICES)") $(if $(call is_on,$(STRICT)),--strict) $(if $(call is_on,$(WRITE)),--write) \
+	  $(if $(call is_on,$(OFFLINE)),--offline) $(if $(call is_on,$(VERBOSE)),--verbose)
 
 audit: ## compare the ledger with the suppliers' books (STATE_DIR=.state TRIPS=20 JSON=1), also while the app runs
 	@$(BOOTSTRAP)

@@ -61,6 +61,26 @@ def read_completion(body: bytes) -> ModelAnswer:
     return ModelAnswer(text=text)
 
 
+class TokenUsage(_Part):
+    """The tokens that the service has counted for one answer."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class _Counted(_Part):
+    usage: TokenUsage
+
+
+def read_usage(body: bytes) -> TokenUsage | None:
+    """Return what an answer has cost in tokens, None where the service does not say it."""
+    try:
+        return _Counted.model_validate_json(body).usage
+    except ValidationError:
+        # Not every compatible service counts, and an answer is good without it.
+        return None
+
+
 def _read_calls(calls: Sequence[_ToolCall], finish_reason: str | None) -> tuple[ToolCall, ...]:
     # An answer that ran out of tokens may lack its last calls, although those that it has are whole.
     if finish_reason == "length":

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
-from agents.completions import POLITE_REFUSAL, read_completion
+from agents.completions import POLITE_REFUSAL, read_completion, read_usage
 from agents.connections import Connection
 from agents.model import ModelAnswer, ModelError, ModelUnavailable, Question, WordingTask
 from agents.prompts import ModelMessage, travel_messages, wording_messages
 from agents.service_errors import is_content_filter, is_passing, translate
 from agents.tools import ToolSchema, tool_schemas
+from domain.log_lines import log_line
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
@@ -96,6 +97,7 @@ class RemoteModel:
             tools=cast("list[ChatCompletionToolUnionParam]", list(tools)) if tools else omit,
             max_completion_tokens=_MOST_TOKENS,
         )
+        _log_usage(response.content)
         return response.content
 
     async def _connection(self) -> Connection:
@@ -108,6 +110,12 @@ class RemoteModel:
             self._connections[loop] = making
         # Others may wait for the same connection: one that gives up must not cancel it.
         return await asyncio.shield(making)
+
+
+def _log_usage(body: bytes) -> None:
+    usage = read_usage(body)
+    if usage:
+        _log.info("%s", log_line("model_usage", prompt=usage.prompt_tokens, completion=usage.completion_tokens))
 
 
 def _has_failed(task: asyncio.Task[Connection]) -> bool:

@@ -1,8 +1,13 @@
 """The README and the documents it leads to say what the code does."""
 
 import re
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
+from scripts.eval.__main__ import CONVERSATIONS
+from scripts.eval.case_files import read_cases
+from scripts.eval.readme_table import table_in
 from scripts.settings_table import written
 
 
@@ -31,3 +36,15 @@ def test_every_http_function_of_the_app_is_in_the_documents(root: Path) -> None:
     for route in routes:
         pattern = re.sub(r"\\\{[a-z_]+\\\}", "[^/ '?]+", re.escape(route))
         assert re.search(rf"/api/{pattern}", " ".join(texts)), route
+
+
+def test_the_table_of_the_evaluation_has_the_topics_and_the_cases_of_the_files(root: Path) -> None:
+    cases = read_cases(CONVERSATIONS, datetime.now(UTC).date())
+    counts = Counter(case.topic for case in cases)
+    known_faults = Counter(case.topic for case in cases if case.known_fault)
+    expected = [(topic, count, known_faults[topic]) for topic, count in counts.items()]
+    expected.append(("all", counts.total(), known_faults.total()))
+    table = table_in((root / "README.md").read_text(encoding="utf-8"))
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \| \d+ \| (\d+) \|", table, re.MULTILINE)
+    assert [(topic, int(cases), int(faults)) for topic, cases, faults in rows] == expected, "run: make eval WRITE=1"
+    assert counts.total() >= 80

@@ -52,6 +52,18 @@ async def test_a_tool_call_becomes_a_request(server: ModelServer, model: Model) 
     assert not request.date_assumed
 
 
+async def test_the_tokens_of_an_answer_are_logged_where_the_service_counts_them(
+    server: ModelServer, model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="agents")
+    server.enqueue(
+        text("Hello!"), ServedAnswer(text("Hello!").body.replace(b'"prompt_tokens": 1', b'"prompt_tokens": null'))
+    )
+    for _ in range(2):
+        assert isinstance(await _decide(model), Say)
+    assert [record.message for record in caplog.records] == ["model_usage prompt=1 completion=1"]
+
+
 async def test_the_request_offers_four_strict_tools_and_the_message(server: ModelServer, model: Model) -> None:
     await _decide(model)
     (received,) = server.received
