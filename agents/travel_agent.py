@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agents.checks import DID_NOTHING, acceptable_opening, acceptable_talk
+from agents.day_doubts import open_request
 from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Question, ToolCall
 from agents.prompts import opening_task
 from agents.questions import ask_about
@@ -59,7 +60,7 @@ class TravelAgent:
         recent = tuple(history)[-MOST_HISTORY:]
         proposal = await self._model.choose(Question(message, recent, today))
         if proposal.calls:
-            return _judge_calls(proposal.calls, today)
+            return _without_open_days(message, _judge_calls(proposal.calls, today), today)
         text = proposal.text
         if not text.strip():
             raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
@@ -118,6 +119,12 @@ def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:
     first, *others = [gap.draft for gap in gaps] + [draft_of(request) for request in requests]
     draft = first.model_copy(update={"also": tuple(others)})
     return Say(ask_about(gaps), draft)
+
+
+def _without_open_days(message: str, decision: Decision, today: date) -> Decision:
+    """Return the decision, or a question instead if the message leaves open the day of what would be booked."""
+    waiting = open_request(message, decision.requests, today) if isinstance(decision, BookTrips) else None
+    return Say(waiting.question, waiting.draft) if waiting else decision
 
 
 def _book_once(requests: Sequence[TripRequest]) -> BookTrips:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agents.offline.clauses import Clause
+from agents.offline.days.sequences import in_sequence, places_of_lengths, says_order, stays_in
 from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
@@ -103,7 +104,10 @@ def _with_clause(
         if pointed_at:
             return [completed(request, slots) for request in pointed_at]
     single = _without_noun(message, clause, slots)
-    return [single] if single else []
+    if single is None:
+        return []
+    places = places_of_lengths(message, clause.first, clause.last, slots)
+    return stays_in(message, single, places, slots) if places else [single]
 
 
 def _corrected(message: ParsedMessage, number: int, slots: Slots, request: PartialRequest) -> PartialRequest:
@@ -177,13 +181,15 @@ def _of_mentions(message: ParsedMessage, clause: Clause, mentions: list[Mention]
             loose = find_loose_place(message.names, first, last, nouns)
             slots[number] = replace(slots[number], places=(loose,) if loose else ())
     requests: list[PartialRequest] = []
+    names_day: list[bool] = []
     for number, mention in enumerate(mentions):
         request = completed(PartialRequest(mention.tool), slots[number])
         # The words after the thing come first, then those before it from the nearest on.
         for other in (*slots[number + 1 :], *reversed(slots[:number])):
-            request = completed(request, other)
-        requests += _spread(request, mention, slots[number])
-    return requests
+            request = completed(request, other, own=False)
+        requests += _spread(message, request, mention, slots[number], stretches[number])
+        names_day += [bool(slots[number].dates)] * (len(requests) - len(names_day))
+    return in_sequence(requests, names_day, message.today, follow=says_order(message.words(clause)))
 
 
 def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:
@@ -194,20 +200,21 @@ def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:
     return after.first
 
 
-def _spread(request: PartialRequest, mention: Mention, slots: Slots) -> list[PartialRequest]:
+def _spread(
+    message: ParsedMessage, request: PartialRequest, mention: Mention, slots: Slots, stretch: tuple[int, int]
+) -> list[PartialRequest]:
     """Return two requests for `flights to Rome and Milan`, and for `Rome for 3 nights and Milan for 2`."""
+    first, last = stretch
     place = next((place for place in slots.places if place.name == request.destination), None)
     if place and place.alternatives and mention.is_plural:
         names = (place.name, *place.alternatives)
         return [replace(request, destination=name, several_places=()) for name in names]
     has_pairs = len(slots.places) == len(slots.lengths) > 1 and all(span.value is not None for span in slots.lengths)
-    if not has_pairs:
-        return [request]
-    in_order = sorted(slots.places, key=lambda candidate: candidate.first)
-    return [
-        replace(request, destination=candidate.name, length=span.value, several_places=())
-        for candidate, span in zip(in_order, slots.lengths, strict=True)
-    ]
+    if has_pairs:
+        in_order = sorted(slots.places, key=lambda candidate: candidate.first)
+        return stays_in(message, request, [candidate.name for candidate in in_order], slots)
+    places = places_of_lengths(message, first, last, slots)
+    return stays_in(message, request, places, slots) if places else [request]
 
 
 def _settled(message: ParsedMessage, requests: list[PartialRequest], excluded: set[ToolName]) -> list[PartialRequest]:
@@ -260,7 +267,7 @@ def _with_context(message: ParsedMessage, requests: list[PartialRequest]) -> lis
         slots = message.slots(clause.first, clause.last)
         if clause.form != "request":
             slots = _context_slots(message, clause, slots)
-        requests = [completed(request, slots) for request in requests]
+        requests = [completed(request, slots, own=False) for request in requests]
     return requests
 
 

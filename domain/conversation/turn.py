@@ -1,6 +1,6 @@
 """The turns of a conversation: each is a message of the traveller with the reply to it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -9,6 +9,25 @@ from domain.components import ToolName, TripKind
 from domain.options import TripOptions
 from domain.trip.requests import TripRequest
 from domain.value import Value
+
+
+def _is_none(value: object) -> bool:
+    """Return whether the field is left out of JSON, so that rows without it are as they always were."""
+    return value is None
+
+
+class OpenDay(Value):
+    """A day that the traveller named and that is not clear, so that no day may be assumed in its place.
+
+    `readings` are the days to choose from, if there are some. `month` is the first day of the month in which it is, if
+    that was named. `until` is set if the last day is clear. `follows` says that it is the day on which the request
+    before it ends.
+    """
+
+    readings: tuple[date, ...] = ()
+    month: date | None = None
+    until: date | None = None
+    follows: bool = False
 
 
 class Draft(Value):
@@ -21,6 +40,7 @@ class Draft(Value):
     tool: ToolName
     arguments: dict[str, str | int]
     also: tuple["Draft", ...] = ()
+    open_day: OpenDay | None = Field(default=None, exclude_if=_is_none)
 
 
 def _is_false(value: object) -> bool:

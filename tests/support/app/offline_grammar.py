@@ -11,8 +11,8 @@ import agents.offline
 
 def modules() -> list[ModuleType]:
     """Import every module of the offline model."""
-    names = [f"agents.offline.{module.name}" for module in pkgutil.iter_modules(agents.offline.__path__)]
-    return [importlib.import_module(name) for name in names]
+    packages = pkgutil.walk_packages(agents.offline.__path__, "agents.offline.")
+    return [importlib.import_module(module.name) for module in packages]
 
 
 def patterns() -> dict[str, re.Pattern[str]]:
