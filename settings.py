@@ -135,6 +135,7 @@ class Settings(BaseModel):
     sim_price_change: Rate = Field(
         default=0, description="Share of holds whose price has changed when they are confirmed."
     )
+    sim_price_drift: Rate = Field(default=0, description="Share of holds that cost a tenth more than was quoted.")
     sim_capture_refused: Rate = Field(default=0, description="Share of captures that the simulated provider refuses.")
     sim_hold_seconds: int = Field(
         default=1800, ge=0, le=604_800, description="How long holds and authorizations stand."
@@ -159,6 +160,12 @@ class Settings(BaseModel):
         le=1000,
         description="Messages that one caller may send in a minute; if unset 20, and any number with a function key.",
     )
+    auto_approve_limit: int = Field(
+        default=500_000,
+        ge=0,
+        description="Minor units up to which the bookings of one message are made without a quote.",
+    )
+    quote_hours: float = Field(default=72, gt=0, le=138, description="How long a traveller may agree to a quote.")
     api_keys: str = Field(
         default="",
         pattern=rf"^({_API_KEY}(\s*,\s*{_API_KEY})*)?$",

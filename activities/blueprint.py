@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
-from activities import attention, effects, following, prices, trips, turns
+from activities import attention, effects, following, prices, quotes, trips, turns
 from activities.services import ActivityServices, services
 from activities.step_log import log_failure
 from domain.attention.decisions import DecisionOrder
 from domain.conversation.chat_turn import TurnFailure, TurnRef, TurnReply
 from domain.money.change_terms import PriceOrder
+from domain.quotes.quote import FollowOrder, QuoteRef
 from domain.trip.effects import (
     AuthorizeOrder,
     CancelOrder,
@@ -168,6 +169,30 @@ def quote_component_activity(order: Any) -> Any:
     return _result(prices.price, PriceOrder, order)
 
 
+@bp.activity_trigger(input_name="order")
+def price_quote_activity(order: Any) -> Any:
+    """Input `QuoteRef`, output `QuoteStep`; the first offer of a round counts."""
+    return _result(quotes.price, QuoteRef, order)
+
+
+@bp.activity_trigger(input_name="order")
+def give_up_quote_activity(order: Any) -> Any:
+    """Input `QuoteRef`, output `QuoteStep`."""
+    return _result(quotes.give_up, QuoteRef, order)
+
+
+@bp.activity_trigger(input_name="order")
+async def follow_quote_activity(order: Any) -> Any:
+    """Input `FollowOrder`, output `QuoteStep`; the first decision about a round counts."""
+    return await _async_result(quotes.follow, FollowOrder, order)
+
+
+@bp.activity_trigger(input_name="order")
+def finish_quote_activity(order: Any) -> Any:
+    """Input `QuoteRef`, output `QuoteStep`; the first end of a quote counts."""
+    return _result(quotes.finish, QuoteRef, order)
+
+
 @bp.activity_trigger(input_name="turn")
 async def decide_turn_activity(turn: Any) -> Any:
     """Input `TurnRef`, output `TurnDecision`; the first decision about a turn counts."""
@@ -178,6 +203,12 @@ async def decide_turn_activity(turn: Any) -> Any:
 def fail_turn_activity(failure: Any) -> Any:
     """Input `TurnFailure`, output `TurnDecision`, which is the stored one if there is one."""
     return _result(turns.fail, TurnFailure, failure)
+
+
+@bp.activity_trigger(input_name="turn")
+def look_at_trips_activity(turn: Any) -> Any:
+    """Input `TurnRef`, output whether every trip of the turn has ended or parked."""
+    return _result(turns.look_at_trips, TurnRef, turn)
 
 
 @bp.activity_trigger(input_name="turn")

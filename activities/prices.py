@@ -37,6 +37,6 @@ def _price(services: ActivityServices, order: PriceOrder) -> PriceAnswer:
     key = quote_key(order.component, order.revision)
     call = company_call(services.suppliers.booking[order.kind].quote, key, wanted)
     try:
-        return PriceAnswer(order=order, price=call.result(timeout=services.timeouts.call))
+        return PriceAnswer(order=order, price=call.result(timeout=services.timeouts.call).amount)
     except CallTimeoutError:
         raise SupplierFault(f"There was no answer to the enquiry {key} in time.") from None

@@ -18,6 +18,7 @@ from settings import settings as settings_of_process
 from stores.conversations import Conversations
 from stores.ledger import Ledger
 from stores.opening import Stores
+from stores.quotes import Quotes
 from suppliers.opening import Suppliers, open_suppliers
 
 
@@ -27,6 +28,7 @@ class ActivityServices:
 
     ledger: Ledger
     conversations: Conversations
+    quotes: Quotes
     suppliers: Suppliers
     travel_agent: TravelAgent
     component_agents: Mapping[ComponentKind, ComponentAgent]
@@ -34,6 +36,9 @@ class ActivityServices:
     model_name: str
     timeouts: Timeouts
     policy: SagaPolicy
+    auto_approve_limit: int
+    """Minor units up to which the bookings of one message are made without a quote."""
+    quote_hours: float
     clock: Callable[[], datetime]
 
 
@@ -44,6 +49,7 @@ def open_services(settings: Settings, stores: Stores) -> ActivityServices:
     return ActivityServices(
         ledger=stores.ledger,
         conversations=stores.conversations,
+        quotes=stores.quotes,
         suppliers=suppliers,
         travel_agent=TravelAgent(model),
         component_agents={kind: agent(model) for kind, agent in AGENTS.items()},
@@ -53,6 +59,8 @@ def open_services(settings: Settings, stores: Stores) -> ActivityServices:
             call=None if suppliers.answer_at_once else settings.supplier_timeout_seconds,
         ),
         policy=SagaPolicy.model_validate(settings, from_attributes=True),
+        auto_approve_limit=settings.auto_approve_limit,
+        quote_hours=settings.quote_hours,
         clock=lambda: datetime.now(UTC),
     )
 

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.log_lines import log_line, trip_step
+from domain.log_lines import log_line, quote_step, trip_step
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def log_step(trip: str, step: str, outcome: str, reason: str | None = None) -> N
     """Log one step of a trip, as a warning if somebody may have to look after it."""
     level = logging.WARNING if outcome in _UNFINISHED else logging.INFO
     write_line(trip_step(trip, step, outcome, reason), level)
+
+
+def log_quote_step(quote: str, step: str, outcome: str, reason: str | None = None) -> None:
+    """Log one step of a quote."""
+    write_line(quote_step(quote, step, outcome, reason))
 
 
 def write_line(line: str, level: int = logging.INFO) -> None:

@@ -6,10 +6,12 @@ from activities.services import ActivityServices
 from activities.step_log import log_step
 from domain.ids import effect_key
 from domain.trip.effects import CloseOrder, EndChangeOrder, PivotOrder, TripAnswer, TripOrder
-from domain.trip.ending import outcome_of
+from domain.trip.ending import outcome_of, trip_status
 from domain.trip.facts import TripFacts
-from domain.trip.outcomes import TripOutcome
+from domain.trip.keeping import holds_another_price
+from domain.trip.outcomes import PARKED, TripOutcome
 from domain.trip.plan import Close, next_step
+from domain.trip.records import TripRow
 from stores.ledger import CommandsWaiting, PivotVerdict, Superseded
 
 
@@ -25,6 +27,18 @@ def trip_answer(services: ActivityServices, trip: str, epoch: int) -> TripAnswer
     if facts.outcome is None and facts.epoch != epoch:
         return TripAnswer(status="superseded", facts=facts)
     return TripAnswer(status="done", facts=facts)
+
+
+def is_to_be_started(services: ActivityServices, row: TripRow) -> bool:
+    """Return whether the trip's first saga is to be started: nothing else works on the trip, and it has not ended."""
+    # Nothing but the opening is written at this version, so there is no more to read.
+    if row.version == 1:
+        return True
+    # A repeat leaves alone what has ended or parked, and what another saga has taken over.
+    facts = services.ledger.facts(row.id)
+    if facts.outcome is not None or facts.epoch != 1:
+        return False
+    return trip_status(facts) not in PARKED
 
 
 def pivot(services: ActivityServices, order: PivotOrder) -> TripAnswer:
@@ -83,6 +97,8 @@ def _asks_for_more(facts: TripFacts, order: CloseOrder) -> bool:
 def _verdict(services: ActivityServices, facts: TripFacts, order: PivotOrder) -> PivotVerdict:
     if order.give_up:
         return "no_answer"
+    if holds_another_price(facts):
+        return "price_changed"
     # By the later of both clocks, because the order may have waited in a queue.
     now = max(order.now, services.clock())
     last_moment = now + timedelta(seconds=order.margin_seconds)

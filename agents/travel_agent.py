@@ -6,17 +6,21 @@ The model proposes and this code decides: nothing of an answer is booked unless 
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from agents.checks import DID_NOTHING, acceptable_opening, acceptable_talk
-from agents.day_doubts import open_request
-from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswerInvalid, Question, ToolCall
+from agents.condition_questions import DROPPED_REQUEST, ask_about_conditions
+from agents.meaning.conditions_said import conditions_that_count, draft_with_conditions
+from agents.meaning.consent import consent_in
+from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswer, ModelAnswerInvalid, Question, ToolCall
+from agents.offline.days.open_requests import open_request
 from agents.prompts import opening_task
 from agents.questions import ask_about
-from agents.tools import Gap, draft_of, read_call
+from agents.tools import Gap, call_of, draft_of, read_call
 from agents.trade_words import THINGS
-from agents.wording import NOTHING_DONE, bounded, code_reply, with_nothing_done
+from agents.wording import LONGEST_REPLY, NOTHING_DONE, bounded, code_reply, with_nothing_done
+from domain.conversation.conditions import Condition
 from domain.conversation.turn import Draft, Turn
 from domain.trip.outcomes import TripOutcome, TripStatus
 from domain.trip.requests import TripRequest
@@ -33,16 +37,41 @@ class BookTrips:
     requests: tuple[TripRequest, ...]
     repeated: tuple[TripRequest, ...] = ()
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """No words about what it may cost: with such words it would be priced first."""
+        return ()
+
+
+@dataclass(frozen=True)
+class PriceTrips:
+    """The decision to name the price of each request before anything is booked.
+
+    `conditions` are those of the traveller that a price answers: a budget, or the wish to hear the price first.
+    """
+
+    requests: tuple[TripRequest, ...]
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The traveller's own words about what it may cost."""
+        return tuple(condition.words for condition in self.conditions if condition.kind == "budget")
+
 
 @dataclass(frozen=True)
 class Say:
-    """The decision to book nothing and say something. `draft` is a request that the next message may complete."""
+    """The decision to book nothing and say something. `draft` is a request that the next message may complete.
+
+    `conditions` are the reasons why it is not booked, or not yet.
+    """
 
     reply: str
     draft: Draft | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
-Decision = BookTrips | Say
+Decision = BookTrips | PriceTrips | Say
 
 
 class TravelAgent:
@@ -58,20 +87,26 @@ class TravelAgent:
         `ModelUnavailable` or `ModelAnswerInvalid` is raised.
         """
         recent = tuple(history)[-MOST_HISTORY:]
-        proposal = await self._model.choose(Question(message, recent, today))
+        question = Question(message, recent, today)
+        answered = _decide_by_consent(question)
+        if answered:
+            return answered
+        proposal = await self._model.choose(question)
         if proposal.calls:
-            return _without_open_days(message, _judge_calls(proposal.calls, today), today)
-        text = proposal.text
-        if not text.strip():
-            raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
-        if proposal.is_code_text:
-            return Say(bounded(text), proposal.draft)
-        # What is checked is what will be shown: cut, and without letters that do not show.
-        words = with_nothing_done(text)
-        if acceptable_talk(words.removesuffix(NOTHING_DONE)):
-            return Say(words, proposal.draft)
-        _log.warning("talk_worded_by_code")
-        return Say(_ABOUT_ITSELF, proposal.draft)
+            conditions = conditions_that_count(question, proposal)
+            return _judge_calls(proposal.calls, conditions, question)
+        return _talk(question, proposal)
+
+    def price(self, asked: Draft, today: date) -> PriceTrips | Say:
+        """Return the decision about a request whose price was asked for with a tool's arguments and no message.
+
+        Raise `ModelAnswerInvalid` if these do not fit the tool.
+        """
+        match read_call(call_of(asked), today):
+            case Gap() as gap:
+                return Say(ask_about([gap]), gap.draft)
+            case TripRequest() as request:
+                return PriceTrips((request,))
 
     async def word_reply(
         self,
@@ -102,29 +137,103 @@ class TravelAgent:
         return f"{reply}\n\n{NOTHING_DONE}" if statuses <= DID_NOTHING else reply
 
 
-def _judge_calls(calls: Sequence[ToolCall], today: date) -> Decision:
+def _decide_by_consent(question: Question) -> Decision | None:
+    """Return the decision where the message says yes or no to going on without the conditions; None if neither.
+
+    No model is asked: it is code that reads consent, and what is booked is the request as the traveller was shown it.
+    """
+    draft = question.draft
+    if draft is None or not _waits_for_consent(draft):
+        return None
+    match consent_in(question.message, "going on without"):
+        case "yes":
+            calls = list(map(call_of, (draft, *draft.also)))
+            return _judge_calls(calls, _about_price(draft.conditions), question)
+        case "no":
+            return Say(DROPPED_REQUEST)
+        case "neither":
+            return None
+
+
+def _talk(question: Question, proposal: ModelAnswer) -> Say:
+    """Return what is said in place of a booking, in the model's words if they pass the checks."""
+    text = proposal.text
+    if not text.strip():
+        raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
+    if proposal.is_code_text:
+        return _asked_again(Say(bounded(text), _with_conditions(question, proposal)), question.today)
+    # A model keeps no draft, and with the draft the conditions would be lost.
+    draft = proposal.draft or draft_with_conditions(question)
+    # What is checked is what will be shown: cut, and without letters that do not show.
+    words = with_nothing_done(text)
+    if not acceptable_talk(words.removesuffix(NOTHING_DONE)):
+        _log.warning("talk_worded_by_code")
+        words = _ABOUT_ITSELF
+    return _asked_again(Say(words, draft), question.today)
+
+
+def _with_conditions(question: Question, proposal: ModelAnswer) -> Draft | None:
+    """Return the request that waits for an answer, with the conditions that were said beside it."""
+    draft = proposal.draft
+    if draft is None or draft == question.draft:
+        return draft
+    return draft.model_copy(update={"conditions": conditions_that_count(question, proposal)})
+
+
+def _waits_for_consent(draft: Draft) -> bool:
+    """Return whether a yes books the request; not while one of its days is open, since none may be assumed for it."""
+    return draft.conditions_asked and not any(part.open_day for part in (draft, *draft.also))
+
+
+def _asked_again(said: Say, today: date) -> Say:
+    """Return the reply with the open question about conditions after it, since only a yes to that question counts."""
+    draft = said.draft
+    if draft is None or not _waits_for_consent(draft):
+        return said
+    readings = [read_call(call_of(part), today) for part in (draft, *draft.also)]
+    requests = [reading for reading in readings if isinstance(reading, TripRequest)]
+    question = ask_about_conditions(draft.conditions, requests)
+    return replace(said, reply=f"{bounded(said.reply, LONGEST_REPLY // 2)}\n\n{question}", conditions=draft.conditions)
+
+
+def _judge_calls(calls: Sequence[ToolCall], conditions: tuple[Condition, ...], question: Question) -> Decision:
     if len(calls) > MOST_CALLS:
         raise ModelAnswerInvalid(f"The model called more than {MOST_CALLS} tools at once; nothing was booked.")
     gaps: list[Gap] = []
     requests: list[TripRequest] = []
     for call in calls:
-        match read_call(call, today):
+        match read_call(call, question.today):
             case Gap() as gap:
                 gaps.append(gap)
             case TripRequest() as request:
                 requests.append(request)
-    if not gaps:
-        return _book_once(requests)
     # One question delays them all: the traveller asked for these things together.
-    first, *others = [gap.draft for gap in gaps] + [draft_of(request) for request in requests]
-    draft = first.model_copy(update={"also": tuple(others)})
-    return Say(ask_about(gaps), draft)
+    if gaps:
+        drafts = [*(gap.draft for gap in gaps), *map(draft_of, requests)]
+        return Say(ask_about(gaps), _waiting(drafts, conditions), conditions)
+    return _judge_requests(_book_once(requests), conditions, question)
 
 
-def _without_open_days(message: str, decision: Decision, today: date) -> Decision:
-    """Return the decision, or a question instead if the message leaves open the day of what would be booked."""
-    waiting = open_request(message, decision.requests, today) if isinstance(decision, BookTrips) else None
-    return Say(waiting.question, waiting.draft) if waiting else decision
+def _judge_requests(booking: BookTrips, conditions: tuple[Condition, ...], question: Question) -> Decision:
+    """Return the decision about complete requests: first their day has to be clear, then what no tool can keep."""
+    open_days = open_request(question.message, booking.requests, question.today)
+    if open_days:
+        return Say(open_days.question, _waiting(open_days.drafts, conditions), conditions)
+    if _about_price(conditions) == conditions:
+        return PriceTrips(booking.requests, conditions) if conditions else booking
+    draft = _waiting(list(map(draft_of, booking.requests)), conditions)
+    asked = draft.model_copy(update={"conditions_asked": True})
+    return Say(ask_about_conditions(conditions, booking.requests), asked, conditions)
+
+
+def _waiting(drafts: Sequence[Draft], conditions: tuple[Condition, ...]) -> Draft:
+    first, *others = drafts
+    return first.model_copy(update={"also": tuple(others), "conditions": conditions})
+
+
+def _about_price(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions that a price answers, so that the traveller can judge for themselves."""
+    return tuple(condition for condition in conditions if condition.kind != "condition")
 
 
 def _book_once(requests: Sequence[TripRequest]) -> BookTrips:

@@ -78,7 +78,7 @@ def code_reply(
     for outcome, request in trips:
         # Nobody wants a second one of what could not be had once.
         if request in repeated and outcome.status not in ("failed", "cancelled"):
-            paragraphs.append(_SECOND_ONE.format(thing=_thing(request), day=_day(request.date)))
+            paragraphs.append(_SECOND_ONE.format(thing=thing_in_words(request), day=day_in_words(request.date)))
     return "\n\n".join(paragraphs)
 
 
@@ -118,8 +118,8 @@ def _booking(order: HoldOrder) -> str:
     booking = f"Your {words.noun} {words.preposition} {order.destination}"
     # What has no length is for one day, and what has one begins on that day.
     if words.length is None:
-        return f"{booking} on {_day(order.date)}"
-    return f"{booking} for {_length(order.units, words.length)} from {_day(order.date)}"
+        return f"{booking} on {day_in_words(order.date)}"
+    return f"{booking} for {_length(order.units, words.length)} from {day_in_words(order.date)}"
 
 
 def _describe_trip(outcome: TripOutcome, request: TripRequest) -> str:
@@ -169,10 +169,11 @@ def _completed_sentence(part: ComponentOutcome, sentence: str) -> str:
 
 
 def _title(request: TripRequest) -> str:
-    return f"Your {_thing(request)}"
+    return f"Your {thing_in_words(request)}"
 
 
-def _thing(request: TripRequest) -> str:
+def thing_in_words(request: TripRequest) -> str:
+    """Return the request without its date: `trip to Paris, 5 nights,`."""
     words = TRADE_WORDS[request.kind]
     thing = f"{words.title} {words.preposition} {request.destination}"
     match request:
@@ -189,11 +190,12 @@ def _length(count: int | None, unit: Unit) -> str:
 
 
 def _date(request: TripRequest) -> str:
-    text = f"{_day(request.date)} ({request.date.isoformat()}"
+    text = f"{day_in_words(request.date)} ({request.date.isoformat()}"
     if request.date_assumed:
         return f"{text}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
     return f"{text})"
 
 
-def _day(day: date) -> str:
+def day_in_words(day: date) -> str:
+    """Return the date as people write it: `Saturday 12 December 2026`."""
     return f"{day:%A} {day.day} {day:%B %Y}"

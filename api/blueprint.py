@@ -11,6 +11,7 @@ from api import health, sessions, unknown_routes
 from api.chat import handlers as chat
 from api.durable_port import SdkDurable
 from api.operations import handlers as operations
+from api.quotes import handlers as quotes
 from api.request_log import logged
 from api.trips import handlers as trips
 from domain import problem_list
@@ -102,6 +103,26 @@ async def get_itinerary(req: func.HttpRequest) -> func.HttpResponse:
 async def answer_trip(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Keep or undo what could be booked."""
     return await logged(req, "trips/{id}/answer", trips.answer(req, SdkDurable(client)), "change")
+
+
+@bp.route(route="quotes", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+async def post_quote(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Ask for the price of something, and book nothing."""
+    return await logged(req, "quotes", quotes.post_quote(req, SdkDurable(client)), chat.kind_of_post(req))
+
+
+@bp.route(route="quotes/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def get_quote(req: func.HttpRequest) -> func.HttpResponse:
+    """Return a quote."""
+    return await logged(req, "quotes/{id}", quotes.get_quote(req), "read")
+
+
+@bp.route(route="approvals/{quote}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.durable_client_input(client_name="client")
+async def post_approval(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Decide about a quote: approve, reject or change it."""
+    return await logged(req, "approvals/{quote}", quotes.post_approval(req, SdkDurable(client)), "change")
 
 
 @bp.route(route="operations/attention", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)

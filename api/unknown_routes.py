@@ -9,6 +9,7 @@ from api.problems import ApiProblem
 ANY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 METHODS = {
+    "approvals/{quote}": ("POST",),
     "chat": ("POST",),
     "chat/{conversation_id}": ("DELETE",),
     "chat/{conversation_id}/turns/{turn}": ("GET",),
@@ -17,6 +18,8 @@ METHODS = {
     "operations/attention/{trip}/items/{item}": ("POST",),
     "operations/ledger": ("GET",),
     "problems": ("GET",),
+    "quotes": ("POST",),
+    "quotes/{id}": ("GET",),
     "session": ("POST", "GET", "DELETE"),
     "travel-status/{id}": ("GET",),
     "trips/{id}/answer": ("POST",),

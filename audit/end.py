@@ -7,6 +7,7 @@ from audit.expected import booking_concluded, left_authorized, left_held, paymen
 from audit.findings import Books, Check, Difference, component_of_key, failed, reference_of, side_of
 from audit.money import agreed_money, currency_of, minor_of, refund_money
 from audit.revisions import closed_authorizations, closed_holds
+from domain.agreement import Agreement
 from domain.amount import Money
 from domain.components import COMPONENTS, has_parts, parts_of
 from domain.ids import component_id
@@ -36,8 +37,23 @@ def money_differences(facts: TripFacts, books: Books) -> Iterator[Difference]:
     for component in facts.components:
         own_lines = books.of_component(component.id)
         currency = currency_of(facts, component)
-        checks = (_kept_by_the_ledger(component, currency), _kept_by_the_books(component, own_lines, currency))
+        checks = (
+            _kept_by_the_ledger(component, currency),
+            _kept_by_the_books(component, own_lines, currency),
+            _taken_as_agreed(facts.agreement, component, currency),
+        )
         yield from failed(facts.id, component.id, checks)
+
+
+def _taken_as_agreed(agreement: Agreement | None, component: ComponentFacts, currency: str) -> Check:
+    """Return the check that what was captured first is the price of the quote that the traveller agreed to."""
+    agreed = agreement and agreement.price_of(component.kind)
+    taken = Money(currency=currency, minor=component.first.captured)
+    return Check(
+        holds=agreement is None or taken.minor == 0 or taken == agreed,
+        code="money_differs",
+        text=f"{taken} is taken, and the traveller agreed to {agreed}",
+    )
 
 
 def _kept_by_the_ledger(component: ComponentFacts, currency: str) -> Check:

@@ -151,6 +151,7 @@ CHAT_TURN = "chat_turn"
 FOLLOW_UP_SAGA = "follow_up_saga"
 RECOVERY_SAGA = "recovery_saga"
 PRICE_ENQUIRY = "price_enquiry"
+QUOTE_APPROVAL = "quote_approval"
 
 
 def _saga_of(kind: TripKind) -> str:

@@ -21,6 +21,21 @@ def trip_id(secret: bytes, conversation: str, turn: int, index: int) -> str:
     return "trip-" + _digest(secret, "trip", conversation, str(turn), str(index))
 
 
+def quote_id(secret: bytes, conversation: str, turn: int, attempt: int) -> str:
+    """Return the id of the quote of an attempt at a turn, which is also the instance id of its orchestration."""
+    return "quote-" + _digest(secret, "quote", conversation, str(turn), str(attempt))
+
+
+def next_quote_id(secret: bytes, quote: str) -> str:
+    """Return the id of the quote that is made when the price of this one was no longer the agreed one."""
+    return "quote-" + _digest(secret, "next quote", quote)
+
+
+def quoted_trip_id(secret: bytes, quote: str, index: int) -> str:
+    """Return the id of the trip that is booked for one request of a quote once the traveller has agreed to it."""
+    return "trip-" + _digest(secret, "quoted trip", quote, str(index))
+
+
 def chat_turn_id(secret: bytes, conversation: str, turn: int, attempt: int) -> str:
     """Return the instance id of the `chat_turn` orchestration for one attempt at a turn."""
     return "chat-" + _digest(secret, "turn", conversation, str(turn), str(attempt))

@@ -20,6 +20,11 @@ def trip_step(trip: str, step: str, outcome: str, reason: str | None = None) -> 
     return log_line("trip_step", trip=trip, step=step, outcome=outcome, reason=reason)
 
 
+def quote_step(quote: str, step: str, outcome: str, reason: str | None = None) -> str:
+    """Return the line of one step of a quote."""
+    return log_line("quote_step", quote=quote, step=step, outcome=outcome, reason=reason)
+
+
 def turn_step(turn: str, step: str, outcome: str, reason: str | None = None, trips: str | None = None) -> str:
     """Return the line of one step of a turn. `turn` is its instance id: the conversation's id may be a name."""
     return log_line("turn_step", turn=turn, step=step, outcome=outcome, reason=reason, trips=trips)

@@ -12,6 +12,7 @@ from orchestrators.component_sagas import component_saga
 from orchestrators.frame import Context, Flow, Json
 from orchestrators.later_sagas import later_saga
 from orchestrators.prices import enquiry
+from orchestrators.quotes import approval
 from orchestrators.travel_saga import travel_saga
 
 bp = df.Blueprint()
@@ -69,3 +70,9 @@ def attention_decision(context: Context) -> Flow[Json]:
 def price_enquiry(context: Context) -> Flow[Json]:
     """Ask what a component would cost. Input `PriceOrder`, output `PriceAnswer`; the id names the component."""
     return (yield from enquiry(context))
+
+
+@bp.orchestration_trigger(context_name="context")
+def quote_approval(context: Context) -> Flow[Json]:
+    """Price a quote, wait for its traveller, book it. Input `QuoteRef`, output `QuoteStep`; the id is the quote's."""
+    return (yield from approval(context))

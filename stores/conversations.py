@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.conversation.turn import Draft, Problem, TripCall, Turn
+from domain.conversation.turn import Draft, Problem, ShownQuote, TripCall, Turn
 from domain.options import TripOptions
 
 
@@ -38,6 +38,8 @@ class Post:
     body_hash: str
     at: datetime
     options: TripOptions = field(default_factory=TripOptions)
+    asked: Draft | None = None
+    """The arguments of a tool whose price is asked for; None for a message that the model is to read."""
     owner: str | None = None
     """The owner of a new conversation; None is the holder of a function key."""
 
@@ -106,15 +108,26 @@ class Conversations(TurnReader, Protocol):
         """Return the last `limit` turns before `number` that are done, oldest first."""
         ...
 
-    def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
+    def decide(  # noqa: PLR0913 - the parts of one decision
+        self,
+        turn: Turn,
+        calls: Sequence[TripCall],
+        reply: str | None,
+        draft: Draft | None,
+        model: str,
+        quote: ShownQuote | None = None,
+    ) -> Turn:
         """Store the model's decision. The first decision stays and is returned.
 
-        With `reply` (nothing is booked) the turn is done at once.
+        With `reply` (nothing is booked) the turn is done at once. `quote` is the one that the reply asks about.
         """
         ...
 
-    def finish(self, turn: AttemptRef, reply: str) -> Turn:
-        """Store the reply of a decided turn. The first reply stays and is returned."""
+    def finish(self, turn: AttemptRef, reply: str, quote: ShownQuote | None = None) -> Turn:
+        """Store the reply of a decided turn. The first reply stays and is returned.
+
+        `quote` is the one that the reply asks about.
+        """
         ...
 
     def fail(self, turn: AttemptRef, problem: Problem) -> Turn:

@@ -40,7 +40,7 @@ def new_head(trip: NewTrip, at: datetime) -> tuple[Head, Entry]:
         box="open",
         outcome=None,
     )
-    return Head(row, rows=1, troubled=False, taken_by=""), Entry(1, trip.id, at, "opened")
+    return Head(row, rows=1, troubled=False, taken_by=""), Entry(1, trip.id, at, "opened", data=trip.agreement)
 
 
 def is_forgotten(row: TripRow) -> bool:

@@ -130,7 +130,7 @@ class CommandsWaiting:
     """The trip has commands or rows that the caller has not read. Nothing was written."""
 
 
-PivotVerdict = Literal["pivot", "hold_expired", "no_answer"]
+PivotVerdict = Literal["pivot", "hold_expired", "no_answer", "price_changed"]
 
 
 class LedgerReader(Protocol):

@@ -11,11 +11,13 @@ from stores.clock import Clock, utc_now
 from stores.conversations import Conversations, TurnReader
 from stores.ledger import Ledger, LedgerReader
 from stores.limits import Limits
+from stores.quotes import Quotes
 from stores.sessions import Sessions
 from stores.sqlite.conversations import SqliteConversations, SqliteTurnReader
 from stores.sqlite.database import Database, snapshot
 from stores.sqlite.ledger import SqliteLedger, SqliteLedgerReader
 from stores.sqlite.limits import SqliteLimits
+from stores.sqlite.quotes import SqliteQuotes
 from stores.sqlite.schema import SCHEMA
 from stores.sqlite.sessions import SqliteSessions
 
@@ -30,6 +32,7 @@ class Stores:
     conversations: Conversations
     sessions: Sessions
     limits: Limits
+    quotes: Quotes
     name: Literal["sqlite", "tables"]
 
 
@@ -43,6 +46,7 @@ def open_stores(settings: Settings, clock: Clock = utc_now) -> Stores:
         SqliteConversations(database),
         SqliteSessions(database),
         SqliteLimits(database),
+        SqliteQuotes(database),
         name="sqlite",
     )
 
@@ -60,6 +64,7 @@ def _on_tables(settings: Settings, clock: Clock) -> Stores:
     from stores.tables.conversations import TableConversations
     from stores.tables.ledger import TableLedger
     from stores.tables.limits import TableLimits
+    from stores.tables.quotes import TableQuotes
     from stores.tables.sessions import TableSessions
 
     account = Account(settings)
@@ -68,5 +73,6 @@ def _on_tables(settings: Settings, clock: Clock) -> Stores:
         TableConversations(account),
         TableSessions(account),
         TableLimits(account),
+        TableQuotes(account),
         name="tables",
     )

@@ -9,7 +9,7 @@ from domain.trip.outcomes import Refusal
 from suppliers.book import BookTransaction
 from suppliers.catalogue import CATALOGUE, booking_details
 from suppliers.deliveries import Deliveries
-from suppliers.ports import Booking, Order, Request, Tombstone, confirm_request, hold_request
+from suppliers.ports import Booking, Order, Price, Request, Tombstone, confirm_request, hold_request
 from suppliers.prices import PriceList
 from suppliers.simulator import Simulator
 
@@ -32,10 +32,11 @@ class SimulatedBookingSupplier(Simulator[Booking]):
         request = hold_request(key, order.destination, order.date, order.units)
         return self._act(key, request, lambda transaction: self._hold(transaction, key, order), undoable=True)
 
-    def quote(self, key: str, order: Order) -> Money:
+    def quote(self, key: str, order: Order) -> Price:
         """Return the price; see the port. Raises `ValueError` for an order of another kind."""
         self._require_kind(order)
-        return self._deliveries.deliver("quote", key, lambda transaction: self._price_of(order))
+        amount = self._price_of(order)
+        return self._deliveries.enquire("quote", key, Price(amount, self._deliveries.settings.cancel_fee(amount)))
 
     def confirm(self, key: str, target: str, price: Money) -> Booking | Refusal:
         request = confirm_request(target, price)
@@ -71,7 +72,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
                 key=key,
                 kind=self._kind,
                 confirmation=confirmation_id(COMPONENTS[self._kind], order.booked_at, key, collision),
-                amount=self._price_of(order),
+                amount=self._deliveries.settings.held_price(self._price_of(order), key),
                 details=booking_details(key, order),
                 status="held",
                 expires=self._deliveries.clock() + self._deliveries.settings.hold,

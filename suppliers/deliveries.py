@@ -53,6 +53,15 @@ class Deliveries(Generic[Item]):
             raise SupplierFault(f"Simulated (SIM_LOST_ANSWER): the answer to {operation} was lost.")
         return answers[0]
 
+    def enquire(self, operation: Operation, key: str, answer: _Answer) -> _Answer:
+        """Return the answer to an enquiry that needs nothing of the book. Raises `SupplierFault` as `deliver` does."""
+        if self.settings.may_fail:
+            return self.deliver(operation, key, lambda transaction: answer)
+        # Without a setting that counts deliveries there is nothing to write.
+        if self.settings.latency:
+            self._sleep(self.settings.latency.total_seconds())
+        return answer
+
     def refusal(self, setting: RefusalSetting, key: str, code: str, sentence: str) -> Refusal | None:
         """Return the refusal that this setting causes for this key, None if it causes none."""
         if not self.settings.refuses(setting, key):

@@ -155,6 +155,14 @@ class Enquiry:
     request: Request | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True)
+class Price:
+    """A price that binds nobody, and the fee for cancelling the booking once it is confirmed."""
+
+    amount: Money
+    cancel_fee: Money
+
+
 class BookingSupplier(Protocol):
     """An airline, a hotel or a car hire. Every call raises `SupplierFault` if there is no answer."""
 
@@ -165,7 +173,7 @@ class BookingSupplier(Protocol):
         """
         ...
 
-    def quote(self, key: str, order: Order) -> Money:
+    def quote(self, key: str, order: Order) -> Price:
         """Return the price of the order now. Hold nothing, and keep no record: each call is another enquiry."""
         ...
 

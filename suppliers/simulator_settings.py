@@ -60,6 +60,8 @@ class SimulatorSettings:
     hold: timedelta
     """The time until a hold or an authorization expires."""
     cancel_fee_percent: int
+    price_drift: float = 0
+    """Share of holds that cost other than quoted."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -75,12 +77,24 @@ class SimulatorSettings:
             latency=timedelta(milliseconds=settings.sim_latency_ms),
             hold=timedelta(seconds=settings.sim_hold_seconds),
             cancel_fee_percent=settings.sim_cancel_fee_percent,
+            price_drift=settings.sim_price_drift,
         )
 
     @property
     def may_wait(self) -> bool:
         """True if some call may sleep before its answer."""
         return bool(self.latency) or self.late_answer > 0
+
+    @property
+    def may_fail(self) -> bool:
+        """True if a setting lets calls fail before anything is done."""
+        return self.faults["SIM_FAULT"] > 0
+
+    def held_price(self, price: Money, key: str) -> Money:
+        """Return the price at which a hold is made: a tenth more for the share that drifts, in whole minor units."""
+        if not self._befalls(self.price_drift, "SIM_PRICE_DRIFT", key):
+            return price
+        return Money(currency=price.currency, minor=price.minor + price.minor // 10 + 1)
 
     def refuses(self, setting: RefusalSetting, key: str) -> bool:
         """Return whether this setting refuses the key; the same for every delivery."""

@@ -52,7 +52,7 @@ _INTERJECTION = re.compile(
     + any_of(
         "no, nope, nah, yes, yeah, yep, ok, okay, actually, hi, hello, hey, wait, hmm, oh, well, sorry, please, sure",
         "right, thanks, thank you, alright, great, perfect, good, morning, afternoon, evening, there, fine, again, so",
-        "now, um, uh, dear, team, all, hold on, on second thought, on second thoughts, anyway, cool",
+        "now, um, uh, dear, team, all, hold on, on (?:second|2nd) thoughts?, anyway, cool",
     )
     + r"\b ?)++"
 )
@@ -68,6 +68,7 @@ _MOST_CLAUSES = 300
 
 _GOES_ON = frozenset({"and", "or", "&", "plus", "then", "so"})
 _BOOKS_NOTHING: frozenset[Form] = frozenset({"maybe", "past", "tale", "negated", "question"})
+_DENIES: frozenset[Form] = frozenset({"past", "negated", "withdrawn"})
 _SEPARATE_WISH = re.compile(
     r"(?:please |then |also |now |so ){0,8}"
     + any_of("i, we, i'd, i'm, we'd, we're, i'll, can, could, would, please")
@@ -145,6 +146,9 @@ def _form_after(text: Text, before: Clause, piece: _Piece, form: Form) -> Form:
     if piece.joint in _GOES_ON and before.form in _BOOKS_NOTHING:
         is_separate = bool(_SEPARATE_WISH.match(words)) or _same_person_wishes(text, before, words)
         return form if is_separate else before.form
+    # `That is not what I asked for: a hotel …` names what was not asked for.
+    if piece.joint == ":" and before.form in _DENIES:
+        return before.form
     if piece.joint in (",", "-") and before.form == "maybe":
         return form if _SEPARATE_ORDER.match(words) else "maybe"
     return form

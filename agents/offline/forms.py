@@ -1,281 +1,12 @@
 """The form of a clause: a request, or one of the many things that book nothing."""
 
-import re
 from typing import Literal
 
 from agents.offline.lexicon import VERBS
-from agents.offline.patterns import any_of
-from agents.offline.phrases import FILLERS, plain
+from agents.offline.words import clause_words, form_words, other_trades
+from agents.offline.words.phrases import FILLERS, plain
 
 Form = Literal["request", "fragment", "negated", "withdrawn", "maybe", "past", "question", "price", "cannot", "tale"]
-
-_WITHDRAWN = re.compile(
-    r"\b"
-    + any_of(
-        "never ?mind, nevermind, forget (?:it|that|about it|about that|everything|all that)",
-        "changed my mind, change of (?:plan|plans|mind|heart), changed our minds?, scratch that, scrap (?:that|it)",
-        "not (?:now|yet|today|anymore|any more|after all|right now|ready), maybe later, perhaps later, another time",
-        "some other time, hold off, hold on, leave it, drop it, no thanks, no thank you, let me think, sleep on it",
-        "call it off, don't bother, do not bother, do not book (?:anything|it|that|this|yet|them)",
-        "do not do (?:it|that|anything), no longer(?! than), second thoughts?, i take (?:it|that) back, ^stop",
-    )
-    + r"\b"
-)
-_CANNOT = re.compile(
-    r"\b"
-    + any_of(
-        r"cancel, cancelled, canceled, refund, reschedul\w+, postpone, modify, amend, rebook, change, move, switch",
-        "swap, upgrade, shorten, extend, prolong, transfer, check (?:my|the) (?:status|booking), resend",
-    )
-    + r"\b"
-)
-_MAYBE = re.compile(
-    r"\b"
-    + any_of(
-        # Conditions and fantasies.
-        "what if, if (?:i|we|you|he|she|they|it|there|only|my|our), suppose, supposing, imagine, imagining",
-        "hypothetically, theoretically, in theory, thinking (?:about|of|we|i|that|maybe), think(?:ing)? about",
-        r"toying with, contemplating, considering, consider, dream(?:ing|t)?(?: of| about)?, daydream\w*, wish",
-        # Doubt.
-        "maybe, perhaps, might, may (?:want|need|go|be|have|travel|fly|visit|take|decide), not sure, unsure, undecided",
-        "unless, some ?day, one day, eventually, at some point",
-        "wonder(?:ing)?(?: about| whether| how| what| if (?:i|we) should)",
-        "would be (?:nice|fun|great|lovely|cool|good|amazing|wonderful|better|fantastic|perfect|a dream), could be",
-        r"should (?:i|we), shall (?:i|we), sounds?, how about, what about, fantasi[sz]\w+, if ever, in case, tempted",
-        "pondering, mulling, weighing, deciding, have not decided",
-        # Plans for another time.
-        "hope to, hoping to (?:go|visit|see|travel) (?:there|one|some), plan(?:ning)? on, would i, would we, were to",
-        "sooner or later, (?:when|once) (?:i|we) (?:retire|win|grow|are rich|am rich|can"
-        "|get (?:paid|rich|older|the money|a raise))",
-        "bucket list, ask(?:ing)? for a friend, just (?:looking|browsing|curious|asking|exploring|checking)",
-        "do not know, no idea, can not decide",
-    )
-    + r"\b"
-)
-_POLITE_MAYBE = re.compile(
-    r"\b"
-    + any_of(
-        "(?:i|we) (?:was|were|am|are) (?:just )?(?:wondering|hoping), wonder(?:ing)?, hoping",
-        r"it would be (?:\w+ )?(?:nice|great|lovely|good|fantastic|wonderful|helpful|brilliant|perfect)",
-        r"would be (?:\w+ )?(?:grateful|thankful|obliged|delighted|happy|glad|nice|great|lovely|good)",
-        "appreciate(?: it)?, (?:it would )?help",
-    )
-    + r" (?:you )?(?:very much )?(?:if|whether) (?:you|we|i|someone) (?:could |can |would |might |may |will )?"
-    + r"(?:(?:please|possibly|kindly|maybe|perhaps|just|help me|help us) (?=\w))*+(?P<verb>\w+)"
-)
-_PAST = re.compile(
-    r"\b"
-    + any_of(
-        "last (?:year|month|week|time|summer|winter|spring|autumn|fall|night|weekend|christmas"
-        "|january|february|march|april|may|june|july|august|september|october|november|december|holiday|trip|vacation)",
-        "ago, previously, in the past, used to, back in, when i was, when we were",
-        "once (?:went|had|stayed|flew|took|visited)",
-        # Somebody did something: `we stayed`, `my wife booked`.
-        "(?:i|we|he|she|they|you|who|that|it|and|have|has|had|just|already|recently|ever|never|always"
-        "|friends?|wife|husband|mother|mum|mom|dad|father|brother|sister|boss|family|parents|kids) "
-        "(?:just |already |recently |once |also |really |finally )?"
-        "(?:had|went|were|was|did|came|got(?! (?:a|an|to|some|the|my|our|[0-9]))|took|booked|stayed|visited|flew|loved"
-        "|enjoyed|spent|travelled|traveled|returned|rented|hired|reserved|bought|paid|been|gone|had been|hated|missed"
-        "|met|saw|found|made|cancelled|canceled|lost|drove|ordered|heard|read|told|said|thought|planned|chose|picked"
-        "|arranged|organi[sz]ed)",
-    )
-    + r"\b"
-)
-_POLITE_PAST = re.compile(
-    r"\b(?:i|we) (?:was|were) (?:just )?"
-    + any_of("wondering, hoping, looking, wanting, thinking you, going to ask, calling")
-    + r"\b|\b(?:i|we) (?:just )?wanted to (?:book|reserve|get|rent|hire|arrange|order|buy|make)\b"
-)
-_INFO = any_of(
-    r"know, ask, check, compare, hear, learn, understand, find out, see (?!\w+ for), look (?:at|into|up|around)",
-    "discuss, talk, think, tell, information, info, details, advice, ideas?, recommendations?, suggestions?",
-    "inspiration, tips, quotes?, quotations?, prices?, pricing, list, options, estimates?, overview, opinion, guide",
-    "map, visas?, weather, forecast, restaurants?, insurance, brochures?, catalogues?, reviews?, deals?, offers?",
-    "availability, schedules?, timetables?, examples?, difference, status, update, invoice, receipt, itinerary",
-    "comparison",
-)
-_PRICE = re.compile(
-    r"\b"
-    + any_of(
-        "how much, how expensive",
-        r"what (?:is|are|would|does|do|will)(?: \w+){0,6} "
-        "(?:cost|costs|price|prices|fare|fares|rate|rates|charge|charges)",
-        "cost of, prices? (?:for|of|to), price range, price of",
-        "(?:what|how) (?:is|are) the (?:price|cost|fare|rate)s?, costs?, price check, quote",
-    )
-    + r"\b"
-)
-_VERB = any_of(
-    "book, reserve, get, have, arrange, organi[sz]e, plan, rent, hire, order, buy, purchase, make, schedule, secure",
-    "set up, set, sort out, sort, grab, take, find, go, travel, fly, visit, see, stay, spend, head, escape, explore",
-    "leave, depart, do, pick up, fix, put, jet, hop, nip, come, be, pop, drive, sleep, holiday, vacation, honeymoon",
-    "check in, check into, check us, check me, treat, start, request, bring, send, give, whisk, fetch, line up",
-    "lock in, return, use, help me, help us, help, experience, enjoy, discover, celebrate, use, surprise, spoil",
-)
-_ONE_VERB = re.compile(_VERB)
-_ACTION = re.compile(rf"{_VERB}\b")
-_INFORMATION = re.compile(rf"\b{_INFO}(?= |$)")
-_LOOKS_FOR = re.compile(r"(?:see|look) \w+ for\b")
-_SPEAKER = re.compile(r"\b(?:i|we)\b")
-_ARTICLE = re.compile(r"(?:a|an|the|some|1)\b")
-_WHO = any_of(
-    r"(?:i|we|my \w+ and i|\w+ and i|me and my \w+|us|(?:the )?(?:2|3|4|5|6|both|all) of us|"
-    r"my (?:whole )?family|our (?:\w+ )?(?:team|group|family)) "
-)
-_ADVERB = (
-    "(?:"
-    + any_of(
-        "really, just, very much, quite, also, only, now, still, desperately, urgently, absolutely, definitely, simply",
-        "so, both, all, much, then, actually, probably",
-    )
-    + " )*+"
-)
-_DESIRE = re.compile(
-    rf"^{_WHO}?{_ADVERB}"
-    + any_of(
-        f"would {_ADVERB}(?:like|love|prefer|appreciate|want|need|enjoy|welcome|fancy|be interested in|be looking for)",
-        "want, wants?, need, needs?, require, requires?",
-        f"(?:am|are|is) {_ADVERB}(?:looking (?:for|to|into)|after|in need of|in the market for|searching for|seeking"
-        "|hoping (?:to|for)|trying to|dying to|keen to|eager to|ready (?:to|for)|desperate (?:to|for)"
-        "|interested in|in dire need of)",
-        "looking (?:for|to), hoping to, trying to, seeking, searching for, in need of, interested in booking",
-        "interested in, have (?:got )?to, have got to, must, got to, should like, feel like, fancy, fancies",
-        "could (?:really )?(?:use|do with), (?:was|were) (?:just )?(?:hoping|looking|wanting) (?:to|for), wanted to",
-        "will (?:take|have|need|want|go (?:for|with)|be needing|require), plan to, intend to, deserve",
-        "can not do without, wish to, would be (?:grateful|thankful|glad|happy) (?:for|of|about)",
-        "would rather(?: have)?, request, demand, crave, long for, like to",
-    )
-    + r"(?= |$)"
-)
-_MODAL_ASK = re.compile(
-    r"\b"
-    + any_of(
-        "(?:can|could|would|will|may|might) (?:not )?(?:you|i|we|someone|anyone|anybody|somebody)",
-        "do you (?:think|reckon) (?:you|we|i) (?:could|can|might)",
-        "would you (?:be able to|be so kind as to|be kind enough to|be willing to), are you able to, is it possible to",
-        "would it be possible to, is there any (?:way|chance)(?: that)? (?:you|i|we) (?:could|can)",
-        "any chance (?:you|i|we) (?:could|can), any chance of, is there a way to, would you mind, do you mind, mind",
-        "why do not you, why not, possible to, am i able to, is there a chance you could, could it be possible to",
-    )
-    + "(?: "
-    + any_of(
-        "please, possibly, kindly, mind, perhaps, maybe, quickly, just, also, go ahead and, help me, help us",
-        "help me to, then, be able to, so kind as to, not, simply",
-    )
-    + r"(?= ))*+ (?P<rest>.*)$"
-)
-_IMPERATIVE = re.compile(
-    r"^"
-    + any_of(
-        "book(?:ing)?, reserve, get, find, arrange, organi[sz]e, plan, rent, hire, fly",
-        r"send(?= (?:me|us|my \w+) (?:to|on)\b), take(?= (?:me|us|my)\b), sort, set, make, order, buy, purchase",
-        r"grab, schedule, secure, fix, give, put, bring(?= (?:me|us|my)\b), fetch, pick, line up, lock in, whisk, add",
-        r"check(?= (?:me|us)\b), sign(?= (?:me|us)\b), treat, jet, request, requesting, requested, let us, let me",
-        "help (?:me|us), get us, time for, time to book, go for",
-    )
-    + r"(?= |$)"
-)
-_QUESTION = re.compile(
-    r"^"
-    + any_of(
-        "what, how, when, where, which, who, whose, why, is, are, am, was, were, do, does, did, has, have, had, will",
-        "should, shall, any, anything, can, could, would, may, might, tell me, show me, explain, recommend, suggest",
-        r"compare, check(?! ?-?(?:in|out)\b), list, describe, search, look, got any, know any, whats, hows, wheres",
-        "whens, got, advise, inform, let me know, find out",
-        "give me (?:a list|some info|information|advice|ideas|prices)",
-    )
-    + r"\b"
-)
-_FINITE = re.compile(
-    r"\b"
-    + any_of(
-        "is, are, i am, was, were, has, have, had, does, do, did, will, would, can, could, should, shall, costs?",
-        "leaves?, departs?, arrives?, goes, go, went, seems?, looks?, sounds?, lives?, loves?, likes?, hates?, wants?",
-        "needs?, takes?, makes?, knows?, says?, said, told, thinks?, works?, starts?, began, opened, closed, stinks?",
-        "sucks?, rocks?, rules?, comes?, came, gets?, got, runs?, keeps?, means?, became, becomes?, remains?, feels?",
-        "felt, happened, offers?, serves?, reminds?, changed, crashed, burned, inspired, was, beats, differs?",
-    )
-    + r"\b"
-)
-_LEAD = re.compile(
-    r"^"
-    + any_of(
-        "for, on, in, from, at, between, starting, next, this, tomorrow, today, to, during, over, around, by, as",
-        "since, with, after, before, because",
-    )
-    + r" (?:\S+ ){0,12}?(?:, )?(?=(?:i|we|can you|could you|would you|please|my \w+ and i) )"
-)
-"""Words before the subject: `for our anniversary, we would like …`."""
-_VERB_INSIDE = re.compile(
-    r"\b(?:my|our|his|her|their|the|[a-z]+s|who|people|kids|parents) (?:fly|stay|sleep|go|travel|visit|drive|rent)\b"
-)
-_THING = re.compile(
-    r"\b"
-    + any_of(
-        "trips?, flights?, hotels?, rooms?, cars?, holidays?, vacations?, getaways?, tickets?, package, honeymoon",
-        "rental",
-    )
-    + r"\b"
-)
-_THING_WITH_OFFERS = re.compile(
-    r"\b" + any_of("trips?, flights?, hotels?, rooms?, cars?, holidays?, vacations?, getaways?, tickets?") + r"\b"
-)
-"""Things of which there are prices and offers to ask for."""
-_TELLING_HEAD = re.compile(
-    r"\b"
-    + any_of(
-        "of (?:my|our|the|a|his|her), about, someone, somebody, anyone, anybody, everyone, everybody, nobody, people",
-        r"who, undo, delete, print, describe, \w+ed (?:a|an|the|my|our|his|her|their|2|3|4|5), after, before, since",
-    )
-    + r"\b"
-)
-_TELLING_TAIL = re.compile(
-    r"\b"
-    + any_of(
-        "cancelled, canceled, delayed, booked, overbooked, missed, lost, ruined, confirmed, done, paid, sold out",
-        "failed, rocked, sucked, (?:in|under) my name, no chance, not a chance, no way",
-    )
-    + r"\b"
-)
-_ASKS_HOW = re.compile(
-    any_of(
-        "where, when, how, which, who, whose, what(?! (?:i|we) (?:need|want|would like))",
-        "why(?! (?:do|don't) not you)",
-    )
-    + r"\b"
-)
-_BARE_VERBS = frozenset(
-    ("fly", "stay", "sleep", "travel", "visit", "spend", "go", "drive", "rent", "return", "escape", "explore")
-)
-_NOT_FOR_ME = re.compile(
-    any_of("bring, send, give, do, use, see, put, come, start, leave, return, sleep, sort, treat, check, pick, enjoy")
-    + r"\b"
-)
-_TELLING_SUBJECT = re.compile(
-    any_of("my, our, his, her, their, your, he, she, they, it, that, this, i, we, you") + r"\b"
-)
-_GERUND = re.compile(
-    r"^"
-    + any_of("booking, reserving, getting, arranging, organi[sz]ing, finding, renting, hiring, making, sorting")
-    + r"\b"
-)
-_IDLE_ACTION = re.compile(
-    any_of("see, find out, use, be(?! (?:in|at|on)), come, enjoy, do(?! (?:a|an|[0-9])), experience") + r"\b"
-)
-_INFINITIVE = re.compile(
-    r"(?:(?:for )?(?:you|us|me|someone|him|her|them|my \w+) )?to (?:please |just |also |maybe |quickly )?(?P<what>.*)$"
-)
-_NEGATED_START = re.compile(any_of("no, not, skip, forget, without, neither") + r"\b")
-_NEGATED = re.compile(
-    r"\b(?:do|does|did|will|would|can|could|should|am|are|is|have|must) not (?:\w+ ){0,2}?"
-    + any_of(
-        "want, need, book, reserve, get, like, wish, go, going, looking, buy, hire, rent, require, fancy, feel, make",
-        "take, travel, fly, planning, have to, be, interested, arrange, order, charge, trust, think, plan",
-    )
-    + r"\b|\bnever (?:book|want|go|fly|get|take|travel)|\bplease do not\b|^do not\b|\bno need\b"
-    + r"|\b(?:rather|prefer|better) not\b|\bno (?:trip|flight|hotel|car|holiday|vacation)s?\b.*$"
-)
-_POLITE_NEGATION = re.compile(r"(?:can|could|will|would) not (?:you|we)\b")
 
 
 def classify(clause: str, *, is_question: bool) -> Form:
@@ -283,83 +14,99 @@ def classify(clause: str, *, is_question: bool) -> Form:
 
     `is_question` says that its sentence ends in a question mark.
     """
+    if clause_words.THANKS_FOR.match(clause):
+        return "tale"
     words = plain(clause)
     # First, because `I was wondering if you could book` sounds like doubt and like the past.
-    if polite := _POLITE_MAYBE.search(words):
+    if polite := form_words.POLITE_MAYBE.search(words):
         return _of_polite_wish(polite["verb"])
-    if _WITHDRAWN.search(words):
+    if form_words.WITHDRAWN.search(words):
         return "withdrawn"
-    if _PRICE.search(words):
+    if form_words.PRICE.search(words):
         return "price"
     if _is_negated(words):
         return "negated"
-    if _MAYBE.search(words):
+    if form_words.MAYBE.search(words):
         return "maybe"
-    if _PAST.search(words) and not _POLITE_PAST.search(words):
+    if form_words.PAST.search(words) and not form_words.POLITE_PAST.search(words):
         return "past"
     return _of_statement(words, is_question=is_question)
 
 
 def _of_polite_wish(verb: str) -> Form:
-    is_action = bool(_ONE_VERB.fullmatch(verb))
+    is_action = bool(form_words.ONE_VERB.fullmatch(verb))
     return "request" if is_action or verb.endswith("ed") else "question"
 
 
 def _is_negated(words: str) -> bool:
-    if _NEGATED_START.match(words):
+    if form_words.NEGATED_START.match(words):
         return True
     # `Could you not …` is a polite question.
-    return bool(_NEGATED.search(words)) and not _POLITE_NEGATION.match(words)
+    return bool(form_words.NEGATED.search(words)) and not form_words.POLITE_NEGATION.match(words)
 
 
 def _of_statement(words: str, *, is_question: bool) -> Form:
-    words = FILLERS.sub("", _LEAD.sub("", words))
-    if _ASKS_HOW.match(words):
-        return "question"
-    if ask := _MODAL_ASK.search(words):
-        return _of_polite_question(words[: ask.start("rest")], ask["rest"])
-    if desire := _DESIRE.search(words):
-        return _of_wish(words[desire.end() :].strip())
-    if _IMPERATIVE.search(words):
-        return _request_or_question(words)
-    if _CANNOT.match(words):
+    words = FILLERS.sub("", form_words.LEAD.sub("", words))
+    if _is_of_other_trade(words):
         return "cannot"
-    if _QUESTION.search(words):
+    if form_words.ASKS_HOW.match(words):
+        return "question"
+    if ask := form_words.MODAL_ASK.search(words):
+        return _of_polite_question(words[: ask.start("rest")], ask["rest"])
+    if desire := form_words.DESIRE.search(words):
+        return _of_wish(words[desire.end() :].strip())
+    if form_words.IMPERATIVE.search(words):
+        return _request_or_question(words)
+    if form_words.CANNOT.match(words):
+        return "cannot"
+    if form_words.QUESTION.search(words):
         return "question"
     if _is_tale(words):
         return "tale"
     return "question" if is_question else "fragment"
 
 
+def _is_of_other_trade(words: str) -> bool:
+    """Return whether the thing asked for is none of ours: `two tickets for the match`, `a boat in Split`."""
+    if other_trades.TICKETS_TO_EVENT.search(words):
+        return True
+    thing = None if clause_words.HAS_ALREADY.match(words) else other_trades.THING.search(words)
+    if thing is None or other_trades.BESIDE.search(words[: thing.start()]):
+        return False
+    ours = other_trades.OURS.search(words)
+    # A compound such as `meeting room` begins before the word of ours in it.
+    return ours is None or thing.start() <= ours.start()
+
+
 def _of_polite_question(opening: str, action: str) -> Form:
     """Return the form of `can you book …`, of which `action` is what is to be done."""
-    asks_about_oneself = bool(_SPEAKER.search(opening))
+    asks_about_oneself = bool(form_words.SPEAKER.search(opening))
     # `Can I bring my dog` asks for permission.
-    if asks_about_oneself and _NOT_FOR_ME.match(action):
+    if asks_about_oneself and form_words.NOT_FOR_ME.match(action):
         return "question"
     return _of_action(action)
 
 
 def _of_action(action: str) -> Form:
     """Return the form of what follows `can you`: an action of ours, one that we cannot take, or a question."""
-    action = _GERUND.sub("book", action)
-    names_thing = bool(_ARTICLE.match(action))
-    if not names_thing and not _ACTION.match(action):
-        return "cannot" if _CANNOT.match(action) else "question"
-    if _IDLE_ACTION.match(action):
+    action = form_words.GERUND.sub("book", action)
+    names_thing = bool(form_words.ARTICLE.match(action))
+    if not names_thing and not form_words.ACTION.match(action):
+        return "cannot" if form_words.CANNOT.match(action) else "question"
+    if form_words.IDLE_ACTION.match(action):
         return "question"
     return _request_or_question(action)
 
 
 def _of_wish(wish: str) -> Form:
     """Return the form of what follows `I would like`: a thing, or `to` do something."""
-    infinitive = _INFINITIVE.match(wish)
+    infinitive = form_words.INFINITIVE.match(wish)
     if infinitive is None:
-        return "cannot" if _CANNOT.match(wish) else _request_or_question(wish)
+        return "cannot" if form_words.CANNOT.match(wish) else _request_or_question(wish)
     action = infinitive["what"]
-    if _ACTION.match(action):
+    if form_words.ACTION.match(action):
         return _request_or_question(action)
-    return "cannot" if _CANNOT.match(action) else _of_direction(action)
+    return "cannot" if form_words.CANNOT.match(action) else _of_direction(action)
 
 
 def _of_direction(words: str) -> Form:
@@ -368,7 +115,8 @@ def _of_direction(words: str) -> Form:
     A place makes a request, as in `I want to Paris`; another verb does not.
     """
     first_word = words.split(" ")[0]
-    return "tale" if not words or first_word in VERBS else "request"
+    is_other_verb = not words or first_word in VERBS or bool(form_words.THING_WITH_OFFERS.search(words))
+    return "tale" if is_other_verb else "request"
 
 
 def _request_or_question(words: str) -> Form:
@@ -377,17 +125,26 @@ def _request_or_question(words: str) -> Form:
 
 def _seeks_information(words: str) -> bool:
     """Return whether information is asked for rather than a booking: `send me prices of flights`."""
-    before_thing = _THING_WITH_OFFERS.split(words, maxsplit=1)[0]
-    names_information = bool(_INFORMATION.search(before_thing))
-    return names_information and not _LOOKS_FOR.match(words)
+    before_thing = form_words.THING_WITH_OFFERS.split(words, maxsplit=1)[0]
+    if clause_words.SEARCHES.match(words):
+        return True
+    names_information = bool(form_words.INFORMATION.search(before_thing))
+    return names_information and not form_words.LOOKS_FOR.match(words)
 
 
 def _is_tale(words: str) -> bool:
     """Return whether the words tell of something, even if they look like a noun phrase: `someone booked a flight`."""
-    if _FINITE.search(words) or _TELLING_SUBJECT.match(words) or _VERB_INSIDE.search(words):
+    if relative := clause_words.RELATIVE.search(words):
+        # `a hotel that takes dogs` tells nothing: its verb describes the hotel.
+        words = words[: relative.start("tail")].rstrip()
+    if (
+        form_words.FINITE.search(words)
+        or form_words.TELLING_SUBJECT.match(words)
+        or form_words.VERB_INSIDE.search(words)
+    ):
         return True
-    before_thing = _THING.split(words, maxsplit=1)[0]
-    if _TELLING_HEAD.search(before_thing) or _TELLING_TAIL.search(words):
+    before_thing = form_words.THING.split(words, maxsplit=1)[0]
+    if form_words.TELLING_HEAD.search(before_thing) or form_words.TELLING_TAIL.search(words):
         return True
     first_word = words.split(" ")[0]
-    return first_word in VERBS and first_word not in _BARE_VERBS and not _THING.match(words)
+    return first_word in VERBS and first_word not in form_words.BARE_VERBS and not form_words.THING.match(words)

@@ -13,6 +13,8 @@ _HOTEL = any_of(
     "(?:hotel|motel|hostel|inn|guest ?house|resort|b&b|bnb|bed and breakfast)s?(?: rooms?| suites?| stays?)?",
     "(?:(?:single|double|twin|family|triple|king|queen|deluxe|standard|bed)[ -]){0,4}(?:bed)?rooms?, suites?",
     "accommodations?, accomodations?, accommodation, lodgings?",
+    "(?:holiday |beach |serviced )?(?:villa|apartment|flat|cottage|chalet|bungalow|studio|condo|cabin)s?",
+    "(?:holiday|summer|beach|country) (?:home|house|let)s?, airbnbs?, lodge, riad, ryokan",
     "(?:place|somewhere|anywhere|roof) (?:nice |cheap |decent |quiet |good )?to (?:stay|sleep|crash)",
     "bed for the night, place(?= (?:in|near|at) ), put (?:me|us|them) up, check (?:me|us) in(?:to)?, stay(?:ing)?",
     "sleep",
@@ -21,7 +23,7 @@ _CAR = any_of(
     "(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) ){0,4}"
     "(?:car|cars|vehicle|vehicles|suv|suvs|minivan|minivans|van|convertible|automobile|cabrio|jeep|4x4"
     "|sedan|people carrier|hatchback|camper|campervan|auto)(?: hire| rental| rentals)?",
-    "rent-a-car, set of wheels, wheels, hire car, rental",
+    "automatic(?= (?:in|for|from|at)), rent-a-car, set of wheels, wheels, hire car, rental",
 )
 _FLIGHT = any_of(
     "(?:(?:return|direct|non-?stop|one-way|round[ -]trip) ){0,4}"

@@ -11,29 +11,63 @@ The reading is deterministic, knows no list of destinations, and takes English o
 
 from collections.abc import Sequence
 
+from agents.meaning.own_words import own_words
 from agents.model import MOST_CALLS, ModelAnswer, Question
+from agents.offline.afterwards import (
+    Afterwards,
+    AskAbout,
+    BookAgain,
+    CancelBooking,
+    ChangeBooking,
+    afterwards_in,
+    has_booked,
+)
 from agents.offline.days.questions import question_about_day, question_about_length
 from agents.offline.days.stays import UnclearDay
 from agents.offline.followup import complete, declines, is_answer, merge, narrows, parts_of
 from agents.offline.message import ParsedMessage, PartialRequest
-from agents.offline.replies import DROPPED, HOW_TO_ASK, reply_to
+from agents.offline.replies import reply_about_booking, reply_to
 from agents.offline.requests import requests_in
+from agents.offline.words.afterwards_words import CORRECTS
+from agents.offline.words.reply_words import DROPPED, HOW_TO_ASK
 from agents.tools import LENGTH_OF_TOOL, call_of
 from agents.trade_words import TRADE_WORDS
 from domain.conversation.turn import Draft
 from domain.trip.requests import KIND_OF_TOOL
 
 _LONGEST_MESSAGE = 4000
-_TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. Nothing is booked yet."
+_TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. That is not booked yet."
 
 
 def read(question: Question) -> ModelAnswer:
     """Answer one message. The unfinished request of the turn before, if any, is completed, replaced or dropped."""
-    message = ParsedMessage(question.message[:_LONGEST_MESSAGE], question.today)
+    message = ParsedMessage(own_words(question.message[:_LONGEST_MESSAGE]), question.today)
     requests = requests_in(message)
     if question.draft:
-        return _answer_to_draft(message, requests, question.draft)
-    return _propose(requests) if requests else ModelAnswer(text=reply_to(message))
+        return _answer_to_draft(question, message, requests, question.draft)
+    intent = afterwards_in(message, question.history)
+    if intent and not _is_new_request(message, requests, intent):
+        return ModelAnswer(text=reply_about_booking(intent, question.history))
+    return _propose(requests) if requests else _say(question, message)
+
+
+def _is_new_request(message: ParsedMessage, requests: Sequence[PartialRequest], intent: Afterwards) -> bool:
+    """Return whether a new booking is asked for, although the words may also speak of an old one."""
+    orders = any(clause.form == "request" for clause in message.clauses)
+    match intent:
+        case CancelBooking():
+            # Of two wishes, as in `cancel it and book …`, one would be dropped in silence.
+            return False
+        case AskAbout():
+            return bool(requests) and orders
+        case ChangeBooking() | BookAgain():
+            names_all = any(request.destination and not request.is_only_going for request in requests)
+            # `No, a flight to Bruges` mends the flight that was booked.
+            return names_all and (orders or not CORRECTS.search(message.text.plain))
+
+
+def _say(question: Question, message: ParsedMessage) -> ModelAnswer:
+    return ModelAnswer(text=reply_to(message, after_booking=has_booked(question.history)))
 
 
 def _propose(requests: Sequence[PartialRequest]) -> ModelAnswer:
@@ -57,14 +91,14 @@ def _ask(unclear: PartialRequest) -> str:
     if unclear.several_places:
         return _which_place(unclear.several_places)
     if unclear.unclear_day:
-        return f"{question_about_day(unclear.unclear_day)} Nothing is booked yet."
+        return f"{question_about_day(unclear.unclear_day)} That is not booked yet."
     if unclear.unclear_length and unit:
-        return f"{question_about_length(unclear.unclear_length, unit)} Nothing is booked yet."
+        return f"{question_about_length(unclear.unclear_length, unit)} That is not booked yet."
     return HOW_TO_ASK
 
 
 def _which_place(places: Sequence[str]) -> str:
-    return f"I can book one place at a time. Which shall it be first: {' or '.join(places)}? Nothing is booked yet."
+    return f"I can book one place at a time. Which shall it be first: {' or '.join(places)}? That is not booked yet."
 
 
 def _without_doubt(request: PartialRequest) -> Draft:
@@ -76,7 +110,9 @@ def _without_doubt(request: PartialRequest) -> Draft:
     return Draft(tool=request.tool, arguments=arguments, open_day=open_day)
 
 
-def _answer_to_draft(message: ParsedMessage, requests: Sequence[PartialRequest], draft: Draft) -> ModelAnswer:
+def _answer_to_draft(
+    question: Question, message: ParsedMessage, requests: Sequence[PartialRequest], draft: Draft
+) -> ModelAnswer:
     if requests and not is_answer(message, requests, draft):
         goes_on = not draft.also and (requests[0].tool == draft.tool or narrows(message))
         return _propose([merge(request, draft) for request in requests] if goes_on else requests)
@@ -88,7 +124,8 @@ def _answer_to_draft(message: ParsedMessage, requests: Sequence[PartialRequest],
     asks = any(clause.form in ("question", "price", "cannot") for clause in message.clauses)
     # The draft is left as it was, so the message was a question of the traveller and no answer to ours.
     if asks and completion.drafts == parts_of(draft):
-        return ModelAnswer(text=f"{reply_to(message)} Your request still waits for what I asked.", draft=draft)
+        reply = _say(question, message).text
+        return ModelAnswer(text=f"{reply} Your request still waits for what I asked.", draft=draft)
     waiting = next((part for part in completion.drafts if part.open_day), None)
     if waiting:
         asks_which = len(completion.drafts) > 1
@@ -103,7 +140,7 @@ def _ask_again(draft: Draft, *, asks_which: bool) -> str:
     place = draft.arguments.get("destination")
     thing = f"{words.noun} {words.preposition} {place}" if place else words.noun
     lead = f"About the {thing}: " if asks_which else ""
-    return f"{lead}{question} Nothing is booked yet."
+    return f"{lead}{question} That is not booked yet."
 
 
 def _together(drafts: Sequence[Draft]) -> Draft:

@@ -1,44 +1,20 @@
 """The requests of a message, each with as much as it says about place, length and day."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from agents.offline.clauses import Clause
-from agents.offline.days.sequences import in_sequence, places_of_lengths, says_order, stays_in
+from agents.offline.days.sequences import find_place_alone, in_sequence, places_of_lengths, says_order, stays_in
 from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
-from agents.offline.patterns import any_of
-from agents.offline.phrases import plain
 from agents.offline.places import Place, find_loose_place
+from agents.offline.words import clause_words, other_trades, request_words
+from agents.offline.words.phrases import plain
 from domain.components import ToolName, parts_of
 
 _PARTS: tuple[ToolName, ...] = tuple(component.tool for component in parts_of("travel"))
-_CORRECTION = re.compile(
-    "^"
-    + any_of(
-        "no, nope, actually, sorry, wait, i mean, i meant, rather, make (?:it|that), or rather, scratch, instead",
-        "correction",
-    )
-    + r"\b"
-)
-_POINTS_BACK = re.compile(
-    r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*+(?:book|reserve|get|take|rent|hire|arrange) "
-    r"(?:me |us )?(?:it|that|one|this|them)\b"
-)
-_ALONE = re.compile(r"\b(?:only|just|nothing else|alone|that's all)\b")
-_ORDERS = re.compile(
-    "^"
-    + any_of("book, reserve, get, order, buy, arrange, organi[sz]e, rent, hire, fly, send, take, find, plan, make")
-    + r"\b"
-)
-_POLITE = re.compile(r"\b(?:please|pls|thanks)\b")
-_BOOKS_NIGHTS = re.compile(r"\b(?:book|reserve)(?: me| us)? \d")
-_ANY = re.compile(r"any\b")
-_THERE = re.compile(r"\bthere\b")
-_DRIVES = re.compile(r"\bdriv(?:e|ing)\b")
 _FORMS_THAT_COUNT: frozenset[Form] = frozenset({"withdrawn", "negated", "price", "request", "fragment"})
 # Several may make one trip, or be named twice; more than this cannot come down to what one message may book.
 _MOST_NAMED = 10
@@ -69,12 +45,14 @@ def requests_in(message: ParsedMessage) -> list[PartialRequest]:
             case "price":
                 asks_price = True
             case "request" | "fragment":
-                has_order = has_order or bool(_ORDERS.match(plain(message.words(clause))))
+                has_order = has_order or bool(request_words.ORDERS.match(plain(message.words(clause))))
                 excluded |= {mention.tool for mention in mentions if mention.is_excluded}
                 kept = [mention for mention in mentions if not mention.is_excluded]
                 requests = _with_clause(message, number, kept, requests)
             case _:
                 pass
+    if message.clauses and clause_words.TAKES_BACK.fullmatch(message.words(message.clauses[-1])):
+        return []
     # `A flight to Rome? How much would that be?` is a question, unless something was ordered.
     if asks_price and not has_order:
         return []
@@ -99,8 +77,9 @@ def _with_clause(
     if requests:
         *others, last = requests
         return [*others, _corrected(message, number, slots, last)]
-    if _POINTS_BACK.search(plain(message.words(clause))):
-        pointed_at = _pointed_at(message, number)
+    words = plain(message.words(clause))
+    if request_words.POINTS_BACK.search(words) or request_words.SEES_TO_IT.search(words):
+        pointed_at = _pointed_at(message, number, only_needs=not request_words.POINTS_BACK.search(words))
         if pointed_at:
             return [completed(request, slots) for request in pointed_at]
     single = _without_noun(message, clause, slots)
@@ -117,15 +96,17 @@ def _corrected(message: ParsedMessage, number: int, slots: Slots, request: Parti
         slots = replace(slots, places=(bare,) if bare else ())
     # `No. Milan.` corrects as much as `no, Milan`.
     candidates = message.clauses[max(0, number - 1) : number + 1]
-    corrects = any(_CORRECTION.match(message.words(candidate)) for candidate in candidates)
+    corrects = any(request_words.CORRECTION.match(message.words(candidate)) for candidate in candidates)
     return completed(request, slots, override=corrects)
 
 
-def _pointed_at(message: ParsedMessage, number: int) -> list[PartialRequest]:
-    """Return the meaning of `book it` in a clause: the thing that one shortly before spoke of."""
+def _pointed_at(message: ParsedMessage, number: int, *, only_needs: bool) -> list[PartialRequest]:
+    """Return the meaning of `book it` in a clause: the thing that one shortly before spoke of, perhaps as a need."""
     earlier = message.clauses[max(0, number - _FARTHEST_POINT) : number]
     for candidate in reversed(earlier):
         mentions = message.mentions(candidate)[:_MOST_NAMED]
+        if only_needs and not clause_words.POINTS_AT_NEED.search(plain(message.words(candidate))):
+            continue
         if mentions and candidate.form in ("tale", "maybe", "question", "price", "fragment"):
             return _of_mentions(message, candidate, mentions)
     return []
@@ -134,11 +115,11 @@ def _pointed_at(message: ParsedMessage, number: int) -> list[PartialRequest]:
 def _is_whole_fragment(message: ParsedMessage, clause: Clause, named: Sequence[PartialRequest]) -> bool:
     """Return whether a noun phrase says more than its noun: `a flight to Oslo`, but not `hotels`."""
     words = message.words(clause)
-    if _ANY.match(words):
+    if request_words.ANY.match(words):
         return False
     is_single = not all(mention.is_plural for mention in message.mentions(clause))
     has_details = any(request.length is not None or request.day for request in named)
-    return is_single or has_details or bool(_POLITE.search(words))
+    return is_single or has_details or bool(request_words.POLITE.search(words))
 
 
 def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> PartialRequest | None:
@@ -146,23 +127,33 @@ def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> Parti
 
     `I want to go to Lisbon for a week` and `5 nights in Paris, please` are trips, `book 3 nights in Rome` is a hotel.
     """
+    if _names_unknown_thing(message, clause):
+        return None
     goes = clause.form == "request" and goes_somewhere(message.text, clause.first, clause.last)
     place = slots.places[0] if slots.places else _place_beside_length(message, clause, slots)
-    if place is None or not (goes or slots.lengths):
+    names_stay = slots.lengths or (clause.form == "request" and any(span.until for span in slots.dates))
+    if place is None or not (goes or names_stay):
         return None
     words = plain(message.words(clause))
     names_nights = any(span.unit == "nights" for span in slots.lengths)
-    tool: ToolName = "book_hotel" if names_nights and _BOOKS_NIGHTS.search(words) else "book_travel"
-    if not goes and _DRIVES.search(words):
+    tool: ToolName = "book_hotel" if names_nights and request_words.BOOKS_NIGHTS.search(words) else "book_travel"
+    if not goes and request_words.DRIVES.search(words):
         tool = "book_car_hire"
     request = PartialRequest(tool, is_only_going=tool == "book_travel")
     return completed(request, replace(slots, places=(place,)))
 
 
+def _names_unknown_thing(message: ParsedMessage, clause: Clause) -> bool:
+    """Return whether something is asked for that has no word here: `a kayak in Nice for 3 days` is no trip to Nice."""
+    words = plain(message.words(clause))
+    thing = other_trades.UNKNOWN_THING.match(words)
+    return bool(thing) and not other_trades.TIMES_AND_PRAISE.fullmatch(thing["thing"])
+
+
 def _place_beside_length(message: ParsedMessage, clause: Clause, slots: Slots) -> Place | None:
     if not slots.lengths and clause.form != "request":
         return None
-    return _loose_place(message, clause.first, clause.last)
+    return find_place_alone(message, clause.first, clause.last)
 
 
 def _loose_place(message: ParsedMessage, first: int, last: int) -> Place | None:
@@ -241,7 +232,7 @@ def _tools_of(
     named_parts = {other.tool for other in requests if other.destination in (None, request.destination)}
     named_parts.intersection_update(_PARTS)
     # `A trip to Rome, just flight and hotel.`
-    if len(named_parts) == 2 and _ALONE.search(message.text.plain):
+    if len(named_parts) == 2 and request_words.ALONE.search(message.text.plain):
         return [tool for tool in _PARTS if tool in named_parts]
     return (request.tool,)
 
@@ -261,7 +252,7 @@ def _as_trip(requests: list[PartialRequest]) -> list[PartialRequest]:
 def _with_context(message: ParsedMessage, requests: list[PartialRequest]) -> list[PartialRequest]:
     """Complete the requests with places and days named beside them: `I'm off to Rome on Friday. I need a car there.`"""
     clauses = [clause for clause in message.clauses if clause.form in ("tale", "fragment", "request")]
-    if _THERE.search(message.text.plain):
+    if request_words.THERE.search(message.text.plain):
         clauses += [clause for clause in message.clauses if clause.form in ("past", "maybe", "question")]
     for clause in clauses:
         slots = message.slots(clause.first, clause.last)

@@ -6,11 +6,14 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from api.approvals import Approvals
 from api.background.reconciler import Reconciler
 from api.background.retention import Retention
 from api.durable_port import Durable, DurableError, SdkDurable
 from api.services import services
+from api.threads import in_thread
 from domain.log_lines import log_line
+from domain.quotes.quote import WakeOrder
 from domain.trip.effects import TellOrder, Told
 
 log = logging.getLogger(__name__)
@@ -53,3 +56,26 @@ async def _told(order: Any, durable: Durable) -> Any:
     if is_waiting:
         await durable.raise_event(link.instance, link.event)
     return Told(told=is_waiting).model_dump(mode="json")
+
+
+@bp.activity_trigger(input_name="order")
+@bp.durable_client_input(client_name="client")
+async def wake_quote_activity(order: Any, client: df.DurableOrchestrationClient) -> Any:
+    """Start the orchestration of a quote, or wake it for a decision.
+
+    The input is a `WakeOrder`. The output says whether there is such a quote.
+    """
+    try:
+        return await _woken(order, SdkDurable(client))
+    except DurableError as error:
+        log.warning("%s", log_line("activity_failed", step="wake_quote", reason=type(error).__name__))
+        raise
+
+
+async def _woken(order: Any, durable: Durable) -> Any:
+    wake = WakeOrder.model_validate(order)
+    stores = services().stores
+    quote = await in_thread(stores.quotes.quote, wake.quote)
+    if quote:
+        await Approvals(stores, durable).wake(quote, wake.round)
+    return Told(told=quote is not None).model_dump(mode="json")

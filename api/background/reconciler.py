@@ -1,4 +1,4 @@
-"""The reconciler: it finds trips and turns whose orchestration is gone, and starts one that goes on.
+"""The reconciler: it finds trips, turns and quotes whose orchestration is gone, and starts one that goes on.
 
 Each step is safe to repeat and to run beside anything else. A trip is taken over by compare-and-set, a running instance
 is never started twice, and the ledger refuses the writes of a superseded saga.
@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
+from api.approvals import Approvals
 from api.chat.turns import Turns
 from api.durable_port import Durable
 from api.histories import owners_of
@@ -19,6 +20,7 @@ from domain.ids import command_event, recovery_id
 from domain.log_lines import trip_step
 from domain.trip.ending import trip_status
 from domain.trip.entry_data import CommandsSoFar
+from domain.trip.facts import TripFacts
 from domain.trip.outcomes import PARKED
 from domain.trip.records import Entry, TripRow
 from stores.ledger import StaleVersionError
@@ -27,8 +29,8 @@ log = logging.getLogger(__name__)
 
 _GRACE = timedelta(seconds=2)
 """Time since the last write in which a trip or turn is left to the request or saga that wrote it."""
-_MOST_TRIPS, _MOST_TURNS = 1_000, 200
-"""Most trips and turns that one run looks at."""
+_MOST_TRIPS, _MOST_TURNS, _MOST_QUOTES = 1_000, 200, 1_000
+"""Most trips, turns and quotes that one run looks at."""
 RECOVERY_WAITS = tuple(timedelta(minutes=wait) for wait in (0, 0, 1, 2, 5, 10, 20, 40))
 """Waits before each recovery of a trip between two commands. After the last one the trip needs an operator."""
 
@@ -40,11 +42,13 @@ class Reconciler:
         self._services = services
         self._ledger = services.stores.ledger
         self._conversations = services.stores.conversations
+        self._quotes = services.stores.quotes
+        self._approvals = Approvals(services.stores, durable)
         self._durable = durable
         self._turns = Turns(services.stores, durable, services.clock)
 
     async def run(self) -> None:
-        """Look at every unfinished trip and turn once, and start the orchestrations that are gone."""
+        """Look at every unfinished trip, turn and quote once, and start the orchestrations that are gone."""
         # Trips come first: a turn is worded only once its trips have ended or parked.
         before = self._services.clock() - _GRACE
         for row in await in_thread(self._ledger.unfinished, before, _MOST_TRIPS):
@@ -52,6 +56,8 @@ class Reconciler:
         for turn in await in_thread(self._conversations.stale_turns, before, _MOST_TURNS):
             if not await self._turns.is_alive(turn):
                 await _isolated(self._turns.ensure_started(turn), await self._turns.instance(turn))
+        for quote in await in_thread(self._quotes.unfinished, before, _MOST_QUOTES):
+            await _isolated(self._approvals.go_on(quote), quote.id)
 
     async def _trip(self, row: TripRow) -> None:
         facts = await in_thread(self._ledger.facts, row.id)
@@ -64,18 +70,19 @@ class Reconciler:
                 if trip_status(facts) not in PARKED:
                     await self._take_over_or_wake(row)
             case "missing":
-                await self._start(row)
+                await self._start(row, facts)
             case "ended":
                 await self._take_over(row)
 
-    async def _start(self, row: TripRow) -> None:
+    async def _start(self, row: TripRow, facts: TripFacts) -> None:
         """Start the saga that the trip names as its owner and that no one has started."""
         if row.saga == recovery_id(row.id, row.epoch):
             await self._recover(row)
         elif row.saga != row.id:
             await start_saga(self._durable, FOLLOW_UP_SAGA, row, self._services)
-        elif not await self._is_turn_alive(row):
-            # While it runs, the turn starts the trip's first saga itself, and may be about to.
+        elif facts.agreement is None and not await self._is_turn_alive(row):
+            # The orchestration of a quote starts its trip's first saga, and the turn starts that of another trip.
+            # While they run they may be about to.
             await self._take_over(row)
 
     async def _take_over_or_wake(self, row: TripRow) -> None:

@@ -1,6 +1,7 @@
-"""Removal of the histories of trips that ended long ago, and of sessions that ended. The trips stay in the ledger.
+"""Removal of the histories of trips that ended long ago, and of sessions and quotes that ended.
 
-A history is kept while its trip is open, parked, or can still be cancelled because its day has not passed.
+The trips stay in the ledger. A history is kept while its trip is open, parked, or can still be cancelled because its
+day has not passed.
 """
 
 import logging
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _MOST_TRIPS = 2_000
 """Most trips whose histories one run purges."""
+_MOST_QUOTES = 2_000
+"""Most quotes that one run removes."""
 _MOST_ROWS = 10_000
 """Most sessions, and most limits, that one run removes."""
 _LIMITS_KEPT = timedelta(hours=1)
@@ -40,10 +43,24 @@ class Retention:
                 await self._purge(row)
             except DurableError as error:
                 log.warning("retention_failed trip=%s reason=%s", row.id, error)
+        await self._remove_quotes()
         # No token that such a row could refuse is valid any more.
         now, stores = self._services.clock(), self._services.stores
         await in_thread(stores.sessions.remove_unused, now - LONGEST, _MOST_ROWS)
         await in_thread(stores.limits.remove_before, minute_of(now - _LIMITS_KEPT), _MOST_ROWS)
+
+    async def _remove_quotes(self) -> None:
+        """Remove quotes that ended long ago, with their histories. A trip keeps the price that was agreed to."""
+        quotes = self._services.stores.quotes
+        before = self._services.clock() - timedelta(days=self._services.settings.history_retention_days)
+        for quote in await in_thread(quotes.ended, before, _MOST_QUOTES):
+            try:
+                if await self._durable.state(quote.id) == "alive":
+                    continue
+                await self._durable.purge(quote.id)
+                await in_thread(quotes.remove, quote.id)
+            except DurableError as error:
+                log.warning("retention_failed quote=%s reason=%s", quote.id, error)
 
     def _due(self) -> list[TripRow]:
         now = self._services.clock()

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 import azure.functions as func
+from pydantic import Field
 
 from api.problems import ApiProblem
 from api.trips.views import TripOfTurn
 from domain.components import TripKind
 from domain.conversation.turn import Turn
 from domain.ids import split_owned_id
-from domain.trip.outcomes import TripStatus
+from domain.trip.outcomes import TripStatus, is_none
 from domain.value import Value
 
 _LOOK_AGAIN_SECONDS = 1
@@ -33,11 +34,18 @@ class Deed(Value):
     trip: str
 
 
+class QuoteLink(Value):
+    """The quote that the reply asks about."""
+
+    id: str
+    quote_url: str
+
+
 class ChatAnswer(Value):
     """The body of both responses.
 
     `did` is empty when the turn has done nothing. `stale`: the trips have changed since the reply was worded, and
-    `trips` tells their present status.
+    `trips` tells their present status. `quote` is the price that the reply asks about.
     """
 
     conversation_id: str
@@ -47,6 +55,7 @@ class ChatAnswer(Value):
     trips: tuple[TripLink, ...]
     did: tuple[Deed, ...]
     stale: bool
+    quote: QuoteLink | None = Field(default=None, exclude_if=is_none)
 
 
 def turn_response(turn: Turn, trips: Sequence[TripOfTurn], model: str) -> func.HttpResponse:
@@ -72,6 +81,7 @@ def turn_response(turn: Turn, trips: Sequence[TripOfTurn], model: str) -> func.H
         # The chat books. Trips are changed and cancelled by their own routes.
         did=tuple(Deed(action="booked", trip=trip.id) for trip in trips if trip.was_booked),
         stale=is_done and any(trip.has_changed for trip in trips),
+        quote=turn.quote and QuoteLink(id=turn.quote.id, quote_url=f"/api/quotes/{turn.quote.id}"),
     )
     text = json.dumps(body.model_dump(mode="json"), ensure_ascii=False)
     if is_done:

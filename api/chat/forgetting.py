@@ -3,14 +3,18 @@
 All that is personal in its trips goes with it. Amounts, keys and the order of events stay.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import count
 
+from api.approvals import Approvals
 from api.durable_port import Durable
 from api.histories import purge_trip, purge_turn
 from api.problems import ApiProblem
 from api.threads import in_thread
-from domain.conversation.turn import Turn
+from domain.conversation.turn import Turn, quotes_of
+from domain.ids import next_quote_id
+from domain.quotes.quote import Quote
 from stores.conversations import ConversationBusyError
 from stores.opening import Stores
 
@@ -18,9 +22,11 @@ from stores.opening import Stores
 class Forgetting:
     """Removes conversations, with the durable client of one request."""
 
-    def __init__(self, stores: Stores, durable: Durable) -> None:
+    def __init__(self, stores: Stores, durable: Durable, clock: Callable[[], datetime]) -> None:
         self._stores = stores
         self._durable = durable
+        self._clock = clock
+        self._approvals = Approvals(stores, durable)
 
     async def forget(self, conversation: str) -> None:
         """Remove the conversation and what is personal in its trips. Raise `ApiProblem` conversation_busy.
@@ -36,6 +42,9 @@ class Forgetting:
         if await in_thread(lambda: any(self._is_busy(turn) for turn in turns)):
             raise _busy()
         # The histories go first: once the turns are removed, nothing names their instances.
+        for quote in await in_thread(lambda: list(self._quotes(turns))):
+            if not await self._approvals.withdraw(quote, self._clock()):
+                raise _busy()
         for turn in turns:
             await self._purge(turn)
         # The store asks again whether a trip is open, since one may have been opened after the check above.
@@ -51,6 +60,16 @@ class Forgetting:
             if turn is None:
                 return
             yield turn
+
+    def _quotes(self, turns: Sequence[Turn]) -> Iterator[Quote]:
+        """Yield the quotes that the turns have shown or agreed to, each with those that have followed it."""
+        secret = self._stores.conversations.installation_secret()
+        shown = dict.fromkeys(identifier for turn in turns for identifier in quotes_of(turn))
+        for identifier in shown:
+            quote = self._stores.quotes.quote(identifier)
+            while quote:
+                yield quote
+                quote = self._stores.quotes.quote(next_quote_id(secret, quote.id))
 
     def _is_busy(self, turn: Turn) -> bool:
         if turn.state in ("claimed", "decided"):

@@ -63,7 +63,7 @@ async def forget_conversation(request: func.HttpRequest, durable: Durable) -> fu
     await IdempotencyKeys(services.stores).bind(key, f"DELETE chat/{conversation}")
     # No conversation can have another id, so there is nothing to forget.
     if CONVERSATION_ID.fullmatch(conversation):
-        await Forgetting(services.stores, durable).forget(caller.conversation(conversation))
+        await Forgetting(services.stores, durable, services.clock).forget(caller.conversation(conversation))
     return func.HttpResponse(status_code=204)
 
 

@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import azure.functions as func
-from pydantic import ValidationError
 
+from api.conversation_fields import read_conversation, read_options
 from api.idempotency import read_key
 from api.identity.caller import Caller
 from api.json_body import HALF_OF_A_PAIR, fields_of, invalid
-from domain.ids import CONVERSATION_ID
-from domain.options import TripOptions
 from stores.conversations import Post
 
 MOST_CHARACTERS = 4_000
@@ -24,8 +22,8 @@ def read_post(request: func.HttpRequest, at: datetime, caller: Caller) -> Post:
     """Return the caller's request as a post that is claimed at `at`, in aware UTC. Raise `ApiProblem`."""
     fields = fields_of(request, _FIELDS)
     message = _message(fields)
-    conversation = _conversation(fields)
-    options = _options(fields)
+    conversation = read_conversation(fields)
+    options = read_options(fields)
     # The digest is of the validated values, so that the order of fields and white space make no other request.
     validated = json.dumps([message, conversation, options.model_dump()])
     return Post(
@@ -57,25 +55,3 @@ def _message(fields: Mapping[str, Any]) -> str:
 def _is_visible(character: str) -> bool:
     # The space is printable for Python, and the other white space is not.
     return character.isprintable() and not character.isspace()
-
-
-def _conversation(fields: Mapping[str, Any]) -> str | None:
-    if "conversation_id" not in fields:
-        return None
-    conversation = fields["conversation_id"]
-    if not isinstance(conversation, str) or not CONVERSATION_ID.fullmatch(conversation):
-        raise invalid(
-            "The field conversation_id must be a string of 1 to 64 letters, digits, _ or -; leave it out for a new"
-            " conversation."
-        )
-    return conversation
-
-
-def _options(fields: Mapping[str, Any]) -> TripOptions:
-    try:
-        return TripOptions.model_validate(fields.get("options", {}))
-    except ValidationError:
-        raise invalid(
-            "The field options must be an object with on_failure (all_or_nothing, keep_what_works or ask_me) and"
-            " parallel (true or false), each of them optional."
-        ) from None

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from domain.conversation.turn import Problem, TripCall
 from domain.options import SagaPolicy, TripOptions
+from domain.quotes.quote import WakeOrder
 from domain.trip.facts import TripFacts
-from domain.trip.outcomes import is_false, is_none
+from domain.trip.outcomes import is_empty, is_false, is_none
 from domain.value import Value
 
 
@@ -35,6 +36,10 @@ class TurnDecision(Value):
     policy: SagaPolicy = SagaPolicy()
     facts: tuple[TripFacts, ...] | None = Field(default=None, exclude_if=is_none)
     """The facts of the calls' trips, if they were asked for."""
+    wakes: tuple[WakeOrder, ...] = Field(default=(), exclude_if=is_empty)
+    """Quotes whose orchestrations are to be started, or woken for a decision of the turn."""
+    waits: bool = Field(default=False, exclude_if=is_false)
+    """Trips of the turn are booked by the orchestration of a quote, and the turn waits for them."""
 
 
 class TurnFailure(Value):

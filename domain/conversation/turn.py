@@ -6,14 +6,16 @@ from typing import Literal
 from pydantic import Field
 
 from domain.components import ToolName, TripKind
+from domain.conversation.conditions import Condition
 from domain.options import TripOptions
+from domain.trip.outcomes import is_none
 from domain.trip.requests import TripRequest
 from domain.value import Value
 
 
-def _is_none(value: object) -> bool:
-    """Return whether the field is left out of JSON, so that rows without it are as they always were."""
-    return value is None
+def _is_unset(value: object) -> bool:
+    """Return whether a field is left out of JSON, so that rows without it are as they always were."""
+    return not value
 
 
 class OpenDay(Value):
@@ -34,18 +36,17 @@ class Draft(Value):
     """An unfinished request, which the next message may complete.
 
     `arguments` holds the arguments so far under the tool's names, already of plausible types. `also` holds the other
-    tool calls of the same message, complete or not: they wait, and are booked together with this one.
+    tool calls of the same message, complete or not: they wait, and are booked together with this one. `conditions` are
+    wishes of the traveller that no argument holds; nothing is booked before they have been asked about.
     """
 
     tool: ToolName
     arguments: dict[str, str | int]
     also: tuple["Draft", ...] = ()
-    open_day: OpenDay | None = Field(default=None, exclude_if=_is_none)
-
-
-def _is_false(value: object) -> bool:
-    """Return whether the field is left out of JSON, so that rows without repeated calls are as they always were."""
-    return value is False
+    open_day: OpenDay | None = Field(default=None, exclude_if=is_none)
+    conditions: tuple[Condition, ...] = Field(default=(), exclude_if=_is_unset)
+    conditions_asked: bool = Field(default=False, exclude_if=_is_unset)
+    """The reply asked whether to go on without the conditions: only a yes to that books."""
 
 
 class TripCall(Value):
@@ -54,8 +55,20 @@ class TripCall(Value):
     trip: str
     kind: TripKind
     request: TripRequest
-    is_repeated: bool = Field(default=False, exclude_if=_is_false)
+    is_repeated: bool = Field(default=False, exclude_if=_is_unset)
     """The model made this call more than once in one answer. It books one trip, and the reply asks about a second."""
+    quote: str | None = Field(default=None, exclude_if=is_none)
+    """The quote that the turn's message agreed to. Its own orchestration books the trip."""
+
+
+class ShownQuote(Value):
+    """The quote that a reply asks about, and when the reply was made, as aware UTC.
+
+    A message that was sent before then is no answer to it.
+    """
+
+    id: str
+    at: datetime
 
 
 class Problem(Value):
@@ -88,3 +101,13 @@ class Turn(Value):
     model: str | None = None
     problem: Problem | None = None
     created: datetime
+    asked: Draft | None = Field(default=None, exclude_if=is_none)
+    """The arguments of a tool whose price was asked for without the model."""
+    quote: ShownQuote | None = Field(default=None, exclude_if=is_none)
+    """The quote that the reply shows and asks about."""
+
+
+def quotes_of(turn: Turn) -> tuple[str, ...]:
+    """Return the ids of the quotes that the turn has shown or agreed to."""
+    shown = [turn.quote.id] if turn.quote else []
+    return tuple(dict.fromkeys([*shown, *(call.quote for call in turn.calls if call.quote)]))

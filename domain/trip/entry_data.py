@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
+from domain.agreement import Agreement
 from domain.amount import Money
 from domain.components import Effect
 from domain.trip.effect_outcomes import OUTCOMES, Outcome, outcome_data
@@ -93,7 +94,7 @@ class Resolved(Value):
 class Expired(Value):
     """The reason why the pivot came too late."""
 
-    reason: Literal["hold_expired", "no_answer", "recovered"]
+    reason: Literal["hold_expired", "no_answer", "recovered", "price_changed"]
 
 
 class CommandsSoFar(Value):
@@ -108,7 +109,7 @@ class ChangeEnd(Value):
     command: int
 
 
-EntryData = Outcome | Arguments | GivenUp | Resolved | Expired | CommandsSoFar | ChangeEnd | TripOutcome
+EntryData = Outcome | Arguments | GivenUp | Resolved | Expired | CommandsSoFar | ChangeEnd | TripOutcome | Agreement
 
 _ARGUMENTS: dict[Effect, TypeAdapter[Any]] = {
     "hold": TypeAdapter(HoldArguments),
@@ -120,6 +121,7 @@ _ARGUMENTS: dict[Effect, TypeAdapter[Any]] = {
     "refund": TypeAdapter(RefundArguments),
 }
 _OTHERS: dict[Event, TypeAdapter[Any]] = {
+    "opened": TypeAdapter(Agreement),
     "given_up": TypeAdapter(GivenUp),
     "resolved": TypeAdapter(Resolved),
     "expired": TypeAdapter(Expired),

@@ -9,12 +9,13 @@ from datetime import date as day
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
+from domain.agreement import Agreement
 from domain.amount import Money
 from domain.components import COMPONENTS, ComponentKind, Effect, TripKind
 from domain.options import OnFailure
-from domain.trip.outcomes import SagaInput, TripOutcome
+from domain.trip.outcomes import SagaInput, TripOutcome, is_none
 from domain.trip.revisions import ComponentFacts, Revision
 from domain.value import Value
 
@@ -81,7 +82,7 @@ class TripFacts(Value):
     """Number of the last command that these facts include."""
     components: tuple[ComponentFacts, ...]
     pivot: Literal["none", "recorded", "expired"] = "none"
-    expired_because: Literal["hold_expired", "no_answer", "recovered"] | None = None
+    expired_because: Literal["hold_expired", "no_answer", "recovered", "price_changed"] | None = None
     cancel: int | None = None
     """Number of the first cancel command."""
     cancel_fees: tuple[Fee, ...] = ()
@@ -92,6 +93,8 @@ class TripFacts(Value):
     """Several sagas in a row stopped before the trip's end, and no command has come since."""
     items: tuple[Item, ...] = ()
     outcome: TripOutcome | None = None
+    agreement: Agreement | None = Field(default=None, exclude_if=is_none)
+    """The price that the traveller agreed to before the trip was opened."""
 
     def component(self, kind: ComponentKind | None) -> ComponentFacts | None:
         """Return the component of this kind; None if it was never begun, and for the kind of the trip as a whole."""

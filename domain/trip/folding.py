@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from domain.agreement import Agreement
 from domain.amount import Money
 from domain.components import COMPONENT_KINDS, ComponentKind, Effect
 from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody
@@ -125,6 +126,8 @@ class _Folding:
         if entry.event == "pivot":
             self.trip["pivot"] = "recorded"
         match entry.data:
+            case Agreement() as agreement:
+                self.trip["agreement"] = agreement
             case Expired(reason=reason):
                 self.trip["pivot"] = "expired"
                 self.trip["expired_because"] = reason

@@ -74,6 +74,14 @@ def takes_the_rest(facts: TripFacts) -> bool:
     return True
 
 
+def holds_another_price(facts: TripFacts) -> bool:
+    """Return whether a booking that is to stay is held at another price than the traveller agreed to."""
+    agreement = facts.agreement
+    if agreement is None:
+        return False
+    return any(booking.price != agreement.price_of(component.kind) for component, booking in kept_bookings(facts))
+
+
 def failed_components(facts: TripFacts) -> int:
     """Return the number of components whose first booking failed."""
     failed = 0

@@ -19,6 +19,7 @@ _REFUSED: dict[Effect, str] = {
 _EXPIRED = {
     "hold_expired": "The time that the suppliers keep their offers ran out before everything stood.",
     "no_answer": "You did not say in time whether to keep what could be booked.",
+    "price_changed": "A supplier held it at another price than you agreed to.",
     "recovered": "The booking had stopped in the middle, before anything was confirmed.",
 }
 _OPEN: dict[Effect | Literal["recovery"], str] = {
@@ -61,6 +62,14 @@ def unknown(component: Component) -> ProblemNote:
 def expired(reason: str) -> ProblemNote:
     """Return the note of a trip that came too late for its pivot."""
     return ProblemNote(code=reason, message=_EXPIRED[reason])
+
+
+def not_begun() -> ProblemNote:
+    """Return the note of a trip that was never opened, since its quote could not be used."""
+    return ProblemNote(
+        code="quote_not_usable",
+        message=f"The quote could not be used, so nothing was booked. {NOTHING_CHARGED}. Ask for the price again.",
+    )
 
 
 def of_trip(cause: ProblemNote, cancels: Sequence[Compensation], kept: Money, not_paid_back: Money) -> ProblemNote:

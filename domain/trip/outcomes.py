@@ -48,6 +48,11 @@ def is_false(value: object) -> bool:
     return value is False
 
 
+def is_empty(value: object) -> bool:
+    """Return whether a field without elements is left out of JSON, like `is_none`."""
+    return value == ()
+
+
 BookingStatus = Literal["held", "confirmed", "cancelled", "settled", "written_off", "rejected", "unknown"]
 """`settled` and `written_off`: cancelling failed and an operator closed it; the supplier may still have the booking."""
 

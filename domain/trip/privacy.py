@@ -12,11 +12,11 @@ FORGOTTEN = "forgotten"
 KEPT = frozenset({
     # what it is, and what became of it
     "activity", "choice", "code", "decision", "dial", "error", "id", "kind", "reason", "refusal", "status",
-    "components", "compensations",
+    "components", "compensations", "lines",
     # money
     "amount", "cancel_fee", "currency", "fee", "fee_agreed", "fees", "kept", "minor", "not_paid_back", "price",
     # the names under which companies and operators know it
-    "by", "confirmation", "expires", "item", "payment", "reference",
+    "by", "confirmation", "expires", "item", "payment", "quote", "reference",
     # numbers of rows and revisions
     "command", "commands", "replaces", "revision", "target",
 })  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from domain.agreement import Agreement
 from domain.components import ComponentKind, Effect, TripKind
 from domain.options import TripOptions
 from domain.trip.command_bodies import CommandBody, CommandKind
@@ -18,7 +19,8 @@ class Entry:
 
     Rows of an effect carry component, kind, effect, revision and key. The others concern the trip as a whole.
 
-    - `opened`, `closed`: the trip begins; it has ended, with its outcome in `data`.
+    - `opened`: the trip begins, with the agreed price in `data` if there was one (`Agreement`).
+    - `closed`: it has ended, with its outcome in `data`.
     - `intent`, `outcome`: written before a supplier is called, and with its answer.
     - `given_up`: the attempts at an effect are used up.
     - `resolved`: an operator decided about an open item (`Resolved`).
@@ -71,6 +73,8 @@ class NewTrip:
     options: TripOptions
     conversation: str
     turn: int
+    agreement: Agreement | None = None
+    """The price that the traveller agreed to; None for a trip that was booked without a quote."""
 
 
 @dataclass(frozen=True)

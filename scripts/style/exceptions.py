@@ -7,6 +7,7 @@ COMPLEX_FUNCTIONS: dict[str, str] = {
 
 DENSE_ROOMS: dict[str, str] = {
     "agents/offline": "the offline model is one grammar of everyday English, and a grammar is made of conditions",
+    "agents/meaning": "it reads consent and conditions in everyday English, like the offline model beside it",
 }
 """Folders that may have more branches per line than the others."""
 

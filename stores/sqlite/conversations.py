@@ -7,18 +7,32 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.conversation.turn import Draft, Problem, TripCall, Turn
+from domain.conversation.turn import Draft, Problem, ShownQuote, TripCall, Turn
 from domain.ids import owned_id
 from domain.options import TripOptions
+from domain.value import Value
 from stores.clock import timestamp
 from stores.conversations import AttemptRef, ConversationBusyError, KeyMismatchError, Post
 from stores.sqlite.database import Database, Readable
 from stores.turn_rules import START_LEASE, digest, forgotten_error, never_claimed_error, new_conversation_id
 
 _TURNS = (
-    "SELECT conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created"
+    "SELECT conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created, more"
     " FROM turns "
 )
+
+
+class _Rare(Value):
+    """The fields that few turns have; see `Turn`."""
+
+    asked: Draft | None = None
+    quote: ShownQuote | None = None
+
+
+def _more(asked: Draft | None, quote: ShownQuote | None) -> str | None:
+    """Return the text of the fields that few turns have, None for a turn without them."""
+    rare = _Rare(asked=asked, quote=quote)
+    return None if rare == _Rare() else rare.model_dump_json(exclude_none=True)
 
 
 class SqliteTurnReader:
@@ -98,11 +112,19 @@ class SqliteConversations(SqliteTurnReader):
         # Selected from the end, because the last turns count, and returned in the order of the conversation.
         return [_turn(row) for row in reversed(rows)]
 
-    def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
+    def decide(  # noqa: PLR0913 - see the port
+        self,
+        turn: Turn,
+        calls: Sequence[TripCall],
+        reply: str | None,
+        draft: Draft | None,
+        model: str,
+        quote: ShownQuote | None = None,
+    ) -> Turn:
         with self._database.writing() as connection:
             connection.execute(
                 # The old state is part of the condition, so that a repeat changes nothing and returns what is stored.
-                "UPDATE turns SET state = ?, calls = ?, reply = ?, draft = ?, model = ?"
+                "UPDATE turns SET state = ?, calls = ?, reply = ?, draft = ?, model = ?, more = ?"
                 " WHERE conversation = ? AND number = ? AND attempt = ? AND state = 'claimed'",
                 (
                     "decided" if reply is None else "done",
@@ -110,6 +132,7 @@ class SqliteConversations(SqliteTurnReader):
                     reply,
                     draft.model_dump_json() if draft else None,
                     model,
+                    _more(turn.asked, quote),
                     turn.conversation,
                     turn.number,
                     turn.attempt,
@@ -117,12 +140,13 @@ class SqliteConversations(SqliteTurnReader):
             )
             return _read_again(connection, turn)
 
-    def finish(self, turn: AttemptRef, reply: str) -> Turn:
+    def finish(self, turn: AttemptRef, reply: str, quote: ShownQuote | None = None) -> Turn:
         with self._database.writing() as connection:
+            stored = _read_again(connection, turn)
             connection.execute(
-                "UPDATE turns SET state = 'done', reply = ?"
+                "UPDATE turns SET state = 'done', reply = ?, more = ?"
                 " WHERE conversation = ? AND number = ? AND attempt = ? AND state = 'decided'",
-                (reply, turn.conversation, turn.number, turn.attempt),
+                (reply, _more(stored.asked, quote), turn.conversation, turn.number, turn.attempt),
             )
             return _read_again(connection, turn)
 
@@ -179,10 +203,10 @@ class SqliteConversations(SqliteTurnReader):
             raise forgotten_error(conversation)
         at = timestamp(post.at)
         (number,) = connection.execute(
-            "INSERT INTO turns (conversation, number, attempt, state, message, options, created, claimed)"
-            " SELECT ?, coalesce(max(number), 0) + 1, 1, 'claimed', ?, ?, ?, ? FROM turns WHERE conversation = ?"
+            "INSERT INTO turns (conversation, number, attempt, state, message, options, created, claimed, more)"
+            " SELECT ?, coalesce(max(number), 0) + 1, 1, 'claimed', ?, ?, ?, ?, ? FROM turns WHERE conversation = ?"
             " RETURNING number",
-            (conversation, post.message, post.options.model_dump_json(), at, at, conversation),
+            (conversation, post.message, post.options.model_dump_json(), at, at, _more(post.asked, None), conversation),
         ).fetchone()
         if post.key is not None:
             connection.execute(
@@ -227,7 +251,8 @@ def _read(connection: sqlite3.Connection, conversation: str, number: int) -> Tur
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:
-    conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created = row
+    conversation, number, attempt, state, message, options, calls, draft, reply, model, problem, created, more = row
+    rare = _Rare.model_validate_json(more) if more else _Rare()
     return Turn(
         conversation=conversation,
         number=number,
@@ -241,4 +266,6 @@ def _turn(row: tuple[Any, ...]) -> Turn:
         model=model,
         problem=Problem.model_validate_json(problem) if problem else None,
         created=datetime.fromisoformat(created),
+        asked=rare.asked,
+        quote=rare.quote,
     )

@@ -195,4 +195,38 @@ def _add_sessions_and_limits(connection: sqlite3.Connection) -> None:
     connection.execute('CREATE INDEX limits_by_window ON limits ("window")')
 
 
-SCHEMA = Schema(first_version=2, first=_VERSION_2, migrations=(Migration(3, _add_sessions_and_limits),))
+def _add_quotes_and_decisions(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE quotes (
+            id TEXT PRIMARY KEY,
+            created TEXT NOT NULL,
+            ended TEXT,
+            quote TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX unfinished_quotes ON quotes (created) WHERE ended IS NULL")
+    connection.execute("CREATE INDEX ended_quotes ON quotes (ended) WHERE ended IS NOT NULL")
+    connection.execute(
+        """
+        CREATE TABLE decisions (
+            subject TEXT NOT NULL,
+            round INTEGER NOT NULL,
+            decision TEXT NOT NULL,
+            PRIMARY KEY (subject, round)
+        ) WITHOUT ROWID
+        """
+    )
+    # What only some turns have, so that the row of another one is as it always was.
+    connection.execute("ALTER TABLE turns ADD COLUMN more TEXT")
+
+
+SCHEMA = Schema(
+    first_version=2,
+    first=_VERSION_2,
+    migrations=(
+        Migration(3, _add_sessions_and_limits),
+        Migration(4, _add_quotes_and_decisions),
+    ),
+)

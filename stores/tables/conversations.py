@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from domain.conversation.turn import Draft, Problem, TripCall, Turn
+from domain.conversation.turn import Draft, Problem, ShownQuote, TripCall, Turn
 from domain.ids import owned_id
 from storage.recent import Recent
 from storage.table_account import Account
@@ -89,18 +89,27 @@ class TableConversations:
             end = first
         return turns[-limit:]
 
-    def decide(self, turn: Turn, calls: Sequence[TripCall], reply: str | None, draft: Draft | None, model: str) -> Turn:
+    def decide(  # noqa: PLR0913 - see the port
+        self,
+        turn: Turn,
+        calls: Sequence[TripCall],
+        reply: str | None,
+        draft: Draft | None,
+        model: str,
+        quote: ShownQuote | None = None,
+    ) -> Turn:
         decided = {
             "state": "decided" if reply is None else "done",
             "calls": [call.model_dump(mode="json") for call in calls],
             "reply": reply,
             "draft": draft.model_dump(mode="json") if draft else None,
             "model": model,
+            **_quoted(quote),
         }
         return self._move(turn, "claimed", decided)
 
-    def finish(self, turn: AttemptRef, reply: str) -> Turn:
-        return self._move(turn, "decided", {"state": "done", "reply": reply})
+    def finish(self, turn: AttemptRef, reply: str, quote: ShownQuote | None = None) -> Turn:
+        return self._move(turn, "decided", {"state": "done", "reply": reply, **_quoted(quote)})
 
     def fail(self, turn: AttemptRef, problem: Problem) -> Turn:
         return self._move(turn, "claimed", {"state": "problem", "problem": problem.model_dump(mode="json")})
@@ -304,9 +313,15 @@ def _new_turn(conversation: str, number: int, post: Post, call: str) -> Document
         message=post.message,
         options=post.options,
         created=post.at,
+        asked=post.asked,
     )
     document = {"turn": turn.model_dump(mode="json"), "claimed": timestamp(post.at), "call": call}
     return {**document, **_UNSTARTED}
+
+
+def _quoted(quote: ShownQuote | None) -> Document:
+    """Return the field of the quote that a reply asks about; none is stored without one."""
+    return {"quote": quote.model_dump(mode="json")} if quote else {}
 
 
 def _turn(document: Document) -> Turn:

@@ -44,7 +44,9 @@ def test_the_first_trip_and_every_request_of_the_api_answer_as_printed(root: Pat
 
 def refusal(shell: Shell, line: str) -> tuple[str, int, str] | None:
     """Send a request and return its route, status and code if it was refused."""
-    body, _, status = shell.run(line.replace("curl -s", "curl -s -w '\n%{http_code}'")).rpartition("\n")
+    # Other lines keep an answer in a variable.
+    asked = line.replace("curl -s", "curl -s -w '\n%{http_code}'") if line.startswith("curl") else line
+    body, _, status = shell.run(asked).rpartition("\n")
     if not status or int(status) < 400:
         return None
     return line.partition(" -H")[0].rpartition("/")[2], int(status), json.loads(body)["code"]

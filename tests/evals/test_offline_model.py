@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from agents.offline.model import OfflineModel
-from agents.travel_agent import BookTrips, Decision, TravelAgent
+from agents.tools import draft_of
+from agents.travel_agent import BookTrips, Decision, PriceTrips, Say, TravelAgent
 from domain.conversation.turn import Turn
 from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent
-FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "dates.txt")
+FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "intents.txt", "dates.txt")
 DIALOGUES = ("dialogues.txt", "date_dialogues.txt")
 
 
@@ -38,7 +39,7 @@ async def _converse(messages: list[str]) -> Decision:
     history: list[Turn] = []
     decision = await agent.decide(messages[0], history, TODAY)
     for number, message in enumerate(messages[1:], 1):
-        spoken = decision if not isinstance(decision, BookTrips) else None
+        spoken = said(decision)
         turn = Turn(
             conversation="c",
             number=number,
@@ -54,10 +55,24 @@ async def _converse(messages: list[str]) -> Decision:
     return decision
 
 
+def said(decision: Decision) -> Say | None:
+    """Return the words and the draft that the next message answers; None for a booking."""
+    match decision:
+        case Say():
+            return decision
+        case PriceTrips(requests=requests):
+            first, *others = map(draft_of, requests)
+            return Say("Shall I book it at this price?", first.model_copy(update={"also": tuple(others)}))
+        case BookTrips():
+            return None
+
+
 def _shown(decision: Decision) -> str:
     if isinstance(decision, BookTrips):
         return " + ".join(map(_shown_request, decision.requests))
-    return "ask" if decision.draft else "nothing"
+    # A price is named, and only a yes books.
+    is_asked = isinstance(decision, PriceTrips) or decision.draft
+    return "ask" if is_asked else "nothing"
 
 
 def _shown_request(request: TripRequest) -> str:

@@ -32,10 +32,14 @@ MAY_IMPORT = {
 
 MAY_IMPORT_INSIDE = {
     "api": {
-        "background": "chat histories identity limits trips services threads durable_port",
-        "blueprint": "chat health operations sessions trips unknown_routes request_log durable_port",
-        "chat": "histories trips identity limits idempotency json_body shared_ledger problems services threads"
-        " durable_port",
+        "background": "approvals chat histories identity limits trips services threads durable_port",
+        "blueprint": "chat health operations quotes sessions trips unknown_routes request_log durable_port",
+        "quotes": "approvals chat conversation_fields identity limits idempotency json_body json_response shared_ledger"
+        " problems services threads durable_port",
+        "chat": "approvals conversation_fields histories trips identity limits idempotency json_body shared_ledger"
+        " problems services threads durable_port",
+        "approvals": "threads durable_port durable_wait",
+        "conversation_fields": "json_body",
         "health": "json_response services threads",
         "operations": "trips identity idempotency json_body json_response shared_ledger problems services threads"
         " durable_port durable_wait",
@@ -58,13 +62,15 @@ MAY_IMPORT_INSIDE = {
         "durable_wait": "durable_port",
     },
     "stores": {
-        "opening": "sqlite tables clock conversations ledger limits sessions",
-        "sqlite": "clock errors ruled_ledger texts turn_rules limit_rules conversations sessions trip_rules"
-        " unit_of_work heads ledger",
-        "tables": "clock errors ruled_ledger texts turn_rules limit_rules conversations sessions trip_rules"
-        " unit_of_work heads ledger",
+        "opening": "sqlite tables clock conversations ledger limits quotes sessions",
+        "sqlite": "clock errors ruled_ledger texts turn_rules limit_rules quote_rules conversations quotes sessions"
+        " trip_rules unit_of_work heads ledger",
+        "tables": "clock errors ruled_ledger texts turn_rules limit_rules quote_rules conversations quotes sessions"
+        " trip_rules unit_of_work heads ledger",
         "limits": "",
         "limit_rules": "",
+        "quote_rules": "",
+        "quotes": "",
         "sessions": "",
         "clock": "",
         "errors": "",
@@ -80,12 +86,14 @@ MAY_IMPORT_INSIDE = {
     },
     "domain": {
         "attention": "trip amount ids components value",
-        "conversation": "trip options components value",
+        "agreement": "amount components value",
+        "conversation": "quotes trip options components value",
+        "quotes": "agreement trip amount options components value",
         "money": "trip amount components value",
         "problem_list": "problems",
         "problems": "",
         "log_lines": "",
-        "trip": "amount ids options components value",
+        "trip": "agreement amount ids options components value",
         "amount": "value",
         "ids": "components",
         "options": "value",

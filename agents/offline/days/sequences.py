@@ -9,8 +9,8 @@ from itertools import pairwise
 from agents.offline.days.stays import UnclearDay, UnclearLength
 from agents.offline.message import ParsedMessage, PartialRequest, Slots
 from agents.offline.patterns import any_of
-from agents.offline.places import find_loose_place
-from agents.offline.spans import DateSpan
+from agents.offline.places import Place, find_loose_place
+from agents.offline.spans import DateSpan, LengthSpan
 from agents.tools import LENGTH_OF_TOOL
 from domain.trip.requests import assumed_date
 
@@ -19,6 +19,9 @@ _IN_ORDER = re.compile(
     + any_of("then, followed by, after that, after which, afterwards, and next, before going on to, on to")
     + r"\b"
 )
+_JOINTS = ("then", "and", ",", "followed", "after", "plus", "&", "by", "that")
+# More of them than that are too many to book.
+_MOST_STAYS = 10
 # `Another one in Florence` leaves open when; it may be for somebody else.
 _ANOTHER = re.compile(r"\banother\b")
 
@@ -72,10 +75,10 @@ def _following(before: PartialRequest, stay: PartialRequest, today: date) -> Par
 def stays_in(
     message: ParsedMessage, request: PartialRequest, places: Sequence[str], slots: Slots
 ) -> list[PartialRequest]:
-    """Return a request for each place with its own length, one after the other."""
+    """Return a request for each place with its own length or its own days, one after the other."""
     stays = [
-        replace(request, destination=name, length=span.value, unclear_length=None, several_places=())
-        for name, span in zip(places, slots.lengths, strict=True)
+        replace(_with_length_of(request, span), destination=name, unclear_length=None, several_places=())
+        for name, span in zip(places, _spans_of_stays(slots), strict=True)
     ]
     dated, has_days = _with_days_of(stays, slots.dates)
     return in_sequence(
@@ -84,20 +87,47 @@ def stays_in(
 
 
 def places_of_lengths(message: ParsedMessage, first: int, last: int, slots: Slots) -> list[str]:
-    """Return a place for each of several lengths, before or after it: `Paris for 3 nights, then Rome for 2`."""
-    lengths = slots.lengths
-    if len(lengths) < 2 or any(span.value is None for span in lengths):
+    """Return a place for each of several lengths or ranges of days, before or after it.
+
+    `Paris for 3 nights, then Rome for 2` has two, and so has `Rome 5-8 May then Florence 8-10 May`.
+    """
+    spans = _spans_of_stays(slots)
+    if not 1 < len(spans) <= _MOST_STAYS:
         return []
-    before = pairwise([first, *(span.last for span in lengths)])
-    after = pairwise([*(span.first for span in lengths), last])
+    before = pairwise([first, *(span.last for span in spans)])
+    after = pairwise([*(span.first for span in spans), last])
     for stretches in (before, after):
         names = [_place_in(message, start, end) for start, end in stretches]
-        if len(set(names)) == len(lengths) and None not in names:
+        if len(set(names)) == len(spans) and None not in names:
             return [name for name in names if name]
     return []
 
 
+def _spans_of_stays(slots: Slots) -> Sequence[LengthSpan | DateSpan]:
+    """Return the lengths or else the ranges of days, none if one of them is not clear."""
+    if slots.lengths:
+        return slots.lengths if all(span.value is not None for span in slots.lengths) else ()
+    return slots.dates if all(span.day and span.until for span in slots.dates) else ()
+
+
+def _with_length_of(request: PartialRequest, span: LengthSpan | DateSpan) -> PartialRequest:
+    match span:
+        case LengthSpan():
+            return replace(request, length=span.value)
+        case DateSpan(day=first, until=last) if first and last and LENGTH_OF_TOOL[request.tool]:
+            return replace(request, length=(last - first).days, length_unit="nights")
+        case DateSpan():
+            return request
+
+
 def _place_in(message: ParsedMessage, first: int, last: int) -> str | None:
     places = message.slots(first, last).places
-    place = places[0] if places else find_loose_place(message.names, first, last, frozenset())
+    place = places[0] if places else find_place_alone(message, first, last)
     return place.name if place else None
+
+
+def find_place_alone(message: ParsedMessage, first: int, last: int) -> Place | None:
+    """Return a place that no word leads to but those which join stays, as in `then Rome`."""
+    while first < last and message.text.tokens[first].low in _JOINTS:
+        first += 1
+    return find_loose_place(message.names, first, last, frozenset()) if first < last else None

@@ -135,6 +135,10 @@ _RANGES: dict[str, str] = {
 }
 _NO_NUMBER = rf"(?! (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?!\S){NO_DAY_AFTER_NUMBER})"
 _CLEAR_MONTH = any_of("january, february, july, september, october, november, december")
+_NO_GREETING = "".join(
+    f"(?<!{word} , )" for word in ("regards", "wishes", "thanks", "cheers", "sincerely", "faithfully", "yours", "love")
+)
+"""No name below a letter: `Best regards, Jan`."""
 _VAGUE: dict[str, str] = {
     "month_part": (
         rf"(?:(?:at|by|towards?|in|for|during|around|about|from) )?(?:the )?{PART} of "
@@ -147,7 +151,7 @@ _VAGUE: dict[str, str] = {
     "month": (
         rf"(?:in|during|for|this|next|over|coming|from) (?P<month>{MONTH})(?P<year>{YEAR})?{_NO_NUMBER}{_NO_VERB}"
         rf"|(?:(?:in|during|for) )?(?P<which>next|this) month|(?P<month2>{MONTH})(?P<year2> (?:20|19)\d{{2}})"
-        rf"|(?:(?<=^)|(?<=, ))(?P<month3>{MONTH})(?=$| [,.?!])"
+        rf"|(?:(?<=^)|(?<=, )){_NO_GREETING}(?P<month3>{MONTH})(?=$| [,.?!])"
         rf"|(?P<month4>{_CLEAR_MONTH})|(?P<month5>{MONTH})(?= \d+ (?:- )?(?:nights?|days?|weeks?)(?!\S))"
     ),
     "season": (

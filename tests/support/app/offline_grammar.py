@@ -11,8 +11,8 @@ import agents.offline
 
 def modules() -> list[ModuleType]:
     """Import every module of the offline model."""
-    packages = pkgutil.walk_packages(agents.offline.__path__, "agents.offline.")
-    return [importlib.import_module(module.name) for module in packages]
+    walked = pkgutil.walk_packages(agents.offline.__path__, "agents.offline.")
+    return [importlib.import_module(module.name) for module in walked]
 
 
 def patterns() -> dict[str, re.Pattern[str]]:

@@ -4,8 +4,10 @@ The registered functions are called as the Functions worker calls them; trips ar
 """
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -15,13 +17,16 @@ import azure.durable_functions as df
 import pytest
 
 import api.blueprint
-from activities import attention
+from activities import attention, quotes, turns
 from api.durable_port import InstanceState
 from api.services import ApiServices
 from domain.attention.decisions import DecisionOrder
 from domain.components import HOTEL, SAGA_OF
 from domain.conversation.chat_turn import TurnRef
+from domain.options import TripOptions
+from domain.quotes.quote import Quote, QuoteRef
 from domain.trip.outcomes import SagaInput
+from domain.trip.requests import TripRequest
 from domain.value import Value
 from settings import Settings
 from stores.opening import Stores, open_stores
@@ -111,9 +116,16 @@ class RequestWorld:
     def _say(self, ref: TurnRef) -> None:
         turn = self.stores.conversations.turn(ref.conversation, ref.turn)
         assert turn
-        self.stores.conversations.decide(turn, (), "Where to?", None, "offline")
+        if not turn.asked:
+            self.stores.conversations.decide(turn, (), "Where to?", None, "offline")
+            return
+        # The request that waits for it has this thread's loop.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(turns.decide(self.house.services, ref))).result()
 
     def _decide(self, order: Value) -> Any:
+        if isinstance(order, QuoteRef):
+            return None
         assert isinstance(order, DecisionOrder)
         return attention.decide(self.house.services, order).model_dump(mode="json")
 
@@ -152,6 +164,8 @@ class RepeatedRequest:
     same: Callable[[Answered], Any] = lambda reply: (reply.status, reply.body["command_id"], reply.body["id"])
     """The part of the reply that is the same for every delivery."""
     headers: Callable[[RequestWorld, str], dict[str, str]] = lambda world, name: {}
+    filled: Callable[[RequestWorld, str, Any], Any] = lambda world, name, body: body
+    """Adds to a body what only the prepared state tells."""
 
 
 def nothing(world: RequestWorld, trip: str) -> None:
@@ -205,6 +219,32 @@ def _talked(world: RequestWorld, conversation: str) -> None:
     assert world.send(CHAT, {}, {"message": "hello", "conversation_id": conversation}).status in (200, 202)
 
 
+def quote_of(name: str) -> str:
+    """Return the id of the quote of this name."""
+    return "quote-" + hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _quoted(world: RequestWorld, name: str) -> None:
+    request = TripRequest(kind="hotel", destination="Paris", nights=2, date=datetime.now(UTC).date())
+    quote = Quote(
+        id=quote_of(name),
+        conversation=name,
+        turn=1,
+        requests=(request,),
+        options=TripOptions(),
+        created=datetime.now(UTC),
+    )
+    world.stores.quotes.add(quote)
+    quotes.price(world.house.services, QuoteRef(quote=quote.id))
+
+
+def _with_hash(world: RequestWorld, name: str, body: Any) -> Any:
+    quote = world.stores.quotes.quote(quote_of(name))
+    assert quote
+    assert quote.offer
+    return body | {"hash": quote.offer.hash}
+
+
 def _of_trip(name: str) -> dict[str, str]:
     return {"id": name}
 
@@ -220,6 +260,8 @@ FORGET: Route = ("DELETE", "chat/{conversation_id}")
 CANCEL: Route = ("DELETE", "trips/{id}/cancel")
 MODIFY: Route = ("PUT", "trips/{id}/modify")
 ANSWER: Route = ("POST", "trips/{id}/answer")
+PRICE: Route = ("POST", "quotes")
+APPROVE: Route = ("POST", "approvals/{quote}")
 DECIDE: Route = ("POST", "operations/attention/{trip}/items/{item}")
 
 CASES: dict[Route, RepeatedRequest] = {
@@ -231,6 +273,24 @@ CASES: dict[Route, RepeatedRequest] = {
         later={"at once": nothing, "answered": lambda world, _: world.end_turns()},
         is_recognised_without_key=False,
         same=lambda reply: (reply.body["conversation_id"], reply.body["turn"]),
+    ),
+    PRICE: RepeatedRequest(
+        names=lambda name: {},
+        prepare=nothing,
+        body={"tool": "book_hotel", "arguments": {"destination": "Paris", "nights": 2}},
+        other_body={"tool": "book_hotel", "arguments": {"destination": "Paris", "nights": 3}},
+        later={"at once": nothing},
+        is_recognised_without_key=False,
+        same=lambda reply: reply.body["conversation_id"],
+    ),
+    APPROVE: RepeatedRequest(
+        names=lambda name: {"quote": quote_of(name)},
+        prepare=_quoted,
+        body={"decision": "reject"},
+        other_body={"decision": "change", "note": "three nights"},
+        filled=_with_hash,
+        later={"at once": nothing},
+        same=lambda reply: (reply.status, reply.body),
     ),
     FORGET: RepeatedRequest(
         names=lambda name: {"conversation_id": name},

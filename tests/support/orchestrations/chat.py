@@ -17,10 +17,16 @@ CALLS = (
 class Chat:
     """A turn; `faults` holds how often its activities fail before they work."""
 
-    def __init__(self, house: MemoryInstallation, calls: tuple[TripCall, ...] = CALLS, state: str = "decided") -> None:
+    def __init__(
+        self,
+        house: MemoryInstallation,
+        calls: tuple[TripCall, ...] = CALLS,
+        state: str = "decided",
+        **decided: Any,
+    ) -> None:
         self.house = house
         self.faults: dict[str, int] = {}
-        decision = TurnDecision.model_validate({"state": state, "calls": calls})
+        decision = TurnDecision.model_validate({"state": state, "calls": calls, **decided})
         answers = {
             "decide_turn_activity": decision,
             "fail_turn_activity": TurnDecision(state="problem"),

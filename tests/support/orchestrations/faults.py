@@ -91,7 +91,7 @@ class Schedule:
 
         def wrap(port: Callable[[Suppliers], Any]) -> Any:
             def around(operation: str, arguments: tuple[Any, ...], act: Call) -> Any:
-                if operation not in (*FORWARD, *UNDOING):
+                if operation not in (*FORWARD, *UNDOING, "quote"):
                     return act()
                 if self._refuses(arguments[0], operation):
                     act = partial(getattr(port(refusing), operation), *arguments)

@@ -14,6 +14,7 @@ from typing import Any
 
 from activities import attention
 from activities.services import ActivityServices, open_services, serving
+from api.approvals import Approvals
 from api.histories import owners_of
 from api.identity.caller import Caller
 from api.services import ApiServices
@@ -76,7 +77,7 @@ class MemoryInstallation:
         """True while an activity does what it does."""
         self.overrides: dict[str, Activity] = {}
         """Activities that answer otherwise."""
-        table = {**activities.table(), "tell_turn_activity": self._tell}
+        table = {**activities.table(), "tell_turn_activity": self._tell, "wake_quote_activity": self._wake_quote}
         self.host = host({name: self._delivery(name, function) for name, function in table.items()}, self.clock)
         self.durable = MemoryDurable(self.host)
         self.settings = calm_settings(state_dir, **dials)
@@ -287,6 +288,12 @@ class MemoryInstallation:
                 self.is_working = False
 
         return deliver
+
+    def _wake_quote(self, order: Any) -> Any:
+        quote = self.services.quotes.quote(order["quote"])
+        if quote:
+            asyncio.run(Approvals(self.stores, self.durable).wake(quote, order["round"]))
+        return {"told": quote is not None}
 
     def _tell(self, order: Any) -> Any:
         self.host.raise_event(order["turn"]["instance"], order["turn"]["event"])

@@ -1,15 +1,18 @@
 """The ways through the orchestrators whose golden histories are kept in `tests/replay/golden`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from agents.model import ModelAnswer
 from domain.components import CAR_HIRE, FLIGHT, HOTEL, IN_BOOKING_ORDER, SAGA_OF, TripKind
 from domain.ids import effect_key
 from domain.options import SagaPolicy
+from domain.quotes.decisions import HumanDecision
+from domain.quotes.quote import SETTLED_EVENT, WakeOrder
 from domain.trip.effects import EffectAnswer, TripAnswer
 from domain.trip.entry_data import HoldArguments
 from stores.ledger import EffectKey
@@ -17,7 +20,8 @@ from support.orchestrations.chat import CALLS, Chat
 from support.orchestrations.faults import Schedule
 from support.orchestrations.installation import MemoryInstallation, quick_folder
 from support.orchestrations.memory_host import MemoryHost
-from support.orchestrations.services import RealActivities
+from support.orchestrations.quoting import APPROVAL, QUOTE, QuotedHouse, trip_of_quote
+from support.orchestrations.services import RealActivities, call_of
 
 GOLDEN = Path(__file__).resolve().parent.parent.parent / "replay" / "golden"
 TRIP = "trip-1"
@@ -315,6 +319,95 @@ def _of_turns() -> dict[str, Scenario]:
     return {f"chat_turn_{name}": Scenario(way, "chat-1", schedule) for name, (way, schedule) in ways.items()}
 
 
+def _quoted(*acts: Callable[[QuotedHouse], object], answers: Sequence[ModelAnswer | Exception] = ()) -> ScenarioSteps:
+    """Run a quote whose traveller acts each time that it waits."""
+
+    def way(house: MemoryInstallation) -> None:
+        quoted = QuotedHouse(house, answers=answers)
+        quoted.when_it_waits(*(partial(act, quoted) for act in acts))
+        quoted.run()
+
+    return way
+
+
+def _approve(quoted: QuotedHouse) -> object:
+    return quoted.decide("approve")
+
+
+def _dearer(house: MemoryInstallation) -> None:
+    house.open_all(sim_price_drift=1)
+
+
+def _run_quote_again(house: MemoryInstallation) -> None:
+    house.run(APPROVAL, QUOTE, {"quote": QUOTE})
+
+
+def _agreed_turn(*looks: bool, told: bool = False) -> ScenarioSteps:
+    """Run a turn that said yes to a quote; `looks` is what it sees of the trips each time that it looks."""
+
+    def way(house: MemoryInstallation) -> None:
+        left = list(looks)
+        house.overrides["look_at_trips_activity"] = lambda order: {"told": left.pop(0)}
+        house.overrides["wake_quote_activity"] = lambda order: {"told": True}
+        chat = Chat(house, (), waits=True, wakes=(WakeOrder(quote=QUOTE, round=1),))
+        if told:
+            house.host.before_timer = lambda: house.host.raise_event("chat-1", SETTLED_EVENT)
+        chat.run()
+
+    return way
+
+
+def _of_agreed_turns() -> dict[str, Scenario]:
+    ways: dict[str, ScenarioSteps] = {
+        "told": _agreed_turn(True, told=True),
+        "never_told": _agreed_turn(False, False, True),
+        "priced": lambda house: _priced_turn(house),
+    }
+    return {f"chat_turn_{name}_1_2": Scenario(way, "chat-1", version="1.2") for name, way in ways.items()}
+
+
+def _priced_turn(house: MemoryInstallation) -> None:
+    house.overrides["wake_quote_activity"] = lambda order: {"told": True}
+    Chat(house, (), "done", wakes=(WakeOrder(quote=QUOTE),)).run()
+
+
+def _of_quotes() -> dict[str, Scenario]:
+    change = _quoted(
+        lambda quoted: quoted.decide("change", "four nights"),
+        _approve,
+        answers=[call_of("book_travel", '{"destination": "Paris", "nights": 4, "date": "2026-03-02"}')],
+    )
+    late = _at("follow_quote_activity", lambda house: _decide_late(house), when=lambda order: order["is_over"])
+    decided_while_dead = _then(
+        _quoted(lambda quoted: quoted.house.host.terminate(QUOTE)),
+        lambda house: _decide_late(house),
+        _run_quote_again,
+    )
+    ways: dict[str, tuple[ScenarioSteps, dict[str, Any]]] = {
+        "approved": (_quoted(_approve), {}),
+        "rejected": (_quoted(lambda quoted: quoted.decide("reject")), {}),
+        "expired": (_quoted(), {}),
+        "changed": (change, {}),
+        "unpriced": (_quoted(), _stuck("flight/quote")),
+        "decided_at_the_deadline": (_then(late, _quoted()), {}),
+        "decided_while_dead": (decided_while_dead, {}),
+        "price_changed": (_then(_dearer, _quoted(_approve)), {}),
+        "trip_lost": (_then(_doom(trip_of_quote(), 1), _quoted(_approve)), {}),
+        "trip_refused": (_quoted(_approve), _refused("hotel/hold")),
+    }
+    scenarios = {name: Scenario(way, QUOTE, schedule, "1.2") for name, (way, schedule) in ways.items()}
+    return {f"quote_{name}_1_2": scenario for name, scenario in scenarios.items()}
+
+
+def _decide_late(house: MemoryInstallation) -> None:
+    offer = house.services.quotes.quote(QUOTE)
+    assert offer
+    assert offer.offer
+    house.services.quotes.decide(
+        HumanDecision(subject=QUOTE, round=1, choice="approve", hash=offer.offer.hash, by=None, at=house.clock())
+    )
+
+
 _FIRST: dict[str, Scenario] = {
     **_of_components(),
     **_of_one_flight(),
@@ -371,5 +464,7 @@ SCENARIOS: dict[str, Scenario] = {
     **_FIRST,
     **{f"{name}_1_1": replace(scenario, version="1.1") for name, scenario in _FIRST.items()},
     **{f"{name}_1_2": replace(scenario, version="1.2") for name, scenario in _SINCE_1_2.items()},
+    **_of_quotes(),
+    **_of_agreed_turns(),
 }
 """Every way, in each flow that may still have instances in flight."""

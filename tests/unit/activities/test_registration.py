@@ -21,8 +21,8 @@ THE_NINE = {
     "process_car_payment",
     "cancel_car_activity",
 }
-IN_THE_API = {"tell_turn_activity"}
-"""Needs the durable client."""
+IN_THE_API = {"tell_turn_activity", "wake_quote_activity"}
+"""They need the durable client."""
 OF_REQUESTS = {"decide_item_activity", "quote_component_activity"}
 """Decide on an open item and ask for a price, in short orchestrations of HTTP requests outside every trip's saga."""
 

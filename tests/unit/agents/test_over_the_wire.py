@@ -10,7 +10,7 @@ import pytest
 from agents.connections import connect
 from agents.model import Model, ModelAnswerInvalid, ModelError, ModelUnavailable, WordingTask
 from agents.opening import open_model
-from agents.travel_agent import BookTrips, Say, TravelAgent
+from agents.travel_agent import BookTrips, Decision, Say, TravelAgent
 from settings import Settings
 from support.app.model_server import DROPPED, ModelServer, ServedAnswer, completion, failure, refusal, text, tool_calls
 
@@ -31,7 +31,7 @@ async def model(server: ModelServer) -> AsyncIterator[Model]:
     await opened.close()
 
 
-async def _decide(model: Model) -> BookTrips | Say:
+async def _decide(model: Model) -> Decision:
     return await TravelAgent(model).decide("Book it", (), TODAY)
 
 

@@ -15,7 +15,7 @@ from agents.model import ModelAnswer, ModelAnswerInvalid, Question, ToolCall, Wo
 from agents.offline.model import OfflineModel
 from agents.opening import open_model
 from agents.prompts import travel_messages
-from agents.travel_agent import BookTrips, Say, TravelAgent
+from agents.travel_agent import BookTrips, Decision, Say, TravelAgent
 from agents.wording import NOTHING_DONE
 from domain.conversation.turn import Draft, Turn
 from settings import Settings
@@ -44,7 +44,7 @@ class ChoosingModel:
     async def close(self) -> None: ...
 
 
-async def _decide(*calls: tuple[str, str]) -> BookTrips | Say:
+async def _decide(*calls: tuple[str, str]) -> Decision:
     choice = ModelAnswer(calls=tuple(ToolCall(*call) for call in calls))
     return await TravelAgent(ChoosingModel(choice)).decide("anything", (), TODAY)
 
@@ -298,6 +298,20 @@ async def test_no_model_chooses_between_the_days_that_a_message_leaves_open(
         assert decision.draft is not None
         assert decision.draft.arguments == {"destination": "Rome"}
         assert decision.draft.open_day is not None
+
+
+@pytest.mark.parametrize("wish", ["for less than 500 euros", "but only if it can be cancelled"])
+async def test_an_open_day_is_asked_about_before_a_price_or_a_condition(wish: str) -> None:
+    """The wish is kept, so that a yes to something else cannot book the day that a model chose."""
+    choice = ModelAnswer(calls=(ToolCall("book_flight", '{"destination": "Rome", "date": "2027-06-05"}'),))
+    decision = await TravelAgent(ChoosingModel(choice)).decide(f"a flight to Rome on 05/06/2027, {wish}", (), TODAY)
+    assert isinstance(decision, Say)
+    assert "5 June or 6 May 2027" in decision.reply
+    assert decision.draft is not None
+    assert decision.draft.conditions
+    assert not decision.draft.conditions_asked
+    answer = await TravelAgent(OfflineModel()).decide("yes", (_turn(1, decision.draft),), TODAY)
+    assert isinstance(answer, Say)
 
 
 async def test_a_day_that_is_clear_is_booked_whatever_other_days_the_message_speaks_of() -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,15 @@ from api.identity.caller import traveller
 from api.identity.tokens import new_session, token_of
 from api.operations import handlers as operations
 from api.problems import answered
+from api.quotes import handlers as quotes
 from api.services import ApiServices, serving
 from api.trips import handlers as trips
 from domain import problem_list
 from domain.conversation.turn import TripCall
 from domain.money.change_terms import PriceAnswer, PriceOrder
+from domain.options import TripOptions
+from domain.quotes.offer import signed_offer
+from domain.quotes.quote import Quote
 from domain.trip.outcomes import TripOutcome
 from domain.value import Value
 from settings import Settings
@@ -73,6 +78,9 @@ HANDLERS: Mapping[str, Handler] = {
     "GET operations/attention": lambda asked, durable: operations.attention(asked),
     "POST operations/attention/{trip}/items/{item}": operations.decide,
     "GET operations/ledger": lambda asked, durable: operations.ledger(asked),
+    "POST quotes": quotes.post_quote,
+    "GET quotes/{id}": lambda asked, durable: quotes.get_quote(asked),
+    "POST approvals/{quote}": quotes.post_approval,
     "POST session": lambda asked, durable: sessions.begin(asked),
     "GET session": lambda asked, durable: sessions.look(asked),
     "DELETE session": lambda asked, durable: sessions.end(asked),
@@ -82,6 +90,8 @@ HANDLERS: Mapping[str, Handler] = {
 }
 BODIES: Mapping[str, Any] = {
     "POST chat": {"message": "a flight to Rome", "conversation_id": "c-1"},
+    "POST quotes": {"tool": "book_flight", "arguments": {"destination": "Rome"}, "conversation_id": "c-1"},
+    "POST approvals/{quote}": {"decision": "reject"},
     "PUT trips/{id}/modify": {"component": "hotel", "nights": 3},
     "POST trips/{id}/answer": {"choice": "keep"},
     "POST operations/attention/{trip}/items/{item}": {"decision": "retry", "reason": "by phone"},
@@ -90,7 +100,12 @@ QUERIES: Mapping[str, dict[str, str]] = {
     "GET trips/{id}/modify-terms": {"component": "hotel", "nights": "3"},
     "GET operations/ledger": {"trip": TRIP},
 }
+QUOTE = "quote-" + "a" * 32
+_REQUESTS = (request("flight"),)
+OFFER = signed_offer(b"secret", QUOTE, 1, _REQUESTS, TripOptions(), (), NOW + timedelta(days=1))
+BODIES["POST approvals/{quote}"]["hash"] = OFFER.hash
 ROUTE_PARAMS = {
+    "quote": QUOTE,
     "conversation_id": "c-1", "turn": "1", "id": TRIP, "trip": TRIP, "item": "hotel-refund-1", "path": "elsewhere",
 }  # fmt: skip
 
@@ -115,6 +130,10 @@ def registered() -> dict[str, str]:
     return levels
 
 
+def a_quote(conversation: str) -> Quote:
+    return Quote(id=QUOTE, conversation=conversation, turn=1, requests=_REQUESTS, options=TripOptions(), created=NOW)
+
+
 class OwnedApp:
     """A deployed app with a turn and a paid trip of its owner."""
 
@@ -134,6 +153,8 @@ class OwnedApp:
         call = TripCall(trip=TRIP, kind="travel", request=request())
         self.stores.conversations.decide(turn, (call,), None, None, "offline")
         self.stores.conversations.finish(turn, "Booked.")
+        self.stores.quotes.add(a_quote(stored))
+        self.stores.quotes.offer(QUOTE, OFFER)
         self.stores.ledger.open(new_trip(conversation=stored))
         paid(self.stores.ledger, "hotel")
         self.stores.ledger.close(TripOutcome(status="confirmed", id=TRIP, kind="travel"), 1, 0)
@@ -151,7 +172,7 @@ class OwnedApp:
             "http://travel.example/api/any",
             headers={**JSON, **headers, "if-match": '"1"'},
             params=QUERIES.get(route, {}),
-            route_params=ROUTE_PARAMS,
+            route_params=ROUTE_PARAMS | ({"id": QUOTE} if "quotes" in route else {}),
             body_type="bytes",
             body=json.dumps(BODIES.get(route, {})).encode(),
         )

@@ -21,6 +21,7 @@ def test_routes_methods_and_auth_levels() -> None:
         (t["route"], sorted(m.value for m in t["methods"]), t["authLevel"].value) for t in triggers(bp).values()
     )
     assert surface == [
+        ("approvals/{quote}", ["POST"], "anonymous"),
         ("chat", ["POST"], "anonymous"),
         ("chat/{conversation_id}", ["DELETE"], "anonymous"),
         ("chat/{conversation_id}/turns/{turn}", ["GET"], "anonymous"),
@@ -29,6 +30,8 @@ def test_routes_methods_and_auth_levels() -> None:
         ("operations/attention/{trip}/items/{item}", ["POST"], "function"),
         ("operations/ledger", ["GET"], "function"),
         ("problems", ["GET"], "anonymous"),
+        ("quotes", ["POST"], "anonymous"),
+        ("quotes/{id}", ["GET"], "anonymous"),
         ("session", ["DELETE"], "anonymous"),
         ("session", ["GET"], "anonymous"),
         ("session", ["POST"], "anonymous"),
@@ -58,5 +61,6 @@ def test_what_runs_without_a_request() -> None:
         "reconcile": "timerTrigger",
         "purge_histories": "timerTrigger",
         "tell_turn_activity": "activityTrigger",
+        "wake_quote_activity": "activityTrigger",
     }
     assert (registered["reconcile"]["schedule"], registered["reconcile"]["runOnStartup"]) == ("0 * * * * *", True)

@@ -14,6 +14,7 @@ from api.chat import handlers as chat
 from api.durable_port import DurableError
 from api.operations import handlers as operations
 from api.problems import ApiProblem, problem_response
+from api.quotes import handlers as quotes
 from api.trips import handlers as trips
 from domain.conversation.turn import Problem
 from domain.problems import PROBLEMS
@@ -65,7 +66,7 @@ def failing_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]
         async def raise_it(*_: object) -> func.HttpResponse:
             raise error
 
-        for module in (chat, trips, operations, sessions, health):
+        for module in (chat, trips, quotes, operations, sessions, health):
             for name, member in vars(module).items():
                 if inspect.iscoroutinefunction(member):
                     monkeypatch.setattr(module, name, raise_it)

@@ -103,8 +103,8 @@ def test_every_function_logs_its_own_route(
     def misconfigured() -> Any:
         raise SettingsError("SIM_FAULT: Input should be a number.")
 
-    for module in ("api.health", "api.operations.handlers", "api.trips.handlers", "api.shared_ledger"):
-        monkeypatch.setattr(f"{module}.services", misconfigured)
+    for module in ("health", "operations.handlers", "trips.handlers", "quotes.handlers", "shared_ledger"):
+        monkeypatch.setattr(f"api.{module}.services", misconfigured)
     caplog.set_level(logging.INFO)
     request = asked(f"/api/any?trip={TRIP}", id=TRIP, trip=TRIP, conversation_id="c-1", turn="1", item="i", path="x")
     with_client = getattr(function, "client_function", None)

@@ -11,7 +11,7 @@ from domain.trip.outcomes import TripOutcome
 from domain.trip.privacy import EMPTIED, KEPT, anonymous
 from domain.value import Value
 
-REMOVED = {"destination", "date", "units"}
+REMOVED = {"destination", "date", "hash", "units"}
 """Fields that were looked at and are personal; `privacy` names only the others."""
 STORED = (EntryData, CommandBody, TripOutcome)
 

@@ -11,10 +11,10 @@ from domain.trip.requests import TripRequest
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """The question for a day, and the request that waits for it."""
+    """The question for a day, and the requests that wait for it."""
 
     question: str
-    draft: Draft
+    drafts: tuple[Draft, ...]
 
 
 def open_request(message: str, requests: Sequence[TripRequest], today: date) -> OpenRequest | None:
@@ -29,9 +29,8 @@ def open_request(message: str, requests: Sequence[TripRequest], today: date) -> 
     for unclear in unclear_days(message, today):
         taking = [request for request in requests if request.date_assumed or request.date in unclear.readings]
         if taking:
-            drafts = [_draft(request, unclear.still_open() if request in taking else None) for request in requests]
-            draft = drafts[0].model_copy(update={"also": tuple(drafts[1:])})
-            return OpenRequest(f"{question_about_day(unclear)} Nothing is booked yet.", draft)
+            drafts = tuple(_draft(request, unclear.still_open() if request in taking else None) for request in requests)
+            return OpenRequest(f"{question_about_day(unclear)} That is not booked yet.", drafts)
     return None
 
 

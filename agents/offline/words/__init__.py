@@ -1,0 +1,1 @@
+"""The words and patterns of the offline model, apart from its rules."""
