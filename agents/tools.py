@@ -16,7 +16,7 @@ from agents.contacts import names_card, names_contact
 from agents.model import ModelAnswerInvalid, ToolCall
 from agents.trade_words import TRADE_WORDS
 from domain.components import ToolName, Unit, tool_of
-from domain.conversation.turn import Draft
+from domain.conversation.turn import Draft, OpenDay
 from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, TripRequest, assumed_date
 
 LENGTH_OF_TOOL: dict[ToolName, Unit | None] = {tool: TRADE_WORDS[kind].length for tool, kind in KIND_OF_TOOL.items()}
@@ -130,7 +130,9 @@ def _judge(tool: ToolName, arguments: _Arguments, today: date) -> TripRequest | 
     usable = {name: value for name, value in values.items() if value is not None and flaws[name] is None}
     to_ask = tuple(flaw for flaw in flaws.values() if flaw)
     if to_ask:
-        return Gap(Draft(tool=tool, arguments=usable), to_ask)
+        # A day that cannot be booked was named all the same, so none is assumed in its place.
+        open_day = OpenDay() if flaws.get("date") else None
+        return Gap(Draft(tool=tool, arguments=usable, open_day=open_day), to_ask)
     return _request(tool, usable, today)
 
 

@@ -14,6 +14,7 @@ from agents.condition_questions import DROPPED_REQUEST, ask_about_conditions
 from agents.meaning.conditions_said import conditions_that_count, draft_with_conditions
 from agents.meaning.consent import consent_in
 from agents.model import MOST_CALLS, MOST_HISTORY, Model, ModelAnswer, ModelAnswerInvalid, Question, ToolCall
+from agents.offline.days.open_requests import open_request
 from agents.prompts import opening_task
 from agents.questions import ask_about
 from agents.tools import Gap, call_of, draft_of, read_call
@@ -93,7 +94,7 @@ class TravelAgent:
         proposal = await self._model.choose(question)
         if proposal.calls:
             conditions = conditions_that_count(question, proposal)
-            return _judge_calls(proposal.calls, conditions, today)
+            return _judge_calls(proposal.calls, conditions, question)
         return _talk(question, proposal)
 
     def price(self, asked: Draft, today: date) -> PriceTrips | Say:
@@ -142,12 +143,12 @@ def _decide_by_consent(question: Question) -> Decision | None:
     No model is asked: it is code that reads consent, and what is booked is the request as the traveller was shown it.
     """
     draft = question.draft
-    if draft is None or not draft.conditions_asked:
+    if draft is None or not _waits_for_consent(draft):
         return None
     match consent_in(question.message, "going on without"):
         case "yes":
-            calls = [call_of(part) for part in (draft, *draft.also)]
-            return _judge_calls(calls, _about_price(draft.conditions), question.today)
+            calls = list(map(call_of, (draft, *draft.also)))
+            return _judge_calls(calls, _about_price(draft.conditions), question)
         case "no":
             return Say(DROPPED_REQUEST)
         case "neither":
@@ -160,7 +161,7 @@ def _talk(question: Question, proposal: ModelAnswer) -> Say:
     if not text.strip():
         raise ModelAnswerInvalid("The model gave an empty answer; nothing was booked.")
     if proposal.is_code_text:
-        return _asked_again(Say(bounded(text), proposal.draft), question.today)
+        return _asked_again(Say(bounded(text), _with_conditions(question, proposal)), question.today)
     # A model keeps no draft, and with the draft the conditions would be lost.
     draft = proposal.draft or draft_with_conditions(question)
     # What is checked is what will be shown: cut, and without letters that do not show.
@@ -171,10 +172,23 @@ def _talk(question: Question, proposal: ModelAnswer) -> Say:
     return _asked_again(Say(words, draft), question.today)
 
 
+def _with_conditions(question: Question, proposal: ModelAnswer) -> Draft | None:
+    """Return the request that waits for an answer, with the conditions that were said beside it."""
+    draft = proposal.draft
+    if draft is None or draft == question.draft:
+        return draft
+    return draft.model_copy(update={"conditions": conditions_that_count(question, proposal)})
+
+
+def _waits_for_consent(draft: Draft) -> bool:
+    """Return whether a yes books the request; not while one of its days is open, since none may be assumed for it."""
+    return draft.conditions_asked and not any(part.open_day for part in (draft, *draft.also))
+
+
 def _asked_again(said: Say, today: date) -> Say:
     """Return the reply with the open question about conditions after it, since only a yes to that question counts."""
     draft = said.draft
-    if draft is None or not draft.conditions_asked:
+    if draft is None or not _waits_for_consent(draft):
         return said
     readings = [read_call(call_of(part), today) for part in (draft, *draft.also)]
     requests = [reading for reading in readings if isinstance(reading, TripRequest)]
@@ -182,28 +196,39 @@ def _asked_again(said: Say, today: date) -> Say:
     return replace(said, reply=f"{bounded(said.reply, LONGEST_REPLY // 2)}\n\n{question}", conditions=draft.conditions)
 
 
-def _judge_calls(calls: Sequence[ToolCall], conditions: tuple[Condition, ...], today: date) -> Decision:
+def _judge_calls(calls: Sequence[ToolCall], conditions: tuple[Condition, ...], question: Question) -> Decision:
     if len(calls) > MOST_CALLS:
         raise ModelAnswerInvalid(f"The model called more than {MOST_CALLS} tools at once; nothing was booked.")
     gaps: list[Gap] = []
     requests: list[TripRequest] = []
     for call in calls:
-        match read_call(call, today):
+        match read_call(call, question.today):
             case Gap() as gap:
                 gaps.append(gap)
             case TripRequest() as request:
                 requests.append(request)
-    about_price = _about_price(conditions)
-    if not gaps and about_price == conditions:
-        booking = _book_once(requests)
-        return PriceTrips(booking.requests, conditions) if conditions else booking
     # One question delays them all: the traveller asked for these things together.
-    first, *others = [gap.draft for gap in gaps] + [draft_of(request) for request in requests]
-    waiting = {"also": tuple(others), "conditions": conditions, "conditions_asked": not gaps}
-    draft = first.model_copy(update=waiting)
     if gaps:
-        return Say(ask_about(gaps), draft, conditions)
-    return Say(ask_about_conditions(conditions, requests), draft, conditions)
+        drafts = [*(gap.draft for gap in gaps), *map(draft_of, requests)]
+        return Say(ask_about(gaps), _waiting(drafts, conditions), conditions)
+    return _judge_requests(_book_once(requests), conditions, question)
+
+
+def _judge_requests(booking: BookTrips, conditions: tuple[Condition, ...], question: Question) -> Decision:
+    """Return the decision about complete requests: first their day has to be clear, then what no tool can keep."""
+    open_days = open_request(question.message, booking.requests, question.today)
+    if open_days:
+        return Say(open_days.question, _waiting(open_days.drafts, conditions), conditions)
+    if _about_price(conditions) == conditions:
+        return PriceTrips(booking.requests, conditions) if conditions else booking
+    draft = _waiting(list(map(draft_of, booking.requests)), conditions)
+    asked = draft.model_copy(update={"conditions_asked": True})
+    return Say(ask_about_conditions(conditions, booking.requests), asked, conditions)
+
+
+def _waiting(drafts: Sequence[Draft], conditions: tuple[Condition, ...]) -> Draft:
+    first, *others = drafts
+    return first.model_copy(update={"also": tuple(others), "conditions": conditions})
 
 
 def _about_price(conditions: Sequence[Condition]) -> tuple[Condition, ...]:

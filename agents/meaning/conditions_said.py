@@ -12,7 +12,7 @@ _MOST_TURNS_BACK = 4
 
 
 def conditions_that_count(question: Question, proposal: ModelAnswer) -> tuple[Condition, ...]:
-    """Return the conditions that the calls of a model have to keep, each topic once and the latest words of it."""
+    """Return the conditions of what a model called or left unfinished, each topic once and the latest words of it."""
     conditions: dict[str, Condition] = {}
     for condition in (*_earlier(question, proposal), *conditions_in(question.message)):
         conditions[condition.topic] = condition
@@ -29,10 +29,14 @@ def _earlier(question: Question, proposal: ModelAnswer) -> tuple[Condition, ...]
     draft = question.draft
     if draft:
         # Calls for something else have nothing to do with the draft.
-        tools = {part.tool for part in (draft, *draft.also)}
-        return draft.conditions if tools & {call.tool for call in proposal.calls} else ()
+        asked_now = {call.tool for call in proposal.calls} | set(_tools_of(proposal.draft))
+        return draft.conditions if asked_now & set(_tools_of(draft)) else ()
     # The offline model reads one message at a time, so an earlier one is no part of its calls.
     return () if proposal.is_code_text else tuple(_said_in_talk(question))
+
+
+def _tools_of(draft: Draft | None) -> list[str]:
+    return [part.tool for part in (draft, *draft.also)] if draft else []
 
 
 def _said_in_talk(question: Question) -> Iterator[Condition]:

@@ -31,11 +31,6 @@ _REPORTED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _MY_REQUEST = re.compile(r"\b(?:my|our|the|this) request (?:is|was)[ ]?:", re.IGNORECASE)
-_SECOND_LENGTH = re.compile(
-    r"(?P<unit>\b(?:nights?|days?)\b)(?P<between>[^.!?\n]{0,40}?\b(?:then|followed by|after that)\b[^.!?\n]{1,40}?"
-    r"|,? and [A-Z][^.!?\n]{1,30}?) (?P<count>for (?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten))"
-    r"(?=[ ]?(?:[.,;!]|$|and\b|then\b|please\b))"
-)
 
 
 def own_words(message: str) -> str:
@@ -48,7 +43,6 @@ def own_words(message: str) -> str:
     for pattern in _QUOTATIONS:
         text = pattern.sub(_unless_name, text)
     text = _WORD.sub(_respelt, text)
-    text = _SECOND_LENGTH.sub(r"\g<unit>\g<between> \g<count> \g<unit>", text)
     return _without_companies(text)
 
 

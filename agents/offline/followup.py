@@ -3,13 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
-from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place
+from agents.offline.dates import find_dates
+from agents.offline.days.choices import chosen_day
+from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.patterns import any_of
 from agents.offline.places import Place
 from agents.offline.spans import DateSpan, LengthSpan
 from agents.tools import LENGTH_OF_TOOL
-from domain.conversation.turn import Draft
+from domain.conversation.turn import Draft, OpenDay
+from domain.trip.requests import MOST_UNITS
 
 _NO = re.compile(
     r"^\W*(?:(?:actually|oh|well|hmm|sorry|um|ok|okay)\b(?: ?,)? ?)*+"
@@ -94,9 +98,16 @@ def complete(message: ParsedMessage, draft: Draft) -> CompletedDrafts:
         place = reply.bare
     number = None if reply.slots.lengths else _bare_number(reply.words)
     name = place.name if place else None
-    completed = tuple(_completed(part, reply.slots, name, number) for part in drafts)
+    asked = next((part for part in drafts if part.open_day), None)
+    parts: list[Draft] = []
+    for part in drafts:
+        # A day that answers our question is that of the part we asked about.
+        takes_day = asked is None or _shares_day(part, asked)
+        slots = reply.slots if takes_day else replace(reply.slots, dates=())
+        parts.append(_completed(part, slots, message, name, number))
+    parts = _in_sequence(parts)
     several = (place.name, *place.alternatives) if place and place.alternatives else ()
-    return CompletedDrafts(completed, several)
+    return CompletedDrafts(tuple(parts), several)
 
 
 def parts_of(draft: Draft) -> tuple[Draft, ...]:
@@ -156,18 +167,79 @@ def _bare_number(words: str) -> int | None:
     return int(number[1]) if number else None
 
 
-def _completed(draft: Draft, slots: Slots, place: str | None, number: int | None) -> Draft:
+def _in_sequence(parts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts, of which one that follows another begins when that one ends."""
+    result: list[Draft] = []
+    for part in parts:
+        start = _day_in(result[-1]) if result else None
+        nights = result[-1].arguments.get("nights") if result else None
+        if part.open_day and part.open_day.follows and start and isinstance(nights, int) and 0 < nights <= MOST_UNITS:
+            first = start + timedelta(days=nights)
+            part = part.model_copy(
+                update={"arguments": {**part.arguments, "date": first.isoformat()}, "open_day": None}
+            )
+        result.append(part)
+    return result
+
+
+def _shares_day(part: Draft, other: Draft) -> bool:
+    is_same_place = part.arguments.get("destination") == other.arguments.get("destination")
+    return is_same_place and part.open_day == other.open_day
+
+
+def _completed(draft: Draft, slots: Slots, message: ParsedMessage, place: str | None, number: int | None) -> Draft:
+    """Return the draft with what a reply adds. A number alone may be anything, so it changes no length that is set."""
+    request = completed(PartialRequest(draft.tool), slots)
+    chosen = chosen_day(message.text, draft.open_day) if slots.dates or draft.open_day else None
+    first = chosen or request.day
     arguments = dict(draft.arguments)
     if place:
         arguments["destination"] = place
+    if first:
+        arguments["date"] = first.isoformat()
     unit = LENGTH_OF_TOOL[draft.tool]
-    length = slots.length_of(draft.tool)
-    if unit and length is not None:
-        arguments[unit] = length
-    elif unit and number is not None:
-        # A number alone may be anything, so it changes no length that is known.
-        arguments.setdefault(unit, number)
-    day = next((span.day for span in slots.dates if span.day and not span.is_end), None)
-    if day:
-        arguments["date"] = day.isoformat()
-    return draft.model_copy(update={"arguments": arguments})
+    if unit:
+        length = request.length or _nights_until(draft, slots, message, first)
+        arguments |= {unit: length} if length is not None else {}
+        if number is not None:
+            arguments.setdefault(unit, number)
+    completed_draft = draft.model_copy(update={"arguments": arguments, "open_day": _open_day(draft, request, first)})
+    return _counted_back(completed_draft)
+
+
+def _nights_until(draft: Draft, slots: Slots, message: ParsedMessage, first: date | None) -> int | None:
+    """Return the nights until a last day that the reply names, or that was named with the request."""
+    start = first or _day_in(draft)
+    if start is None:
+        return None
+    named = [span for span in slots.dates if span.is_end and span.day]
+    # Seen from the first day, the 9th is the one that comes after it.
+    ends = [span.day for span in find_dates(message.text, start) if span.is_end and span.day] if named else []
+    until = draft.open_day.until if draft.open_day else None
+    end = next((day for day in [*ends, until] if day and day > start), None)
+    return (end - start).days if end else None
+
+
+def _day_in(draft: Draft) -> date | None:
+    named = draft.arguments.get("date")
+    return date.fromisoformat(str(named)) if named else None
+
+
+def _open_day(draft: Draft, request: PartialRequest, first: date | None) -> OpenDay | None:
+    """Return the day that has to be asked about still, None once there is one."""
+    unclear = request.unclear_day
+    if first:
+        return None
+    if unclear and unclear.reason != "only_end":
+        return unclear.still_open()
+    return draft.open_day
+
+
+def _counted_back(draft: Draft) -> Draft:
+    """Return the draft with its first day, where the last one and the nights are set."""
+    nights = draft.arguments.get("nights")
+    until = draft.open_day.until if draft.open_day else None
+    if until is None or not isinstance(nights, int) or not 0 < nights <= MOST_UNITS:
+        return draft
+    first = until - timedelta(days=nights)
+    return draft.model_copy(update={"arguments": {**draft.arguments, "date": first.isoformat()}, "open_day": None})

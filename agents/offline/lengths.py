@@ -1,61 +1,32 @@
 """Lengths of stay that a message names: `5 nights`, `a fortnight`, `a week and two days`, `a long weekend`."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Set
+from itertools import chain
 
-from agents.offline.patterns import any_of
+from agents.offline.days.length_words import (
+    BARE_AFTER_PLACE,
+    BARE_BEFORE_PLACE,
+    CORRECTION,
+    DAY_TRIP,
+    DAYS_IN,
+    DAYS_OF_LONG_WEEKEND,
+    DECIMAL,
+    DIGITS,
+    HALF,
+    LENGTH,
+    LONGEST_RATE,
+    RATE,
+    SIGNED,
+    SPOKEN,
+    UNCLEAR,
+    WEEK_TRIP,
+)
 from agents.offline.spans import LengthSpan, Unit
 from agents.offline.tokens import Text
 
-_DAYS_IN = {
-    "night": 1,
-    "nite": 1,
-    "nt": 1,
-    "day": 1,
-    "week": 7,
-    "wk": 7,
-    "fortnight": 14,
-    "month": 30,
-    "weekend": 2,
-    "year": 365,
-}
-_DAYS_OF_LONG_WEEKEND = 3
-_COUNT = any_of(
-    r"(?:minus |negative )?-?\d+(?:[.,]\d+)?",
-    "an, a(?: good| whole| full)? (?:couple(?: of)?|dozen|few|half), half a dozen, half an?, a, the, couple(?: of)?",
-    r"several, some, a few, few, (?:\d+ and )?(?:a )?half(?: a)?",
-)
-_FILLER = any_of(
-    "-, more, full, whole, entire, consecutive, short, long, glorious, lovely, relaxing, nice, extra, business",
-    "working, different, straight, wonderful, solid, quick, little, romantic, sunny, quiet, restful, blissful, magical",
-    "wild, or so",
-)
-_UNIT = any_of("night, nite, nt, day, week, wk, fortnight, month, weekend") + "s?"
-_FILLERS = rf"(?P<filler>(?: {_FILLER}){{0,4}})"
-_LENGTH = re.compile(
-    rf"(?<!\S)(?P<count>{_COUNT}){_FILLERS} (?P<unit>{_UNIT})(?P<more>(?: and (?:a )?half)?)(?!\S)(?! trip)"
-)
-_DAY_TRIP = re.compile(rf"(?<!\S)(?P<count>\d+|the){_FILLERS} (?P<unit>{_UNIT})(?P<more>)(?= trip)")
-_WEEK_TRIP = re.compile(
-    rf"(?<!\S)(?P<count>an?){_FILLERS} (?P<unit>(?:week|fortnight|weekend|month)s?)(?P<more>)(?= trip)"
-)
-_BETWEEN = re.compile(rf"(?<!\S)(?:between )?\d+ (?:-|to|or|and) \d+(?: -)? (?P<unit>{_UNIT})(?!\S)")
-_OR_SO = re.compile(rf"(?<!\S)(?:an?|\d+) (?P<unit>{_UNIT}) or (?:2|3|4|5|6|so many|more)(?!\S)")
-_WORDS = re.compile(
-    r"(?<!\S)"
-    + any_of(
-        "overnight, week-?long, month-?long, weeklong, week - long, month - long, for (?:one )?years?",
-        r"for (?:\d+|a) years?, (?:a |the )?(?:long )?weekend",
-    )
-    + r"(?!\S)"
-)
-_RATE = re.compile(r"(?:[$€£]|\d|dollars?|euros?|pounds?|usd|per|each|every|times|bucks) $")
-"""Words that make `a night` a rate: `100 euros a night`."""
-_LONGEST_RATE = len("dollars ")
-_SIGNED = re.compile(r"(?:minus|negative) (\S+)")
-_DECIMAL = re.compile(r"-?\d+(?:[.,]\d+)?")
-_HALF = re.compile(r"(?:(\d+) and )?(?:a )?half(?: an?)?|a half")
-_DIGITS = re.compile(r"\d+")
+_BARE_NUMBERS = (BARE_AFTER_PLACE, BARE_BEFORE_PLACE, CORRECTION)
 
 
 def find_lengths(text: Text, taken: Set[int]) -> list[LengthSpan]:
@@ -70,21 +41,45 @@ def find_lengths(text: Text, taken: Set[int]) -> list[LengthSpan]:
             spans[first] = LengthSpan(first, last, value, unit)
 
     # What leaves the length open comes first: `5 or 6 nights` must not be read as 6 nights.
-    for pattern in (_BETWEEN, _OR_SO):
+    for pattern in UNCLEAR:
         for match in pattern.finditer(text.plain):
             keep(match, None, _unit(match["unit"]))
-    for pattern in (_LENGTH, _DAY_TRIP, _WEEK_TRIP):
+    for pattern in (LENGTH, DAY_TRIP, WEEK_TRIP):
         for match in pattern.finditer(text.plain):
             if match["count"] in ("a", "an") and _is_rate(text.plain, match.start()):
                 continue
             keep(match, _value(match), _unit(match["unit"]))
-    for match in _WORDS.finditer(text.plain):
+    for match in SPOKEN.finditer(text.plain):
         keep(match, _value_of_words(match.group()), "any")
-    return _summed(text, [spans[first] for first in sorted(spans)])
+    in_order = [spans[first] for first in sorted(spans)]
+    return _summed(text, _with_bare_numbers(text, in_order, used))
+
+
+def _with_bare_numbers(text: Text, spans: list[LengthSpan], used: Set[int]) -> list[LengthSpan]:
+    """Add lengths whose unit was said before: `Paris for 3 nights, then Rome for 2`."""
+    if not spans:
+        return spans
+    starts = [span.first for span in spans]
+    bare: list[LengthSpan] = []
+    for match in chain.from_iterable(pattern.finditer(text.plain) for pattern in _BARE_NUMBERS):
+        first = text.index_at(match.start("number"))
+        # In small letters a place needs a word before it that points to one.
+        parts = match.groupdict()
+        # In small letters a place needs a word before it that points to one.
+        names_place = parts.get("order") or parts.get("more") or _is_capital_at(text, match, "place")
+        number_before = bisect_left(starts, first) - 1
+        if names_place and number_before >= 0 and first not in used:
+            bare.append(LengthSpan(first, first + 1, int(match["number"]), spans[number_before].unit))
+    return sorted([*spans, *bare], key=lambda span: span.first)
+
+
+def _is_capital_at(text: Text, match: re.Match[str], part: str) -> bool:
+    """Return whether a part of the match is capitalised; a pattern without that part asks for no capital."""
+    return part not in match.re.groupindex or text.tokens[text.index_at(match.start(part))].is_capital
 
 
 def _is_rate(plain: str, start: int) -> bool:
-    return bool(_RATE.search(plain, max(0, start - _LONGEST_RATE), start))
+    return bool(RATE.search(plain, max(0, start - LONGEST_RATE), start))
 
 
 def _summed(text: Text, spans: list[LengthSpan]) -> list[LengthSpan]:
@@ -117,7 +112,7 @@ def _value(match: re.Match[str]) -> int | None:
         return None
     unit = match["unit"].rstrip("s")
     is_long_weekend = unit == "weekend" and " long" in match["filler"]
-    days = _DAYS_OF_LONG_WEEKEND if is_long_weekend else _DAYS_IN[unit]
+    days = DAYS_OF_LONG_WEEKEND if is_long_weekend else DAYS_IN[unit]
     if match["more"]:
         number += 0.5
     total = number * days
@@ -125,11 +120,11 @@ def _value(match: re.Match[str]) -> int | None:
 
 
 def _number(count: str) -> float | None:
-    if signed := _SIGNED.fullmatch(count):
+    if signed := SIGNED.fullmatch(count):
         return -float(signed[1].replace(",", "."))
-    if _DECIMAL.fullmatch(count):
+    if DECIMAL.fullmatch(count):
         return float(count.replace(",", "."))
-    if half := _HALF.fullmatch(count):
+    if half := HALF.fullmatch(count):
         return float(half[1] or 0) + 0.5
     if "couple" in count:
         return 2
@@ -140,13 +135,13 @@ def _number(count: str) -> float | None:
 
 def _value_of_words(words: str) -> int:
     if "weekend" in words:
-        return _DAYS_OF_LONG_WEEKEND if "long" in words else _DAYS_IN["weekend"]
+        return DAYS_OF_LONG_WEEKEND if "long" in words else DAYS_IN["weekend"]
     for unit in ("week", "month"):
         if unit in words:
-            return _DAYS_IN[unit]
+            return DAYS_IN[unit]
     if "year" in words:
-        years = _DIGITS.search(words)
-        return _DAYS_IN["year"] * int(years.group() if years else 1)
+        years = DIGITS.search(words)
+        return DAYS_IN["year"] * int(years.group() if years else 1)
     # `overnight`
     return 1
 

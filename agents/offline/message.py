@@ -3,17 +3,18 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from agents.offline.clauses import Clause, read_clauses
 from agents.offline.dates import find_dates
+from agents.offline.days.stays import UnclearDay, UnclearLength, agrees, first_start, said_length
 from agents.offline.lengths import find_lengths
 from agents.offline.lexicon import words as word_set
 from agents.offline.names import Names
 from agents.offline.nouns import Mention, find_mentions
 from agents.offline.places import Place, find_loose_place, find_places
-from agents.offline.spans import DateSpan, LengthSpan
+from agents.offline.spans import DateSpan, LengthSpan, Unit
 from agents.offline.tokens import Text, tokenise
 from agents.tools import LENGTH_OF_TOOL
 from domain.components import ToolName
@@ -32,17 +33,24 @@ _Span = TypeVar("_Span", DateSpan, LengthSpan)
 class PartialRequest:
     """One thing to book, with None for what was not said.
 
-    `unclear_day` says that a day was named which is no single one. `several_places` are places to choose from.
+    `unclear_day` and `unclear_length` say why what was said is asked about. `several_places` are places to choose from.
     """
 
     tool: ToolName
     destination: str | None = None
     length: int | None = None
+    length_unit: Unit = "any"
+    """The unit in which the length was said."""
     day: date | None = None
-    unclear_day: bool = False
+    unclear_day: UnclearDay | None = None
+    unclear_length: UnclearLength | None = None
     several_places: tuple[str, ...] = ()
     is_only_going: bool = False
     """Only going somewhere was said, which gives way to anything that is named as to be booked."""
+
+    @property
+    def is_unclear(self) -> bool:
+        return bool(self.several_places or self.unclear_day or self.unclear_length)
 
     def arguments(self) -> dict[str, str | int]:
         """Return the arguments of the tool as far as they were said."""
@@ -68,20 +76,6 @@ class Slots:
     @property
     def empty(self) -> bool:
         return not (self.places or self.lengths or self.dates)
-
-    def length_of(self, tool: ToolName) -> int | None:
-        """Return the length in the tool's unit if there is one, else any, else that of a range of dates."""
-        unit = LENGTH_OF_TOOL[tool]
-        if unit is None:
-            return None
-        usable = [span for span in self.lengths if span.value is not None]
-        preferred = [span for span in usable if span.unit == unit] or usable
-        if preferred:
-            return preferred[0].value
-        for span in self.dates:
-            if span.day and span.until:
-                return (span.until - span.day).days
-        return None
 
 
 class ParsedMessage:
@@ -134,22 +128,77 @@ def _tokens_of(spans: Sequence[DateSpan | LengthSpan]) -> set[int]:
     return {at for span in spans for at in range(span.first, span.last)}
 
 
-def completed(request: PartialRequest, slots: Slots, *, override: bool = False) -> PartialRequest:
-    """Return the request with what it lacks taken from some words; with `override` also what they say differently."""
+def completed(request: PartialRequest, slots: Slots, *, override: bool = False, own: bool = True) -> PartialRequest:
+    """Return the request with what it lacks taken from some words; with `override` also what they say differently.
+
+    Words that are not the request's `own` belong to a neighbour, whose stay may well have another length.
+    """
     if slots.places and (override or not request.destination):
         place = slots.places[0]
         several = (place.name, *place.alternatives) if place.alternatives else ()
         request = replace(request, destination=place.name, several_places=several)
-    length = slots.length_of(request.tool)
-    if length is not None and (override or request.length is None):
-        request = replace(request, length=length)
-    days = [span.day for span in slots.dates if not span.is_end]
-    names_day = bool(request.day) or request.unclear_day
-    if days and (override or not names_day):
-        # A correction ends with the right day: `not Monday, Tuesday`.
-        day = days[-1] if override else days[0]
-        request = replace(request, day=day, unclear_day=day is None)
-    return request
+    request = _with_length(request, slots, override=override)
+    return _with_day(request, slots, override=override, own=own)
+
+
+def _with_length(request: PartialRequest, slots: Slots, *, override: bool) -> PartialRequest:
+    unit = LENGTH_OF_TOOL[request.tool]
+    said = said_length(slots.lengths, unit) if unit else None
+    has_length = request.length is not None or request.unclear_length is not None
+    if said is None or (has_length and not override):
+        return request
+    return replace(request, length=said.value, length_unit=said.unit, unclear_length=said.doubt)
+
+
+def _with_day(request: PartialRequest, slots: Slots, *, override: bool, own: bool) -> PartialRequest:
+    """Return the request with the day on which it begins; a range of days also says for how long."""
+    has_day = bool(request.day or request.unclear_day)
+    if not slots.dates or (has_day and not override):
+        return request
+    # A correction ends with the right day: `not Monday, Tuesday`.
+    start = _last_start(slots.dates) if override else first_start(slots.dates)
+    end = next((span for span in slots.dates if span.is_end and (span.day or span.doubt)), None)
+    if start is None:
+        return _with_end_alone(request, end) if end and own else request
+    is_flight = LENGTH_OF_TOOL[request.tool] is None
+    if start.doubt or (is_flight and start.is_window):
+        unclear = UnclearDay(start.doubt or "no_single_day", start.words, start.readings, start.month)
+        return replace(request, day=None, unclear_day=unclear)
+    request = replace(request, day=start.day, unclear_day=None)
+    if override and start.until and not slots.lengths:
+        request = replace(request, length=None, unclear_length=None)
+    if start.day is None or start.until is None or is_flight:
+        return request
+    return _with_nights(request, (start.until - start.day).days, is_loose=start.is_weekend or not own)
+
+
+def _last_start(spans: Sequence[DateSpan]) -> DateSpan | None:
+    return next((span for span in reversed(spans) if not span.is_end), None)
+
+
+def _with_nights(request: PartialRequest, nights: int, *, is_loose: bool) -> PartialRequest:
+    """Return the request for so many nights between two dates, in doubt if another length was said."""
+    if request.unclear_length:
+        return request
+    if request.length is None:
+        return replace(request, length=nights, length_unit="nights")
+    if is_loose or agrees(request.length, request.length_unit, nights):
+        is_counted_in_days = LENGTH_OF_TOOL[request.tool] == "days" or is_loose
+        return request if is_counted_in_days else replace(request, length=nights)
+    doubt = UnclearLength("differs_from_dates", request.length, nights)
+    return replace(request, length=None, unclear_length=doubt)
+
+
+def _with_end_alone(request: PartialRequest, end: DateSpan) -> PartialRequest:
+    """Return the request with the day that follows from its end: `3 nights until the 9th`; a flight is on that day."""
+    unit = LENGTH_OF_TOOL[request.tool]
+    if end.day is None:
+        return replace(request, unclear_day=UnclearDay(end.doubt or "only_end", end.words, end.readings))
+    if unit is None:
+        return replace(request, day=end.day)
+    if request.length is not None and request.length_unit == "nights":
+        return replace(request, day=end.day - timedelta(days=request.length))
+    return replace(request, unclear_day=UnclearDay("only_end", end.words, until=end.day))
 
 
 def bare_place(message: ParsedMessage, clause: Clause) -> Place | None:

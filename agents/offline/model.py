@@ -1,6 +1,7 @@
 """The offline model. It answers at once, always in the same way, and says what it cannot do."""
 
 import asyncio
+import importlib
 from dataclasses import replace
 
 from agents.model import ModelAnswer, Question, WordingTask
@@ -35,10 +36,8 @@ class OfflineModel:
         return ""
 
     def warm_up(self) -> None:
-        """Load the date library."""
-        from agents.offline.dates import load
-
-        load()
+        """Load the rules, whose patterns take some time to build."""
+        importlib.import_module("agents.offline.reading")
 
     async def close(self) -> None:
         """Do nothing: no connection is held."""

@@ -22,14 +22,18 @@ from agents.offline.afterwards import (
     afterwards_in,
     has_booked,
 )
+from agents.offline.days.questions import question_about_day, question_about_length
+from agents.offline.days.stays import UnclearDay
 from agents.offline.followup import complete, declines, is_answer, merge, narrows, parts_of
 from agents.offline.message import ParsedMessage, PartialRequest
 from agents.offline.replies import reply_about_booking, reply_to
 from agents.offline.requests import requests_in
 from agents.offline.words.afterwards_words import CORRECTS
-from agents.offline.words.reply_words import DROPPED
-from agents.tools import call_of
+from agents.offline.words.reply_words import DROPPED, HOW_TO_ASK
+from agents.tools import LENGTH_OF_TOOL, call_of
+from agents.trade_words import TRADE_WORDS
 from domain.conversation.turn import Draft
+from domain.trip.requests import KIND_OF_TOOL
 
 _LONGEST_MESSAGE = 4000
 _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things in one message. That is not booked yet."
@@ -70,12 +74,11 @@ def _propose(requests: Sequence[PartialRequest]) -> ModelAnswer:
     """Call the tools, or ask about the first request that is unclear."""
     if len(requests) > MOST_CALLS:
         return ModelAnswer(text=_TOO_MANY)
-    unclear = next((request for request in requests if request.several_places or request.unclear_day), None)
+    unclear = next((request for request in requests if request.is_unclear), None)
     if unclear is None:
         drafts = _without_repeats([Draft(tool=request.tool, arguments=request.arguments()) for request in requests])
         return ModelAnswer(calls=tuple(map(call_of, drafts)))
-    first, *others = map(_without_doubt, requests)
-    return ModelAnswer(text=_ask(unclear), draft=first.model_copy(update={"also": tuple(others)}))
+    return ModelAnswer(text=_ask(unclear), draft=_together(list(map(_without_doubt, requests))))
 
 
 def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
@@ -84,9 +87,14 @@ def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _ask(unclear: PartialRequest) -> str:
+    unit = LENGTH_OF_TOOL[unclear.tool]
     if unclear.several_places:
         return _which_place(unclear.several_places)
-    return "Which day exactly? Please write it like 2027-05-03, or 3 May 2027. That is not booked yet."
+    if unclear.unclear_day:
+        return f"{question_about_day(unclear.unclear_day)} That is not booked yet."
+    if unclear.unclear_length and unit:
+        return f"{question_about_length(unclear.unclear_length, unit)} That is not booked yet."
+    return HOW_TO_ASK
 
 
 def _which_place(places: Sequence[str]) -> str:
@@ -97,7 +105,9 @@ def _without_doubt(request: PartialRequest) -> Draft:
     arguments = request.arguments()
     if request.several_places:
         arguments.pop("destination", None)
-    return Draft(tool=request.tool, arguments=arguments)
+    unclear = request.unclear_day
+    open_day = unclear.still_open() if unclear else None
+    return Draft(tool=request.tool, arguments=arguments, open_day=open_day)
 
 
 def _answer_to_draft(
@@ -116,4 +126,23 @@ def _answer_to_draft(
     if asks and completion.drafts == parts_of(draft):
         reply = _say(question, message).text
         return ModelAnswer(text=f"{reply} Your request still waits for what I asked.", draft=draft)
+    waiting = next((part for part in completion.drafts if part.open_day), None)
+    if waiting:
+        asks_which = len(completion.drafts) > 1
+        return ModelAnswer(text=_ask_again(waiting, asks_which=asks_which), draft=_together(completion.drafts))
     return ModelAnswer(calls=tuple(map(call_of, completion.drafts)))
+
+
+def _ask_again(draft: Draft, *, asks_which: bool) -> str:
+    """Return the question for a day that is still open; with `asks_which` it names the thing that needs it."""
+    question = question_about_day(UnclearDay.of(draft.open_day)) if draft.open_day else ""
+    words = TRADE_WORDS[KIND_OF_TOOL[draft.tool]]
+    place = draft.arguments.get("destination")
+    thing = f"{words.noun} {words.preposition} {place}" if place else words.noun
+    lead = f"About the {thing}: " if asks_which else ""
+    return f"{lead}{question} That is not booked yet."
+
+
+def _together(drafts: Sequence[Draft]) -> Draft:
+    first, *others = drafts
+    return first.model_copy(update={"also": tuple(others)})

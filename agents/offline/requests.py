@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agents.offline.clauses import Clause
+from agents.offline.days.sequences import find_place_alone, in_sequence, places_of_lengths, says_order, stays_in
 from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
@@ -18,7 +19,6 @@ _FORMS_THAT_COUNT: frozenset[Form] = frozenset({"withdrawn", "negated", "price",
 # Several may make one trip, or be named twice; more than this cannot come down to what one message may book.
 _MOST_NAMED = 10
 _FARTHEST_POINT = 10
-_JOINTS_OF_STAGES = ("then", "and", ",", "followed", "after", "plus", "&", "by", "that")
 _JOINTS = ("and", ",", "plus", "then", "also", "&", "with", "or")
 
 
@@ -82,37 +82,11 @@ def _with_clause(
         pointed_at = _pointed_at(message, number, only_needs=not request_words.POINTS_BACK.search(words))
         if pointed_at:
             return [completed(request, slots) for request in pointed_at]
-    parts = [_without_noun(message, part, message.slots(part.first, part.last)) for part in _stages(message, clause)]
-    return [part for part in parts if part]
-
-
-def _stages(message: ParsedMessage, clause: Clause) -> list[Clause]:
-    """Return the clause in parts of one length, as in `Paris for 3 nights then Rome for 2 nights`, or whole."""
-    lengths = message.slots(clause.first, clause.last).lengths
-    if not 1 < len(lengths) <= _MOST_NAMED:
-        return [clause]
-    borders = [_joint_between(message, before.last, after.first) for before, after in pairwise(lengths)]
-    if None in borders:
-        return [clause]
-    ends = [clause.first, *(border for border in borders if border is not None), clause.last]
-    stages = [replace(clause, first=first, last=last) for first, last in pairwise(ends)]
-    return stages if all(_stage_place(message, stage) for stage in stages) else [clause]
-
-
-def _joint_between(message: ParsedMessage, first: int, last: int) -> int | None:
-    """Return the first joint among some tokens: a stage of a journey begins with it."""
-    free = (at for at in range(first, last) if at not in message.taken)
-    return next((at for at in free if message.text.tokens[at].low in _JOINTS_OF_STAGES), None)
-
-
-def _stage_place(message: ParsedMessage, stage: Clause) -> Place | None:
-    led_to = message.slots(stage.first, stage.last).places
-    if led_to:
-        return led_to[0]
-    first = stage.first
-    while first < stage.last and message.text.tokens[first].low in _JOINTS_OF_STAGES:
-        first += 1
-    return _loose_place(message, first, stage.last)
+    single = _without_noun(message, clause, slots)
+    if single is None:
+        return []
+    places = places_of_lengths(message, clause.first, clause.last, slots)
+    return stays_in(message, single, places, slots) if places else [single]
 
 
 def _corrected(message: ParsedMessage, number: int, slots: Slots, request: PartialRequest) -> PartialRequest:
@@ -157,7 +131,8 @@ def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> Parti
         return None
     goes = clause.form == "request" and goes_somewhere(message.text, clause.first, clause.last)
     place = slots.places[0] if slots.places else _place_beside_length(message, clause, slots)
-    if place is None or not (goes or slots.lengths):
+    names_stay = slots.lengths or (clause.form == "request" and any(span.until for span in slots.dates))
+    if place is None or not (goes or names_stay):
         return None
     words = plain(message.words(clause))
     names_nights = any(span.unit == "nights" for span in slots.lengths)
@@ -178,7 +153,7 @@ def _names_unknown_thing(message: ParsedMessage, clause: Clause) -> bool:
 def _place_beside_length(message: ParsedMessage, clause: Clause, slots: Slots) -> Place | None:
     if not slots.lengths and clause.form != "request":
         return None
-    return _stage_place(message, clause)
+    return find_place_alone(message, clause.first, clause.last)
 
 
 def _loose_place(message: ParsedMessage, first: int, last: int) -> Place | None:
@@ -197,13 +172,15 @@ def _of_mentions(message: ParsedMessage, clause: Clause, mentions: list[Mention]
             loose = find_loose_place(message.names, first, last, nouns)
             slots[number] = replace(slots[number], places=(loose,) if loose else ())
     requests: list[PartialRequest] = []
+    names_day: list[bool] = []
     for number, mention in enumerate(mentions):
         request = completed(PartialRequest(mention.tool), slots[number])
         # The words after the thing come first, then those before it from the nearest on.
         for other in (*slots[number + 1 :], *reversed(slots[:number])):
-            request = completed(request, other)
-        requests += _spread(message, request, mention, stretches[number])
-    return requests
+            request = completed(request, other, own=False)
+        requests += _spread(message, request, mention, slots[number], stretches[number])
+        names_day += [bool(slots[number].dates)] * (len(requests) - len(names_day))
+    return in_sequence(requests, names_day, message.today, follow=says_order(message.words(clause)))
 
 
 def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:
@@ -215,32 +192,20 @@ def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:
 
 
 def _spread(
-    message: ParsedMessage, request: PartialRequest, mention: Mention, stretch: tuple[int, int]
+    message: ParsedMessage, request: PartialRequest, mention: Mention, slots: Slots, stretch: tuple[int, int]
 ) -> list[PartialRequest]:
     """Return two requests for `flights to Rome and Milan`, and for `Rome for 3 nights and Milan for 2`."""
-    slots = message.slots(*stretch)
+    first, last = stretch
     place = next((place for place in slots.places if place.name == request.destination), None)
     if place and place.alternatives and mention.is_plural:
         names = (place.name, *place.alternatives)
         return [replace(request, destination=name, several_places=()) for name in names]
-    stages = _stages(message, Clause(*stretch, "request", is_question=False))
-    if len(stages) > 1:
-        return [_of_stage(message, stage, request) for stage in stages]
     has_pairs = len(slots.places) == len(slots.lengths) > 1 and all(span.value is not None for span in slots.lengths)
-    if not has_pairs:
-        return [request]
-    in_order = sorted(slots.places, key=lambda candidate: candidate.first)
-    return [
-        replace(request, destination=candidate.name, length=span.value, several_places=())
-        for candidate, span in zip(in_order, slots.lengths, strict=True)
-    ]
-
-
-def _of_stage(message: ParsedMessage, stage: Clause, request: PartialRequest) -> PartialRequest:
-    slots = message.slots(stage.first, stage.last)
-    place = _stage_place(message, stage)
-    bare = replace(request, day=None, unclear_day=False)
-    return completed(bare, replace(slots, places=(place,) if place else ()), override=True)
+    if has_pairs:
+        in_order = sorted(slots.places, key=lambda candidate: candidate.first)
+        return stays_in(message, request, [candidate.name for candidate in in_order], slots)
+    places = places_of_lengths(message, first, last, slots)
+    return stays_in(message, request, places, slots) if places else [request]
 
 
 def _settled(message: ParsedMessage, requests: list[PartialRequest], excluded: set[ToolName]) -> list[PartialRequest]:
@@ -293,7 +258,7 @@ def _with_context(message: ParsedMessage, requests: list[PartialRequest]) -> lis
         slots = message.slots(clause.first, clause.last)
         if clause.form != "request":
             slots = _context_slots(message, clause, slots)
-        requests = [completed(request, slots) for request in requests]
+        requests = [completed(request, slots, own=False) for request in requests]
     return requests
 
 

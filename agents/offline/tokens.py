@@ -5,6 +5,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
+from agents.offline.days.words import MONTHS, WEEKDAYS
 from agents.offline.lexicon import words as word_set
 from agents.offline.numbers import NUMBER_WORDS, ORDINALS, read_number
 
@@ -13,8 +14,8 @@ _TOKEN = re.compile(
     rf"""
       (?:st|ste|sta|mt|ft|pt|{_MONTHS})\.(?=\s|,|$)                 # shortened words that end in a dot
     | (?:[a-z]\.){{2,}}+                                             # U.S., D.C., a.m.
-    | \d{{4}}-\d{{1,2}}-\d{{1,2}}
-    | \d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}
+    | \d{{4}}(?P<sign>[-/.])\d{{1,2}}(?P=sign)\d{{1,2}}\b             # 2027-05-03 and other dates in numbers
+    | \d{{1,2}}(?P<mark>[-/.])\d{{1,2}}(?P=mark)\d{{2,4}}\b
     | \d{{1,2}}:\d{{2}}
     | (?:(?<=\s)|^)-\d+(?=\s*(?:night|day|week))
     | \d+(?:st|nd|rd|th)\b
@@ -109,6 +110,8 @@ def _is_tied(text: str) -> bool:
     low = text.lower()
     parts = low.split("-")
     has_hyphen = len(parts) > 1 and all(parts) and text[0].isalpha()
+    if has_hyphen and (all(part in WEEKDAYS for part in parts) or all(part in MONTHS for part in parts)):
+        return True
     if not has_hyphen or low in ORDINALS or _WHOLE.fullmatch(low):
         return False
     return any(part in _UNIT_WORDS or read_number([part]) is not None for part in parts)

@@ -1,6 +1,6 @@
 """The turns of a conversation: each is a message of the traveller with the reply to it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -18,6 +18,20 @@ def _is_unset(value: object) -> bool:
     return not value
 
 
+class OpenDay(Value):
+    """A day that the traveller named and that is not clear, so that no day may be assumed in its place.
+
+    `readings` are the days to choose from, if there are some. `month` is the first day of the month in which it is, if
+    that was named. `until` is set if the last day is clear. `follows` says that it is the day on which the request
+    before it ends.
+    """
+
+    readings: tuple[date, ...] = ()
+    month: date | None = None
+    until: date | None = None
+    follows: bool = False
+
+
 class Draft(Value):
     """An unfinished request, which the next message may complete.
 
@@ -29,6 +43,7 @@ class Draft(Value):
     tool: ToolName
     arguments: dict[str, str | int]
     also: tuple["Draft", ...] = ()
+    open_day: OpenDay | None = Field(default=None, exclude_if=is_none)
     conditions: tuple[Condition, ...] = Field(default=(), exclude_if=_is_unset)
     conditions_asked: bool = Field(default=False, exclude_if=_is_unset)
     """The reply asked whether to go on without the conditions: only a yes to that books."""

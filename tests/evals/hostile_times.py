@@ -15,7 +15,6 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from agents.model import Question  # noqa: E402
-from agents.offline.dates import load  # noqa: E402
 from agents.offline.reading import read  # noqa: E402
 from domain.conversation.turn import Draft, Turn  # noqa: E402
 from support.app.hostile_messages import hostile_messages  # noqa: E402
@@ -33,7 +32,6 @@ def milliseconds(message: str, history: Sequence[Turn]) -> float:
 
 def main(count: int, seed: int) -> None:
     """Print how many messages take how long."""
-    load()
     turn = Turn(
         conversation="c", number=1, attempt=1, state="done", message="a", draft=DRAFT, created=datetime.now(UTC)
     )

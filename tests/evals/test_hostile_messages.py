@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from agents.model import ModelAnswer, Question
-from agents.offline.dates import load
 from agents.offline.reading import read
 from domain.conversation.turn import Draft, Turn
 from support.app.hostile_messages import LONGEST, hostile_messages
@@ -86,9 +85,9 @@ class CountingPattern:
         self._work.count_letters(text, start, end)
         return self._pattern.search(text, start, end)
 
-    def match(self, text: str) -> re.Match[str] | None:
-        self._work.count_letters(text, 0, sys.maxsize)
-        return self._pattern.match(text)
+    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        self._work.count_letters(text, start, end)
+        return self._pattern.match(text, start, end)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         self._work.count_letters(text, 0, sys.maxsize)
@@ -143,11 +142,6 @@ def work_for(message: str, history: Sequence[Turn]) -> ReadingWork:
         finally:
             sys.setprofile(None)
     return work
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _date_library() -> None:
-    load()
 
 
 @pytest.mark.parametrize("part", range(PARTS))

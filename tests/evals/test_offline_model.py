@@ -16,7 +16,8 @@ from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent
-FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "intents.txt")
+FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "intents.txt", "dates.txt")
+DIALOGUES = ("dialogues.txt", "date_dialogues.txt")
 
 
 def _lines(name: str) -> Iterator[tuple[str, str]]:
@@ -27,8 +28,9 @@ def _lines(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _dialogues() -> Iterator[tuple[list[str], str]]:
-    for dialogue, expected in _lines("dialogues.txt"):
-        yield dialogue.split(" || "), expected
+    for name in DIALOGUES:
+        for dialogue, expected in _lines(name):
+            yield dialogue.split(" || "), expected
 
 
 async def _converse(messages: list[str]) -> Decision:

@@ -208,7 +208,7 @@ LEAD = re.compile(
         "for, on, in, from, at, between, starting, next, this, tomorrow, today, to, during, over, around, by, as",
         "since, with, after, before, because",
     )
-    + r" (?:\S+ ){0,7}?(?:, )?(?=(?:i|we|can you|could you|would you|please|my \w+ and i) )"
+    + r" (?:\S+ ){0,12}?(?:, )?(?=(?:i|we|can you|could you|would you|please|my \w+ and i) )"
 )
 """Words before the subject: `for our anniversary, we would like …`."""
 VERB_INSIDE = re.compile(

@@ -52,6 +52,7 @@ FILLERS = re.compile(
         "sure, alright, all right, right, great, good, now, then, and, also, just, kindly, thanks, thank you, morning",
         "afternoon, evening, day, actually, sorry, excuse me, quick one, listen, there, team, folks, everyone, instead",
         "rather, i meant?, nope, wait, dear, travel agent, agent, assistant, bot, mate, friend, again, or, plus",
+        "no(?= make (?:it|that)\\b)",
         "for now, next, first, finally, in that case, go ahead(?: and)?, my request(?: is)?, request, be so kind and",
         "quickly, simply, do me a favou?r(?: and)?, be a dear(?: and)?, be so good as to, i say, look(?= ,), cool",
         "perfect, super, go (?:and )?(?=(?:book|get|find|reserve) )",

@@ -268,7 +268,70 @@ async def test_azure_without_a_key_uses_the_apps_identity() -> None:
 def test_the_agents_package_does_nothing_when_imported(root: Path) -> None:
     assert (root / "agents" / "__init__.py").read_text() == ""
     # They are loaded when they are first used, because each of them takes long.
-    heavy = ("openai", "azure.identity", "dateparser")
+    heavy = ("openai", "azure.identity", "agents.offline.dates")
     loaded = f"import agents.opening, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("message", "days", "phrase"),
+    [
+        ("Einen Flug nach Rom am 05/06/2027", ("2027-06-05", "2027-05-06"), "5 June or 6 May 2027"),
+        (
+            "a flight to Rome on Friday 5 December",
+            ("2026-12-05", "2026-12-04"),
+            "Friday 4 or Saturday 5 December",
+        ),
+        ("a flight to Rome on Monday or Tuesday", ("2026-11-23", "2026-11-24", ""), "23 or 24 November 2026"),
+    ],
+)
+async def test_no_model_chooses_between_the_days_that_a_message_leaves_open(
+    message: str, days: Sequence[str], phrase: str
+) -> None:
+    for day in days:
+        arguments = json.dumps({"destination": "Rome", "date": day})
+        choice = ModelAnswer(calls=(ToolCall("book_flight", arguments),))
+        decision = await TravelAgent(ChoosingModel(choice)).decide(message, (), TODAY)
+        assert isinstance(decision, Say)
+        assert phrase in decision.reply
+        assert decision.draft is not None
+        assert decision.draft.arguments == {"destination": "Rome"}
+        assert decision.draft.open_day is not None
+
+
+@pytest.mark.parametrize("wish", ["for less than 500 euros", "but only if it can be cancelled"])
+async def test_an_open_day_is_asked_about_before_a_price_or_a_condition(wish: str) -> None:
+    """The wish is kept, so that a yes to something else cannot book the day that a model chose."""
+    choice = ModelAnswer(calls=(ToolCall("book_flight", '{"destination": "Rome", "date": "2027-06-05"}'),))
+    decision = await TravelAgent(ChoosingModel(choice)).decide(f"a flight to Rome on 05/06/2027, {wish}", (), TODAY)
+    assert isinstance(decision, Say)
+    assert "5 June or 6 May 2027" in decision.reply
+    assert decision.draft is not None
+    assert decision.draft.conditions
+    assert not decision.draft.conditions_asked
+    answer = await TravelAgent(OfflineModel()).decide("yes", (_turn(1, decision.draft),), TODAY)
+    assert isinstance(answer, Say)
+
+
+async def test_a_day_that_is_clear_is_booked_whatever_other_days_the_message_speaks_of() -> None:
+    choice = ModelAnswer(calls=(ToolCall("book_flight", '{"destination": "Rome", "date": "2027-03-01"}'),))
+    message = "I was there on 05/06/2024 and may be free on 05/06/2027. A flight to Rome on 1 March 2027, please."
+    assert isinstance(await TravelAgent(ChoosingModel(choice)).decide(message, (), TODAY), BookTrips)
+
+
+async def test_a_date_that_cannot_be_booked_is_kept_open_in_the_unfinished_request() -> None:
+    """No other day is assumed when the next message names none."""
+    decision = await _decide(("book_flight", '{"destination": "Rome", "date": "2026-11-20"}'))
+    assert isinstance(decision, Say)
+    assert decision.draft is not None
+    assert decision.draft.open_day is not None
+    unfinished = _turn(1, decision.draft)
+    answer = await TravelAgent(OfflineModel()).decide("yes please", (unfinished,), TODAY)
+    assert isinstance(answer, Say)
+    assert answer.draft is not None
+
+
+def test_a_draft_without_an_open_day_is_stored_as_it_always_was() -> None:
+    draft = Draft(tool="book_flight", arguments={"destination": "Rome"})
+    assert draft.model_dump(mode="json") == {"tool": "book_flight", "arguments": {"destination": "Rome"}, "also": []}

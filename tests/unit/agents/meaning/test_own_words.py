@@ -30,7 +30,6 @@ from agents.meaning.own_words import own_words
         ("flight BA 117 to New York", "flight to New York"),
         ("a flihgt and a hotle", "a flight and a hotel"),
         ("a hostel, a motel and a fight", "a hostel, a motel and a fight"),
-        ("Paris for 3 nights then Rome for 2", "Paris for 3 nights then Rome for 2 nights"),
         ("a table for 3 nights and dinner for 2", "a table for 3 nights and dinner for 2"),
     ],
 )

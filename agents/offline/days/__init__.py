@@ -1,0 +1,1 @@
+"""Days and lengths of stay in everyday English: word lists, shapes of phrases, and the rules that read them."""
