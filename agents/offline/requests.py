@@ -11,18 +11,25 @@ from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_pl
 from agents.offline.nouns import Mention, goes_somewhere
 from agents.offline.patterns import any_of
 from agents.offline.phrases import plain
-from agents.offline.places import Place, find_loose_place
+from agents.offline.places import Place, find_loose_place, find_origins
 from domain.components import ToolName, parts_of
 
 _PARTS: tuple[ToolName, ...] = tuple(component.tool for component in parts_of("travel"))
+_OH = r"^(?:(?:oh|oops|whoops|ah|er|um|well|no|wait|sorry)\b(?: ,)? )*+"
 _CORRECTION = re.compile(
-    "^"
+    _OH
     + any_of(
         "no, nope, actually, sorry, wait, i mean, i meant, rather, make (?:it|that), or rather, scratch, instead",
-        "correction",
+        "correction, it should, my mistake, my bad, we meant, we mean, i said",
     )
     + r"\b"
 )
+_MEANT = re.compile(
+    _OH
+    + any_of("(?:i|we) (?:actually |really )?(?:meant?|said), it should (?:be|have been), my mistake, my bad")
+    + r"\b"
+)
+"""Words that tell what was meant, and so correct the place before them."""
 _POINTS_BACK = re.compile(
     r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*+(?:book|reserve|get|take|rent|hire|arrange) "
     r"(?:me |us )?(?:it|that|one|this|them)\b"
@@ -55,10 +62,11 @@ def requests_in(message: ParsedMessage) -> list[PartialRequest]:
     excluded: set[ToolName] = set()
     has_order = asks_price = False
     for number, clause in enumerate(message.clauses):
-        if clause.form not in _FORMS_THAT_COUNT:
+        form = "fragment" if requests and _MEANT.match(message.words(clause)) else clause.form
+        if form not in _FORMS_THAT_COUNT:
             continue
         mentions = message.mentions(clause)
-        match clause.form:
+        match form:
             case "withdrawn" if not (requests and any(mention.tool in _PARTS for mention in mentions)):
                 requests.clear()
             case "withdrawn" | "negated":
@@ -182,8 +190,20 @@ def _of_mentions(message: ParsedMessage, clause: Clause, mentions: list[Mention]
         # The words after the thing come first, then those before it from the nearest on.
         for other in (*slots[number + 1 :], *reversed(slots[:number])):
             request = completed(request, other)
+        request = _picked_up(message, request, stretches[number])
         requests += _spread(request, mention, slots[number])
     return requests
+
+
+def _picked_up(message: ParsedMessage, request: PartialRequest, stretch: tuple[int, int]) -> PartialRequest:
+    """Return the request for a hire car with the place that it is taken from: `a car from Ghent`."""
+    origins = find_origins(message.names, *stretch) if request.tool == "book_car_hire" else []
+    if not origins:
+        return request
+    origin = origins[0].name
+    # A car that is given back elsewhere is more than the tool can express, so the place is asked about.
+    several = (origin, request.destination) if request.destination not in (None, origin) else ()
+    return replace(request, destination=request.destination or origin, several_places=several)
 
 
 def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:

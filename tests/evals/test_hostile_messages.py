@@ -19,6 +19,7 @@ import pytest
 from agents.model import ModelAnswer, Question
 from agents.offline.dates import load
 from agents.offline.reading import read
+from agents.places.lookup import look_up
 from domain.conversation.turn import Draft, Turn
 from support.app.hostile_messages import LONGEST, hostile_messages
 from support.app.offline_grammar import modules, patterns, patterns_in
@@ -136,6 +137,8 @@ def _counted(value: Any, work: ReadingWork) -> Any:
 
 def work_for(message: str, history: Sequence[Turn]) -> ReadingWork:
     """Answer a message and return the work that it took."""
+    # What an earlier message looked up costs nothing again, so each begins without it.
+    look_up.cache_clear()
     with counting() as work:
         sys.setprofile(work.count_call)
         try:

@@ -15,7 +15,7 @@ from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent
-FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt")
+FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "places.txt")
 
 
 def _lines(name: str) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "process": {"stores", "settings"},
     "settings": set[str](),
     "devhost": set[str](),
-    "scripts": {"audit", "devhost", "suppliers", "stores", "storage", "domain", "settings"},
+    "scripts": {"agents", "audit", "devhost", "suppliers", "stores", "storage", "domain", "settings"},
     "bench": {"devhost", "scripts", "stores", "storage", "settings"},
 }
 """The rooms, and the rooms that each may import."""
