@@ -166,7 +166,8 @@ def test_the_work_for_a_message_grows_with_its_length_and_no_faster(part: int) -
         history = (UNFINISHED,) if number % 2 else ()
         work, work_for_quarter = work_for(long, history).total, work_for(short, history).total
         assert work <= MOST_WORK, f"seed {seed}, message {number}: {long[:200]!r}"
-        assert work <= 8 * work_for_quarter, f"seed {seed}, message {number}: {long[:200]!r}"
+        # Glued words may fall into more clauses in the long one. Work that grows with the square would be 16 times.
+        assert work <= 10 * work_for_quarter, f"seed {seed}, message {number}: {long[:200]!r}"
 
 
 @pytest.mark.parametrize("message", ONCE_TOO_MUCH, ids=lambda message: message[:12])
