@@ -1,5 +1,6 @@
 """The agent's questions about a request that cannot be booked yet, in code's own words."""
 
+import re
 from collections.abc import Sequence
 
 from agents.tools import Flaw, Gap
@@ -15,7 +16,28 @@ _WRONG_DATES = {
     "too_far": "{said} is too far ahead: I can book up to two years from today. Which date shall it be?",
     "no_such_day": "There is no such day as {said}. Which date would you like?",
 }
-_WRONG_NAME = "That name is too long for a destination. Where would you like to go?"
+_WRONG_PLACES = {
+    "too_long": "That name is too long for a destination. Where would you like to go?",
+    "unknown": "I do not know a place called {said}. Which city?",
+    "ambiguous": "Which {said}: {options}?",
+    "too_wide": "Which city in {the}{said}?",
+}
+_UNNAMED_PLACES = {
+    **_WRONG_PLACES,
+    "unknown": "I do not know that place. Which city?",
+    "ambiguous": "Which of these: {options}?",
+    "too_wide": "Which city there?",
+}
+"""The questions that repeat no name: what looks like a sentence may be of a model or an attacker."""
+_PLAIN_NAME = re.compile(r"(?:(?:st|ste|mt|ft)\. ?)?[^\W\d_]+(?:(?:, |[ '’-])[^\W\d_]+){0,3}", re.IGNORECASE)
+_LONGEST_TO_REPEAT = 40
+_TAKES_ARTICLE = re.compile(
+    r"united |(?:uk|usa?|uae|netherlands|maldives|philippines|bahamas|seychelles|gambia|azores|algarve|cotswolds|alps|"
+    r"balkans|dolomites|pyrenees|himalayas|andes|highlands|midlands|hebrides|caribbean|mediterranean|lake district)$|"
+    r".*\b(?:islands|isles|republic|keys|lakes|mountains|coast|valley|riviera|territories)$",
+    re.IGNORECASE,
+)
+"""Countries and regions that are written with `the`."""
 
 
 def ask_about(gaps: Sequence[Gap]) -> str:
@@ -62,4 +84,12 @@ def _about_wrong(flaw: Flaw, thing: str) -> str:
         case "date":
             return _WRONG_DATES[flaw.reason].format(said=flaw.said)
         case "destination":
-            return _WRONG_NAME
+            return _about_place(flaw)
+
+
+def _about_place(flaw: Flaw) -> str:
+    name = flaw.said or ""
+    is_plain = len(name) <= _LONGEST_TO_REPEAT and bool(_PLAIN_NAME.fullmatch(name))
+    questions = _WRONG_PLACES if is_plain else _UNNAMED_PLACES
+    article = "the " if _TAKES_ARTICLE.match(name) else ""
+    return questions[flaw.reason].format(said=name, the=article, options=", or ".join(flaw.options))

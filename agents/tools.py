@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.contacts import names_card, names_contact
 from agents.model import ModelAnswerInvalid, ToolCall
+from agents.places.lookup import AmbiguousPlace, KnownPlace, UnknownPlace, look_up
 from agents.trade_words import TRADE_WORDS
 from domain.components import ToolName, Unit, tool_of
 from domain.conversation.turn import Draft, OpenDay
@@ -22,6 +23,8 @@ from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, Trip
 LENGTH_OF_TOOL: dict[ToolName, Unit | None] = {tool: TRADE_WORDS[kind].length for tool, kind in KIND_OF_TOOL.items()}
 _LONGEST_DESTINATION = 80
 _LONGEST_TO_REPEAT = 10_000
+_NEEDS_TOWN: frozenset[ToolName] = frozenset({"book_travel", "book_flight"})
+"""Tools that go to one town, or to an island; a hotel and a hire car may be anywhere in a country."""
 
 
 class _Arguments(BaseModel):
@@ -58,8 +61,17 @@ class Flaw:
     """One thing to ask about. `said` is the value that cannot be used, None where nothing was said."""
 
     what: What
-    reason: Literal["missing", "too_long", "too_short", "past", "too_far", "no_such_day"]
+    reason: Literal[
+        "missing", "too_long", "too_short", "past", "too_far", "no_such_day", "unknown", "ambiguous", "too_wide"
+    ]
     said: str | None = None
+    options: tuple[str, ...] = ()
+    """The places that an ambiguous name may mean."""
+
+    @property
+    def is_to_narrow(self) -> bool:
+        """Whether the value says something, but not enough: it is kept, so that the answer completes it."""
+        return self.reason in ("ambiguous", "too_wide")
 
 
 @dataclass(frozen=True)
@@ -116,10 +128,16 @@ def call_of(draft: Draft) -> ToolCall:
     return ToolCall(draft.tool, arguments)
 
 
+def needs_place(draft: Draft) -> bool:
+    """Return whether the destination of an unfinished request is missing, or does not say enough."""
+    destination = str(draft.arguments.get("destination", ""))
+    return _flaw_of_destination(draft.tool, destination) is not None
+
+
 def _judge(tool: ToolName, arguments: _Arguments, today: date) -> TripRequest | Gap:
     destination = " ".join((arguments.destination or "").split())
     values: dict[str, str | int | None] = {"destination": destination}
-    flaws: dict[str, Flaw | None] = {"destination": _flaw_of_destination(destination)}
+    flaws: dict[str, Flaw | None] = {"destination": _flaw_of_destination(tool, destination)}
     if unit := LENGTH_OF_TOOL[tool]:
         length = _length_in(arguments)
         values[unit] = length
@@ -127,7 +145,7 @@ def _judge(tool: ToolName, arguments: _Arguments, today: date) -> TripRequest | 
     if arguments.date:
         values["date"] = arguments.date
         flaws["date"] = _flaw_of_date(arguments.date, today)
-    usable = {name: value for name, value in values.items() if value is not None and flaws[name] is None}
+    usable = {name: value for name, value in values.items() if value is not None and _is_kept(flaws[name])}
     to_ask = tuple(flaw for flaw in flaws.values() if flaw)
     if to_ask:
         # A day that cannot be booked was named all the same, so none is assumed in its place.
@@ -140,7 +158,12 @@ def _request(tool: ToolName, usable: Mapping[str, str | int], today: date) -> Tr
     named = usable.get("date")
     first_day = date.fromisoformat(str(named)) if named else assumed_date(today)
     about = {"kind": KIND_OF_TOOL[tool], "date": first_day, "date_assumed": named is None}
-    return TripRequest.model_validate({**usable, **about})
+    place = look_up(str(usable["destination"]))
+    return TripRequest.model_validate({**usable, **about, "destination": place.name})
+
+
+def _is_kept(flaw: Flaw | None) -> bool:
+    return flaw is None or flaw.is_to_narrow
 
 
 def _length_in(arguments: _Arguments) -> int | None:
@@ -151,7 +174,7 @@ def _length_in(arguments: _Arguments) -> int | None:
             return None
 
 
-def _flaw_of_destination(destination: str) -> Flaw | None:
+def _flaw_of_destination(tool: ToolName, destination: str) -> Flaw | None:
     has_letters = any(map(str.isalpha, destination))
     if not has_letters or not destination.isprintable():
         return Flaw("destination", "missing")
@@ -160,7 +183,19 @@ def _flaw_of_destination(destination: str) -> Flaw | None:
     # The name is part of questions and replies, so a model could write to the traveller through it.
     if names_contact(destination) or names_card(destination):
         return Flaw("destination", "missing")
-    return None
+    return _flaw_of_place(tool, destination)
+
+
+def _flaw_of_place(tool: ToolName, destination: str) -> Flaw | None:
+    match look_up(destination):
+        case KnownPlace(is_wide=True) if tool in _NEEDS_TOWN:
+            return Flaw("destination", "too_wide", destination)
+        case KnownPlace():
+            return None
+        case AmbiguousPlace(name=name, options=options):
+            return Flaw("destination", "ambiguous", name, options)
+        case UnknownPlace():
+            return Flaw("destination", "unknown", destination)
 
 
 def _flaw_of_length(unit: Unit, length: int | None) -> Flaw | None:
@@ -195,7 +230,8 @@ def _schema(tool: ToolName) -> ToolSchema:
     properties: dict[str, object] = {
         "destination": {
             "type": ["string", "null"],
-            "description": "The place to go to, as the traveller wrote it; null if none was named.",
+            "description": "The place to go to, as the traveller wrote it, with its country or state if one was named; "
+            "null if no place was named.",
         }
     }
     if unit := LENGTH_OF_TOOL[tool]:

@@ -19,7 +19,7 @@ _QUOTATIONS = (
 )
 _WORDS_IN_A_NAME = 2
 _QUOTED_LINE = re.compile(r"^[ \t]{0,8}>.*$", re.MULTILINE)
-_HEADER = re.compile(r"^(?:subject|betreff|date|sent|cc|bcc)[ ]?:.*$", re.IGNORECASE | re.MULTILINE)
+_HEADER = re.compile(r"^(?:subject|betreff|date|sent|cc|bcc)[ ]?:[^\n.]*(?:\.|$)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"^(?:from|to)[ ]?:.*$", re.IGNORECASE | re.MULTILINE)
 _FORWARDED = re.compile(
     r"^(?:fwd?|fw|re|wg|aw|tr)[ ]?:.*|^-{2,20} ?(?:original|forwarded).*|begin forwarded message.*",

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 from agents.offline.dates import find_dates
 from agents.offline.days.choices import chosen_day
-from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
+from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed, unknown_answer
 from agents.offline.patterns import any_of
-from agents.offline.places import Place
+from agents.offline.places import Place, find_origins
 from agents.offline.spans import DateSpan, LengthSpan
-from agents.tools import LENGTH_OF_TOOL
+from agents.places.lookup import completed_name
+from agents.tools import LENGTH_OF_TOOL, needs_place
 from domain.conversation.turn import Draft, OpenDay
 from domain.trip.requests import MOST_UNITS
 
@@ -85,17 +86,25 @@ def declines(message: ParsedMessage) -> bool:
     if _NO.match(message.text.plain) or "withdrawn" in forms:
         return True
     # `Not Rome, Milan` says no and answers all the same.
-    return "negated" in forms and _reply_in(message).slots.empty
+    return "negated" in forms and _says_nothing(_reply_in(message))
+
+
+def _says_nothing(reply: _Reply) -> bool:
+    return reply.slots.empty and reply.bare is None
 
 
 def complete(message: ParsedMessage, draft: Draft) -> CompletedDrafts:
     """Fill what is missing from the message, and take over what it names anew."""
     drafts = parts_of(draft)
     reply = _reply_in(message)
-    lacks_place = any("destination" not in part.arguments for part in drafts)
+    lacks_place = any(map(needs_place, drafts))
     place = reply.slots.places[0] if reply.slots.places else None
     if place is None and (lacks_place or _NAMES_ANEW.search(message.text.plain)):
         place = reply.bare
+    if place is None and lacks_place and draft.tool == "book_car_hire":
+        place = next(iter(find_origins(message.names, 0, len(message.text.tokens))), None)
+    if place is None and lacks_place and reply.slots.empty:
+        place = unknown_answer(message)
     number = None if reply.slots.lengths else _bare_number(reply.words)
     name = place.name if place else None
     asked = next((part for part in drafts if part.open_day), None)
@@ -194,7 +203,7 @@ def _completed(draft: Draft, slots: Slots, message: ParsedMessage, place: str | 
     first = chosen or request.day
     arguments = dict(draft.arguments)
     if place:
-        arguments["destination"] = place
+        arguments["destination"] = completed_name(str(arguments.get("destination", "")), place)
     if first:
         arguments["date"] = first.isoformat()
     unit = LENGTH_OF_TOOL[draft.tool]

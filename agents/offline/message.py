@@ -1,5 +1,6 @@
 """A message taken apart once, with the places, lengths and days that a part of it names."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from agents.offline.lengths import find_lengths
 from agents.offline.lexicon import words as word_set
 from agents.offline.names import Names
 from agents.offline.nouns import Mention, find_mentions
-from agents.offline.places import Place, find_loose_place, find_places
+from agents.offline.places import Place, find_loose_place, find_places, find_unknown_answer
 from agents.offline.spans import DateSpan, LengthSpan, Unit
 from agents.offline.tokens import Text, tokenise
 from agents.tools import LENGTH_OF_TOOL
@@ -22,8 +23,10 @@ from domain.components import ToolName
 _BEFORE_BARE_PLACE = word_set(
     "let's let us say i'd i would go with make it that it's is how what about maybe perhaps ok okay then so well hmm",
     "um uh yes please sorry i meant mean actually no rather and the answer would be like want to prefer choose",
-    "probably definitely just",
+    "probably definitely just oh oops whoops should my mistake bad said , -",
 )
+_SUBJECT_LINE = re.compile(r"\A\s*(?:subject|re|fwd?)\s*:[^\n.]*+[\n.]+(?=\s*+\S)", re.IGNORECASE)
+"""The first line of an e-mail, which only names what the rest asks for."""
 # More words than that are a sentence about something else.
 _LONGEST_BARE_PLACE = 8
 _Span = TypeVar("_Span", DateSpan, LengthSpan)
@@ -82,7 +85,7 @@ class ParsedMessage:
     """A message, taken apart once."""
 
     def __init__(self, source: str, today: date) -> None:
-        self.text: Text = tokenise(source)
+        self.text: Text = tokenise(_SUBJECT_LINE.sub("", source))
         self.today = today
         # Dates first: the 3 in `3 nights` is free, but the one in `3 May` is not.
         self.dates = find_dates(self.text, today)
@@ -203,9 +206,23 @@ def _with_end_alone(request: PartialRequest, end: DateSpan) -> PartialRequest:
 
 def bare_place(message: ParsedMessage, clause: Clause) -> Place | None:
     """Return the place that is all of an answer: `Lisbon`, `Lisbon please`, `let's say Lisbon`."""
-    first = clause.first
-    while first < clause.last and message.text.tokens[first].low in _BEFORE_BARE_PLACE:
-        first += 1
+    first = _start_of_answer(message, clause)
     if first == clause.last or clause.last - first > _LONGEST_BARE_PLACE:
         return None
     return find_loose_place(message.names, first, clause.last, frozenset())
+
+
+def unknown_answer(message: ParsedMessage) -> Place | None:
+    """Return the name that is all of the message, though no place is known by it."""
+    if len(message.clauses) != 1:
+        return None
+    clause = message.clauses[0]
+    return find_unknown_answer(message.names, _start_of_answer(message, clause), clause.last)
+
+
+def _start_of_answer(message: ParsedMessage, clause: Clause) -> int:
+    """Return the token after words such as `let's say`."""
+    first = clause.first
+    while first < clause.last and message.text.tokens[first].low in _BEFORE_BARE_PLACE:
+        first += 1
+    return first

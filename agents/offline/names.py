@@ -18,12 +18,18 @@ from agents.offline.lexicon import (
 )
 from agents.offline.spelling import spelled_word
 from agents.offline.tokens import Text, Token
+from agents.places.lookup import AmbiguousPlace, KnownPlace, look_up
+from agents.places.table import Kind
+from agents.places.town_words import town_words
 
 NO_NAMES = STOP | NOT_PLACES
 NO_SMALL_NAMES = NO_NAMES | VERBS
 """Words that begin no name in small letters. With a capital letter a verb may be one, such as Reading."""
 _LONGEST_NAME = 5
 _LONGEST_SMALL_NAME = 4
+_LONGEST_KNOWN_NAME = 7
+# A town of that size is meant also where its name is a word: `fly to anchorage`.
+_LARGE_TOWN = 250_000
 # `to: beautiful sunny old Rome` has four.
 _MOST_SKIPPED = 6
 _KINDS_OF_PLACE = ("city", "island", "town", "state", "village", "islands")
@@ -76,6 +82,50 @@ class Names:
             return at
         is_name = self.is_capital(self.tokens[at + 1]) or following[0] not in COMMON_THINGS | DESCRIBING
         return at + 1 if is_name else at
+
+    def known_end(self, at: int, limit: int) -> int:
+        """Return the position after the longest name of a known place that begins at a token, else that token."""
+        if at >= limit or not self.tokens[at].is_word:
+            return at
+        last = min(limit, at + _LONGEST_KNOWN_NAME)
+        free = next((token for token in range(at, last) if token in self.taken), last)
+        ends = (end for end in range(free, at, -1) if self.tokens[end - 1].is_word and self._is_known(at, end))
+        end = next(ends, at)
+        # `San Bogus` is one name and not the town San.
+        is_start = end == at + 1 and self.tokens[at].low in NAME_STARTS
+        return at if is_start and self.end_of_name(at, limit) > end else end
+
+    def _is_known(self, first: int, last: int) -> bool:
+        written = self.text.written(first, last)
+        # A word alone may be a name that is a word as well.
+        if last == first + 1 and not self._may_be_known(self.tokens[first]):
+            return False
+        if self._shouting:
+            written = written.lower()
+        return isinstance(look_up(written), KnownPlace | AmbiguousPlace)
+
+    def _may_be_known(self, token: Token) -> bool:
+        if not self._begins_name(token):
+            return False
+        is_small = not self.is_capital(token)
+        if is_small and len(token.low) == len("la") and token.low not in _INITIALS:
+            return False
+        return not is_small or not self.is_mere_word(token)
+
+    def is_mere_word(self, token: Token) -> bool:
+        """Return whether a word is one of English that only a small town is called by."""
+        place = look_up(token.low)
+        is_large = isinstance(place, KnownPlace) and place.weight >= _LARGE_TOWN
+        return token.low in town_words() and not is_large
+
+    def is_small_word(self, at: int) -> bool:
+        """Return whether a token in small letters is a word that only a small town is called by."""
+        return not self.is_capital(self.tokens[at]) and self.is_mere_word(self.tokens[at])
+
+    def kind_of(self, name: str) -> Kind | None:
+        """Return the kind of the one place that a name means."""
+        place = look_up(name)
+        return place.kind if isinstance(place, KnownPlace) else None
 
     def end_of_name(self, at: int, limit: int) -> int:
         """Return the position after the name that begins at a token; it is that token if no name does."""
@@ -170,7 +220,9 @@ class Names:
             start += 1
         if not self._may_be_alternative(start, limit, joint):
             return None
-        stop = self.end_of_name(start, limit)
+        stop = self.known_end(start, limit)
+        if stop == start and self.is_capital(self.tokens[start]):
+            stop = self.end_of_name(start, limit)
         # After a comma a name is a further place only inside a list: `Rome, Florence and Venice`.
         is_in_list = stop < limit and self.tokens[stop].low in ("and", "or", ",")
         if stop == start or (joint == "," and not is_in_list):
@@ -189,5 +241,9 @@ class Names:
         low = written.lower()
         if low in NICKNAMES and (written.isupper() or low in _INITIALS):
             return NICKNAMES[low]
+        place = look_up(written)
+        # Ours are the capital letters of a name in small ones.
+        if isinstance(place, KnownPlace) and written.islower() and written != place.name and place.name.lower() == low:
+            return place.name
         parts = enumerate(written.split())
         return " ".join(spelled_word(part, leads=number == 0, shouting=self._shouting) for number, part in parts)

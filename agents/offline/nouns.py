@@ -18,6 +18,10 @@ _HOTEL = any_of(
     "(?:place|somewhere|anywhere|roof) (?:nice |cheap |decent |quiet |good )?to (?:stay|sleep|crash)",
     "bed for the night, place(?= (?:in|near|at) ), put (?:me|us|them) up, check (?:me|us) in(?:to)?, stay(?:ing)?",
     "sleep",
+    # A hotel by the name of its company.
+    "(?:marriott|hilton|sheraton|hyatt|novotel|ibis|mercure|radisson|ritz|ritz-carlton|(?:4|four) seasons|holiday inn"
+    "|westin|best western|intercontinental|premier inn|travelodge|sofitel|kempinski|mandarin oriental|crowne plaza"
+    "|ramada|hampton inn|doubletree|waldorf astoria|fairmont|motel 6)(?: hotels?)?",
 )
 _CAR = any_of(
     "(?:(?:hire|rental|rented|small|big|large|family|electric|compact|economy|sports|estate|automatic) ){0,4}"

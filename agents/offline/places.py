@@ -25,8 +25,11 @@ _RANKS = {
     "of": 2,
     "on": 2,
     "near": 2,
+    "at": 3,
     "for": 3,
 }
+_LAST_RANK_OF_UNKNOWN = 1
+"""The surest words lead to a name also if no place of it is known, so that it is asked about."""
 _RANK_BESIDE_NOUN = 4
 _RANK_OF_CAPITAL = 5
 _RANK_OF_BARE = 6
@@ -34,8 +37,15 @@ _GOING = frozenset(
     {"leave", "leaving", "bound", "head", "heading", "headed", "depart", "departing", "off", "make", "set"}
 )
 _ARTICLES = ("a", "an", "1", "the", "some")
+_PLACES_ONE_IS_ON = ("island", "region")
+_LONGEST_BEFORE_NOUN = 4
 _PERSON_WORDS = words("for with by on from at of mr mrs ms dr i am is via dear hi")
 """Words before a name that make it a person, or the place that is left."""
+_DENIALS = (("not", "to"), ("not", "in"), ("not",), ("instead", "of"), ("rather", "than"))
+_CORRECTING_SURELY = words("rather mean meant wait sorry actually no oops correction scratch make")
+_CORRECTING = _CORRECTING_SURELY | words(", - or i oh to in that it")
+_LONGEST_CORRECTION = 7
+_POLITE = words("please thanks thank you pls then")
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,19 @@ def find_loose_place(names: Names, first: int, last: int, nouns: Set[int]) -> Pl
     return (
         finder.beside_noun(first, last, nouns)
         or finder.capitalised(first, last, nouns)
+        or finder.before_noun(first, last, nouns)
         or finder.bare(first, last, nouns)
     )
+
+
+def find_unknown_answer(names: Names, first: int, last: int) -> Place | None:
+    """Return the name that is all of some words, though no place is known by it, so that it is asked about."""
+    return _Finder(names).unknown(first, last)
+
+
+def find_origins(names: Names, first: int, last: int) -> list[Place]:
+    """Return the known places that some words leave from: `from Ghent`."""
+    return list(_Finder(names).origins(first, last))
 
 
 class _Finder:
@@ -76,20 +97,48 @@ class _Finder:
     def after_leading_words(self, first: int, last: int) -> Iterator[Place]:
         at = first
         while at < last:
-            origin_end = self._origin_end(at)
-            if origin_end:
-                at = origin_end
+            passed = self._end_of_other(at, last)
+            if passed:
+                at = passed
                 continue
             place = self._led_to(at, last)
             if place:
                 yield place
             at = place.last if place else at + 1
 
+    def origins(self, first: int, last: int) -> Iterator[Place]:
+        for at in range(first, last):
+            start = self._origin_start(at)
+            if start is not None and start < last and start not in self._names.taken:
+                place = self._read(start, _RANK_OF_BARE, last)
+                if place:
+                    yield place
+
     def _led_to(self, at: int, limit: int) -> Place | None:
         rank = _RANKS.get(self._tokens[at].low)
         if rank is None or at in self._names.taken or not self._leads(at):
             return None
-        return self._read(at + 1, rank, limit)
+        place = self._read(at + 1, rank, limit)
+        # One flies on Lufthansa and on Delta, and is on an island.
+        is_town = place is not None and self._names.kind_of(place.name) not in _PLACES_ONE_IS_ON
+        return None if self._tokens[at].low == "on" and is_town else place
+
+    def unknown(self, first: int, last: int) -> Place | None:
+        end = self._names.end_of_name(first, last)
+        is_name = end > first and self._is_name_with_capital(first, first)
+        is_all = all(not token.is_word or token.low in _POLITE for token in self._tokens[end:last])
+        return Place(self._names.spelled(first, end), first, end, _RANK_OF_BARE) if is_name and is_all else None
+
+    def before_noun(self, first: int, last: int, nouns: Set[int]) -> Place | None:
+        """Return the name in small letters right before a thing to book: `get me a tokyo flight`."""
+        for noun in sorted(nouns):
+            if noun - 1 in nouns:
+                continue
+            for at in range(max(first, noun - _LONGEST_BEFORE_NOUN), min(noun, last)):
+                is_plain = self._tokens[at].low not in NO_SMALL_NAMES | DESCRIBING | COMMON_THINGS
+                if is_plain and self._names.known_end(at, noun) == noun:
+                    return self._read(at, _RANK_BESIDE_NOUN, noun)
+        return None
 
     def beside_noun(self, first: int, last: int, nouns: Set[int]) -> Place | None:
         """Return the name right after a thing to book: `hotel Rome`."""
@@ -105,8 +154,9 @@ class _Finder:
 
     def capitalised(self, first: int, last: int, nouns: Set[int]) -> Place | None:
         """Return the first name with a capital letter."""
+        others = self._others(first, last)
         for at in range(first, last):
-            is_free = at not in nouns and at not in self._names.taken
+            is_free = at not in nouns and at not in self._names.taken and at not in others
             if not is_free or not self._is_name_with_capital(at, first):
                 continue
             place = self._read(at, _RANK_OF_CAPITAL, last)
@@ -120,13 +170,14 @@ class _Finder:
             return False
         if at == first:
             # The first word of a sentence has a capital letter whatever it is.
-            return token.low not in NO_SMALL_NAMES
+            return token.low not in NO_SMALL_NAMES and not self._names.is_mere_word(token)
         return self._tokens[at - 1].low not in _PERSON_WORDS
 
     def bare(self, first: int, last: int, nouns: Set[int]) -> Place | None:
         """Return a name in small letters with which the words begin, if it is all of them or a thing follows."""
         no_names = NO_SMALL_NAMES | DESCRIBING | COMMON_THINGS
-        if first in nouns or self._tokens[first].low in no_names:
+        start = self._names.skip_to_name(first, last)
+        if start >= last or start in nouns or self._tokens[start].low in no_names:
             return None
         place = self._read(first, _RANK_OF_BARE, last)
         if place is None:
@@ -136,11 +187,12 @@ class _Finder:
 
     def _read(self, at: int, rank: int, limit: int) -> Place | None:
         """Return the place whose name begins at a token, with the further places named after it."""
-        first = self._names.skip_to_name(at, limit)
-        name_end = self._names.end_of_name(first, limit)
-        if name_end == first:
+        first, end = self._name_at(at, rank, limit)
+        if end == first:
             return None
-        end = self._names.end_with_region(name_end, limit)
+        meant = self._corrected(end, limit)
+        if meant != (end, end):
+            first, end = meant
         name = self._names.spelled(first, end)
         alternatives: list[str] = []
         while alternative := self._names.alternative_after(end, limit):
@@ -148,13 +200,54 @@ class _Finder:
             end = alternative[1]
         return Place(name, first, end, rank, tuple(alternatives))
 
+    def _name_at(self, at: int, rank: int, limit: int) -> tuple[int, int]:
+        """Return the tokens of the name that begins at a token; equal if none does."""
+        first = self._names.skip_to_name(at, limit)
+        # What looks like an article or an adjective may belong to the name: `The Hague`, `Nice`.
+        for start in dict.fromkeys((first, at)):
+            end = self._names.known_end(start, limit)
+            if end > start:
+                return start, self._names.end_with_region(end, limit)
+        is_no_name = first < limit and self._names.is_small_word(first)
+        if rank > _LAST_RANK_OF_UNKNOWN or is_no_name:
+            return first, first
+        end = self._names.end_of_name(first, limit)
+        return first, self._names.end_with_region(end, limit) if end > first else first
+
+    def _corrected(self, end: int, limit: int) -> tuple[int, int]:
+        """Return the tokens of the place that corrects the one before it: `Oslo, or rather Bergen`; else nothing."""
+        at = end
+        while at < min(limit, end + _LONGEST_CORRECTION) and self._tokens[at].low in _CORRECTING:
+            at += 1
+        corrects = any(token.low in _CORRECTING_SURELY for token in self._tokens[end:at])
+        if not corrects or at >= limit:
+            return end, end
+        first, last = self._name_at(at, _RANK_OF_BARE, limit)
+        return (first, last) if last > first else (end, end)
+
+    def _others(self, first: int, last: int) -> Set[int]:
+        """Return the tokens of places that are left, or that are not meant."""
+        ends = ((at, self._end_of_other(at, last)) for at in range(first, last))
+        return {token for at, end in ends if end for token in range(at, end)}
+
+    def _end_of_other(self, at: int, limit: int) -> int | None:
+        """Return the end of an origin, or of a place that is not meant, which begins here."""
+        return self._origin_end(at) or self._end_of_denied(at, limit)
+
+    def _end_of_denied(self, at: int, limit: int) -> int | None:
+        """Return the end of a place that is not meant: `not Ghent`, `instead of Ghent`."""
+        lows = [token.low for token in self._tokens[at : at + 3]]
+        length = next((len(words) for words in _DENIALS if tuple(lows[: len(words)]) == words), 0)
+        first, end = self._name_at(at + length, _RANK_OF_BARE, limit) if length and at + length < limit else (0, 0)
+        return end if end > first else None
+
     def _leads(self, at: int) -> bool:
         """Return whether the preposition or verb leads to a place here."""
         low = self._tokens[at].low
         if low == "for":
             return at > 0 and self._tokens[at - 1].low in _GOING
         following = self._tokens[at + 1 : at + 3]
-        if low in ("on", "of"):
+        if low == "of":
             return any(self._names.is_capital(token) or token.low == "the" for token in following)
         if low == "see":
             return bool(following) and self._names.is_capital(following[0])
@@ -166,9 +259,11 @@ class _Finder:
         if start is None or start in self._names.taken:
             return None
         limit = len(self._tokens)
-        first = self._names.skip_to_name(start, limit)
-        end = self._names.end_of_name(first, limit)
-        return self._names.end_with_region(end, limit) if end > first else None
+        if start >= limit:
+            return None
+        # A name that no place is known by is left as well.
+        first, end = self._name_at(start, _LAST_RANK_OF_UNKNOWN, limit)
+        return end if end > first else None
 
     def _origin_start(self, at: int) -> int | None:
         low = self._tokens[at].low

@@ -6,7 +6,8 @@ questions and bare noun phrases. Questions, tales, ideas, refusals and second th
 what was asked for before. What a clause asks for are its nouns (`nouns`) with the places (`places`), lengths and dates
 around them (`requests`). An answer to our own question completes the unfinished request (`followup`).
 
-The reading is deterministic, knows no list of destinations, and takes English only.
+The reading is deterministic and takes English only. A name counts where the grammar expects a place and a place of that
+name exists (`agents.places`). After the surest words, such as `to`, another name counts too, and is asked about.
 """
 
 from collections.abc import Sequence

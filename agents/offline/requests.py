@@ -9,7 +9,7 @@ from agents.offline.days.sequences import find_place_alone, in_sequence, places_
 from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
-from agents.offline.places import Place, find_loose_place
+from agents.offline.places import Place, find_loose_place, find_origins
 from agents.offline.words import clause_words, other_trades, request_words
 from agents.offline.words.phrases import plain
 from domain.components import ToolName, parts_of
@@ -32,10 +32,11 @@ def requests_in(message: ParsedMessage) -> list[PartialRequest]:
     excluded: set[ToolName] = set()
     has_order = asks_price = False
     for number, clause in enumerate(message.clauses):
-        if clause.form not in _FORMS_THAT_COUNT:
+        form = "fragment" if requests and request_words.MEANT.match(message.words(clause)) else clause.form
+        if form not in _FORMS_THAT_COUNT:
             continue
         mentions = message.mentions(clause)
-        match clause.form:
+        match form:
             case "withdrawn" if not (requests and any(mention.tool in _PARTS for mention in mentions)):
                 requests.clear()
             case "withdrawn" | "negated":
@@ -178,9 +179,21 @@ def _of_mentions(message: ParsedMessage, clause: Clause, mentions: list[Mention]
         # The words after the thing come first, then those before it from the nearest on.
         for other in (*slots[number + 1 :], *reversed(slots[:number])):
             request = completed(request, other, own=False)
+        request = _picked_up(message, request, stretches[number])
         requests += _spread(message, request, mention, slots[number], stretches[number])
         names_day += [bool(slots[number].dates)] * (len(requests) - len(names_day))
     return in_sequence(requests, names_day, message.today, follow=says_order(message.words(clause)))
+
+
+def _picked_up(message: ParsedMessage, request: PartialRequest, stretch: tuple[int, int]) -> PartialRequest:
+    """Return the request for a hire car with the place that it is taken from: `a car from Ghent`."""
+    origins = find_origins(message.names, *stretch) if request.tool == "book_car_hire" else []
+    if not origins:
+        return request
+    origin = origins[0].name
+    # A car that is given back elsewhere is more than the tool can express, so the place is asked about.
+    several = (origin, request.destination) if request.destination not in (None, origin) else ()
+    return replace(request, destination=request.destination or origin, several_places=several)
 
 
 def _border(message: ParsedMessage, before: Mention, after: Mention) -> int:

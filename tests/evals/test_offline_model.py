@@ -16,7 +16,15 @@ from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent
-FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "intents.txt", "dates.txt")
+FILES = (
+    "sentences.txt",
+    "held_out.txt",
+    "held_out_again.txt",
+    "held_out_third.txt",
+    "intents.txt",
+    "dates.txt",
+    "places.txt",
+)
 DIALOGUES = ("dialogues.txt", "date_dialogues.txt")
 
 

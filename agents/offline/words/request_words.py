@@ -4,14 +4,21 @@ import re
 
 from agents.offline.patterns import any_of
 
+_OH = r"^(?:(?:oh|oops|whoops|ah|er|um|hmm|well|no|wait|sorry)\b(?: ,)? )*+"
 CORRECTION = re.compile(
-    "^(?:(?:oh|ah|um|hmm|well|sorry) (?:, )?){0,2}"
+    _OH
     + any_of(
         "no, nope, actually, sorry, wait, i mean, i meant, rather, make (?:it|that), or rather, scratch, instead",
-        "correction",
+        "correction, it should, my mistake, my bad, we meant, we mean, i said",
     )
     + r"\b"
 )
+MEANT = re.compile(
+    _OH
+    + any_of("(?:i|we) (?:actually |really )?(?:meant?|said), it should (?:be|have been), my mistake, my bad")
+    + r"\b"
+)
+"""Words that tell what was meant, and so correct the place before them."""
 POINTS_BACK = re.compile(
     r"^(?:can|could|would|will|you|please|go ahead and|just|\s)*+(?:book|reserve|get|take|rent|hire|arrange) "
     r"(?:me |us |him |her |them )?(?:it|that|one|this|them)\b"

@@ -228,7 +228,8 @@ async def test_a_model_writes_nothing_to_the_traveller_through_a_destination(too
 
 
 @pytest.mark.parametrize(
-    "destination", ["St. Moritz", "St.Moritz", "st. john's", "Washington, D.C.", "Mt. Fuji", "Cartagena", "Pago Pago"]
+    "destination",
+    ["St. Moritz", "St.Moritz", "st. john's, newfoundland", "Washington, D.C.", "Mt. Fuji", "Cartagena", "Pago Pago"],
 )
 async def test_names_with_dots_and_like_other_words_are_destinations(destination: str) -> None:
     decision = await _decide(("book_flight", json.dumps({"destination": destination})))
