@@ -10,6 +10,7 @@ from domain.trip.command_bodies import ChangeBody
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import Details, is_none
 from domain.trip.revisions import Revision
+from domain.trip.shape import Shape
 from domain.trip.shown.as_booked import warnings_after
 from domain.value import Value
 
@@ -32,6 +33,7 @@ class PriceOrder(Value):
     destination: str
     date: day
     units: int | None
+    shape: Shape | None = Field(default=None, exclude_if=is_none)
 
 
 class PriceAnswer(Value):

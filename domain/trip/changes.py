@@ -34,6 +34,20 @@ def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequen
     return notes.not_changed(cause, charged)
 
 
+def day_of_flight_back(facts: TripFacts, change: ChangeBody) -> date | None:
+    """Return the day of the flight back if a change would move the flight to that day or behind it, else None.
+
+    A change moves the first leg only.
+    """
+    component = facts.component(change.kind)
+    if component is None or change.date is None:
+        return None
+    back = component.revision(change.replaces).return_date
+    if back is None or change.date < back:
+        return None
+    return back
+
+
 def asked_for(
     facts: TripFacts, change: ChangeBody, kind: ComponentKind, day: date | None, units: int | None
 ) -> bool | None:

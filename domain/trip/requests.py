@@ -9,8 +9,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from domain.amount import Money
 from domain.components import COMPONENTS, TRIP_KINDS, ComponentKind, ToolName, TripKind, tool_of
-from domain.value import Value
+from domain.trip.budget import budget_text
+from domain.trip.shape import MOST_TRAVELLERS, Shape
+from domain.value import Value, is_none
 
 KIND_OF_TOOL: dict[ToolName, TripKind] = {tool_of(kind): kind for kind in TRIP_KINDS}
 DAYS_AHEAD_BY_DEFAULT = 14
@@ -21,12 +24,15 @@ NO_DATE = date(1970, 1, 1)
 
 Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
+OptionalDate = date | None
+"""In the class, `date` is the name of a field."""
 
 
 class TripRequest(Value):
     """A complete request. `date` is always set; `date_assumed` is set if the traveller did not name it.
 
     `nights` is set for travel and hotel, `days` for car hire. A travel trip hires the car for as many days as nights.
+    The fields after `date_assumed` are left out of JSON where they are unset.
     """
 
     kind: TripKind
@@ -35,6 +41,13 @@ class TripRequest(Value):
     days: Length | None = None
     date: date
     date_assumed: bool = False
+    travellers: Annotated[int, Field(ge=1, le=MOST_TRAVELLERS)] | None = Field(default=None, exclude_if=is_none)
+    """None for one traveller."""
+    origin: Destination | None = Field(default=None, exclude_if=is_none)
+    return_date: OptionalDate = Field(default=None, exclude_if=is_none)
+    """The day of the flight back; None for a flight without one."""
+    budget: Money | None = Field(default=None, exclude_if=is_none)
+    """The most that the whole trip may cost."""
 
     def arguments(self) -> dict[str, str | int]:
         """Return the tool's arguments, ready for JSON, as `GET /api/travel-status` shows them."""
@@ -42,9 +55,15 @@ class TripRequest(Value):
             "destination": self.destination,
             "nights": self.nights,
             "days": self.days,
+            "travellers": self.travellers,
+            "origin": self.origin,
         }
         if self.date != NO_DATE:
             arguments["date"] = self.date.isoformat()
+        if self.return_date:
+            arguments["return_date"] = self.return_date.isoformat()
+        if self.budget:
+            arguments["budget"] = budget_text(self.budget)
         return {name: value for name, value in arguments.items() if value is not None}
 
     def units_of(self, component: ComponentKind) -> int | None:
@@ -59,6 +78,7 @@ class TripRequest(Value):
     def of_component(self, component: ComponentKind) -> "TripRequest":
         """Return the request for one component, as the tool for it alone would have made it."""
         units, unit = self.units_of(component), COMPONENTS[component].unit
+        shape = self.shape_of(component) or Shape()
         return TripRequest(
             kind=component,
             destination=self.destination,
@@ -66,7 +86,17 @@ class TripRequest(Value):
             days=units if unit == "days" else None,
             date=self.date,
             date_assumed=self.date_assumed,
+            travellers=shape.travellers,
+            origin=shape.origin,
+            return_date=shape.return_date,
         )
+
+    def shape_of(self, component: ComponentKind) -> Shape | None:
+        """Return the shape in which this component is ordered; None where nothing of it is set."""
+        shape = Shape(travellers=self.travellers)
+        if component == "flight":
+            shape = Shape(travellers=self.travellers, origin=self.origin, return_date=self.return_date)
+        return None if shape == Shape() else shape
 
 
 def assumed_date(today: date) -> date:

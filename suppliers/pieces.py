@@ -1,0 +1,22 @@
+"""The pieces that an order takes: seats of a flight, rooms of a hotel, cars of a car hire."""
+
+from domain.components import ComponentKind
+from domain.trip.shape import travellers_in
+from suppliers.ports import Order
+
+_TRAVELLERS_IN: dict[ComponentKind, int] = {"flight": 1, "hotel": 2, "car_hire": 5}
+"""The most travellers for whom one piece is enough."""
+
+
+def pieces_of(order: Order) -> int:
+    """Return the number of seats, rooms or cars: as many as the travellers need, and at least one."""
+    most = _TRAVELLERS_IN[order.kind]
+    # Rounded up in whole numbers: three travellers take two rooms.
+    return (travellers_in(order.shape) + most - 1) // most
+
+
+def legs_of(order: Order) -> int:
+    """Return the number of legs: two for a flight there and back, otherwise one."""
+    if order.shape is None:
+        return 1
+    return order.shape.legs
