@@ -4,8 +4,10 @@ import json
 from typing import Literal, TypedDict
 
 from agents.model import Question, WordingTask
+from agents.shape_words import day_in_words
 from agents.trade_words import TRADE_WORDS
 from domain.conversation.turn import Turn
+from domain.shape import Shape
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
 
@@ -25,6 +27,9 @@ You can do exactly this, each by calling a tool: book {things}.
   whole number (a week is 7, a fortnight 14), the first day as YYYY-MM-DD. Give null for what was not said. Never
   guess; the service asks for what is missing and refuses what is out of range (1 to {most} nights or days, {ahead}
   days ahead).
+- Give a call also how many travel (children count), the place of departure, the day of the return flight or the last
+  day, and the budget for all of it, where the traveller said them. A limit by the night or person, or in another
+  currency, is given as it was said; the service asks about it.
 - The traveller's next message may complete an unfinished request: then call its tool with everything known, and the
   tools of the requests that wait with it.
 - You can't cancel, change or look up bookings, and know no prices. Say so when asked.
@@ -94,13 +99,17 @@ def opening_task(message: str, facts: str) -> WordingTask:
 def component_task(order: HoldOrder, result: BookResult) -> WordingTask:
     """Return the task of a sentence about one booking or its refusal."""
     instruction = _BOOKED if result.status == "booked" else _REJECTED
+    shape = order.shape or Shape()
     instruction = instruction.format(kind=order.kind.replace("_", " "))
     facts = {
         "status": result.status,
         "kind": order.kind,
         "destination": order.destination,
-        "date": f"{order.date:%A} {order.date.day} {order.date:%B %Y}",
+        "date": day_in_words(order.date),
         "nights or days": order.units,
+        "travellers": shape.travellers,
+        "place of departure": shape.origin,
+        "day of return": shape.return_date and day_in_words(shape.return_date),
         "confirmation": result.confirmation,
         "amount": str(result.amount) if result.amount else None,
         "details": result.details,

@@ -133,4 +133,6 @@ def _book_once(requests: Sequence[TripRequest]) -> BookTrips:
 
 def _essence(request: TripRequest) -> TripRequest:
     # The same day is the same wish, whether it was named or assumed, and so is a name in other letters.
-    return request.model_copy(update={"destination": request.destination.casefold(), "date_assumed": False})
+    origin = request.origin and request.origin.casefold()
+    names = {"destination": request.destination.casefold(), "origin": origin}
+    return request.model_copy(update={**names, "date_assumed": False})

@@ -5,10 +5,10 @@ from datetime import date as day
 
 from audit.findings import Books, Check, Difference, failed, noun
 from audit.revisions import BookedRevision, booked_revisions
+from domain.shape import Shape
 from domain.trip.facts import TripFacts
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.records import TripRow
-from domain.trip.shape import Shape
 from suppliers.ports import Booking, Payment
 
 

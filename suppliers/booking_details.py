@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
+from domain.shape import Shape
 from domain.trip.outcomes import Details
-from domain.trip.shape import Shape, travellers_in
 from suppliers.pieces import pieces_of
 from suppliers.ports import Order
 
@@ -101,7 +101,7 @@ def _counted(pieces: str, order: Order) -> Details:
     """Return the number of rooms or cars, and of travellers, for an order that says it."""
     if order.shape is None:
         return {}
-    return {"travellers": travellers_in(order.shape), pieces: pieces_of(order)}
+    return {"travellers": order.shape.count, pieces: pieces_of(order)}
 
 
 def _time_of_day(minutes: int) -> str:

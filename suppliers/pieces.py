@@ -1,7 +1,7 @@
 """The pieces that an order takes: seats of a flight, rooms of a hotel, cars of a car hire."""
 
 from domain.components import ComponentKind
-from domain.trip.shape import travellers_in
+from domain.shape import Shape
 from suppliers.ports import Order
 
 _TRAVELLERS_IN: dict[ComponentKind, int] = {"flight": 1, "hotel": 2, "car_hire": 5}
@@ -11,12 +11,12 @@ _TRAVELLERS_IN: dict[ComponentKind, int] = {"flight": 1, "hotel": 2, "car_hire":
 def pieces_of(order: Order) -> int:
     """Return the number of seats, rooms or cars: as many as the travellers need, and at least one."""
     most = _TRAVELLERS_IN[order.kind]
+    shape = order.shape or Shape()
     # Rounded up in whole numbers: three travellers take two rooms.
-    return (travellers_in(order.shape) + most - 1) // most
+    return (shape.count + most - 1) // most
 
 
 def legs_of(order: Order) -> int:
     """Return the number of legs: two for a flight there and back, otherwise one."""
-    if order.shape is None:
-        return 1
-    return order.shape.legs
+    shape = order.shape or Shape()
+    return shape.legs

@@ -23,8 +23,8 @@ from pydantic import Field
 
 from domain.amount import Money
 from domain.components import ComponentKind
+from domain.shape import Shape
 from domain.trip.outcomes import Details, Refusal
-from domain.trip.shape import Shape
 from domain.value import is_none
 
 

@@ -271,14 +271,15 @@ def _change_body(facts: TripFacts, requested: ChangeRequest) -> ChangeBody:
             code="invalid_change",
             detail="The booking is for that day and length already.",
         )
-    # The command's number is known only when it is stored.
-    body = ChangeBody.model_validate(change.model_dump(exclude={"command"}))
-    if back := day_of_flight_back(facts, body):
+    # A change moves the first leg only.
+    back = day_of_flight_back(facts, change)
+    if back and change.date >= back:
         raise ApiProblem(
             code="invalid_change",
             detail=f"The flight back is on {back}, so the flight out has to be before that day.",
         )
-    return body
+    # The command's number is known only when it is stored.
+    return ChangeBody.model_validate(change.model_dump(exclude={"command"}))
 
 
 def _require_changeable(facts: TripFacts) -> None:

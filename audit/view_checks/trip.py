@@ -225,7 +225,7 @@ def _shown_wishes(request: TripRequest, names: Sequence[str]) -> dict[str, str |
         "return_date": request.return_date and str(request.return_date),
         "budget": request.budget and _budget(request.budget),
     }
-    return {name: value for name in names if (value := shown[name]) is not None}
+    return {name: value for name, value in shown.items() if name in names and value is not None}
 
 
 def _budget(amount: Money) -> str:

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from domain.amount import Money, ShownMoney
 from domain.components import COMPONENTS, ComponentKind
+from domain.shape import Shape
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import Details, is_none
 from domain.trip.revisions import Revision
-from domain.trip.shape import Shape
 from domain.trip.shown.as_booked import warnings_after
 from domain.value import Value
 

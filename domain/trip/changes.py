@@ -9,7 +9,7 @@ from domain.trip import notes
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.ending import failure_of
 from domain.trip.entry_data import ChangeEnd
-from domain.trip.facts import TripFacts
+from domain.trip.facts import Change, TripFacts
 from domain.trip.marks import PAID_BACK
 from domain.trip.outcomes import ProblemNote
 from domain.trip.records import Command, Entry
@@ -34,18 +34,12 @@ def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequen
     return notes.not_changed(cause, charged)
 
 
-def day_of_flight_back(facts: TripFacts, change: ChangeBody) -> date | None:
-    """Return the day of the flight back if a change would move the flight to that day or behind it, else None.
-
-    A change moves the first leg only.
-    """
+def day_of_flight_back(facts: TripFacts, change: Change) -> date | None:
+    """Return the day of the second leg of the booking that a change replaces; None if it has none."""
     component = facts.component(change.kind)
-    if component is None or change.date is None:
+    if component is None:
         return None
-    back = component.revision(change.replaces).return_date
-    if back is None or change.date < back:
-        return None
-    return back
+    return component.revision(change.replaces).return_date
 
 
 def asked_for(

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from domain.amount import Money
 from domain.components import ComponentKind
+from domain.shape import Shape
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import Details, Refusal, TripEnd, TurnLink, is_false
-from domain.trip.shape import Shape
 from domain.value import Value, is_none
 
 

@@ -10,10 +10,10 @@ from pydantic import Field, TypeAdapter
 
 from domain.amount import Money
 from domain.components import Effect
+from domain.shape import Shape
 from domain.trip.effect_outcomes import OUTCOMES, Outcome, outcome_data
 from domain.trip.marks import Decision
 from domain.trip.outcomes import TripOutcome
-from domain.trip.shape import Shape
 from domain.value import Value, is_none
 
 Event = Literal[

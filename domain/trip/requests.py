@@ -5,14 +5,14 @@ length or a date that is missing or out of range. Every other flaw (unknown fiel
 """
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from domain.amount import Money
+from domain.budget import budget_text
 from domain.components import COMPONENTS, TRIP_KINDS, ComponentKind, ToolName, TripKind, tool_of
-from domain.trip.budget import budget_text
-from domain.trip.shape import MOST_TRAVELLERS, Shape
+from domain.shape import MOST_TRAVELLERS, Shape
 from domain.value import Value, is_none
 
 KIND_OF_TOOL: dict[ToolName, TripKind] = {tool_of(kind): kind for kind in TRIP_KINDS}
@@ -21,6 +21,14 @@ MOST_UNITS = 30
 MOST_DAYS_AHEAD = 730
 NO_DATE = date(1970, 1, 1)
 """The date in the row of a trip whose traveller was forgotten. Nobody is shown it."""
+
+_SHOWN_AS_THEY_ARE = {"destination", "nights", "days", "travellers", "origin", "return_date"}
+_SHAPES: dict[ComponentKind, set[str]] = {
+    "flight": {"travellers", "origin", "return_date"},
+    "hotel": {"travellers"},
+    "car_hire": {"travellers"},
+}
+"""The fields that say in which shape a component is ordered."""
 
 Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
@@ -51,20 +59,12 @@ class TripRequest(Value):
 
     def arguments(self) -> dict[str, str | int]:
         """Return the tool's arguments, ready for JSON, as `GET /api/travel-status` shows them."""
-        arguments: dict[str, str | int | None] = {
-            "destination": self.destination,
-            "nights": self.nights,
-            "days": self.days,
-            "travellers": self.travellers,
-            "origin": self.origin,
-        }
+        arguments = self.model_dump(mode="json", include=_SHOWN_AS_THEY_ARE, exclude_none=True)
         if self.date != NO_DATE:
             arguments["date"] = self.date.isoformat()
-        if self.return_date:
-            arguments["return_date"] = self.return_date.isoformat()
         if self.budget:
             arguments["budget"] = budget_text(self.budget)
-        return {name: value for name, value in arguments.items() if value is not None}
+        return arguments
 
     def units_of(self, component: ComponentKind) -> int | None:
         """Return the number of nights or days requested for this component; None for a flight."""
@@ -78,7 +78,6 @@ class TripRequest(Value):
     def of_component(self, component: ComponentKind) -> "TripRequest":
         """Return the request for one component, as the tool for it alone would have made it."""
         units, unit = self.units_of(component), COMPONENTS[component].unit
-        shape = self.shape_of(component) or Shape()
         return TripRequest(
             kind=component,
             destination=self.destination,
@@ -86,17 +85,17 @@ class TripRequest(Value):
             days=units if unit == "days" else None,
             date=self.date,
             date_assumed=self.date_assumed,
-            travellers=shape.travellers,
-            origin=shape.origin,
-            return_date=shape.return_date,
+            **self._shape_fields(component),
         )
 
     def shape_of(self, component: ComponentKind) -> Shape | None:
         """Return the shape in which this component is ordered; None where nothing of it is set."""
-        shape = Shape(travellers=self.travellers)
-        if component == "flight":
-            shape = Shape(travellers=self.travellers, origin=self.origin, return_date=self.return_date)
-        return None if shape == Shape() else shape
+        fields = self._shape_fields(component)
+        return Shape(**fields) if fields else None
+
+    def _shape_fields(self, component: ComponentKind) -> dict[str, Any]:
+        # What is unset is not dumped.
+        return self.model_dump(include=_SHAPES[component])
 
 
 def assumed_date(today: date) -> date:

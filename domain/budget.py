@@ -10,10 +10,16 @@ SUPPLIERS_CURRENCY = "USD"
 """The currency in which all suppliers name their prices."""
 BudgetFault = Literal["unclear", "currency", "per_unit"]
 
-# Nobody has a budget of more digits, and a longer number may be a card's.
 _BUDGET = re.compile(
-    r"(?P<units>[0-9]{1,7})(?:\.(?P<cents>[0-9]{2}))? (?P<currency>[A-Z]{3})(?P<per> per [a-z]{1,10})?"
+    r"(?P<units>[1-9][0-9]{0,6})(?:\.(?P<cents>[0-9]{2}))? (?P<currency>[A-Z]{3})(?P<per> per [a-z]{1,10})?"
 )
+"""A number of more digits is no budget, and may be a card's."""
+_FAULTS: dict[tuple[bool, bool], BudgetFault] = {
+    (True, False): "currency",
+    (False, True): "per_unit",
+    (False, False): "per_unit",
+}
+"""The fault of a budget by whether it is a total, and whether it is in the suppliers' currency."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +39,15 @@ def read_budget(text: str) -> Money | BadBudget:
     match = _BUDGET.fullmatch(text)
     if match is None:
         return BadBudget("unclear")
-    minor = int(match["units"]) * 100 + int(match["cents"] or 0)
-    faults: dict[BudgetFault, bool] = {
-        "unclear": minor == 0,
-        "per_unit": match["per"] is not None,
-        "currency": match["currency"] != SUPPLIERS_CURRENCY,
-    }
-    for fault, applies in faults.items():
-        if applies:
-            return BadBudget(fault)
-    return Money(currency=SUPPLIERS_CURRENCY, minor=minor)
+    form = (match["per"] is None, match["currency"] == SUPPLIERS_CURRENCY)
+    if form in _FAULTS:
+        return BadBudget(_FAULTS[form])
+    parts = match.groupdict("00")
+    return Money(currency=SUPPLIERS_CURRENCY, minor=int(parts["units"]) * 100 + int(parts["cents"]))
 
 
 def budget_text(budget: Money) -> str:
     """Return the text from which `read_budget` reads this amount."""
     units, cents = divmod(budget.minor, 100)
-    number = f"{units}.{cents:02d}" if cents else f"{units}"
+    number = f"{units}.{cents:02d}".removesuffix(".00")
     return f"{number} {budget.currency}"

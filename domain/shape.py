@@ -25,16 +25,14 @@ class Shape(Value):
 
     @property
     def legs(self) -> int:
-        return 1 if self.return_date is None else 2
+        return 1 + (self.return_date is not None)
+
+    @property
+    def count(self) -> int:
+        """The number of travellers."""
+        return self.travellers or 1
 
     def as_arguments(self) -> tuple[str | int | None, ...]:
         """Return the parts as the arguments of a supplier's key."""
-        back = None if self.return_date is None else self.return_date.isoformat()
-        return (self.travellers, self.origin, back)
-
-
-def travellers_in(shape: Shape | None) -> int:
-    """Return the number of travellers of an order; an order that does not say it is for one."""
-    if shape is None or shape.travellers is None:
-        return 1
-    return shape.travellers
+        parts = self.model_dump(mode="json")
+        return (parts.get("travellers"), parts.get("origin"), parts.get("return_date"))
