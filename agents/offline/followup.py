@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agents.offline.extras.arguments import answered, carried
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place
 from agents.offline.patterns import any_of
 from agents.offline.places import Place
@@ -94,7 +95,7 @@ def complete(message: ParsedMessage, draft: Draft) -> CompletedDrafts:
         place = reply.bare
     number = None if reply.slots.lengths else _bare_number(reply.words)
     name = place.name if place else None
-    completed = tuple(_completed(part, reply.slots, name, number) for part in drafts)
+    completed = answered(message, drafts, [_completed(part, reply.slots, name, number) for part in drafts])
     several = (place.name, *place.alternatives) if place and place.alternatives else ()
     return CompletedDrafts(completed, several)
 
@@ -112,7 +113,7 @@ def merge(request: PartialRequest, draft: Draft) -> PartialRequest:
     unit = LENGTH_OF_TOOL[request.tool]
     if unit and request.length is None and unit in arguments:
         request = replace(request, length=int(arguments[unit]))
-    return request
+    return replace(request, extra=carried(draft, request.extra))
 
 
 def is_answer(message: ParsedMessage, requests: Sequence[PartialRequest], draft: Draft) -> bool:

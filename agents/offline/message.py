@@ -1,8 +1,8 @@
 """A message taken apart once, with the places, lengths and days that a part of it names."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -43,6 +43,8 @@ class PartialRequest:
     several_places: tuple[str, ...] = ()
     is_only_going: bool = False
     """Only going somewhere was said, which gives way to anything that is named as to be booked."""
+    extra: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+    """The optional arguments that were said."""
 
     def arguments(self) -> dict[str, str | int]:
         """Return the arguments of the tool as far as they were said."""
@@ -54,7 +56,7 @@ class PartialRequest:
             arguments[unit] = self.length
         if self.day:
             arguments["date"] = self.day.isoformat()
-        return arguments
+        return {**arguments, **self.extra}
 
 
 @dataclass(frozen=True)

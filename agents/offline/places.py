@@ -68,6 +68,11 @@ def find_loose_place(names: Names, first: int, last: int, nouns: Set[int]) -> Pl
     )
 
 
+def find_origins(names: Names, first: int, last: int) -> list[Place]:
+    """Return the places that some words leave from: `from Ghent`."""
+    return list(_Finder(names).origins(first, last))
+
+
 class _Finder:
     def __init__(self, names: Names) -> None:
         self._names = names
@@ -84,6 +89,14 @@ class _Finder:
             if place:
                 yield place
             at = place.last if place else at + 1
+
+    def origins(self, first: int, last: int) -> Iterator[Place]:
+        for at in range(first, last):
+            start = self._origin_start(at)
+            if start is not None and start < last and start not in self._names.taken:
+                place = self._read(start, _RANK_OF_BARE, last)
+                if place:
+                    yield place
 
     def _led_to(self, at: int, limit: int) -> Place | None:
         rank = _RANKS.get(self._tokens[at].low)

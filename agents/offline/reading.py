@@ -4,7 +4,8 @@ A message is cut into tokens (`tokens`), in which dates (`dates`) and lengths (`
 into clauses (`clauses`), each with a form (`forms`). Only clauses that ask for something book: commands, wishes, polite
 questions and bare noun phrases. Questions, tales, ideas, refusals and second thoughts book nothing and may take back
 what was asked for before. What a clause asks for are its nouns (`nouns`) with the places (`places`), lengths and dates
-around them (`requests`). An answer to our own question completes the unfinished request (`followup`).
+around them (`requests`), with what is said of travellers, origin, return and budget (`extras`). An answer to our own
+question completes the unfinished request (`followup`).
 
 The reading is deterministic, knows no list of destinations, and takes English only.
 """
@@ -12,6 +13,7 @@ The reading is deterministic, knows no list of destinations, and takes English o
 from collections.abc import Sequence
 
 from agents.model import MOST_CALLS, ModelAnswer, Question
+from agents.offline.extras.arguments import with_extras
 from agents.offline.followup import complete, declines, is_answer, merge, narrows, parts_of
 from agents.offline.message import ParsedMessage, PartialRequest
 from agents.offline.replies import DROPPED, reply_to
@@ -26,7 +28,7 @@ _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things 
 def read(question: Question) -> ModelAnswer:
     """Answer one message. The unfinished request of the turn before, if any, is completed, replaced or dropped."""
     message = ParsedMessage(question.message[:_LONGEST_MESSAGE], question.today)
-    requests = requests_in(message)
+    requests = with_extras(message, requests_in(message))
     if question.draft:
         return _answer_to_draft(message, requests, question.draft)
     return _propose(requests) if requests else ModelAnswer(text=reply_to(message))

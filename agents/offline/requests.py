@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agents.offline.clauses import Clause
+from agents.offline.extras.arguments import travellers_in
 from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
@@ -133,7 +134,7 @@ def _is_whole_fragment(message: ParsedMessage, clause: Clause, named: Sequence[P
     if _ANY.match(words):
         return False
     is_single = not all(mention.is_plural for mention in message.mentions(clause))
-    has_details = any(request.length is not None or request.day for request in named)
+    has_details = any(request.length is not None or request.day for request in named) or bool(travellers_in(message))
     return is_single or has_details or bool(_POLITE.search(words))
 
 

@@ -15,7 +15,7 @@ from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 18)
 FOLDER = Path(__file__).parent
-FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt")
+FILES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "extras.txt")
 
 
 def _lines(name: str) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,10 @@ async def _converse(messages: list[str]) -> Decision:
 def _shown(decision: Decision) -> str:
     if isinstance(decision, BookTrips):
         return " + ".join(map(_shown_request, decision.requests))
-    return "ask" if decision.draft else "nothing"
+    if decision.draft is None:
+        return "nothing"
+    budget = decision.draft.arguments.get("budget")
+    return f"ask / budget {budget}" if budget else "ask"
 
 
 def _shown_request(request: TripRequest) -> str:
@@ -64,6 +67,12 @@ def _shown_request(request: TripRequest) -> str:
         parts.append(str(request.nights or request.days))
     if not request.date_assumed:
         parts.append(request.date.isoformat())
+    if request.travellers:
+        parts.append(f"x{request.travellers}")
+    if request.origin:
+        parts.append(f"from {request.origin}")
+    if request.return_date:
+        parts.append(f"back {request.return_date}")
     return " / ".join(parts)
 
 
