@@ -5,9 +5,10 @@ from domain.budget import SUPPLIERS_CURRENCY
 from domain.shape import MOST_TRAVELLERS
 
 _TOTAL = f"Please name it as the total of all, in {SUPPLIERS_CURRENCY}, such as 900 {SUPPLIERS_CURRENCY}."
+_PARTY = f"I can book for 1 to {MOST_TRAVELLERS} travellers at once. For how many shall it be?"
 _QUESTIONS: dict[tuple[Extra, Reason], str] = {
-    ("travellers", "too_many"): f"I can book for 1 to {MOST_TRAVELLERS} travellers at once. For how many shall it be?",
-    ("travellers", "too_few"): f"For how many travellers shall it be? I can book for 1 to {MOST_TRAVELLERS}.",
+    ("travellers", "too_many"): _PARTY,
+    ("travellers", "too_few"): _PARTY,
     ("origin", "unclear"): "Where would you like to start from?",
     ("origin", "same_place"): "Start and destination are both {said}. Where would you like to start from?",
     ("return_date", "open"): "On which day would you like to fly back?",

@@ -75,8 +75,9 @@ class Stay:
 
         `comes_back` says that a flight brings the traveller back at the end of the nights, on a day that is not named.
         """
-        length = timedelta(days=self.length or 0)
         is_length = _is_length(self.length)
+        # A model may write a number of any size.
+        length = timedelta(days=self.length or 0) if is_length else timedelta(0)
         match self:
             case Stay(unit=str() as unit, first=date() as first, length=None, last=date() as last) if last > first:
                 return replace(self, length=(last - first).days, derived=frozenset({unit}))
