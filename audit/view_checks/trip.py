@@ -30,11 +30,7 @@ from domain.trip.requests import TripRequest
 from domain.trip.status import TripView
 
 _WISHES = ("travellers", "origin", "return_date", "budget")
-_WISHES_OF_PART: dict[ComponentKind, tuple[str, ...]] = {
-    "flight": ("travellers", "origin", "return_date"),
-    "hotel": ("travellers",),
-    "car_hire": ("travellers",),
-}
+_WISHES_OF_PART: dict[ComponentKind, tuple[str, ...]] = {"flight": ("travellers", "origin", "return_date")}
 
 
 def view_differences(
@@ -213,7 +209,9 @@ def _whole_request(request: TripRequest, parts: Sequence[Part]) -> dict[str, str
 def _request_of(request: TripRequest, part: Part) -> dict[str, str | int]:
     """Return the part of a request that concerns one component, with its length in the component's own unit."""
     kind = part.rows.kind
-    shown = _shown_request(request, COMPONENTS[kind].unit) | _shown_wishes(request, _WISHES_OF_PART[kind])
+    shown = _shown_request(request, COMPONENTS[kind].unit) | _shown_wishes(
+        request, _WISHES_OF_PART.get(kind, ("travellers",))
+    )
     return _with_changes(shown, (part,))
 
 

@@ -23,12 +23,9 @@ NO_DATE = date(1970, 1, 1)
 """The date in the row of a trip whose traveller was forgotten. Nobody is shown it."""
 
 _SHOWN_AS_THEY_ARE = {"destination", "nights", "days", "travellers", "origin", "return_date"}
-_SHAPES: dict[ComponentKind, set[str]] = {
-    "flight": {"travellers", "origin", "return_date"},
-    "hotel": {"travellers"},
-    "car_hire": {"travellers"},
-}
-"""The fields that say in which shape a component is ordered."""
+_SHAPE = {"travellers"}
+_SHAPES: dict[ComponentKind, set[str]] = {"flight": {"travellers", "origin", "return_date"}}
+"""The fields that say in which shape a component is ordered, where they are not those of every component."""
 
 Destination = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Length = Annotated[int, Field(ge=1, le=MOST_UNITS)]
@@ -95,7 +92,7 @@ class TripRequest(Value):
 
     def _shape_fields(self, component: ComponentKind) -> dict[str, Any]:
         # What is unset is not dumped.
-        return self.model_dump(include=_SHAPES[component])
+        return self.model_dump(include=_SHAPES.get(component, _SHAPE))
 
 
 def assumed_date(today: date) -> date:
