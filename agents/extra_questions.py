@@ -5,7 +5,10 @@ from domain.budget import SUPPLIERS_CURRENCY
 from domain.shape import MOST_TRAVELLERS
 
 _TOTAL = f"Please name it as the total of all, in {SUPPLIERS_CURRENCY}, such as 900 {SUPPLIERS_CURRENCY}."
-_PARTY = f"I can book for 1 to {MOST_TRAVELLERS} travellers at once. For how many shall it be?"
+_PARTY = (
+    f"I can book for 1 to {MOST_TRAVELLERS} travellers at once: a room for two of them, a car for up to five. "
+    "For how many shall it be?"
+)
 _QUESTIONS: dict[tuple[Extra, Reason], str] = {
     ("travellers", "too_many"): _PARTY,
     ("travellers", "too_few"): _PARTY,

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from agents.extras import OPEN
+from agents.offline.dates import find_dates
 from agents.offline.extras.origins import origins_in
 from agents.offline.extras.words import (
     AMOUNT,
     BUDGET,
+    COMES_BACK,
     COUNTED,
     CURRENCIES,
     FOR_SO_MANY,
@@ -19,6 +21,7 @@ from agents.offline.extras.words import (
     ONLY_NUMBER,
     PAIR,
     PER,
+    PIECES,
     RETURN_TICKET,
     SEVERAL_OF_THEM,
     TOGETHER,
@@ -34,6 +37,7 @@ from domain.shape import MOST_TRAVELLERS
 _T = TypeVar("_T")
 _NOT_OF_THIS_JOURNEY: frozenset[Form] = frozenset({"past", "withdrawn"})
 _FLYING: frozenset[ToolName] = frozenset({"book_travel", "book_flight"})
+_MOST_IN_PIECE: dict[ToolName, int] = {"book_hotel": 2, "book_car_hire": 5}
 _CARRIED = ("travellers", "origin", "budget")
 _UNCLEAR_NUMBER = 0
 """The number of travellers where several are named and none is sure; it is asked about."""
@@ -50,12 +54,23 @@ def with_extras(message: ParsedMessage, requests: Sequence[PartialRequest]) -> l
     budget = budget_in(message)
     result: list[PartialRequest] = []
     for request, travellers in zip(requests, parties, strict=True):
-        extra: dict[str, str | int | None] = {"travellers": travellers, "budget": budget}
+        party = _party_of(message, request.tool, travellers)
+        extra: dict[str, str | int | None] = {"travellers": party, "budget": budget}
         if request.tool in _FLYING:
-            extra |= {"origin": next(origins), "return_date": return_in(message, request)}
+            extra |= {"origin": next(origins), "return_date": return_in(message, request, is_alone=len(requests) == 1)}
         said = {name: value for name, value in extra.items() if value is not None}
         result.append(replace(request, extra=said))
     return result
+
+
+def _party_of(message: ParsedMessage, tool: ToolName, travellers: int | None) -> int | None:
+    """Return the number of travellers, or what makes us ask for it where so many rooms or cars are not theirs."""
+    match = PIECES[tool].search(message.text.plain) if tool in PIECES else None
+    if match is None:
+        return travellers
+    most = _MOST_IN_PIECE[tool]
+    pieces = ((travellers or 1) + most - 1) // most
+    return travellers if pieces == int(match["a"]) else _UNCLEAR_NUMBER
 
 
 def answered(message: ParsedMessage, before: Sequence[Draft], drafts: Sequence[Draft]) -> tuple[Draft, ...]:
@@ -93,11 +108,15 @@ def budget_in(message: ParsedMessage) -> str | None:
     return f"{number} {currency}{unit}".strip()
 
 
-def return_in(message: ParsedMessage, request: PartialRequest) -> str | None:
+def return_in(message: ParsedMessage, request: PartialRequest, *, is_alone: bool) -> str | None:
     """Return the day of the flight back, `open` if it is wanted and no day is named, None if nothing speaks of it."""
     is_wanted = bool(RETURN_TICKET.search(message.text.plain))
+    speaks_of_it = is_wanted or bool(COMES_BACK.search(message.text.plain))
     # The days of a trip are its length; only the words for a flight back are more than that.
     if request.tool == "book_travel" and not is_wanted:
+        return None
+    # Of several things, any may be until the last day.
+    if not is_alone and not speaks_of_it:
         return None
     end = _last_day_in(message, request.day)
     if end:
@@ -106,15 +125,21 @@ def return_in(message: ParsedMessage, request: PartialRequest) -> str | None:
 
 
 def _last_day_in(message: ParsedMessage, first: date | None) -> date | None:
-    """Return the first day that the message names as the last one of a journey; None if it names none."""
-    ends = (_end_in(message, span, first) for span in message.dates)
-    return next(filter(None, ends), None)
+    """Return the day that the message names as the last one of a journey; None if it names none."""
+    spans = [*message.dates]
+    # Seen from the first day, the 9th is the one that comes after it. The day before is taken, because the reader of
+    # dates looks only ahead.
+    spans += find_dates(message.text, first - timedelta(days=1)) if first else []
+    ends = list(filter(None, [_end_in(message, span, first) for span in spans]))
+    later = [end for end in ends if first is None or end > first]
+    # A day before the first one is asked about.
+    return min(later or ends, default=None)
 
 
 def _end_in(message: ParsedMessage, span: DateSpan, first: date | None) -> date | None:
     """Return the last day that the span names for a journey that begins on the first one."""
     if span.is_end and span.day:
-        return span.day if first is None or span.day > first else None
+        return span.day
     # A weekend, and `between 5 and 9 May`, are no day of a flight back.
     words = message.text.words(max(0, span.first - 1), span.last)
     is_loose = words.startswith("between ") or "weekend" in words

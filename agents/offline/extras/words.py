@@ -3,6 +3,7 @@
 import re
 
 from agents.offline.patterns import any_of
+from domain.components import ToolName
 
 _YOUNG = any_of("kids?, children, child, infants?, bab(?:y|ies), toddlers?, teens?, teenagers?, sons?, daughters?")
 _OLD = any_of("friends?, mates?, colleagues?, coworkers?, co-workers?, relatives?, cousins?, others?, more people")
@@ -29,6 +30,11 @@ FOR_SO_MANY = re.compile(rf"\bfor (?P<a>\d{{1,2}}){_NO_LENGTH}")
 """A number of travellers without such a word: `a room for 2`."""
 ONLY_NUMBER = re.compile(r"\W*(?:(?:just|only|we are|we're|for|make it|ok|okay|say|it's|there are) )*(?P<a>\d+)\b\W*")
 ONE = re.compile(r"\b(?:just|only) (?:for )?me\b|\bby myself\b|\bon my own\b|\bfor myself\b|\bsolo\b")
+PIECES: dict[ToolName, re.Pattern[str]] = {
+    "book_hotel": re.compile(r"(?<!\S)(?P<a>[2-9]) (?:(?:hotel|double|single|twin|separate|extra|more) ){0,2}rooms\b"),
+    "book_car_hire": re.compile(r"(?<!\S)(?P<a>[2-9]) (?:(?:hire|rental|small|big|large|separate) ){0,2}cars\b"),
+}
+"""A number of rooms or cars, which follows from that of the travellers."""
 PAIR = re.compile(
     r"\b(?:both of us|us both|as a couple|for a couple(?! of)|a couple(?= who| that| from| looking| wanting| needs?\b))"
 )
@@ -76,6 +82,9 @@ _LIMIT = any_of(
     "under, below, (?:no|not|nothing) (?:more|over|above)(?: than)?, less than, cheaper than, up to, at most, within",
     "max(?:imum)?(?: of)?, not exceeding, around, about, roughly, spend",
 )
+_STRICT_LIMIT = any_of(
+    "under, below, (?:no|not|nothing) (?:more|over|above)(?: than)?, less than, cheaper than, maximum of, not exceeding"
+)
 _TOTAL = any_of("in total, total, altogether, all in, all together, for everything, for all of it, all inclusive")
 AMOUNT = re.compile(
     rf"(?<!\S)(?P<before>{_CURRENCY}) {_NUMBER.format('')}"
@@ -86,6 +95,7 @@ BUDGET = re.compile(
     rf"|\bbudget (?:(?:of|is|was|:|,|limit|max|would be|will be|around|about|for \w+(?: \w+)?|at) ){{0,3}}"
     rf"(?:(?:{_CURRENCY}) )?\d\S*(?: k\b)?(?: (?:{_CURRENCY})(?!\S))?"
     rf"|\b{_LIMIT} \d\S*(?: k\b)? {_TOTAL}"
+    rf"|\b{_STRICT_LIMIT} \d[\d.,]+(?: k\b)?(?= (?:[,.;!]|please|for|altogether|per|a|each|to|in)(?!\S)|$)"
 )
 """An amount of money, or a number that is said to be a budget."""
 PER = re.compile(
@@ -100,3 +110,4 @@ RETURN_TICKET = re.compile(
     r"|\b(?:fly|flying|flight|flights) (?:back|home)(?!\S)(?! (?:to|from) )|\b(?:and|&) back(?!\S)(?! to)"
 )
 """A flight back is wanted, whether or not its day is named; `a flight back to London` is none."""
+COMES_BACK = re.compile(r"\b(?:return(?:s|ing)?|back|home)\b")
