@@ -11,6 +11,7 @@ from agents.questions import ask_about
 from agents.tools import Gap, call_of, draft_of, read_call, tool_schemas
 from domain.amount import Money
 from domain.budget import BadBudget, budget_text, read_budget
+from domain.shape import Shape
 from domain.trip.requests import TripRequest
 
 TODAY = date(2026, 11, 21)
@@ -169,3 +170,4 @@ def test_a_whole_trip_orders_of_each_component_what_concerns_it() -> None:
     assert hotel.model_dump(mode="json") == {"travellers": 2}
     assert request.of_component("hotel").arguments() == {**STAY, "travellers": 2}
     assert booked("book_travel", **STAY).shape_of("flight") is None
+    assert Shape(origin="Ghent").model_dump(mode="json") == {"origin": "Ghent"}
