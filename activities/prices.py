@@ -33,6 +33,7 @@ def _price(services: ActivityServices, order: PriceOrder) -> PriceAnswer:
         date=order.date,
         units=order.units,
         booked_at=services.clock(),
+        shape=order.shape,
     )
     key = quote_key(order.component, order.revision)
     call = company_call(services.suppliers.booking[order.kind].quote, key, wanted)

@@ -39,6 +39,7 @@ def _enquiries(
                 destination=request.destination,
                 date=request.date,
                 units=request.units_of(part.kind),
+                shape=request.shape_of(part.kind),
                 booked_at=booked_at,
             )
             yield item, f"{subject}-{item}-{part.suffix}", order

@@ -21,8 +21,8 @@ def held_by(ledger: Ledger, trip: str, component: str, kind: ComponentKind, revi
     """
     key = effect_key(component, "hold", revision)
     match _intent(ledger, trip, key):
-        case HoldArguments(destination=str() as destination, date=date() as day, units=units):
-            return hold_request(key, destination, day, units)
+        case HoldArguments(destination=str() as destination, date=date() as day, units=units, shape=shape):
+            return hold_request(key, destination, day, units, shape)
         case _ if revision == 1:
             return _requested(ledger, trip, key, kind)
         case _:
@@ -48,6 +48,7 @@ def _requested(ledger: Ledger, trip: str, key: str, kind: ComponentKind) -> Requ
         destination=row.request.destination,
         date=row.request.date,
         units=row.request.units_of(kind),
+        shape=row.request.shape_of(kind),
     )
 
 

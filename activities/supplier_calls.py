@@ -103,10 +103,11 @@ def hold(suppliers: Suppliers, order: HoldOrder) -> Calls:
         date=order.date,
         units=order.units,
         booked_at=order.booked_at,
+        shape=order.shape,
     )
     return _calls(
-        arguments=HoldArguments(destination=order.destination, date=order.date, units=order.units),
-        request=hold_request(order.key, order.destination, order.date, order.units),
+        arguments=HoldArguments(destination=order.destination, date=order.date, units=order.units, shape=order.shape),
+        request=hold_request(order.key, order.destination, order.date, order.units, order.shape),
         find=lambda: supplier.find(order.key),
         send=lambda: supplier.hold(order.key, booking),
         read=supplier_responses.held,

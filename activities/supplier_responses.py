@@ -115,4 +115,4 @@ def _may_be_made_by(booking: Booking, made_by: Request | None) -> bool:
     # Books of older versions do not contain the order.
     if made_by is None or booking.destination is None or booking.date is None:
         return True
-    return made_by == hold_request(booking.key, booking.destination, booking.date, booking.units)
+    return made_by == hold_request(booking.key, booking.destination, booking.date, booking.units, booking.shape)

@@ -4,8 +4,10 @@ import json
 from typing import Literal, TypedDict
 
 from agents.model import Question, WordingTask
+from agents.shape_words import day_in_words
 from agents.trade_words import TRADE_WORDS
 from domain.conversation.turn import Turn
+from domain.shape import Shape
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.requests import MOST_DAYS_AHEAD, MOST_UNITS
 
@@ -27,6 +29,9 @@ You can do exactly this, each by calling a tool: book {things}.
   days ahead).
 - Call nothing and ask which day is meant where a date has two readings, is no single day, is on another weekday than
   the one named, or ends before it starts. Ask for how long where the length and the dates disagree.
+- Give a call also how many travel (children count), the place of departure, the day of the return flight or the last
+  day, and the budget for all of it, where the traveller said them. A limit by the night or person, or in another
+  currency, is given as it was said; the service asks about it.
 - The traveller's next message may complete an unfinished request: then call its tool with everything known, and the
   tools of the requests that wait with it.
 - A wish that no argument takes (a class, a named hotel or airline, a time of day, a price) is no reason not to call:
@@ -98,13 +103,17 @@ def opening_task(message: str, facts: str) -> WordingTask:
 def component_task(order: HoldOrder, result: BookResult) -> WordingTask:
     """Return the task of a sentence about one booking or its refusal."""
     instruction = _BOOKED if result.status == "booked" else _REJECTED
+    shape = order.shape or Shape()
     instruction = instruction.format(kind=order.kind.replace("_", " "))
     facts = {
         "status": result.status,
         "kind": order.kind,
         "destination": order.destination,
-        "date": f"{order.date:%A} {order.date.day} {order.date:%B %Y}",
+        "date": day_in_words(order.date),
         "nights or days": order.units,
+        "travellers": shape.travellers,
+        "place of departure": shape.origin,
+        "day of return": shape.return_date and day_in_words(shape.return_date),
         "confirmation": result.confirmation,
         "amount": str(result.amount) if result.amount else None,
         "details": result.details,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from agents.extra_questions import question_about
 from agents.tools import Flaw, Gap
 from agents.trade_words import TRADE_WORDS, TradeWords
 from domain.trip.requests import KIND_OF_TOOL, MOST_UNITS
@@ -61,6 +62,7 @@ def _about(gap: Gap) -> str:
             sentences.append(f"For how many {unit} would you like {thing}? I can book 1 to {MOST_UNITS}.")
         case _:
             pass
+    sentences += map(question_about, gap.doubts)
     return " ".join(sentences)
 
 

@@ -8,15 +8,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from agents.contacts import names_card, names_contact
+from agents.extras import (
+    OPEN,
+    Doubt,
+    ExtraArguments,
+    Stay,
+    doubts_about,
+    fields_of_request,
+    schema_properties,
+    stay_of,
+)
 from agents.model import ModelAnswerInvalid, ToolCall
 from agents.places.lookup import AmbiguousPlace, KnownPlace, UnknownPlace, look_up
 from agents.trade_words import TRADE_WORDS
-from domain.components import ToolName, Unit, tool_of
+from domain.components import FLIGHT, ToolName, Unit, parts_of, tool_of
 from domain.conversation.turn import Draft, OpenDay
 from domain.trip.requests import KIND_OF_TOOL, MOST_DAYS_AHEAD, MOST_UNITS, TripRequest, assumed_date
 
@@ -25,12 +35,12 @@ _LONGEST_DESTINATION = 80
 _LONGEST_TO_REPEAT = 10_000
 _NEEDS_TOWN: frozenset[ToolName] = frozenset({"book_travel", "book_flight"})
 """Tools that go to one town, or to an island; a hotel and a hire car may be anywhere in a country."""
+_WITH_FLIGHT = frozenset(tool for tool, kind in KIND_OF_TOOL.items() if FLIGHT in parts_of(kind))
+"""Tools that book a flight, which may have a leg back."""
 
 
-class _Arguments(BaseModel):
+class _Arguments(ExtraArguments):
     """The arguments that all tools share. Each may be missing: then it is asked about, not refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     destination: str | None = None
     date: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] | None = None
@@ -76,10 +86,12 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Gap:
-    """A well-formed call that cannot be booked yet. `draft` keeps the usable arguments."""
+    """A well-formed call that cannot be booked yet. `draft` keeps the usable arguments, and all optional ones."""
 
     draft: Draft
     flaws: tuple[Flaw, ...]
+    doubts: tuple[Doubt, ...] = ()
+    """The same about the optional arguments."""
 
 
 class FunctionSchema(TypedDict):
@@ -138,23 +150,41 @@ def _judge(tool: ToolName, arguments: _Arguments, today: date) -> TripRequest | 
     destination = " ".join((arguments.destination or "").split())
     values: dict[str, str | int | None] = {"destination": destination}
     flaws: dict[str, Flaw | None] = {"destination": _flaw_of_destination(tool, destination)}
+    stay = _stay_of(tool, arguments, today)
     if unit := LENGTH_OF_TOOL[tool]:
-        length = _length_in(arguments)
-        values[unit] = length
-        flaws[unit] = _flaw_of_length(unit, length)
-    if arguments.date:
-        values["date"] = arguments.date
-        flaws["date"] = _flaw_of_date(arguments.date, today)
+        values[unit] = stay.length
+        flaws[unit] = _flaw_of_length(unit, stay.length)
+    if named := _first_day_in(arguments, stay):
+        values["date"] = named
+        flaws["date"] = _flaw_of_date(named, today)
     usable = {name: value for name, value in values.items() if value is not None and _is_kept(flaws[name])}
     to_ask = tuple(flaw for flaw in flaws.values() if flaw)
-    if to_ask:
+    doubts = doubts_about(arguments, destination, stay, today)
+    if to_ask or doubts:
+        # What follows from other arguments is left out, because the answer may change those.
+        for name in stay.derived:
+            usable.pop(name, None)
         # A day that cannot be booked was named all the same, so none is assumed in its place.
         open_day = OpenDay() if flaws.get("date") else None
-        return Gap(Draft(tool=tool, arguments=usable, open_day=open_day), to_ask)
-    return _request(tool, usable, today)
+        return Gap(Draft(tool=tool, arguments=usable | arguments.said(), open_day=open_day), to_ask, doubts)
+    extras = fields_of_request(arguments, stay, has_flight=tool in _WITH_FLIGHT)
+    return _request(tool, {**usable, **extras}, today)
 
 
-def _request(tool: ToolName, usable: Mapping[str, str | int], today: date) -> TripRequest:
+def _stay_of(tool: ToolName, arguments: _Arguments, today: date) -> Stay:
+    stay = stay_of(arguments, LENGTH_OF_TOOL[tool], arguments.date, _length_in(arguments))
+    comes_back = arguments.return_date == OPEN and tool in _WITH_FLIGHT
+    return stay.completed(today, comes_back=comes_back)
+
+
+def _first_day_in(arguments: _Arguments, stay: Stay) -> str:
+    """Return the first day as it was named, or as it follows from the others; empty if neither."""
+    if arguments.date or stay.first is None:
+        return arguments.date or ""
+    return stay.first.isoformat()
+
+
+def _request(tool: ToolName, usable: Mapping[str, Any], today: date) -> TripRequest:
     named = usable.get("date")
     first_day = date.fromisoformat(str(named)) if named else assumed_date(today)
     about = {"kind": KIND_OF_TOOL[tool], "date": first_day, "date_assumed": named is None}
@@ -244,6 +274,7 @@ def _schema(tool: ToolName) -> ToolSchema:
         "type": ["string", "null"],
         "description": "First day as YYYY-MM-DD; null if the traveller named none.",
     }
+    properties |= schema_properties()
     return {
         "type": "function",
         "function": {

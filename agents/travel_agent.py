@@ -220,7 +220,10 @@ def _judge_requests(booking: BookTrips, conditions: tuple[Condition, ...], quest
     if open_days:
         return Say(open_days.question, _waiting(open_days.drafts, conditions), conditions)
     if _about_price(conditions) == conditions:
-        return PriceTrips(booking.requests, conditions) if conditions else booking
+        budgets = tuple(_budget_in(request) for request in booking.requests if request.budget)
+        # The traveller's own words say more than the amount that a model read from them.
+        asked = conditions or budgets
+        return PriceTrips(booking.requests, asked) if asked else booking
     draft = _waiting(list(map(draft_of, booking.requests)), conditions)
     asked = draft.model_copy(update={"conditions_asked": True})
     return Say(ask_about_conditions(conditions, booking.requests), asked, conditions)
@@ -229,6 +232,10 @@ def _judge_requests(booking: BookTrips, conditions: tuple[Condition, ...], quest
 def _waiting(drafts: Sequence[Draft], conditions: tuple[Condition, ...]) -> Draft:
     first, *others = drafts
     return first.model_copy(update={"also": tuple(others), "conditions": conditions})
+
+
+def _budget_in(request: TripRequest) -> Condition:
+    return Condition(kind="budget", topic="budget", words=str(request.budget))
 
 
 def _about_price(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
@@ -249,4 +256,6 @@ def _book_once(requests: Sequence[TripRequest]) -> BookTrips:
 
 def _essence(request: TripRequest) -> TripRequest:
     # The same day is the same wish, whether it was named or assumed, and so is a name in other letters.
-    return request.model_copy(update={"destination": request.destination.casefold(), "date_assumed": False})
+    origin = request.origin and request.origin.casefold()
+    names = {"destination": request.destination.casefold(), "origin": origin}
+    return request.model_copy(update={**names, "date_assumed": False})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from agents.shape_words import adjective, party, way_back
 from agents.trade_words import TRADE_WORDS
 from domain.components import COMPONENTS, Unit
 from domain.trip.effects import BookResult, HoldOrder
@@ -91,7 +92,13 @@ def code_sentence(order: HoldOrder, result: BookResult) -> str:
 
 def _booked_sentence(order: HoldOrder, result: BookResult) -> str:
     amount = f" for {result.amount}" if result.amount else ""
-    return f"{_booking(order)} is booked under {result.confirmation}{amount}."
+    return f"{_booking(order)}{_pieces(result)} is booked under {result.confirmation}{amount}."
+
+
+def _pieces(result: BookResult) -> str:
+    """Return the rooms or cars of a booking with several, in brackets."""
+    counted = {name: (result.details or {}).get(name) for name in ("rooms", "cars")}
+    return "".join(f" ({count} {name})" for name, count in counted.items() if count not in (None, 1))
 
 
 def _rejected_sentence(order: HoldOrder, result: BookResult) -> str:
@@ -115,10 +122,11 @@ def _simulated_cause(setting: str | None, reason: str) -> str:
 
 def _booking(order: HoldOrder) -> str:
     words = TRADE_WORDS[order.kind]
-    booking = f"Your {words.noun} {words.preposition} {order.destination}"
+    noun = f"{adjective(order.shape)}{words.noun}"
+    booking = f"Your {noun} {words.preposition} {order.destination}{party(order.shape)}"
     # What has no length is for one day, and what has one begins on that day.
     if words.length is None:
-        return f"{booking} on {day_in_words(order.date)}"
+        return f"{booking} on {day_in_words(order.date)}{way_back(order.shape)}"
     return f"{booking} for {_length(order.units, words.length)} from {day_in_words(order.date)}"
 
 
@@ -175,7 +183,9 @@ def _title(request: TripRequest) -> str:
 def thing_in_words(request: TripRequest) -> str:
     """Return the request without its date: `trip to Paris, 5 nights,`."""
     words = TRADE_WORDS[request.kind]
-    thing = f"{words.title} {words.preposition} {request.destination}"
+    shape = request.shape_of("flight")
+    title = f"{adjective(shape)}{words.title}" if request.kind == "flight" else words.title
+    thing = f"{title} {words.preposition} {request.destination}{party(shape)}"
     match request:
         case TripRequest(nights=int() as nights):
             return f"{thing}, {_length(nights, 'nights')},"
@@ -192,8 +202,8 @@ def _length(count: int | None, unit: Unit) -> str:
 def _date(request: TripRequest) -> str:
     text = f"{day_in_words(request.date)} ({request.date.isoformat()}"
     if request.date_assumed:
-        return f"{text}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead)"
-    return f"{text})"
+        text = f"{text}; you named no date, so I assumed one {DAYS_AHEAD_BY_DEFAULT} days ahead"
+    return f"{text}){way_back(request.shape_of('flight'))}"
 
 
 def day_in_words(day: date) -> str:

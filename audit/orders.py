@@ -5,6 +5,7 @@ from datetime import date as day
 
 from audit.findings import Books, Check, Difference, failed, noun
 from audit.revisions import BookedRevision, booked_revisions
+from domain.shape import Shape
 from domain.trip.facts import TripFacts
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.records import TripRow
@@ -33,21 +34,24 @@ def _booking_checks(row: TripRow, booked: BookedRevision, booking: Booking) -> I
     if ordered is None or booking.destination is None:
         return
     name = f"{noun(booked.component.kind)} {booking.confirmation}"
-    destination, date, units = ordered
+    destination, date, units, shape = ordered
     yield _order_check(name, "to", booking.destination, destination)
     yield _order_check(name, "on", booking.date, date)
     yield _order_check(name, "for a length of", booking.units, units)
+    yield _order_check(name, "in the shape of", booking.shape, shape)
 
 
-def _order_of(row: TripRow, booked: BookedRevision) -> tuple[str, day | None, int | None] | None:
-    """Return place, day and length that a revision was ordered for, or None if the ledger does not say the day."""
+def _order_of(row: TripRow, booked: BookedRevision) -> tuple[str, day | None, int | None, Shape | None] | None:
+    """Return place, day, length and shape that a revision was ordered for; None if the ledger does not say the day."""
     request, revision = row.request, booked.revision
+    # A change keeps the travellers, their origin and the flight back.
+    shape = request.shape_of(booked.component.kind)
     # The trip's request describes the first revision; a change names another day and length.
     if revision.number == 1:
-        return request.destination, request.date, request.units_of(booked.component.kind)
+        return request.destination, request.date, request.units_of(booked.component.kind), shape
     if revision.date is None:
         return None
-    return request.destination, revision.date, revision.units
+    return request.destination, revision.date, revision.units, shape
 
 
 def _order_check(name: str, word: str, booked: object, ordered: object) -> Check:

@@ -173,6 +173,7 @@ class Steps:
             date=date,
             units=units,
             booked_at=self._context.current_utc_datetime,
+            shape=request.shape_of(component.kind),
             # What a change is to pay follows from its terms, which its own saga goes by.
             goes_on=revision == 1 and goes_on_at_once(self._context),
         )

@@ -124,7 +124,7 @@ def with_order(item: Item, text: str | None) -> Item:
     if text is None:
         return item
     if isinstance(item, Booking) and item.destination is None:
-        destination, day, units = request_of(text).arguments
+        destination, day, units, *_ = request_of(text).arguments
         return replace(
             item,
             destination=str(destination),

@@ -9,6 +9,7 @@ from domain.trip.outcomes import Refusal
 from suppliers.book import BookTransaction
 from suppliers.catalogue import CATALOGUE, booking_details
 from suppliers.deliveries import Deliveries
+from suppliers.pieces import legs_of, pieces_of
 from suppliers.ports import Booking, Order, Price, Request, Tombstone, confirm_request, hold_request
 from suppliers.prices import PriceList
 from suppliers.simulator import Simulator
@@ -29,7 +30,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
     def hold(self, key: str, order: Order) -> Booking | Refusal:
         """Hold the order; see the port. Raises `ValueError` for an order of another kind."""
         self._require_kind(order)
-        request = hold_request(key, order.destination, order.date, order.units)
+        request = hold_request(key, order.destination, order.date, order.units, order.shape)
         return self._act(key, request, lambda transaction: self._hold(transaction, key, order), undoable=True)
 
     def quote(self, key: str, order: Order) -> Price:
@@ -59,7 +60,8 @@ class SimulatedBookingSupplier(Simulator[Booking]):
             raise ValueError(f"{order.kind} can't be booked with a company for {self._kind}")
 
     def _price_of(self, order: Order) -> Money:
-        return self._price(self._kind, order.destination, order.units)
+        unit_price = self._price(self._kind, order.destination, order.units)
+        return Money(currency=unit_price.currency, minor=unit_price.minor * pieces_of(order) * legs_of(order))
 
     def _hold(self, transaction: BookTransaction[Booking], key: str, order: Order) -> Booking | Refusal:
         refusal = self._deliveries.refusal(self._entry.refused_by, key, "sold_out", self._entry.sold_out)
@@ -79,6 +81,7 @@ class SimulatedBookingSupplier(Simulator[Booking]):
                 destination=order.destination,
                 date=order.date,
                 units=order.units,
+                shape=order.shape,
             )
             if transaction.add_item(booking, booking.confirmation):
                 return booking

@@ -34,6 +34,7 @@ class CatalogueEntry:
     sold_out: str
     """The sentence of its refusal."""
     prices: PriceRange
+    """The prices of one piece: a seat for one leg, a room for two, a car for up to five."""
     draw: str
     """The word that draws its prices; with another word all prices change."""
     details: Callable[[Draw, Order], Details]

@@ -17,11 +17,15 @@ Amounts are integer minor units of any one currency.
 from dataclasses import dataclass, field
 from datetime import date as day
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
 
 from domain.amount import Money
 from domain.components import ComponentKind
+from domain.shape import Shape
 from domain.trip.outcomes import Details, Refusal
+from domain.value import is_none
 
 
 class SupplierFault(Exception):  # noqa: N818 - a fault is not a refusal, and this is its name
@@ -44,6 +48,7 @@ class Order:
     date: day
     units: int | None
     booked_at: datetime
+    shape: Shape | None = None
 
 
 Operation = Literal[
@@ -63,9 +68,10 @@ class Request:
     arguments: tuple[str | int | None, ...] = ()
 
 
-def hold_request(key: str, destination: str, date: day, units: int | None) -> Request:
-    """Return the request of a hold under this key."""
-    return Request("hold", key, (destination, date.isoformat(), units))
+def hold_request(key: str, destination: str, date: day, units: int | None, shape: Shape | None = None) -> Request:
+    """Return the request of a hold under this key. Without a shape it is that of older books."""
+    shaped = () if shape is None else shape.as_arguments()
+    return Request("hold", key, (destination, date.isoformat(), units, *shaped))
 
 
 def authorize_request(key: str, amount: Money, reference: str) -> Request:
@@ -89,8 +95,8 @@ class Booking:
 
     A hold counts as `released` from `expires` on. A confirmed booking does not expire. `cancel_fee` is the fee for
     cancelling as it was at the confirmation, None for a booking that was never confirmed. `fee` is the part of the
-    price that the supplier kept when a confirmed booking was cancelled, None otherwise. `destination`, `date` and
-    `units` are those of the order. They are None only if the book does not contain them.
+    price that the supplier kept when a confirmed booking was cancelled, None otherwise. `destination`, `date`, `units`
+    and `shape` are those of the order. The first two are None only if the book does not contain them.
     """
 
     key: str
@@ -105,6 +111,7 @@ class Booking:
     destination: str | None = None
     date: day | None = None
     units: int | None = None
+    shape: Annotated[Shape | None, Field(exclude_if=is_none)] = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from agents.offline.dates import find_dates
 from agents.offline.days.choices import chosen_day
+from agents.offline.extras.arguments import answered, carried
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed, unknown_answer
 from agents.offline.patterns import any_of
 from agents.offline.places import Place, find_origins
@@ -114,7 +115,7 @@ def complete(message: ParsedMessage, draft: Draft) -> CompletedDrafts:
         takes_day = asked is None or _shares_day(part, asked)
         slots = reply.slots if takes_day else replace(reply.slots, dates=())
         parts.append(_completed(part, slots, message, name, number))
-    parts = _in_sequence(parts)
+    parts = list(answered(message, drafts, _in_sequence(parts)))
     several = (place.name, *place.alternatives) if place and place.alternatives else ()
     return CompletedDrafts(tuple(parts), several)
 
@@ -132,7 +133,7 @@ def merge(request: PartialRequest, draft: Draft) -> PartialRequest:
     unit = LENGTH_OF_TOOL[request.tool]
     if unit and request.length is None and unit in arguments:
         request = replace(request, length=int(arguments[unit]))
-    return request
+    return replace(request, extra=carried(draft, request.extra))
 
 
 def is_answer(message: ParsedMessage, requests: Sequence[PartialRequest], draft: Draft) -> bool:

@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -50,6 +50,8 @@ class PartialRequest:
     several_places: tuple[str, ...] = ()
     is_only_going: bool = False
     """Only going somewhere was said, which gives way to anything that is named as to be booked."""
+    extra: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+    """The optional arguments that were said."""
 
     @property
     def is_unclear(self) -> bool:
@@ -65,7 +67,7 @@ class PartialRequest:
             arguments[unit] = self.length
         if self.day:
             arguments["date"] = self.day.isoformat()
-        return arguments
+        return {**arguments, **self.extra}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ A message is cut into tokens (`tokens`), in which dates (`dates`) and lengths (`
 into clauses (`clauses`), each with a form (`forms`). Only clauses that ask for something book: commands, wishes, polite
 questions and bare noun phrases. Questions, tales, ideas, refusals and second thoughts book nothing and may take back
 what was asked for before. What a clause asks for are its nouns (`nouns`) with the places (`places`), lengths and dates
-around them (`requests`). An answer to our own question completes the unfinished request (`followup`).
+around them (`requests`), with what is said of travellers, origin, return and budget (`extras`). An answer to our own
+question completes the unfinished request (`followup`).
 
 The reading is deterministic and takes English only. A name counts where the grammar expects a place and a place of that
 name exists (`agents.places`). After the surest words, such as `to`, another name counts too, and is asked about.
@@ -25,6 +26,7 @@ from agents.offline.afterwards import (
 )
 from agents.offline.days.questions import question_about_day, question_about_length
 from agents.offline.days.stays import UnclearDay
+from agents.offline.extras.arguments import with_extras
 from agents.offline.followup import complete, declines, is_answer, merge, narrows, parts_of
 from agents.offline.message import ParsedMessage, PartialRequest
 from agents.offline.replies import reply_about_booking, reply_to
@@ -43,7 +45,7 @@ _TOO_MANY = f"That is more than I can book at once: at most {MOST_CALLS} things 
 def read(question: Question) -> ModelAnswer:
     """Answer one message. The unfinished request of the turn before, if any, is completed, replaced or dropped."""
     message = ParsedMessage(own_words(question.message[:_LONGEST_MESSAGE]), question.today)
-    requests = requests_in(message)
+    requests = with_extras(message, requests_in(message))
     if question.draft:
         return _answer_to_draft(question, message, requests, question.draft)
     intent = afterwards_in(message, question.history)

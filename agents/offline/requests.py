@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from agents.offline.clauses import Clause
 from agents.offline.days.sequences import find_place_alone, in_sequence, places_of_lengths, says_order, stays_in
+from agents.offline.extras.arguments import travellers_in
 from agents.offline.forms import Form
 from agents.offline.message import ParsedMessage, PartialRequest, Slots, bare_place, completed
 from agents.offline.nouns import Mention, goes_somewhere
@@ -120,7 +121,8 @@ def _is_whole_fragment(message: ParsedMessage, clause: Clause, named: Sequence[P
         return False
     is_single = not all(mention.is_plural for mention in message.mentions(clause))
     has_details = any(request.length is not None or request.day for request in named)
-    return is_single or has_details or bool(request_words.POLITE.search(words))
+    # The travellers come last, because they are looked for in the whole message.
+    return is_single or has_details or bool(request_words.POLITE.search(words)) or bool(travellers_in(message))
 
 
 def _without_noun(message: ParsedMessage, clause: Clause, slots: Slots) -> PartialRequest | None:

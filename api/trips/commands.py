@@ -31,7 +31,7 @@ from domain.ids import keyed_command_id
 from domain.log_lines import trip_step
 from domain.money.change_terms import ModifyTerms, modify_terms
 from domain.money.terms import CancelTerms, cancel_fees, cancel_terms, change_of
-from domain.trip.changes import asked_for
+from domain.trip.changes import asked_for, day_of_flight_back
 from domain.trip.command_bodies import AnswerBody, CancelBody, ChangeBody, CommandBody, CommandKind
 from domain.trip.ending import trip_status
 from domain.trip.facts import Change, TripFacts
@@ -270,6 +270,13 @@ def _change_body(facts: TripFacts, requested: ChangeRequest) -> ChangeBody:
         raise ApiProblem(
             code="invalid_change",
             detail="The booking is for that day and length already.",
+        )
+    # A change moves the first leg only.
+    back = day_of_flight_back(facts, change)
+    if back and change.date >= back:
+        raise ApiProblem(
+            code="invalid_change",
+            detail=f"The flight back is on {back}, so the flight out has to be before that day.",
         )
     # The command's number is known only when it is stored.
     return ChangeBody.model_validate(change.model_dump(exclude={"command"}))

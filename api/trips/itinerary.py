@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from domain.components import ComponentKind
 from domain.trip.facts import TripFacts
 from domain.trip.keeping import kept_bookings
+from domain.trip.outcomes import Details
 from domain.trip.records import TripRow
 from domain.trip.revisions import ComponentFacts, Revision
 
@@ -31,6 +32,7 @@ _LINES: dict[ComponentKind, tuple[str, ...]] = {
     "car_hire": ("Confirmation: {confirmation}", "Price: {price}", "Pick-up: {pick_up}"),
 }
 _PLACES: dict[ComponentKind, str] = {"flight": "", "hotel": "{hotel}, {destination}", "car_hire": "{destination}"}
+_TITLE_OF_WAY_BACK = "Flight back from {destination}: {airline} {flight_number}"
 _MOST_CHARACTERS = 200
 
 
@@ -45,6 +47,8 @@ def itinerary(row: TripRow, facts: TripFacts) -> bytes | None:
     for component, booking in kept_bookings(facts):
         if booking.confirm == "done" and booking.date is not None:
             calendar.add_component(_event(row, component, booking, booking.date))
+            if booking.return_date is not None:
+                calendar.add_component(_event_of_way_back(row, component, booking, booking.return_date))
     return calendar.to_ical() if calendar.subcomponents else None
 
 
@@ -63,6 +67,18 @@ def _event(row: TripRow, component: ComponentFacts, booking: Revision, day: date
     event.add("location", _filled(_PLACES[component.kind], texts))
     event.add("dtstart", begin)
     event.add("dtend", end)
+    return event
+
+
+def _event_of_way_back(row: TripRow, component: ComponentFacts, booking: Revision, day: date) -> "Event":
+    """Return the event of a flight's second leg, made from the details whose names begin with `return_`."""
+    details = booking.details or {}
+    leg: Details = {name: details.get(f"return_{name}", "") for name in ("flight_number", "departs", "arrives")}
+    on_way_back = booking.model_copy(update={"details": details | leg})
+    event = _event(row, component, on_way_back, day)
+    texts = _texts(row.request.destination, on_way_back)
+    event["uid"] = f"{component.id}-return@durable-travel-concierge"
+    event["summary"] = _filled(_TITLE_OF_WAY_BACK, texts)
     return event
 
 

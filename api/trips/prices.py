@@ -26,6 +26,8 @@ async def asked_price(durable: Durable, row: TripRow, facts: TripFacts, change: 
         destination=row.request.destination,
         date=change.date,
         units=change.units,
+        # A change keeps the travellers, their origin and the flight back.
+        shape=row.request.shape_of(change.kind),
     )
     try:
         return await _asked(durable, order)

@@ -60,9 +60,11 @@ def _is_reserved(line: Line) -> bool:
 
 
 def _last_day(booking: Booking) -> date | None:
-    """Return the last day of a booking; None for a flight."""
-    if booking.date is None or booking.units is None:
+    """Return the last day of a booking; None for a flight without a way back."""
+    if booking.date is None:
         return None
+    if booking.units is None:
+        return booking.shape and booking.shape.return_date
     return booking.date + timedelta(days=booking.units)
 
 

@@ -20,13 +20,17 @@ from audit.view_checks.days import DayChecks
 from audit.view_checks.offers import item_differences, terms_differences
 from audit.view_checks.prose import Prose
 from audit.views import TripViews
-from domain.components import COMPONENTS, has_parts
+from domain.amount import Money
+from domain.components import COMPONENTS, ComponentKind, has_parts
 from domain.options import SagaPolicy
 from domain.trip.outcomes import ComponentOutcome, TripOutcome, TripStatus
 from domain.trip.privacy import FORGOTTEN
 from domain.trip.records import Command, Entry
 from domain.trip.requests import TripRequest
 from domain.trip.status import TripView
+
+_WISHES = ("travellers", "origin", "return_date", "budget")
+_WISHES_OF_PART: dict[ComponentKind, tuple[str, ...]] = {"flight": ("travellers", "origin", "return_date")}
 
 
 def view_differences(
@@ -198,12 +202,34 @@ class _ViewChecks:
 def _whole_request(request: TripRequest, parts: Sequence[Part]) -> dict[str, str | int]:
     """Return the request as the view of a trip shows it."""
     unit = "days" if request.nights is None else "nights"
-    return _with_changes(_shown_request(request, unit), parts)
+    shown = _shown_request(request, unit) | _shown_wishes(request, _WISHES)
+    return _with_changes(shown, parts)
 
 
 def _request_of(request: TripRequest, part: Part) -> dict[str, str | int]:
     """Return the part of a request that concerns one component, with its length in the component's own unit."""
-    return _with_changes(_shown_request(request, COMPONENTS[part.rows.kind].unit), (part,))
+    kind = part.rows.kind
+    shown = _shown_request(request, COMPONENTS[kind].unit) | _shown_wishes(
+        request, _WISHES_OF_PART.get(kind, ("travellers",))
+    )
+    return _with_changes(shown, (part,))
+
+
+def _shown_wishes(request: TripRequest, names: Sequence[str]) -> dict[str, str | int]:
+    """Return those of the optional arguments that the traveller named, as a view shows them."""
+    shown: dict[str, str | int | None] = {
+        "travellers": request.travellers,
+        "origin": request.origin,
+        "return_date": request.return_date and str(request.return_date),
+        "budget": request.budget and _budget(request.budget),
+    }
+    return {name: value for name, value in shown.items() if name in names and value is not None}
+
+
+def _budget(amount: Money) -> str:
+    # `$1,900.00` is shown as `1900 USD`.
+    number = str(amount).strip("$").replace(",", "")
+    return f"{number.removesuffix('.00')} {amount.currency}"
 
 
 def _with_changes(fields: dict[str, str | int], parts: Sequence[Part]) -> dict[str, str | int]:

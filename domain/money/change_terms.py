@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.amount import Money, ShownMoney
 from domain.components import COMPONENTS, ComponentKind
+from domain.shape import Shape
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import Details, is_none
@@ -32,6 +33,7 @@ class PriceOrder(Value):
     destination: str
     date: day
     units: int | None
+    shape: Shape | None = Field(default=None, exclude_if=is_none)
 
 
 class PriceAnswer(Value):

@@ -9,7 +9,7 @@ from domain.trip import notes
 from domain.trip.command_bodies import ChangeBody
 from domain.trip.ending import failure_of
 from domain.trip.entry_data import ChangeEnd
-from domain.trip.facts import TripFacts
+from domain.trip.facts import Change, TripFacts
 from domain.trip.marks import PAID_BACK
 from domain.trip.outcomes import ProblemNote
 from domain.trip.records import Command, Entry
@@ -32,6 +32,14 @@ def why_not_changed(facts: TripFacts, entries: Sequence[Entry], commands: Sequen
         return None
     charged = Money(currency=facts.currency, minor=_still_charged(component, revision))
     return notes.not_changed(cause, charged)
+
+
+def day_of_flight_back(facts: TripFacts, change: Change) -> date | None:
+    """Return the day of the second leg of the booking that a change replaces; None if it has none."""
+    component = facts.component(change.kind)
+    if component is None:
+        return None
+    return component.revision(change.replaces).return_date
 
 
 def asked_for(

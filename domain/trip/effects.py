@@ -10,9 +10,10 @@ from pydantic import Field
 
 from domain.amount import Money
 from domain.components import ComponentKind
+from domain.shape import Shape
 from domain.trip.facts import TripFacts
 from domain.trip.outcomes import Details, Refusal, TripEnd, TurnLink, is_false
-from domain.value import Value
+from domain.value import Value, is_none
 
 
 class EffectOrder(Value):
@@ -33,6 +34,7 @@ class HoldOrder(EffectOrder):
     date: date
     units: int | None
     booked_at: datetime
+    shape: Shape | None = Field(default=None, exclude_if=is_none)
     goes_on: bool = Field(default=False, exclude_if=is_false)
     """Reserve the payment too in the same activity, once the booking is held. Not in older flows."""
 

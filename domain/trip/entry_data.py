@@ -6,15 +6,16 @@ As with outcomes, a value is stored with exactly the fields that it was given.
 from datetime import date as day
 from typing import Any, Literal, cast
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from domain.agreement import Agreement
 from domain.amount import Money
 from domain.components import Effect
+from domain.shape import Shape
 from domain.trip.effect_outcomes import OUTCOMES, Outcome, outcome_data
 from domain.trip.marks import Decision
 from domain.trip.outcomes import TripOutcome
-from domain.value import Value
+from domain.value import Value, is_none
 
 Event = Literal[
     "opened",
@@ -34,11 +35,12 @@ Event = Literal[
 
 
 class HoldArguments(Value):
-    """The place, day and length of a hold. They are unset once their traveller was forgotten."""
+    """The place, day, length and shape of a hold. They are unset once their traveller was forgotten."""
 
     destination: str | None = None
     date: day | None = None
     units: int | None = None
+    shape: Shape | None = Field(default=None, exclude_if=is_none)
 
 
 class AuthorizeArguments(Value):

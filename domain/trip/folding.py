@@ -232,8 +232,8 @@ def _currency(components: Sequence[ComponentFacts]) -> str:
 def _fields_of_intent(data: EntryData | None) -> _Fields:
     """Return the fields that the intent of an effect adds to its revision."""
     match data:
-        case HoldArguments(date=date, units=units):
-            return {"date": date, "units": units}
+        case HoldArguments(date=date, units=units, shape=shape):
+            return {"date": date, "units": units, "return_date": shape and shape.return_date}
         case CancelArguments(fee_agreed=fee):
             return {"fee_agreed": fee}
         case RefundArguments(target=revision, amount=amount):

@@ -11,7 +11,7 @@ from domain.amount import Money
 from domain.components import ComponentKind, TripKind
 from domain.options import SagaPolicy
 from domain.trip.requests import TripRequest
-from domain.value import Value
+from domain.value import Value, is_none
 
 TripEnd = Literal["confirmed", "partly_confirmed", "cancelled", "failed"]
 TripStatus = Literal["running", "waiting", "compensating", "cancelling", "needs_attention", TripEnd]
@@ -33,14 +33,6 @@ class ProblemNote(Value):
 
     code: str
     message: str
-
-
-def is_none(value: object) -> bool:
-    """Return whether a field is left out of JSON, as `Field(exclude_if=is_none)`.
-
-    A field that was added later uses it, so that rows stored before stay the same to the byte.
-    """
-    return value is None
 
 
 def is_false(value: object) -> bool:

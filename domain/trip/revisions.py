@@ -5,11 +5,13 @@ from datetime import date as day
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from pydantic import Field
+
 from domain.amount import Money
 from domain.components import ComponentKind, Effect
 from domain.trip.marks import ENDED, FAILED, PAID_BACK, UNFINISHED, WITHOUT_EFFECT, WITHOUT_FEE, Mark
 from domain.trip.outcomes import Details, Refusal
-from domain.value import Value
+from domain.value import Value, is_none
 
 UndoingEffect = Literal["cancel", "void"]
 RevisionEffect = Literal["hold", "authorize", "confirm", "capture", UndoingEffect]
@@ -26,6 +28,8 @@ class Revision(Value):
     number: int
     date: day | None = None
     units: int | None = None
+    return_date: day | None = Field(default=None, exclude_if=is_none)
+    """The day of a flight's second leg."""
     lost: bool = False
     """Set when its saga ended without a result, or its hold or authorization was given up. It then counts as failed,
     also if an outcome comes later."""

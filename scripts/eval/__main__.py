@@ -24,7 +24,18 @@ from settings import Settings, SettingsError
 
 EVALS = ROOT / "tests" / "evals"
 CONVERSATIONS = EVALS / "conversations"
-SENTENCES = ("sentences.txt", "held_out.txt", "held_out_again.txt", "held_out_third.txt", "dialogues.txt")
+SENTENCES = (
+    "sentences.txt",
+    "held_out.txt",
+    "held_out_again.txt",
+    "held_out_third.txt",
+    "intents.txt",
+    "dates.txt",
+    "places.txt",
+    "extras.txt",
+    "dialogues.txt",
+    "date_dialogues.txt",
+)
 """The files of sentences that are run without being named; others in the folder are of another form."""
 REPEATS = 4
 """Repeats of a case against a real model, whose answers differ from run to run."""

@@ -43,7 +43,8 @@ class SentenceResult:
 
     def is_right(self) -> bool:
         """Return whether tool and slots are those that are expected."""
-        return self.decided in self.sentence.expected
+        # A question counts whether or not the file also names the budget that it is about.
+        return self.decided in self.sentence.expected or self.decided in map(tool_of, self.sentence.expected)
 
     def has_right_tool(self) -> bool:
         """Return whether the tool is one that is expected."""
@@ -101,7 +102,7 @@ def _sentence(place: str, line: str, today: date) -> Sentence:
 
 
 def _is_decision(text: str) -> bool:
-    return text in _WITHOUT_TOOL or all(map(_is_booking, text.split(_AND)))
+    return tool_of(text) in _WITHOUT_TOOL or all(map(_is_booking, text.split(_AND)))
 
 
 async def decide_all(model: Model, sentences: Iterable[Sentence]) -> list[SentenceResult]:
@@ -164,7 +165,14 @@ def _request(request: TripRequest) -> str:
     length = request.nights or request.days
     # A day that we assumed is not the sentence's, so the files do not name it.
     day = "" if request.date_assumed else request.date.isoformat()
-    parts = (f"{tool} {request.destination}", str(length or ""), day)
+    parts = (
+        f"{tool} {request.destination}",
+        str(length or ""),
+        day,
+        f"x{request.travellers}" if request.travellers else "",
+        f"from {request.origin}" if request.origin else "",
+        f"back {request.return_date}" if request.return_date else "",
+    )
     return " / ".join(filter(None, parts))
 
 

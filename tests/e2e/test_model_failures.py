@@ -232,3 +232,37 @@ def test_health_tells_whether_the_model_can_be_reached(tmp_path: Path) -> None:
 def _sagas(app: App) -> list[str]:
     instances = app.get("/runtime/webhooks/durabletask/instances?top=1000")
     return [instance["instanceId"] for instance in instances if instance["name"] != "chat_turn"]
+
+
+def test_a_return_flight_for_three_is_one_booking_of_two_legs(app: App, server: ModelServer) -> None:
+    wishes = {"travellers": 3, "origin": "Ghent", "return_date": "2027-05-09", "budget": None}
+    decides(server, tool_calls(("book_flight", {"destination": "Paris", "date": "2027-05-03", **wishes})), text(""))
+    body = app.chat("A return flight from Ghent to Paris for three, 3 to 9 May 2027")
+    trip = app.trip(body)
+    [flight] = trip["bookings"]
+    assert (trip["status"], trip["total"]["minor"]) == ("confirmed", 3 * 2 * 45_000)
+    assert trip["request"] == {
+        "destination": "Paris",
+        "date": "2027-05-03",
+        "travellers": 3,
+        "origin": "Ghent",
+        "return_date": "2027-05-09",
+    }
+    assert (flight["details"]["legs"], flight["details"]["return_date"]) == (2, "2027-05-09")
+    first_line = body["reply"].partition("\n")[0]
+    assert first_line.startswith(
+        "Your return flight to Paris from Ghent for 3 travellers is booked for Monday 3 May 2027"
+    )
+    assert first_line.endswith("back on Sunday 9 May 2027.")
+    # The flight out can be moved, but not behind the flight back.
+    assert app.modify(trip["id"], component="flight", date="2027-05-10").json()["code"] == "invalid_change"
+    terms = app.get(f"/api/trips/{trip['id']}/modify-terms?component=flight&date=2027-05-02")
+    assert terms["price_difference"]["minor"] == 0
+    app.audit()
+
+
+def test_a_call_with_a_budget_books_nothing_and_is_asked_about(app: App, server: ModelServer) -> None:
+    decides(server, tool_calls(("book_flight", {"destination": "Paris", "budget": "300 USD"})), text(""))
+    body = app.chat("A flight to Paris for at most 300 dollars", conversation="budget")
+    assert (body["trips"], body["did"]) == ([], [])
+    assert "within a budget of $300.00" in body["reply"]

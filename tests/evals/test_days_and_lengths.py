@@ -123,7 +123,10 @@ def test_a_range_of_days_is_taken_as_it_was_written(seed: int) -> None:
             thing=thing, first=words_for(random, first), last=end_in_words(random, first, last)
         )
         expected = {"destination": "Rome", unit: (last - first).days, "date": first.isoformat()}
-        assert arguments_of(answer_to(message)) == expected, f"seed {seed}: {message}"
+        # `And back on the 9th` may also speak of the flight back, which is on that day.
+        arguments = dict(arguments_of(answer_to(message)))
+        assert arguments.pop("return_date", last.isoformat()) == last.isoformat()
+        assert arguments == expected, f"seed {seed}: {message}"
 
 
 @pytest.mark.parametrize("seed", [SEED, SEED + 1])

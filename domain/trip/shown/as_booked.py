@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from domain.components import COMPONENTS, ComponentKind
@@ -47,16 +47,17 @@ def _last_made(component: ComponentFacts) -> Revision:
 
 @dataclass(frozen=True)
 class _Days:
-    """The first and the last day of one booking; a flight has no last one."""
+    """The first and the last day of one booking; a flight has no last one, unless it brings its travellers back."""
 
     kind: ComponentKind
     first: date
     units: int | None
+    return_date: date | None
 
     @property
     def last(self) -> date | None:
         if self.units is None:
-            return None
+            return self.return_date
         return self.first + timedelta(days=self.units)
 
 
@@ -73,7 +74,7 @@ def warnings_after(facts: TripFacts, change: ChangeBody) -> tuple[str, ...]:
     """Return the parts that will not meet once the change is made."""
     days = _days_of(facts)
     if change.date and change.kind in days:
-        days[change.kind] = _Days(change.kind, change.date, change.units)
+        days[change.kind] = replace(days[change.kind], first=change.date, units=change.units)
     return tuple(_gaps(days))
 
 
@@ -83,7 +84,7 @@ def _days_of(facts: TripFacts) -> dict[ComponentKind, _Days]:
     for component, booking in kept_bookings(facts):
         # A booking whose traveller was forgotten has no days any more.
         if booking.date:
-            days[component.kind] = _Days(component.kind, booking.date, booking.units)
+            days[component.kind] = _Days(component.kind, booking.date, booking.units, booking.return_date)
     return days
 
 

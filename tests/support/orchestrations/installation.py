@@ -100,15 +100,19 @@ class MemoryInstallation:
     # what a person does
 
     def open(
-        self, trip: str = "trip-1", kind: TripKind = "travel", on_failure: OnFailure = "all_or_nothing"
+        self,
+        trip: str = "trip-1",
+        kind: TripKind = "travel",
+        on_failure: OnFailure = "all_or_nothing",
+        asked: TripRequest = PARIS,
     ) -> TripRequest:
         """Give the ledger the row of a trip."""
         parts = parts_of(kind)
-        request, self.schedule.alone = PARIS.model_copy(update={"kind": kind}), ""
+        request, self.schedule.alone = asked.model_copy(update={"kind": kind}), ""
         if len(parts) == 1:
             [part] = parts
             # A trip of one component has that as its whole id, so the keys do not name the component.
-            request, self.schedule.alone = PARIS.of_component(part.kind), part.suffix
+            request, self.schedule.alone = asked.of_component(part.kind), part.suffix
         self.ledger.open(NewTrip(trip, kind, request, TripOptions(on_failure=on_failure), "c-1", 1))
         return request
 
@@ -120,9 +124,10 @@ class MemoryInstallation:
         on_failure: OnFailure = "all_or_nothing",
         parallel: bool = False,
         policy: SagaPolicy | None = None,
+        asked: TripRequest = PARIS,
     ) -> MemoryInstance:
         """Open a trip, start its saga and go on until nothing moves."""
-        request = self.open(trip, kind, on_failure)
+        request = self.open(trip, kind, on_failure, asked)
         order = self.order(trip, request, parallel=parallel, policy=policy or SagaPolicy())
         return self.run(SAGA_OF[kind], trip, order)
 

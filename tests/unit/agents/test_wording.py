@@ -9,8 +9,9 @@ import pytest
 from agents.component_agents import AGENTS, FlightAgent
 from agents.model import ModelAnswer, ModelUnavailable, Question, WordingTask
 from agents.travel_agent import TravelAgent
-from agents.wording import NOTHING_DONE, bounded, code_reply
+from agents.wording import NOTHING_DONE, bounded, code_reply, code_sentence
 from domain.amount import Money
+from domain.shape import Shape
 from domain.trip.effects import BookResult, HoldOrder
 from domain.trip.outcomes import ComponentOutcome, ProblemNote, Refusal, TripOutcome
 from domain.trip.requests import TripRequest
@@ -102,6 +103,28 @@ PARKED = FAILED.model_copy(
         "kept": _usd(87500),
     }
 )
+
+
+def test_travellers_origin_and_flight_back_are_told() -> None:
+    wishes = {"travellers": 3, "origin": "Ghent", "return_date": date(2026, 12, 10)}
+    request = REQUEST.model_copy(update=wishes)
+    assert code_reply([CONFIRMED], [request]).startswith(
+        "Your trip to Paris from Ghent for 3 travellers, 5 nights, is booked for Saturday 5 December 2026 (2026-12-05;"
+        " you named no date, so I assumed one 14 days ahead), back on Thursday 10 December 2026.\n"
+    )
+    order = HoldOrder.model_validate({
+        "trip": "trip-1", "component": "trip-1-flight", "kind": "flight", "revision": 1, "key": "k", "epoch": 1,
+        "destination": "Paris", "date": DAY, "units": None, "booked_at": datetime.now(UTC), "shape": wishes,
+    })  # fmt: skip
+    booked = BookResult(status="booked", confirmation=FLIGHT, amount=_usd(270_000))
+    assert code_sentence(order, booked) == (
+        "Your return flight to Paris from Ghent for 3 travellers on Saturday 5 December 2026, back on Thursday"
+        f" 10 December 2026 is booked under {FLIGHT} for $2,700.00."
+    )
+    hotel = order.model_copy(update={"kind": "hotel", "units": 5, "shape": Shape(travellers=3)})
+    rooms = BookResult(status="booked", confirmation=HOTEL, details={"rooms": 2})
+    assert "for 3 travellers for 5 nights" in code_sentence(hotel, rooms)
+    assert f"(2 rooms) is booked under {HOTEL}" in code_sentence(hotel, rooms)
 
 
 def test_a_booked_trip_is_told_with_every_confirmation_amount_total_date_and_path() -> None:

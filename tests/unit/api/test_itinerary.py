@@ -12,7 +12,7 @@ from api.services import serving
 from api.trips import handlers as trips
 from api.trips.itinerary import itinerary
 from support.app.http_calls import call, request
-from support.orchestrations.installation import MemoryInstallation, quick_folder, real_activities
+from support.orchestrations.installation import PARIS, MemoryInstallation, quick_folder, real_activities
 from support.orchestrations.services import RealActivities
 
 TRIP = "trip-1"
@@ -62,6 +62,22 @@ def test_an_event_says_what_a_traveller_needs_at_the_desk(house: MemoryInstallat
     assert f"Confirmation: {booking.confirmation}" in hotel["description"]
     assert "$875.00" in hotel["description"]
     assert (hotel["location"], hotel["status"]) == (hotel["summary"], "CONFIRMED")
+
+
+def test_a_flight_back_is_an_event_of_its_own(house: MemoryInstallation) -> None:
+    back = date(2026, 3, 7)
+    house.book("flight", asked=PARIS.model_copy(update={"return_date": back, "travellers": 2}))
+    flight, way_back = events(house)
+    details = house.facts().components[0].first.details
+    assert details
+    assert [event["uid"] for event in (flight, way_back)] == [
+        f"{TRIP}@durable-travel-concierge",
+        f"{TRIP}-return@durable-travel-concierge",
+    ]
+    assert flight["summary"] == f"Flight to Paris: {details['airline']} {details['flight_number']}"
+    assert way_back["summary"] == f"Flight back from Paris: {details['airline']} {details['return_flight_number']}"
+    assert way_back["dtstart"].dt == datetime.fromisoformat(f"2026-03-07T{details['return_departs']}")
+    assert way_back["dtend"].dt == datetime.fromisoformat(f"2026-03-07T{details['return_arrives']}")
 
 
 def test_a_change_replaces_the_event_when_it_is_read_again(house: MemoryInstallation) -> None:
