@@ -24,6 +24,9 @@ from domain.trip.outcomes import TripOutcome
 from domain.trip.requests import TripRequest
 from suppliers.ports import SupplierFault
 
+_ATTEMPTS, _QUICK_ATTEMPTS = 2, 8
+"""Attempts at the prices of a message: fewer where each may take as long as a supplier's time-out."""
+
 
 @dataclass(frozen=True)
 class Quoted:
@@ -90,11 +93,13 @@ def priced(
             return decision
         case BookTrips(requests) | PriceTrips(requests):
             pass
-    try:
-        lines = _prices(services, turn, requests)
-    except SupplierFault:
-        return Problem(code="provider_unavailable", detail=NO_PRICE)
+    lines = _prices(services, turn, requests)
     follows_quote = bool(history and history[-1].quote)
+    if lines is None and isinstance(decision, BookTrips) and not follows_quote:
+        # A supplier that is out of reach holds nothing either, and the saga undoes what others have held.
+        return decision
+    if lines is None:
+        return Problem(code="provider_unavailable", detail=NO_PRICE)
     is_dear = sum_of([line.price for line in lines]).minor > services.auto_approve_limit
     if isinstance(decision, BookTrips) and not follows_quote and not is_dear:
         return decision
@@ -183,13 +188,14 @@ def _is_open(services: ActivityServices, quote: Quote, turn: Turn) -> bool:
     return decision is None or decision.turn in _instances(services, turn)
 
 
-def _prices(services: ActivityServices, turn: Turn, requests: Sequence[TripRequest]) -> tuple[OfferLine, ...]:
+def _prices(services: ActivityServices, turn: Turn, requests: Sequence[TripRequest]) -> tuple[OfferLine, ...] | None:
+    """Return the prices, None if no attempt brought them. Somebody waits for the reply, so there is no wait between."""
     subject = _quote_id(services, turn)
-    try:
-        return lines_of(services, subject, 1, requests)
-    except SupplierFault:
-        # Somebody waits for the reply, so there is one more attempt and no wait.
-        return lines_of(services, subject, 1, requests)
+    attempts = _QUICK_ATTEMPTS if services.timeouts.call is None else _ATTEMPTS
+    for _ in range(attempts):
+        with suppress(SupplierFault):
+            return lines_of(services, subject, 1, requests)
+    return None
 
 
 def _decide(services: ActivityServices, turn: Turn, quote: Quote, choice: Choice) -> HumanDecision | None:

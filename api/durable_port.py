@@ -76,6 +76,9 @@ class SdkDurable:
         try:
             await self._client.raise_event(instance_id, name)
         except Exception as error:
+            # It may have ended since its state was read, and then nobody waits for the event.
+            if await self.state(instance_id) != "alive":
+                return
             raise DurableError(f"{instance_id} could not be woken") from error
 
     async def output(self, instance_id: str) -> Any:

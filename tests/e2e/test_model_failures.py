@@ -261,8 +261,9 @@ def test_a_return_flight_for_three_is_one_booking_of_two_legs(app: App, server: 
     app.audit()
 
 
-def test_a_call_with_a_budget_books_nothing_and_is_asked_about(app: App, server: ModelServer) -> None:
+def test_a_call_with_a_budget_books_nothing_and_names_the_price(app: App, server: ModelServer) -> None:
     decides(server, tool_calls(("book_flight", {"destination": "Paris", "budget": "300 USD"})), text(""))
     body = app.chat("A flight to Paris for at most 300 dollars", conversation="budget")
     assert (body["trips"], body["did"]) == ([], [])
-    assert "within a budget of $300.00" in body["reply"]
+    assert "$450.00" in body["reply"]
+    assert "Shall I book it" in body["reply"]
