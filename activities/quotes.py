@@ -132,7 +132,14 @@ def _decision(services: ActivityServices, offer: Offer, is_over: bool) -> HumanD
     if decision or not (is_over or now >= offer.expires):
         return decision
     # One row for each round: a late yes finds that the time was over, or this finds the yes that came before.
-    over = HumanDecision(subject=offer.quote, round=offer.round, choice="expire", hash=offer.hash, by=None, at=now)
+    over = HumanDecision(
+        subject=offer.quote,
+        round=offer.round,
+        choice="expire",
+        hash=offer.hash,
+        by=None,
+        at=now,
+    )
     return services.quotes.decide(over)
 
 
@@ -160,7 +167,12 @@ def _open(services: ActivityServices, quote: Quote, offer: Offer, decision: Huma
         )
         if is_to_be_started(services, services.ledger.open(new)):
             to_start.append(_quoted_trip(services, new, decision.turn))
-    return QuoteStep(state="approved", round=offer.round, trips=tuple(to_start), turn=decision.turn)
+    return QuoteStep(
+        state="approved",
+        round=offer.round,
+        trips=tuple(to_start),
+        turn=decision.turn,
+    )
 
 
 def _quoted_trip(services: ActivityServices, trip: NewTrip, turn: str | None) -> QuotedTrip:
@@ -198,4 +210,9 @@ def _step(services: ActivityServices, quote: Quote) -> QuoteStep:
     if offer is None or quote.end:
         return QuoteStep(state="ended", end=quote.end)
     decision = services.quotes.decision(quote.id, offer.round)
-    return QuoteStep(state="open", round=offer.round, expires=offer.expires, is_decided=decision is not None)
+    return QuoteStep(
+        state="open",
+        round=offer.round,
+        expires=offer.expires,
+        is_decided=decision is not None,
+    )
